@@ -1,0 +1,37 @@
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := $(PYTHON) tools/bootstrap.py
+# Every lock leaves torch out (see pyproject.toml) and names no host.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --no-emit-package torch --override tools/no-torch.txt \
+	pyproject.toml --extra torch-imports --extra demo
+
+.PHONY: demo run test lint bench lock
+
+demo:
+	@$(SETUP)
+	@$(BIN)/python -m bot demo $(ARGS)
+
+run:
+	@$(SETUP)
+	@$(BIN)/python -m bot run $(ARGS)
+
+test:
+	@$(SETUP) dev
+	$(BIN)/python -m pytest $(ARGS)
+
+lint:
+	@$(SETUP) dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+bench:
+	@$(SETUP)
+	@$(BIN)/python -m engine bench $(ARGS)
+
+lock:
+	@$(SETUP) dev
+	$(COMPILE) -o requirements.lock
+	$(COMPILE) --extra dev -o requirements-dev.lock

@@ -1,0 +1,82 @@
+"""The command line: `python -m bot run | demo | doctor | migrate`."""
+
+import asyncio
+import logging
+import signal
+from typing import Annotated
+
+import discord
+import typer
+
+from bot.app import built
+from bot.doctor import examine
+from bot.gallery.database import migrate as migrate_database
+from bot.logs import configure_logging
+from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+
+@app.command()
+def run() -> None:
+    """Run Atelier on Discord, until SIGTERM or Ctrl-C."""
+    settings = _settings()
+    if settings.discord_token is None:
+        typer.echo("DISCORD_TOKEN is not set. Put it in .env (see .env.example), or try `make demo`.", err=True)
+        raise typer.Exit(1)
+    try:
+        asyncio.run(_run(settings, settings.discord_token.get_secret_value()))
+    except discord.LoginFailure as error:
+        typer.echo("Discord refused the token. Make a new one in the developer portal and put it in .env.", err=True)
+        raise typer.Exit(1) from error
+
+
+async def _run(settings: Settings, token: str) -> None:
+    """Work until a signal comes or the gateway gives up; the running job goes back in line before the end."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with built(settings) as atelier, atelier.client, atelier.working() as address:
+        log.info("health and metrics are at %s", address)
+        gateway = asyncio.create_task(atelier.client.start(token))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({gateway, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if gateway.done():
+            gateway.result()
+        log.info("stopping")
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="End after the tour; exit 0 only if the picture was made")] = False,
+) -> None:
+    """Run Atelier on a simulated Discord in the browser: no token, no GPU, no network."""
+    # Imported here, because an installation for real Discord may do without SimCord.
+    from bot.demo import run_demo
+
+    made = asyncio.run(run_demo(_settings(), once=once))
+    raise typer.Exit(0 if made else 1)
+
+
+@app.command()
+def doctor() -> None:
+    """Check the installation and say what to do; exit 1 where something stands in the way."""
+    raise typer.Exit(0 if asyncio.run(examine(_settings())) else 1)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest shape. `run` and `demo` do so by themselves."""
+    settings = _settings()
+    asyncio.run(migrate_database(settings.database))
+
+
+def _settings() -> Settings:
+    settings = Settings()
+    configure_logging(settings.log_level, settings.log_format, settings.secrets())
+    return settings
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,46 @@
+"""The Discord client: which intents it asks for, what it loads, and the one error handler."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.inpaint import Inpaint
+from bot.jobs.desk import JobDesk
+from bot.views.cancel import CancelButton
+from bot.views.refusals import answer_error
+
+# What the bot must be allowed in a channel to show and keep its cards there.
+PERMISSIONS = discord.Permissions(view_channel=True, send_messages=True, attach_files=True, read_message_history=True)
+
+
+class CommandTree(app_commands.CommandTree["AtelierClient"]):
+    """The slash commands, with one answer to every error."""
+
+    async def on_error(
+        self, interaction: discord.Interaction["AtelierClient"], error: app_commands.AppCommandError, /
+    ) -> None:
+        """Answer the member; the cause goes to the log where it is not a refusal."""
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        await answer_error(interaction, cause)
+
+
+class AtelierClient(commands.Bot):
+    """Atelier on Discord. Needs no privileged intent; `jobs` is set by the composition root before it starts."""
+
+    INTENTS = discord.Intents(guilds=True)
+    jobs: JobDesk
+
+    def __init__(self) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=self.INTENTS,
+            allowed_mentions=discord.AllowedMentions.none(),
+            tree_cls=CommandTree,
+        )
+
+    async def setup_hook(self) -> None:
+        """Load cogs and lasting buttons, and tell Discord the commands."""
+        await self.add_cog(Inpaint(self.jobs))
+        self.add_dynamic_items(CancelButton)
+        await self.tree.sync()

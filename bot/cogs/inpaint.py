@@ -1,0 +1,128 @@
+"""/inpaint: parse what the member gives, check it, hand it in."""
+
+import asyncio
+import secrets
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+from PIL import Image
+
+from bot.errors import MaskError, PictureError, UserError
+from bot.jobs.desk import JobDesk
+from bot.pictures import check_size, read_picture
+from bot.records import Place
+from bot.regions import REGION_WORDS, Region, region_from_hole, region_from_mask, region_from_word
+from engine.messages import GenerationParameters
+
+SEEDS = 2**32
+SCHEDULERS: list[app_commands.Choice[str]] = [
+    app_commands.Choice(name="The model's own", value="default"),
+    app_commands.Choice(name="DDIM", value="ddim"),
+    app_commands.Choice(name="DDPM", value="ddpm"),
+    app_commands.Choice(name="PNDM", value="pndm"),
+    app_commands.Choice(name="Euler", value="euler"),
+    app_commands.Choice(name="Euler a", value="euler_a"),
+    app_commands.Choice(name="DPM++ 2M", value="dpm++_2m"),
+    app_commands.Choice(name="DPM++ 2M Karras", value="dpm++_2m_karras"),
+    app_commands.Choice(name="UniPC", value="unipc"),
+]
+
+
+class Inpaint(commands.Cog):
+    """Repainting a region of a picture."""
+
+    def __init__(self, jobs: JobDesk) -> None:
+        self._jobs = jobs
+
+    @app_commands.command(name="inpaint", description="Repaint a part of a picture from a few words")
+    @app_commands.describe(
+        image="The picture; everything outside the region stays as it is",
+        prompt="What the region shall show",
+        mask="A mask: white on black, or your picture painted over in one strong colour, or with a hole",
+        region="Instead of a mask: left, right, top, bottom, center, border or everything",
+        invert="Repaint the other part: the black of the mask, or all but the region",
+        negative_prompt="What the region shall not show",
+        strength="How far it may depart from what is there now: 1 starts from nothing",
+        guidance_scale="How closely to follow the prompt",
+        steps="More steps take longer and are often finer",
+        scheduler="The way of denoising",
+        seed="The same seed with the same settings gives the same picture",
+        count="How many pictures, with one seed each",
+    )
+    @app_commands.choices(scheduler=SCHEDULERS)
+    async def inpaint(
+        self,
+        interaction: discord.Interaction[Any],
+        image: discord.Attachment,
+        prompt: app_commands.Range[str, 1, 1000],
+        mask: discord.Attachment | None = None,
+        region: app_commands.Range[str, 1, 100] | None = None,
+        negative_prompt: app_commands.Range[str, 0, 1000] = "",
+        strength: app_commands.Range[float, 0.05, 1.0] = 1.0,
+        guidance_scale: app_commands.Range[float, 1.0, 20.0] = 5.0,
+        steps: app_commands.Range[int, 1, 100] = 25,
+        scheduler: app_commands.Choice[str] | None = None,
+        seed: app_commands.Range[int, 0, SEEDS - 1] | None = None,
+        count: app_commands.Range[int, 1, 4] = 1,
+        invert: bool = False,
+    ) -> None:
+        """Check what needs no download, defer, check the rest, and submit; the job's card then tells more."""
+        guild_id, channel_id = interaction.guild_id, interaction.channel_id
+        if guild_id is None or channel_id is None:
+            raise UserError("I paint in servers, where the gallery is; use /inpaint in a channel of yours.")
+        parameters = GenerationParameters(
+            prompt=prompt.strip(),
+            negative_prompt=negative_prompt.strip(),
+            strength=strength,
+            guidance_scale=guidance_scale,
+            num_inference_steps=steps,
+            scheduler=scheduler.value if scheduler else "default",
+            seed=secrets.randbelow(SEEDS) if seed is None else seed,
+            num_images=count,
+        )
+        _check(parameters, mask, region)
+        for attachment in filter(None, (image, mask)):
+            check_size(attachment.size)
+        deferred = await interaction.response.defer(thinking=True)
+        picture = await _download(image)
+        chosen = await self._choose_region(picture, mask, region, invert)
+        message_id = deferred.message_id if deferred else None
+        if message_id is None:
+            message_id = (await interaction.original_response()).id
+        place = Place(guild_id, channel_id, message_id, interaction.token)
+        await self._jobs.submit(interaction.user.id, place, parameters, picture, chosen)
+
+    @inpaint.autocomplete("region")
+    async def _propose_region(
+        self, _interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        return [app_commands.Choice(name=word, value=word) for word in REGION_WORDS if typed.lower() in word]
+
+    async def _choose_region(
+        self, picture: Image.Image, mask: discord.Attachment | None, word: str | None, invert: bool
+    ) -> Region:
+        if mask is not None:
+            drawn = await _download(mask)
+            return await asyncio.to_thread(region_from_mask, drawn, picture, invert)
+        if word is not None:
+            return await asyncio.to_thread(region_from_word, word, picture.size, invert)
+        return await asyncio.to_thread(region_from_hole, picture, invert)
+
+
+def _check(parameters: GenerationParameters, mask: discord.Attachment | None, region: str | None) -> None:
+    if not parameters.prompt:
+        raise UserError("The prompt is empty; say in a few words what to paint.")
+    if mask is not None and region is not None:
+        raise MaskError("You gave a mask and a region; give one of the two.")
+    if int(parameters.num_inference_steps * parameters.strength) < 1:
+        raise UserError("So few steps at so low a strength change nothing; raise the one or the other.")
+
+
+async def _download(attachment: discord.Attachment) -> Image.Image:
+    try:
+        data = await attachment.read()
+    except discord.HTTPException as error:
+        raise PictureError(f"Discord would not give me {attachment.filename}; attach it again.") from error
+    return await asyncio.to_thread(read_picture, data)

@@ -1,0 +1,151 @@
+"""The same client on SimCord's simulated Discord, in a browser, with no token.
+
+Everything else is real: jobs, engine process, database, web server. SimCord's page shows later edits only
+when it is refreshed, which is done here about twice a second.
+"""
+
+import asyncio
+import shutil
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import simcord
+from simcord.backend.errors import SetupError
+
+from bot.app import Atelier, built
+from bot.records import Creation, JobStatus
+from bot.settings import Settings
+from engine.messages import Ready, Unavailable
+
+SAMPLES = Path(__file__).parent / "samples"
+CREDIT = (
+    "Sample pictures: composed from Microsoft's Fluent emoji 3D artwork, MIT licence "
+    "(bot/samples/README.md). Save one, and repaint a part of it with `/inpaint`."
+)
+REFRESH_SECONDS = 0.5
+TOUR_SECONDS = 600
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """What the demo plays as a member."""
+
+    image: Path = SAMPLES / "castle.png"
+    mask: Path = SAMPLES / "castle-mask.png"
+    prompt: str = "a penguin in the snow"
+    guidance_scale: float = 4.0
+    seed: int = 22
+
+
+async def run_demo(settings: Settings, *, once: bool) -> bool:
+    """Serve the demo until Ctrl-C, or with `once` to the end of its tour; return whether the picture was made."""
+    home = settings.home / "demo"
+    # The simulated Discord starts empty each time, so a gallery of the last one would point nowhere.
+    shutil.rmtree(home, ignore_errors=True)
+    model = "starter" if settings.model == "auto" else settings.model
+    settings = settings.model_copy(update={"home": home, "database_url": None, "model": model, "web_port": 0})
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with built(settings) as atelier, simcord.run(atelier.client, check_errors=False) as env:
+        guild = env.create_guild("Atelier demo")
+        studio = guild.create_text_channel("studio", topic="Where pictures are made")
+        mira = guild.add_member(env.create_user("mira", global_name="Mira"))
+        async with (
+            atelier.working() as web_address,
+            env.preview(studio, viewers=[mira], layout="channel", port=settings.demo_port) as preview,
+        ):
+            print(f"Atelier's demo: open {preview.url}", flush=True)
+            print(f"Health and metrics: {web_address}/healthz, {web_address}/metrics", flush=True)
+            await _post_samples(mira, studio)
+            refresher = asyncio.create_task(_refresh(preview))
+            tour = asyncio.create_task(_play(atelier, mira, studio, home))
+            stopped = asyncio.create_task(stop.wait())
+            await asyncio.wait({tour, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            made = tour.done() and tour.result()
+            if not once and not stop.is_set():
+                print("Serving; end with Ctrl-C.", flush=True)
+                await stopped
+            for task in (refresher, tour, stopped):
+                task.cancel()
+            await asyncio.gather(refresher, tour, stopped, return_exceptions=True)
+    return made
+
+
+async def _post_samples(member: Any, channel: Any) -> None:
+    pictures = sorted(path for path in SAMPLES.glob("*.png"))
+    await member.send(channel, CREDIT, attachments=[(path.name, path.read_bytes()) for path in pictures])
+
+
+async def _play(atelier: Atelier, member: Any, channel: Any, home: Path) -> bool:
+    """Play one /inpaint as a member; leave before and after as PNG, and say where."""
+    tour = Tour()
+    print("Waiting for the model …", flush=True)
+    await _engine_settled(atelier)
+    state = atelier.engine.state
+    if isinstance(state, Unavailable):
+        print(f"No model: {state.reason}", flush=True)
+        return False
+    if isinstance(state, Ready):
+        print(f"Model: {state.model} on {state.device}, {state.dtype}. {state.fallback}", flush=True)
+    print(f"Mira uses /inpaint with the prompt “{tour.prompt}” …", flush=True)
+    await _when_free(
+        lambda: member.slash(
+            channel,
+            "inpaint",
+            image=(tour.image.name, tour.image.read_bytes()),
+            mask=(tour.mask.name, tour.mask.read_bytes()),
+            prompt=tour.prompt,
+            guidance_scale=tour.guidance_scale,
+            seed=tour.seed,
+        )
+    )
+    creation = await _first_creation(atelier)
+    if creation is None:
+        print("The picture was not made; the log above says why.", flush=True)
+        return False
+    before, after = home / "before.png", home / "after.png"
+    shutil.copyfile(tour.image, before)
+    shutil.copyfile(atelier.files.path(creation.file_key), after)
+    print(f"Before: {before}\nAfter:  {after}", flush=True)
+    return True
+
+
+async def _engine_settled(atelier: Atelier) -> None:
+    while not isinstance(atelier.engine.state, Ready | Unavailable):  # noqa: ASYNC110 - the state may change again
+        await asyncio.sleep(REFRESH_SECONDS)
+
+
+async def _first_creation(atelier: Atelier) -> Creation | None:
+    """Wait until the tour's job has ended and was shown; return its picture, or None where there is none."""
+    async with asyncio.timeout(TOUR_SECONDS):
+        while True:
+            job = next(iter(await atelier.store.jobs(*JobStatus)), None)
+            if job is not None and job.delivered:
+                return next(iter(await atelier.store.creations_of(job.id)), None)
+            await asyncio.sleep(REFRESH_SECONDS)
+
+
+async def _refresh(preview: Any) -> None:
+    while True:
+        await asyncio.sleep(REFRESH_SECONDS)
+        try:
+            await preview.refresh()
+        except SetupError:
+            # Another operation is running; it publishes the page itself.
+            continue
+
+
+async def _when_free(operate: Callable[[], Awaitable[Result]]) -> Result:
+    """Run an operation of SimCord's, which refuses while another one runs."""
+    while True:
+        try:
+            return await operate()
+        except SetupError as error:
+            if "overlaps" not in str(error):
+                raise
+            await asyncio.sleep(0.05)

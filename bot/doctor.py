@@ -1,0 +1,124 @@
+"""Checks of an installation, each with what to do about it."""
+
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import discord
+
+from bot.client import PERMISSIONS, AtelierClient
+from bot.gallery.database import DatabaseUnavailableError, migrate
+from bot.settings import Settings
+
+ENOUGH_DISK = 2 * 1024**3
+CONNECT_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `advice` is what to do where it isn't well, else empty."""
+
+    what: str
+    found: str
+    advice: str = ""
+
+
+async def examine(settings: Settings) -> bool:
+    """Print every finding; return whether nothing stands in the way."""
+    well = True
+    async for finding in _findings(settings):
+        well &= not finding.advice
+        print(f"{'✗' if finding.advice else '✓'} {finding.what}: {finding.found}", flush=True)
+        if finding.advice:
+            print(f"    → {finding.advice}", flush=True)
+    return well
+
+
+async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+    yield _disk(settings)
+    yield await _database(settings)
+    for finding in await _engine(settings):
+        yield finding
+    for finding in await _discord(settings):
+        yield finding
+
+
+def _disk(settings: Settings) -> Finding:
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        probe = settings.home / "doctor-probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        return Finding("disk", str(error), f"Make {settings.home} writable, or set ATELIER_HOME to a folder that is.")
+    free = shutil.disk_usage(settings.home).free
+    found = f"{free / 1e9:.1f} GB free at {settings.home}"
+    return Finding("disk", found, "" if free > ENOUGH_DISK else "Make room: pictures are kept there for ever.")
+
+
+async def _database(settings: Settings) -> Finding:
+    try:
+        await migrate(settings.database)
+    except DatabaseUnavailableError as error:
+        return Finding("database", str(error), "Check ATELIER_DATABASE_URL and the rights on ATELIER_HOME.")
+    return Finding("database", "reached, and in the newest shape")
+
+
+async def _engine(settings: Settings) -> list[Finding]:
+    """Load the model in a process of its own, as the bot does."""
+    command = ["-m", "engine", "check", "--model", settings.model]
+    command += ["--device", settings.device, "--precision", settings.precision]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    output, _ = await process.communicate()
+    if process.returncode != 0:
+        return [Finding("engine", f"ended with code {process.returncode}", "Run `make demo` and read its log.")]
+    found = json.loads(output)
+    findings = []
+    if "device" in found:
+        findings.append(Finding("device", f"{found['device']}, {found['free_bytes'] / 1e9:.1f} GB of memory free"))
+    if "error" in found:
+        findings.append(Finding("model", "can't be loaded", found["error"]))
+    else:
+        findings.append(Finding("model", f"{found['model']} in {found['dtype']}. {found['fallback']}"))
+    return findings
+
+
+async def _discord(settings: Settings) -> list[Finding]:
+    if settings.discord_token is None:
+        return [Finding("token", "DISCORD_TOKEN is not set", "Put the bot's token in .env; the README says how.")]
+    client = discord.Client(intents=AtelierClient.INTENTS)
+    async with client:
+        try:
+            await client.login(settings.discord_token.get_secret_value())
+        except discord.LoginFailure:
+            return [Finding("token", "refused", "Make a new one in the developer portal and put it in .env.")]
+        except (discord.HTTPException, OSError) as error:
+            return [Finding("token", f"Discord can't be reached: {error}", "Check the network.")]
+        findings = [Finding("token", f"works, as {client.user}")]
+        gateway = asyncio.create_task(client.connect())
+        try:
+            await asyncio.wait_for(client.wait_until_ready(), CONNECT_SECONDS)
+        except TimeoutError:
+            advice = "Check the network, and the intents in the developer portal."
+            return [*findings, Finding("gateway", "no connection", advice)]
+        finally:
+            gateway.cancel()
+        return [*findings, Finding("intents", "guilds; no privileged one is needed"), *permissions(client)]
+
+
+def permissions(client: discord.Client) -> list[Finding]:
+    """Return what the bot may do in each server that it is in."""
+    invite = discord.utils.oauth_url(client.application_id or 0, permissions=PERMISSIONS)
+    if not client.guilds:
+        return [Finding("permissions", "the bot is in no server", f"Invite it: {invite}")]
+    findings = []
+    for guild in client.guilds:
+        missing = [name for name, wanted in PERMISSIONS if wanted and not getattr(guild.me.guild_permissions, name)]
+        advice = f"Give the bot's role: {', '.join(missing)}. Or invite it anew: {invite}" if missing else ""
+        findings.append(Finding(f"permissions in {guild.name}", "enough" if not missing else "not enough", advice))
+    return findings

@@ -1,0 +1,17 @@
+"""What a member reads when something is refused: one plain sentence, and what to do."""
+
+
+class UserError(Exception):
+    """A refusal that is the answer: its text is shown to the member as it stands, and nothing is logged."""
+
+
+class PictureError(UserError):
+    """The picture can't be used."""
+
+
+class MaskError(UserError):
+    """The mask or region can't be used."""
+
+
+class NotAllowedError(UserError):
+    """The member may not do this."""

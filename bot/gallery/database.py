@@ -1,0 +1,54 @@
+"""The connection to the database, and its migrations."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
+BUSY_MILLISECONDS = 10_000
+
+
+class DatabaseUnavailableError(Exception):
+    """The database can't be opened or brought to shape; the message says why."""
+
+
+def create_database(url: str) -> AsyncEngine:
+    """Return the engine for a SQLAlchemy URL; SQLite gets WAL, foreign keys and a busy timeout."""
+    folder = make_url(url).database
+    engine = create_async_engine(url)
+    if engine.dialect.name == "sqlite":
+        if folder:
+            Path(folder).parent.mkdir(parents=True, exist_ok=True)
+        event.listen(engine.sync_engine, "connect", _configure_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    cursor.close()
+
+
+def alembic_config(url: str) -> Config:
+    """Return Alembic's configuration for one database; the command line's stands in pyproject.toml."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    return config
+
+
+async def migrate(url: str) -> None:
+    """Bring the database to the newest shape; nothing happens where it has it. Raises DatabaseUnavailableError."""
+    try:
+        await asyncio.to_thread(command.upgrade, alembic_config(url), "head")
+    except (SQLAlchemyError, OSError) as error:
+        raise DatabaseUnavailableError(str(error)) from error

@@ -1,0 +1,171 @@
+"""Every query. Methods take and return the frozen values of `bot.records`; each is one transaction."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Update, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from bot.gallery.tables import Base, CreationRow, GuildRow, JobRow, MemberRow
+from bot.records import UNFINISHED, Creation, Job, JobStatus, NewCreation, NewJob, Place
+from engine.messages import GenerationParameters
+
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class Store:
+    """The gallery's database."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+        self._insert = _INSERTS[database.dialect.name]
+
+    async def add_job(self, new: NewJob) -> Job:
+        """Accept a job: QUEUED, and on disk when this returns."""
+        row = JobRow(
+            user_id=new.user_id,
+            guild_id=new.place.guild_id,
+            channel_id=new.place.channel_id,
+            message_id=new.place.message_id,
+            interaction_token=new.place.interaction_token,
+            request=asdict(new.parameters),
+            image_key=new.image_key,
+            mask_key=new.mask_key,
+            note=new.note,
+            status=JobStatus.QUEUED,
+            attempts=0,
+            reason="",
+            created_at=_now(),
+        )
+        async with self._session.begin() as session:
+            await self._know(session, GuildRow, new.place.guild_id, settings={})
+            await self._know(session, MemberRow, new.user_id, preferences={})
+            session.add(row)
+        return _job(row)
+
+    async def _know(self, session: AsyncSession, table: type[Base], row_id: int, **values: Any) -> None:
+        """Add a row for a guild or member that is seen for the first time."""
+        statement = self._insert(table).values(id=row_id, created_at=_now(), **values)
+        await session.execute(statement.on_conflict_do_nothing())
+
+    async def job(self, job_id: int) -> Job | None:
+        """Return a job, or None where there is none of that id."""
+        async with self._session() as session:
+            row = await session.get(JobRow, job_id)
+            return _job(row) if row else None
+
+    async def jobs(self, *statuses: JobStatus) -> list[Job]:
+        """Return the jobs in these states, oldest first."""
+        return await self._select_jobs(JobRow.status.in_(statuses))
+
+    async def undelivered_jobs(self) -> list[Job]:
+        """Return the jobs that have ended and whose end was not shown yet, oldest first."""
+        return await self._select_jobs(JobRow.status.not_in(UNFINISHED), JobRow.delivered_at.is_(None))
+
+    async def _select_jobs(self, *conditions: ColumnElement[bool]) -> list[Job]:
+        async with self._session() as session:
+            rows = await session.scalars(select(JobRow).where(*conditions).order_by(JobRow.id))
+            return [_job(row) for row in rows]
+
+    async def start_job(self, job_id: int) -> bool:
+        """Take a job from QUEUED to RUNNING; return False where it is no longer QUEUED."""
+        return await self._move(job_id, JobStatus.QUEUED, status=JobStatus.RUNNING, started_at=_now())
+
+    async def requeue_job(self, job_id: int, *, attempts: int) -> bool:
+        """Take a job from RUNNING back to QUEUED: its work was lost and is to be done again."""
+        return await self._move(job_id, JobStatus.RUNNING, status=JobStatus.QUEUED, attempts=attempts)
+
+    async def fail_job(self, job_id: int, reason: str) -> bool:
+        """Take a job from RUNNING to FAILED, with a sentence for the member."""
+        return await self._end(job_id, JobStatus.RUNNING, JobStatus.FAILED, reason=reason)
+
+    async def cancel_job(self, job_id: int, status: JobStatus) -> bool:
+        """Take a job from `status` (QUEUED or RUNNING) to CANCELLED; return False where it isn't there any more."""
+        return await self._end(job_id, status, JobStatus.CANCELLED)
+
+    async def _end(self, job_id: int, before: JobStatus, after: JobStatus, **values: Any) -> bool:
+        return await self._move(job_id, before, status=after, finished_at=_now(), **values)
+
+    async def _move(self, job_id: int, before: JobStatus, **values: Any) -> bool:
+        """Change a job only from the state `before`, so that of two changes at once one wins."""
+        async with self._session.begin() as session:
+            result: Any = await session.execute(_from_status(job_id, before).values(**values))
+            return result.rowcount == 1
+
+    async def finish_job(self, job: Job, creations: list[NewCreation]) -> bool:
+        """Take a job from RUNNING to SUCCEEDED together with its creations; change nothing where it isn't RUNNING."""
+        moment = _now()
+        rows = [
+            CreationRow(
+                job_id=job.id,
+                guild_id=job.place.guild_id,
+                channel_id=job.place.channel_id,
+                message_id=job.place.message_id,
+                user_id=job.user_id,
+                request=asdict(job.parameters),
+                created_at=moment,
+                **asdict(creation),
+            )
+            for creation in creations
+        ]
+        statement = _from_status(job.id, JobStatus.RUNNING)
+        async with self._session.begin() as session:
+            result: Any = await session.execute(statement.values(status=JobStatus.SUCCEEDED, finished_at=moment))
+            if result.rowcount == 1:
+                session.add_all(rows)
+            return result.rowcount == 1
+
+    async def mark_delivered(self, job_id: int) -> None:
+        """Record that the job's end was shown."""
+        async with self._session.begin() as session:
+            await session.execute(update(JobRow).where(JobRow.id == job_id).values(delivered_at=_now()))
+
+    async def creations_of(self, job_id: int) -> list[Creation]:
+        """Return a job's pictures in the order of their seeds."""
+        async with self._session() as session:
+            rows = await session.scalars(
+                select(CreationRow).where(CreationRow.job_id == job_id).order_by(CreationRow.id)
+            )
+            return [_creation(row) for row in rows]
+
+
+def _from_status(job_id: int, status: JobStatus) -> Update:
+    return update(JobRow).where(JobRow.id == job_id, JobRow.status == status)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _job(row: JobRow) -> Job:
+    return Job(
+        id=row.id,
+        user_id=row.user_id,
+        place=Place(row.guild_id, row.channel_id, row.message_id, row.interaction_token),
+        parameters=GenerationParameters(**row.request),
+        image_key=row.image_key,
+        mask_key=row.mask_key,
+        note=row.note,
+        status=JobStatus(row.status),
+        attempts=row.attempts,
+        reason=row.reason,
+        created_at=row.created_at,
+        delivered=row.delivered_at is not None,
+    )
+
+
+def _creation(row: CreationRow) -> Creation:
+    return Creation(
+        id=row.id,
+        job_id=row.job_id,
+        guild_id=row.guild_id,
+        user_id=row.user_id,
+        file_key=row.file_key,
+        seed=row.seed,
+        model=row.model,
+        width=row.width,
+        height=row.height,
+        created_at=row.created_at,
+    )

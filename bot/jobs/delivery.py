@@ -1,0 +1,112 @@
+"""The only sender of a job's progress and end: every edit of a job's message goes through here, in order."""
+
+import asyncio
+import io
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from weakref import WeakValueDictionary
+
+import aiohttp
+import discord
+
+from bot.gallery.files import Files
+from bot.gallery.store import Store
+from bot.pictures import fit_upload
+from bot.records import UNFINISHED, Job, JobStatus
+from bot.views.cards import Card, Upload, cancelled_card, failed_card, result_card
+
+log = logging.getLogger(__name__)
+
+# The interaction token lives 15 minutes; the last one is left for a slow upload.
+TOKEN_LIFETIME = timedelta(minutes=14)
+REQUEST_LIMIT = 24 * 1024 * 1024
+RETRY_SECONDS = (1, 5, 20)
+TRANSIENT = (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError)
+
+
+class Delivery:
+    """Edits the message of a job; edits of one job never overtake each other."""
+
+    def __init__(self, client: discord.Client, store: Store, files: Files) -> None:
+        self._client = client
+        self._store = store
+        self._files = files
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def update(self, job: Job, card: Card, still_true: Callable[[], bool]) -> None:
+        """Show how far a job is, unless that has changed by the time its turn comes.
+
+        Progress may be lost: what Discord does not take is logged, and the next edit shows more.
+        """
+        async with self._lock(job.id):
+            if not still_true():
+                return
+            try:
+                await self._edit(job, card)
+            except (discord.HTTPException, *TRANSIENT):
+                log.warning("progress of job %s could not be shown", job.id, exc_info=True)
+
+    async def deliver(self, job_id: int) -> None:
+        """Show how a job ended, and record that it was shown.
+
+        Where Discord is out of reach this is tried a few times, then left for the next start. Where the
+        message or the permission is gone for good, that is logged and recorded as delivered.
+        """
+        async with self._lock(job_id):
+            job = await self._store.job(job_id)
+            if job is None or job.status in UNFINISHED or job.delivered:
+                return
+            card = await self._final_card(job)
+            for pause in (*RETRY_SECONDS, None):
+                try:
+                    await self._edit(job, card)
+                    break
+                except TRANSIENT:
+                    log.warning("the end of job %s could not be shown", job_id, exc_info=True)
+                    if pause is None:
+                        return
+                    await asyncio.sleep(pause)
+                except discord.HTTPException:
+                    log.warning("the message of job %s is out of reach for good", job_id, exc_info=True)
+                    break
+            await self._store.mark_delivered(job_id)
+
+    def _lock(self, job_id: int) -> asyncio.Lock:
+        return self._locks.setdefault(job_id, asyncio.Lock())
+
+    async def _final_card(self, job: Job) -> Card:
+        if job.status is JobStatus.SUCCEEDED:
+            return await self._result(job)
+        return failed_card(job) if job.status is JobStatus.FAILED else cancelled_card(job)
+
+    async def _result(self, job: Job) -> Card:
+        creations = await self._store.creations_of(job.id)
+        guild = self._client.get_guild(job.place.guild_id)
+        largest = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        limit = min(largest, REQUEST_LIMIT // len(creations))
+        uploads, shrunk = [], False
+        for creation in creations:
+            png = await self._files.get(creation.file_key)
+            data, suffix = await asyncio.to_thread(fit_upload, png, limit)
+            shrunk |= suffix == "jpg"
+            uploads.append(Upload(f"atelier-{creation.id}.{suffix}", data))
+        note = "Shown as JPEG, because the PNG is too large for Discord; the gallery keeps it." if shrunk else ""
+        return result_card(job, creations, tuple(uploads), note)
+
+    async def _edit(self, job: Job, card: Card) -> None:
+        """Edit the job's message: by its interaction while the token lives, afterwards as the bot."""
+        await self._client.wait_until_ready()
+        attachments = [discord.File(io.BytesIO(file.data), file.filename) for file in card.files]
+        content = {
+            "view": card.view,
+            "attachments": attachments,
+            "allowed_mentions": discord.AllowedMentions.none(),
+        }
+        place = job.place
+        if datetime.now(UTC) - job.created_at < TOKEN_LIFETIME and self._client.application_id:
+            webhook = discord.Webhook.partial(self._client.application_id, place.interaction_token, client=self._client)
+            await webhook.edit_message(place.message_id, **content)
+        else:
+            channel = self._client.get_partial_messageable(place.channel_id, guild_id=place.guild_id)
+            await channel.get_partial_message(place.message_id).edit(**content)

@@ -1,0 +1,63 @@
+"""Where jobs are handed in and called back."""
+
+import asyncio
+
+from PIL import Image
+
+from bot.errors import NotAllowedError, UserError
+from bot.gallery.files import Files
+from bot.gallery.store import Store
+from bot.jobs.delivery import Delivery
+from bot.jobs.dispatcher import Dispatcher
+from bot.jobs.progress import WaitingBoard
+from bot.jobs.queue import JobQueue
+from bot.pictures import to_png
+from bot.records import UNFINISHED, Job, JobStatus, NewJob, Place
+from bot.regions import Region
+from engine.messages import GenerationParameters
+
+
+class JobDesk:
+    """What cogs and buttons use: submit a job, cancel a job."""
+
+    def __init__(
+        self,
+        store: Store,
+        files: Files,
+        queue: JobQueue,
+        dispatcher: Dispatcher,
+        delivery: Delivery,
+        board: WaitingBoard,
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._queue = queue
+        self._dispatcher = dispatcher
+        self._delivery = delivery
+        self._board = board
+
+    async def submit(
+        self, user_id: int, place: Place, parameters: GenerationParameters, image: Image.Image, region: Region
+    ) -> Job:
+        """Accept a job: its pictures and its row are on disk when this returns, and it is in line."""
+        image_key = await self._files.put(await asyncio.to_thread(to_png, image))
+        mask_key = await self._files.put(await asyncio.to_thread(to_png, region.mask_image))
+        new = NewJob(user_id, place, parameters, image_key, mask_key, region.note)
+        job = await self._store.add_job(new)
+        self._queue.put_nowait(job)
+        self._board.refresh()
+        return job
+
+    async def cancel(self, job_id: int, user_id: int, *, moderator: bool) -> None:
+        """Cancel a job for its owner or a moderator. Raises UserError where that can't be."""
+        job = await self._store.job(job_id)
+        if job is None or job.status not in UNFINISHED:
+            raise UserError("This job has already ended.")
+        if job.user_id != user_id and not moderator:
+            raise NotAllowedError("Only the member who asked for this, or a moderator, can cancel it.")
+        if await self._store.cancel_job(job_id, JobStatus.QUEUED):
+            self._queue.remove(job_id)
+            self._board.refresh()
+            await self._delivery.deliver(job_id)
+        else:
+            await self._dispatcher.cancel(job_id)

@@ -1,0 +1,172 @@
+"""From the queue to the engine to the gallery: every job's way through its states."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from structlog.contextvars import bound_contextvars
+
+from bot.gallery.files import Files
+from bot.gallery.store import Store
+from bot.jobs.delivery import Delivery
+from bot.jobs.progress import ProgressReporter, WaitingBoard
+from bot.jobs.queue import JobQueue
+from bot.metrics import Metrics
+from bot.records import Job, JobStatus, NewCreation
+from engine.client import Engine, EngineDiedError
+from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Progress, Terminal
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 3
+BROKE_DOWN = "The painter broke down three times over this one, so I gave it up; try another picture or other settings."
+LOST = "Something went wrong on my side with this one; try again, and tell the server's owner if it stays so."
+
+
+class Dispatcher:
+    """Takes jobs in turn, has them painted, keeps the pictures, and has the end shown."""
+
+    def __init__(
+        self,
+        queue: JobQueue,
+        engine: Engine,
+        store: Store,
+        files: Files,
+        delivery: Delivery,
+        board: WaitingBoard,
+        metrics: Metrics,
+    ) -> None:
+        self._queue = queue
+        self._engine = engine
+        self._store = store
+        self._files = files
+        self._delivery = delivery
+        self._board = board
+        self._metrics = metrics
+        self._cancelled: set[int] = set()
+
+    async def recover(self) -> None:
+        """Put every unfinished job back in line; to be called before new jobs can be accepted."""
+        for job in await self._store.jobs(JobStatus.RUNNING):
+            await self._store.requeue_job(job.id, attempts=job.attempts)
+        for job in await self._store.jobs(JobStatus.QUEUED):
+            self._queue.put_nowait(job)
+        self._board.refresh()
+
+    async def run(self) -> None:
+        """Work for ever; when cancelled, put the running job back to QUEUED first."""
+        async with asyncio.TaskGroup() as deliveries:
+            for job in await self._store.undelivered_jobs():
+                deliveries.create_task(self._deliver(job.id))
+            while True:
+                await self._engine.wait_ready()
+                job = await self._queue.get()
+                self._board.refresh()
+                with bound_contextvars(job=job.id, guild=job.place.guild_id, user=job.user_id):
+                    ended = await self._run(job)
+                if ended:
+                    deliveries.create_task(self._deliver(job.id))
+
+    async def cancel(self, job_id: int) -> None:
+        """Stop a running job at its next step."""
+        self._cancelled.add(job_id)
+        await self._engine.cancel(job_id)
+
+    async def _run(self, job: Job) -> bool:
+        """Run one job as far as it goes; return whether it has ended."""
+        if not await self._store.start_job(job.id):
+            return False
+        self._metrics.wait.observe((datetime.now(UTC) - job.created_at).total_seconds())
+        try:
+            outcome = await self._generate(job)
+        except asyncio.CancelledError:
+            await _in_any_case(self._store.requeue_job(job.id, attempts=job.attempts))
+            raise
+        except EngineDiedError:
+            return await self._after_death(job)
+        except Exception:
+            log.exception("the job could not be run")
+            outcome = Failed(job.id, LOST)
+        await _in_any_case(self._settle(job, outcome))
+        self._cancelled.discard(job.id)
+        return True
+
+    async def _generate(self, job: Job) -> Terminal:
+        request = GenerationRequest(
+            id=job.id,
+            parameters=job.parameters,
+            image=await self._files.get(job.image_key),
+            mask_image=await self._files.get(job.mask_key),
+        )
+        async with (
+            ProgressReporter(self._delivery, job) as reporter,
+            aclosing(self._engine.generate(request)) as events,
+        ):
+            async for event in events:
+                if not isinstance(event, Progress):
+                    return event
+                reporter.report(event)
+                if job.id in self._cancelled:
+                    # The wish may have come before the engine had the request.
+                    await self._engine.cancel(job.id)
+        raise EngineDiedError
+
+    async def _settle(self, job: Job, outcome: Terminal) -> None:
+        """Write how a job ended; a picture is on disk before the gallery knows it."""
+        match outcome:
+            case Finished():
+                creations = [
+                    NewCreation(await self._files.put(image.png), image.seed, outcome.model, image.width, image.height)
+                    for image in outcome.images
+                ]
+                await self._store.finish_job(job, creations)
+                self._metrics.run.observe(outcome.run_seconds)
+                self._count(JobStatus.SUCCEEDED)
+            case Failed():
+                await self._store.fail_job(job.id, outcome.reason)
+                self._count(JobStatus.FAILED)
+            case Cancelled():
+                await self._store.cancel_job(job.id, JobStatus.RUNNING)
+                self._count(JobStatus.CANCELLED)
+
+    async def _after_death(self, job: Job) -> bool:
+        """Put a job back in line whose engine died; give it up the third time."""
+        self._metrics.engine_deaths.inc()
+        attempts = job.attempts + 1
+        if job.id in self._cancelled:
+            outcome: Terminal = Cancelled(job.id)
+        elif attempts >= MAX_ATTEMPTS:
+            outcome = Failed(job.id, BROKE_DOWN)
+        else:
+            log.warning("the engine died; the job goes back in line", extra={"attempts": attempts})
+            await self._store.requeue_job(job.id, attempts=attempts)
+            self._queue.put_nowait(replace(job, attempts=attempts))
+            self._board.refresh()
+            return False
+        await self._settle(job, outcome)
+        self._cancelled.discard(job.id)
+        return True
+
+    async def _deliver(self, job_id: int) -> None:
+        try:
+            await self._delivery.deliver(job_id)
+        except Exception:
+            # One job's delivery must not end the others'; it is tried again at the next start.
+            log.exception("the end of job %s could not be delivered", job_id)
+
+    def _count(self, status: JobStatus) -> None:
+        self._metrics.ended.labels(status).inc()
+
+
+async def _in_any_case(write: Coroutine[Any, Any, Any]) -> None:
+    """Await a write to its end, also where the task is cancelled meanwhile."""
+    task = asyncio.ensure_future(write)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

@@ -1,0 +1,87 @@
+"""Keeping the cards of waiting and running jobs true, at a pace that Discord allows."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from bot.jobs.delivery import Delivery
+from bot.jobs.queue import JobQueue
+from bot.records import Job
+from bot.views.cards import progress_card, waiting_card
+from engine.client import Engine
+from engine.messages import EngineState, Progress
+
+EDIT_SECONDS = 2.5
+
+
+class ProgressReporter:
+    """Shows one running job inside a `with` block: the newest progress, at most every 2.5 s."""
+
+    def __init__(self, delivery: Delivery, job: Job) -> None:
+        self._delivery = delivery
+        self._job = job
+        self._progress: Progress | None = None
+        self._preview: bytes | None = None
+        self._news = asyncio.Event()
+        self._closed = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._news.set()
+        self._task = asyncio.create_task(self._show())
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._closed.set()
+        self._news.set()
+        await self._task
+
+    def report(self, progress: Progress) -> None:
+        """Take note of how far the job is."""
+        self._progress = progress
+        self._preview = progress.preview or self._preview
+        self._news.set()
+
+    async def _show(self) -> None:
+        while not self._closed.is_set():
+            self._news.clear()
+            card = progress_card(self._job, self._progress, self._preview)
+            await self._delivery.update(self._job, card, still_true=lambda: not self._closed.is_set())
+            try:
+                await asyncio.wait_for(self._closed.wait(), EDIT_SECONDS)
+            except TimeoutError:
+                await self._news.wait()
+
+
+class WaitingBoard:
+    """Shows every waiting job its place in line, and what the engine is doing while it isn't ready."""
+
+    def __init__(self, queue: JobQueue, engine: Engine, delivery: Delivery) -> None:
+        self._queue = queue
+        self._engine = engine
+        self._delivery = delivery
+        self._changed = asyncio.Event()
+        self._shown: dict[int, tuple[int, EngineState]] = {}
+
+    def refresh(self) -> None:
+        """Take note that the line or the engine has changed."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Show changes for ever."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            await self._show()
+            await asyncio.sleep(EDIT_SECONDS)
+
+    async def _show(self) -> None:
+        waiting = self._queue.waiting()
+        self._shown = {job.id: self._shown[job.id] for job in waiting if job.id in self._shown}
+        for place, job in enumerate(waiting, 1):
+            news = (place, self._engine.state)
+            if self._shown.get(job.id) != news:
+                self._shown[job.id] = news
+                card = waiting_card(job, *news)
+                await self._delivery.update(job, card, still_true=lambda job=job: job in self._queue.waiting())

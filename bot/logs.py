@@ -1,0 +1,51 @@
+"""One log for the bot, its libraries and the engine process, through standard logging."""
+
+import logging
+from typing import Any, Literal
+
+import structlog
+from structlog.types import EventDict, Processor
+
+MASK = "[secret]"
+
+
+def configure_logging(level: str, log_format: Literal["readable", "json"], secrets: list[str]) -> None:
+    """Write log records to standard error, readable or as JSON lines, with every secret masked.
+
+    What is bound by `structlog.contextvars` (job, guild, user) stands in every record of that context, also
+    in those of libraries that know only standard logging.
+    """
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+        _masking(secrets),
+    ]
+    renderer = structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer()
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("discord").setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+
+
+def _masking(secrets: list[str]) -> Processor:
+    def mask(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        for secret in secrets:
+            value = value.replace(secret, MASK)
+        return value
+
+    def mask_record(_logger: Any, _method: str, record: EventDict) -> EventDict:
+        return {key: mask(value) for key, value in record.items()}
+
+    return mask_record

@@ -1,0 +1,99 @@
+"""Pictures that members send: checked before they are decoded, then brought into one form.
+
+Blocking: call from a thread.
+"""
+
+import io
+import struct
+import warnings
+
+from PIL import Image, ImageOps
+
+from bot.errors import PictureError
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 40_000_000
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+
+
+def check_size(size: int) -> None:
+    """Raise PictureError where a file of this many bytes is not accepted."""
+    if size > MAX_BYTES:
+        raise PictureError(
+            f"That file has {size / 2**20:.1f} MiB and I take up to {MAX_BYTES // 2**20} MiB; send a smaller one."
+        )
+
+
+def read_picture(data: bytes) -> Image.Image:
+    """Return a member's picture upright, in mode RGB, or RGBA where it has transparent pixels.
+
+    The colour profile is kept in `info["icc_profile"]` where it still fits the mode. Raises PictureError for
+    what is no picture, too large, animated or truncated; the pixel count is read from the header, so that a
+    decompression bomb is never decoded.
+    """
+    check_size(len(data))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        try:
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+        except (OSError, Image.DecompressionBombError) as error:
+            raise PictureError("I can't read that file as a picture; send a PNG, JPEG or WebP.") from error
+    if image.width * image.height > MAX_PIXELS:
+        raise PictureError(
+            f"That picture has {image.width} × {image.height} pixels and I take up to "
+            f"{MAX_PIXELS // 1_000_000} megapixels; send a smaller one."
+        )
+    if getattr(image, "is_animated", False) and image.format in ("GIF", "WEBP", "PNG"):
+        raise PictureError("That picture is animated; send a still one.")
+    try:
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+    except (OSError, SyntaxError, ValueError, struct.error) as error:
+        raise PictureError("That picture is damaged or not complete; save it again and send it anew.") from error
+    return _in_one_form(upright)
+
+
+def _in_one_form(image: Image.Image) -> Image.Image:
+    """Return the picture as RGB, or as RGBA where some pixel is not opaque."""
+    profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA", "P") else None
+    if image.mode.startswith("I;16") or image.mode == "I":
+        plain = image.convert("I").point(lambda value: value / 257).convert("L").convert("RGB")
+    elif image.has_transparency_data:
+        plain = image.convert("RGBA")
+        if plain.getchannel("A").getextrema() == (255, 255):
+            plain = plain.convert("RGB")
+    else:
+        plain = image.convert("RGB")
+    plain.info = {"icc_profile": profile} if profile else {}
+    return plain
+
+
+def to_png(image: Image.Image) -> bytes:
+    """Return the picture as a PNG file with its colour profile."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=4, icc_profile=image.info.get("icc_profile"))
+    return buffer.getvalue()
+
+
+def fit_upload(png: bytes, limit: int) -> tuple[bytes, str]:
+    """Return a file of at most `limit` bytes that shows the picture, and its suffix.
+
+    The PNG itself where it fits, else the same pixels as lossless WebP, else a JPEG, as large as fits.
+    """
+    if len(png) <= limit:
+        return png, "png"
+    image = Image.open(io.BytesIO(png))
+    if max(image.size) <= 16_383:
+        lossless = _encoded(image, "WEBP", lossless=True, method=2)
+        if len(lossless) <= limit:
+            return lossless, "webp"
+    flat = image.convert("RGB")
+    while len(small := _encoded(flat, "JPEG", quality=92)) > limit:
+        flat = flat.resize((max(1, flat.width * 3 // 4), max(1, flat.height * 3 // 4)))
+    return small, "jpg"
+
+
+def _encoded(image: Image.Image, image_format: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, image_format, icc_profile=image.info.get("icc_profile"), **options)
+    return buffer.getvalue()

@@ -1,0 +1,87 @@
+"""What the database keeps, as frozen values with ids; never live Discord objects."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from engine.messages import GenerationParameters
+
+
+class JobStatus(StrEnum):
+    """Where a job stands: QUEUED → RUNNING → SUCCEEDED, FAILED or CANCELLED; back to QUEUED when work is lost."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a job was asked for, and the message that shows it."""
+
+    guild_id: int
+    channel_id: int
+    message_id: int
+    interaction_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """Work asked for, not yet accepted. The keys name its pictures in the file store."""
+
+    user_id: int
+    place: Place
+    parameters: GenerationParameters
+    image_key: str
+    mask_key: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that was accepted."""
+
+    id: int
+    user_id: int
+    place: Place
+    parameters: GenerationParameters
+    image_key: str
+    mask_key: str
+    note: str
+    status: JobStatus
+    attempts: int
+    reason: str
+    created_at: datetime
+    delivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewCreation:
+    """A painted picture whose bytes are kept, not yet in the gallery."""
+
+    file_key: str
+    seed: int
+    model: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A picture kept in a guild's gallery."""
+
+    id: int
+    job_id: int
+    guild_id: int
+    user_id: int
+    file_key: str
+    seed: int
+    model: str
+    width: int
+    height: int
+    created_at: datetime

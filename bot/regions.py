@@ -1,0 +1,147 @@
+"""From what a member says or draws to a `mask_image`: mode L, the picture's size, 255 = repaint, else 0.
+
+Blocking: call from a thread.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageOps
+
+from bot.errors import MaskError
+
+# Each word's rectangle as fractions of width and height: left, upper, right, lower.
+_RECTANGLES = {
+    "left": (0.0, 0.0, 0.5, 1.0),
+    "right": (0.5, 0.0, 1.0, 1.0),
+    "top": (0.0, 0.0, 1.0, 0.5),
+    "bottom": (0.0, 0.5, 1.0, 1.0),
+    "center": (0.25, 0.25, 0.75, 0.75),
+    "everything": (0.0, 0.0, 1.0, 1.0),
+}
+BORDER_WIDTH = 1 / 6
+REGION_WORDS = (*_RECTANGLES, "border")
+
+SAME_ASPECT = 0.02
+OPAQUE = 128
+BRIGHT = 128
+FAR_FROM_GREY = 48
+PAINTED_DIFFERENCE = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The part of a picture to repaint; `note` tells the member how it was understood, or is empty."""
+
+    mask_image: Image.Image
+    note: str = ""
+
+
+def region_from_word(word: str, size: tuple[int, int], invert: bool) -> Region:
+    """Return the region that a plain word means in a picture of this size, or the rest. Raises MaskError."""
+    word = word.strip().lower()
+    mask = Image.new("L", size, 0)
+    width, height = size
+    if word == "border":
+        edge = max(1, round(min(size) * BORDER_WIDTH))
+        mask.paste(255, (0, 0, width, height))
+        mask.paste(0, (edge, edge, max(edge, width - edge), max(edge, height - edge)))
+    elif word in _RECTANGLES:
+        left, upper, right, lower = _RECTANGLES[word]
+        box = (
+            int(left * width),
+            int(upper * height),
+            max(1, int(right * width)),
+            max(1, int(lower * height)),
+        )
+        ImageDraw.Draw(mask).rectangle((box[0], box[1], box[2] - 1, box[3] - 1), fill=255)
+    else:
+        raise MaskError(f"I don't know the region “{word[:50]}”; choose one of: {', '.join(REGION_WORDS)}.")
+    if invert:
+        mask = ImageOps.invert(mask)
+    if mask.getbbox() is None:
+        raise MaskError("That leaves nothing to repaint; choose a region, or leave invert out.")
+    return Region(mask)
+
+
+def region_from_hole(image: Image.Image, invert: bool) -> Region:
+    """Return the transparent part of the picture itself, or the rest. Raises MaskError where it has none."""
+    if image.mode != "RGBA":
+        raise MaskError("Tell me what to repaint: add a mask picture, or a region such as left or center.")
+    hole = _transparent(image)
+    if invert:
+        return Region(_checked(~hole), "All but the transparent part of your picture is repainted.")
+    return Region(_checked(hole), "The transparent part of your picture is repainted.")
+
+
+def region_from_mask(mask: Image.Image, image: Image.Image, invert: bool) -> Region:
+    """Return the region that a member's mask picture means.
+
+    Understood are white on black, one colour on transparency, the picture with a transparent hole, and a copy
+    of the picture painted over in one strong colour. `invert` takes the other part. A mask of another size is
+    resized where its aspect agrees. Raises MaskError.
+    """
+    notes = []
+    if mask.size != image.size:
+        if abs(mask.width * image.height / (mask.height * image.width) - 1) > SAME_ASPECT:
+            raise MaskError(
+                f"The mask has {mask.width} × {mask.height} pixels and the picture {image.width} × {image.height}; "
+                "send a mask of the picture's shape."
+            )
+        notes.append(f"The mask was resized from {mask.width} × {mask.height} to the picture's size.")
+        mask = mask.resize(image.size, Image.Resampling.BILINEAR)
+    selected = _understood(mask, image)
+    if invert:
+        selected = ~selected
+    region = _checked(selected)
+    share = selected.mean()
+    if share > 0.5 and not invert:
+        notes.append(f"{share:.0%} of the picture is repainted; if you meant the rest, use invert.")
+    return Region(region, " ".join(notes))
+
+
+def _understood(mask: Image.Image, image: Image.Image) -> np.ndarray:
+    if mask.mode == "RGBA":
+        hole = _transparent(mask)
+        drawn = np.asarray(mask.convert("RGB"))[~hole]
+        one_colour = drawn.size > 0 and bool((np.ptp(drawn, axis=0) < FAR_FROM_GREY).all())
+        return ~hole if one_colour else hole
+    pixels = np.asarray(mask.convert("RGB")).astype(np.int16)
+    grey = np.ptp(pixels, axis=2) < FAR_FROM_GREY
+    light = pixels.mean(axis=2)
+    black_or_white = grey & ((light < BRIGHT / 2) | (light > 255 - BRIGHT / 2))
+    if black_or_white.mean() > 0.95:
+        return light >= BRIGHT
+    return _painted_over(pixels, np.asarray(image.convert("RGB")).astype(np.int16))
+
+
+def _painted_over(copy: np.ndarray, original: np.ndarray) -> np.ndarray:
+    """Return where the copy has been painted over in one colour; re-encoding leaves small differences."""
+    difference = np.abs(copy - original).max(axis=2)
+    changed = difference > PAINTED_DIFFERENCE
+    if not changed.any():
+        raise MaskError(
+            "I see nothing painted in that mask; paint the part to change in white on black, "
+            "or in one strong colour over a copy of the picture."
+        )
+    colour = np.median(copy[changed], axis=0)
+    painted = (np.abs(copy - colour).max(axis=2) < PAINTED_DIFFERENCE) & (difference > PAINTED_DIFFERENCE / 2)
+    if painted.sum() < 0.5 * changed.sum():
+        raise MaskError(
+            "I can't tell which part of that mask is meant; paint it in white on black, "
+            "or in one strong colour over a copy of the picture."
+        )
+    return painted
+
+
+def _transparent(image: Image.Image) -> np.ndarray:
+    return np.asarray(image.getchannel("A")) < OPAQUE
+
+
+def _checked(selected: np.ndarray) -> Image.Image:
+    """Return the mask of a drawn selection. Raises MaskError where it is empty or all of the picture."""
+    if not selected.any():
+        raise MaskError("The mask is empty; paint the part to change in white.")
+    if selected.all():
+        raise MaskError("The mask covers the whole picture; if you mean that, use the region “everything”.")
+    return Image.fromarray(selected.astype(np.uint8) * 255)

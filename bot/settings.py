@@ -1,0 +1,58 @@
+"""The settings of an installation, and the only place where the environment is read."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from the environment and from `.env`; `.env.example` explains every field."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ATELIER_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        protected_namespaces=(),
+        populate_by_name=True,
+    )
+
+    discord_token: SecretStr | None = Field(default=None, validation_alias="DISCORD_TOKEN")
+    home: Path = Path("data")
+    database_url: str | None = None
+
+    model: str = "auto"
+    model_revision: str | None = None
+    device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
+    precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"
+
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=8080, ge=0, le=65535)
+    demo_port: int = Field(default=8765, ge=0, le=65535)
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["readable", "json"] = "readable"
+
+    hf_token: SecretStr | None = Field(default=None, validation_alias="HF_TOKEN")
+    hf_home: Path | None = Field(default=None, validation_alias="HF_HOME")
+    hf_hub_offline: bool = Field(default=False, validation_alias="HF_HUB_OFFLINE")
+
+    @property
+    def database(self) -> str:
+        """The database's SQLAlchemy URL: `database_url`, or SQLite in `home`."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.home / 'atelier.db'}"
+
+    def secrets(self) -> list[str]:
+        """Return the values that no log may show."""
+        return [secret.get_secret_value() for secret in (self.discord_token, self.hf_token) if secret]
+
+    def hub_environment(self) -> dict[str, str]:
+        """Return Hugging Face's own variables, for the engine process: `.env` alone would not reach it."""
+        environment = {"HF_HUB_OFFLINE": "1" if self.hf_hub_offline else "0"}
+        if self.hf_token:
+            environment["HF_TOKEN"] = self.hf_token.get_secret_value()
+        if self.hf_home:
+            environment["HF_HOME"] = str(self.hf_home)
+        return environment

@@ -1,0 +1,118 @@
+"""The cards that show a job's life in its message: components v2, one container each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.records import Creation, Job
+from bot.views.cancel import CancelButton
+from engine.messages import EngineState, Loading, Progress, Unavailable
+
+BAR_CELLS = 12
+PROMPT_SHOWN = 1000
+WORKING, DONE, REFUSED = discord.Colour.blurple(), discord.Colour.green(), discord.Colour.red()
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to be sent with a card, which shows it by its name."""
+
+    filename: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message's whole content: its components, and the files they show."""
+
+    view: ui.LayoutView
+    files: tuple[Upload, ...] = ()
+
+
+def waiting_card(job: Job, place: int, engine: EngineState) -> Card:
+    """Show a job in line; `place` counts from 1. While the model isn't ready, say what it waits for."""
+    line = "You are next in line." if place == 1 else f"Place {place} in line."
+    match engine:
+        case Loading(stage, fraction):
+            share = f" ({fraction:.0%})" if fraction is not None else ""
+            line = f"{line} The model is getting ready: {stage}{share}."
+        case Unavailable():
+            line = (
+                f"{line} The model can't be loaded at the moment; your job waits until it is. The owner's log says why."
+            )
+    return _card(WORKING, _title(job), line, cancel=job)
+
+
+def progress_card(job: Job, progress: Progress | None, preview: bytes | None) -> Card:
+    """Show a job that runs: a bar, steps, the time left, and the newest preview."""
+    if progress is None:
+        return _card(WORKING, _title(job), "Starting…", cancel=job)
+    share = progress.step / progress.num_inference_steps
+    filled = round(share * BAR_CELLS)
+    bar = "▰" * filled + "▱" * (BAR_CELLS - filled)
+    left = f"about {progress.seconds_left:.0f} s left" if progress.seconds_left >= 1 else "nearly done"
+    line = f"{bar} step {progress.step} of {progress.num_inference_steps} · {left}"
+    files = (Upload(f"preview-{job.id}.jpg", preview),) if preview else ()
+    return _card(WORKING, _title(job), line, files=files, cancel=job)
+
+
+def result_card(job: Job, creations: Sequence[Creation], files: tuple[Upload, ...], note: str) -> Card:
+    """Show the finished pictures, who made them and from what."""
+    parameters = job.parameters
+    first = creations[0]
+    seeds = ", ".join(str(creation.seed) for creation in creations)
+    settings = [
+        f"seed {seeds}",
+        f"{parameters.num_inference_steps} steps",
+        f"guidance {parameters.guidance_scale:g}",
+        f"strength {parameters.strength:g}",
+        *([parameters.scheduler] if parameters.scheduler != "default" else []),
+        f"{first.width} × {first.height}",
+        first.model,
+    ]
+    lines = [f"-# by <@{job.user_id}> · {' · '.join(settings)}"]
+    if parameters.negative_prompt:
+        lines.append(f"-# without: {_escaped(parameters.negative_prompt)}")
+    lines.extend(f"-# {text}" for text in (job.note, note) if text)
+    return _card(DONE, _title(job), "\n".join(lines), files=files)
+
+
+def failed_card(job: Job) -> Card:
+    """Show why a job could not be done."""
+    return _card(REFUSED, _title(job), job.reason)
+
+
+def cancelled_card(job: Job) -> Card:
+    """Show that a job was cancelled."""
+    return _card(REFUSED, _title(job), "Cancelled.")
+
+
+def _title(job: Job) -> str:
+    return f"**{_escaped(job.parameters.prompt)}**"
+
+
+def _escaped(text: str) -> str:
+    shown = text if len(text) <= PROMPT_SHOWN else f"{text[:PROMPT_SHOWN]}…"
+    return discord.utils.escape_markdown(shown)
+
+
+def _card(
+    colour: discord.Colour,
+    title: str,
+    text: str,
+    *,
+    files: tuple[Upload, ...] = (),
+    cancel: Job | None = None,
+) -> Card:
+    parts: list[ui.Item[Any]] = [ui.TextDisplay(title)]
+    if files:
+        parts.append(ui.MediaGallery(*(discord.MediaGalleryItem(f"attachment://{file.filename}") for file in files)))
+    parts.append(ui.TextDisplay(text))
+    if cancel:
+        parts.append(ui.ActionRow(CancelButton(cancel.id)))
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.Container(*parts, accent_colour=colour))
+    return Card(view, files)

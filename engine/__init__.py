@@ -1,0 +1,1 @@
+"""Everything that touches tensors: knows no Discord, no SQL, no HTTP."""

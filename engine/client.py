@@ -1,0 +1,219 @@
+"""The bot's side of the engine: the `Engine` protocol, and `LocalEngine`, which owns the engine process.
+
+No torch here. The process is `python -m engine.worker`; commands go to its standard input, events come
+from its standard output. It is started again whenever it ends.
+"""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from engine import wire
+from engine.messages import (
+    Cancel,
+    Cancelled,
+    Command,
+    EngineState,
+    Event,
+    Failed,
+    Finished,
+    GenerationRequest,
+    Loading,
+    Log,
+    Ready,
+    RequestEvent,
+    Unavailable,
+)
+
+log = logging.getLogger(__name__)
+
+RESTART_SECONDS = (0.0, 1.0, 5.0, 30.0, 60.0)
+
+
+class EngineDiedError(Exception):
+    """The engine process ended while it was working on the request; the request may be tried again."""
+
+
+class Engine(Protocol):
+    """Whatever paints: a process of this machine now, a fleet of machines later."""
+
+    @property
+    def state(self) -> EngineState:
+        """Whether the engine is ready, and if not, why."""
+        ...
+
+    async def wait_ready(self) -> None:
+        """Return once the engine can take a request."""
+        ...
+
+    def generate(self, request: GenerationRequest) -> AsyncGenerator[RequestEvent, None]:
+        """Paint: yield `Progress` events, then exactly one of `Finished`, `Failed`, `Cancelled`.
+
+        Waits while the engine isn't ready. Raises EngineDiedError when the work was lost.
+        """
+        ...
+
+    async def cancel(self, request_id: int) -> None:
+        """Stop a request at its next step; nothing happens where it has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What the engine process is started with; see `bot.settings.Settings` for the meaning."""
+
+    model: str
+    revision: str | None = None
+    device: str = "auto"
+    precision: str = "auto"
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def arguments(self) -> list[str]:
+        """Return the options as the worker's command line."""
+        arguments = ["--model", self.model, "--device", self.device, "--precision", self.precision]
+        return [*arguments, "--revision", self.revision] if self.revision else arguments
+
+
+class LocalEngine:
+    """An engine process of this machine: started, watched, and started again when it dies."""
+
+    def __init__(self, options: EngineOptions) -> None:
+        self.state: EngineState = Loading("starting")
+        self.on_state: Callable[[EngineState], None] = lambda _state: None
+        self._options = options
+        self._ready = asyncio.Event()
+        self._process: asyncio.subprocess.Process | None = None
+        self._streams: dict[int, asyncio.Queue[RequestEvent | None]] = {}
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the engine, or None while it isn't running."""
+        return self._process.pid if self._process else None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep the engine process alive inside the block, and end it afterwards."""
+        supervisor = asyncio.create_task(self._supervise(), name="engine")
+        try:
+            yield
+        finally:
+            supervisor.cancel()
+            with suppress(asyncio.CancelledError):
+                await supervisor
+
+    async def wait_ready(self) -> None:
+        """See `Engine.wait_ready`."""
+        await self._ready.wait()
+
+    async def generate(self, request: GenerationRequest) -> AsyncGenerator[RequestEvent, None]:
+        """See `Engine.generate`."""
+        await self.wait_ready()
+        stream: asyncio.Queue[RequestEvent | None] = asyncio.Queue()
+        self._streams[request.id] = stream
+        ended = False
+        try:
+            await self._send(request)
+            while not ended:
+                event = await stream.get()
+                if event is None:
+                    ended = True
+                    raise EngineDiedError
+                ended = isinstance(event, Finished | Failed | Cancelled)
+                yield event
+        finally:
+            self._streams.pop(request.id, None)
+            if not ended:
+                await self.cancel(request.id)
+
+    async def cancel(self, request_id: int) -> None:
+        """See `Engine.cancel`."""
+        with suppress(EngineDiedError):
+            await self._send(Cancel(request_id))
+
+    async def _send(self, command: Command) -> None:
+        process = self._process
+        if process is None or process.stdin is None:
+            raise EngineDiedError
+        try:
+            process.stdin.write(wire.encode(command))
+            await process.stdin.drain()
+        except ConnectionError as error:
+            raise EngineDiedError from error
+
+    async def _supervise(self) -> None:
+        failures = 0
+        while True:
+            await asyncio.sleep(RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)])
+            was_ready = await self._run_once()
+            failures = 0 if was_ready else failures + 1
+
+    async def _run_once(self) -> bool:
+        """Run one engine process to its end; return whether it had become ready."""
+        became_ready = False
+        command = [sys.executable, "-m", "engine.worker", *self._options.arguments()]
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, **self._options.environment},
+        )
+        self._process = process
+        log.info("engine process started", extra={"pid": process.pid})
+        try:
+            async with aclosing(_events(process)) as events:
+                async for event in events:
+                    became_ready |= isinstance(event, Ready)
+                    self._take(event)
+        finally:
+            self._process = None
+            self._ready.clear()
+            await _end(process)
+            for stream in self._streams.values():
+                stream.put_nowait(None)
+        if not isinstance(self.state, Unavailable):
+            log.error("engine process ended", extra={"exit_code": process.returncode})
+            self._change(Loading("restarting"))
+        return became_ready
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Log():
+                text = f"{event.text}\n{event.traceback}" if event.traceback else event.text
+                logging.getLogger(event.logger).log(event.level, "%s", text)
+            case Loading() | Ready() | Unavailable():
+                self._change(event)
+            case _:
+                stream = self._streams.get(event.id)
+                if stream is not None:
+                    stream.put_nowait(event)
+
+    def _change(self, state: EngineState) -> None:
+        self.state = state
+        if isinstance(state, Ready):
+            self._ready.set()
+        self.on_state(state)
+
+
+async def _events(process: asyncio.subprocess.Process) -> AsyncGenerator[Event, None]:
+    """Yield the process's events until it closes its output."""
+    assert process.stdout is not None  # noqa: S101
+    with suppress(asyncio.IncompleteReadError):
+        while True:
+            (length,) = wire.HEADER.unpack(await process.stdout.readexactly(wire.HEADER.size))
+            yield wire.decode(await process.stdout.readexactly(length))
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End the process: it goes by itself when its input closes, and is killed where it doesn't."""
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        await asyncio.wait_for(process.wait(), timeout=5)
+    except TimeoutError:
+        process.kill()
+        await process.wait()

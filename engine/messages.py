@@ -1,0 +1,135 @@
+"""The border between the bot and the engine process: requests in, events out.
+
+Frozen dataclasses of the standard library's types only, so that either side can be replaced, and so that
+they can cross a pipe, a network or a file. Names are those of diffusers' pipelines.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationParameters:
+    """What a member asks for, without the pictures.
+
+    `seed` is that of the first picture; picture n of `num_images` has `seed + n`. `strength` lies in
+    (0, 1]; `guidance_scale` of 1 or less means no classifier-free guidance. `scheduler` is a name that
+    `engine.schedulers` knows; `default` is the one that the model ships with.
+    """
+
+    prompt: str
+    negative_prompt: str = ""
+    strength: float = 1.0
+    guidance_scale: float = 7.5
+    num_inference_steps: int = 30
+    scheduler: str = "default"
+    seed: int = 0
+    num_images: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """One job for the engine: repaint the white part of `mask_image` in `image`.
+
+    Both are PNG files of the same size: `image` RGB or RGBA, `mask_image` in mode L with only 0 and 255.
+    """
+
+    id: int
+    parameters: GenerationParameters
+    image: bytes
+    mask_image: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop the request at its next step; it ends with `Cancelled`, unless it had already ended."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A step of a request is done. `preview`, now and then, is a small JPEG of the whole picture."""
+
+    id: int
+    step: int
+    num_inference_steps: int
+    seconds_left: float
+    preview: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One picture of a finished request: a PNG of the size of the request's image, and its own seed."""
+
+    png: bytes
+    seed: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The request is done: its pictures in the order of their seeds, what painted them, and the seconds it took."""
+
+    id: int
+    images: tuple[Image, ...]
+    model: str
+    run_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The request can't be done. `reason` is one plain sentence for the member; the log has the cause."""
+
+    id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The request was cancelled and has left the engine."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """The model is being fetched or loaded. `fraction` (0 to 1) is None where it isn't known."""
+
+    stage: str
+    fraction: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The model is loaded. `fallback` says what had to be chosen in place of something better, or is empty."""
+
+    model: str
+    device: str
+    dtype: str
+    native_size: int
+    fallback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The model can't be loaded. `reason` is one sentence for the server's owner: what is wrong, what to do."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A log record of the engine process; `traceback` is empty or a formatted exception."""
+
+    level: int
+    logger: str
+    text: str
+    traceback: str = ""
+
+
+Terminal = Finished | Failed | Cancelled
+RequestEvent = Progress | Terminal
+EngineState = Loading | Ready | Unavailable
+Event = RequestEvent | EngineState | Log
+Command = GenerationRequest | Cancel

@@ -1,0 +1,101 @@
+"""Loading a model: files in, an inpainting pipeline on its device out."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import StableDiffusionInpaintPipeline
+from diffusers.utils import logging as diffusers_logging
+from transformers.utils import logging as transformers_logging
+
+from engine.device import Device, choose_device
+from engine.messages import Loading
+from engine.models.source import DEFAULT_FOR_A_GPU, ModelUnavailableError, find_model
+from engine.previews import fit_latent_rgb
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A loaded model and what the painter has to know of it."""
+
+    name: str
+    device: Device
+    pipeline: Any
+    latent_rgb: np.ndarray
+    fallback: str
+
+    @property
+    def native_size(self) -> int:
+        """The side in pixels of the pictures that the model was trained on."""
+        return self.pipeline.unet.config.sample_size * self.pipeline.vae_scale_factor
+
+    @property
+    def size_multiple(self) -> int:
+        """What widths and heights must divide by, so that the UNet can halve its latents at every level."""
+        return self.pipeline.vae_scale_factor * 2 ** (len(self.pipeline.unet.config.block_out_channels) - 1)
+
+
+def load_model(
+    name: str, revision: str | None, device: str, precision: str, report: Callable[[Loading], None]
+) -> Model:
+    """Load the model of that name (see `find_model`; `auto` means by device) and report how far it is.
+
+    Raises ModelUnavailableError with one sentence for the owner.
+    """
+    try:
+        chosen = choose_device(device, precision)
+    except ValueError as error:
+        raise ModelUnavailableError(str(error)) from error
+    fallback = ""
+    if name == "auto" and chosen.type == "cpu":
+        name = "starter"
+        fallback = "No GPU was found, so the small starter model paints; set ATELIER_MODEL for another."
+    elif name == "auto":
+        name = DEFAULT_FOR_A_GPU
+    path = find_model(name, revision, report)
+    report(Loading(f"loading {name}"))
+    pipeline = _load_pipeline(name, path, chosen)
+    channels = pipeline.unet.config.in_channels
+    if channels not in (4, 9):
+        raise ModelUnavailableError(
+            f"The model {name} takes {channels} channels, which is not a model for text to image or inpainting."
+        )
+    pipeline.set_progress_bar_config(disable=True)
+    return Model(name, chosen, pipeline, fit_latent_rgb(pipeline.vae), fallback)
+
+
+def _load_pipeline(name: str, path: Path, device: Device) -> Any:
+    settings = {"dtype": device.dtype, "safety_checker": None, "requires_safety_checker": False}
+    diffusers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()
+    try:
+        if path.is_file():
+            pipeline = StableDiffusionInpaintPipeline.from_single_file(str(path), **settings)
+        else:
+            variant = _variant(path)
+            pipeline = StableDiffusionInpaintPipeline.from_pretrained(
+                path, variant=variant, local_files_only=True, **settings
+            )
+        return pipeline.to(device.type)
+    except torch.OutOfMemoryError as error:
+        raise ModelUnavailableError(
+            f"The model {name} does not fit on the {device.type} device; "
+            "choose a smaller ATELIER_MODEL or set ATELIER_PRECISION=fp16."
+        ) from error
+    except (OSError, ValueError, KeyError, AttributeError, RuntimeError) as error:
+        raise ModelUnavailableError(
+            f"The model {name} can't be loaded as a Stable Diffusion model ({error}); check ATELIER_MODEL."
+        ) from error
+
+
+def _variant(folder: Path) -> str | None:
+    """Return `fp16` where the folder holds the UNet in that variant only."""
+    unet = folder / "unet"
+    plain = [path for path in unet.glob("*.safetensors") if ".fp16." not in path.name]
+    return "fp16" if not plain and any(unet.glob("*.fp16.safetensors")) else None

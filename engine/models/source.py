@@ -1,0 +1,133 @@
+"""Where the model's files are: shipped with Atelier, in a folder, in one file, or on the Hugging Face Hub."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import constants, snapshot_download
+from huggingface_hub.errors import (
+    DryRunError,
+    GatedRepoError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from huggingface_hub.utils.tqdm import tqdm
+
+from engine.messages import Loading
+
+STARTER = Path(__file__).parent.parent / "starter"
+DEFAULT_FOR_A_GPU = "stable-diffusion-v1-5/stable-diffusion-inpainting"
+CONFIGURATION = ["model_index.json", "*/*.json", "*/*.txt", "*/*.model"]
+# The safety checker is 1.2 GB of weights that Atelier does not use.
+UNUSED = ["safety_checker/*", "*.onnx"]
+
+
+class ModelUnavailableError(Exception):
+    """The model can't be had; the message is one sentence for the owner: what is wrong and what to do."""
+
+
+def find_model(model: str, revision: str | None, report: Callable[[Loading], None]) -> Path:
+    """Return the folder or single file of a model, fetching it from the Hub where it isn't here yet.
+
+    `model` is `starter`, the path of a diffusers folder or of a `.safetensors` file, or a Hub id. The cache
+    folder, offline mode and access token are those of Hugging Face's own environment variables. Raises
+    ModelUnavailableError.
+    """
+    if model == "starter":
+        return STARTER
+    path = Path(model).expanduser()
+    if path.is_dir():
+        if not (path / "model_index.json").is_file():
+            raise ModelUnavailableError(f"The folder {model} has no model_index.json; name a diffusers model folder.")
+        return path
+    if path.suffix == ".safetensors" or path.is_absolute():
+        if not path.is_file():
+            raise ModelUnavailableError(f"There is no model at {model}; check ATELIER_MODEL.")
+        return path
+    return _fetch(model, revision, report)
+
+
+def _fetch(model: str, revision: str | None, report: Callable[[Loading], None]) -> Path:
+    report(Loading(f"looking for {model} on the Hub"))
+    try:
+        patterns = _choose_files(model, revision)
+        return Path(
+            snapshot_download(
+                model,
+                revision=revision,
+                allow_patterns=patterns,
+                ignore_patterns=UNUSED,
+                tqdm_class=_reporting_bar(model, report),
+            )
+        )
+    except GatedRepoError as error:
+        raise ModelUnavailableError(
+            f"The model {model} is gated: accept its terms on its Hub page, then set HF_TOKEN to your access token."
+        ) from error
+    except RevisionNotFoundError as error:
+        raise ModelUnavailableError(
+            f"The model {model} has no revision {revision}; check ATELIER_MODEL_REVISION."
+        ) from error
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise ModelUnavailableError(
+            f"There is no model {model} on the Hub (or it is private and HF_TOKEN is not set); check ATELIER_MODEL."
+        ) from error
+    except LocalEntryNotFoundError as error:
+        cause = "HF_HUB_OFFLINE is set" if constants.HF_HUB_OFFLINE else "the Hub can't be reached"
+        raise ModelUnavailableError(
+            f"The model {model} is not in the cache and {cause}; go online once, or set ATELIER_MODEL=starter."
+        ) from error
+    except OSError as error:
+        raise ModelUnavailableError(f"Fetching {model} failed: {error}") from error
+
+
+def _choose_files(model: str, revision: str | None) -> list[str]:
+    """Return the patterns of the files to fetch: each component's fp16 safetensors where there are such.
+
+    Without the Hub there is nothing to choose: what lies in the cache is taken. Raises ModelUnavailableError
+    where the disk has no room.
+    """
+    try:
+        files = snapshot_download(
+            model,
+            revision=revision,
+            allow_patterns=[*CONFIGURATION, "*/*.safetensors"],
+            ignore_patterns=UNUSED,
+            dry_run=True,
+        )
+    except DryRunError:
+        return CONFIGURATION
+    halves = {file.filename for file in files if file.filename.endswith(".fp16.safetensors")}
+    covered = {name.split("/")[0] for name in halves}
+    weights = [
+        file
+        for file in files
+        if file.filename.endswith(".safetensors")
+        and (file.filename in halves or file.filename.split("/")[0] not in covered)
+    ]
+    missing = sum(file.file_size or 0 for file in weights if file.will_download)
+    cache = Path(constants.HF_HUB_CACHE)
+    cache.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(cache).free
+    if missing > free:
+        raise ModelUnavailableError(
+            f"The model {model} needs {missing / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB free; "
+            "make room, or set HF_HOME to a larger disk."
+        )
+    return [*CONFIGURATION, *(file.filename for file in weights)]
+
+
+def _reporting_bar(model: str, report: Callable[[Loading], None]) -> type[tqdm]:
+    """Return a progress bar that also reports the bytes fetched."""
+
+    class ReportingBar(tqdm):
+        def update(self, n: float | None = 1) -> Any:
+            shown = super().update(n)
+            if self.unit == "B" and self.total:
+                report(Loading(f"fetching {model}", min(1.0, self.n / self.total)))
+            return shown
+
+    return ReportingBar

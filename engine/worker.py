@@ -1,0 +1,117 @@
+"""The engine process: reads commands from its standard input, writes events to its standard output.
+
+Started by `LocalEngine`; ends when its input closes, so it never outlives the bot.
+"""
+
+import argparse
+import logging
+import os
+import sys
+import threading
+import traceback
+from queue import Empty, SimpleQueue
+from typing import IO
+
+from engine import wire
+from engine.messages import Command, Event, Log, Ready, Unavailable
+
+
+class Pipe:
+    """The way of events to the bot; several threads may write."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def send(self, event: Event) -> None:
+        """Write one event; the bot's end being gone ends the process."""
+        with self._lock:
+            try:
+                self._stream.write(wire.encode(event))
+                self._stream.flush()
+            except BrokenPipeError:
+                os._exit(1)
+
+
+class LogToPipe(logging.Handler):
+    """Sends log records to the bot, which writes one log for both processes."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        super().__init__()
+        self._pipe = pipe
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See logging.Handler."""
+        trace = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else ""
+        self._pipe.send(Log(record.levelno, record.name, record.getMessage(), trace))
+
+
+def main() -> int:
+    """Load the model, then paint until the bot closes the pipe; return the exit code."""
+    options = _arguments()
+    pipe = _claim_stdout()
+    logging.basicConfig(level=logging.INFO, handlers=[LogToPipe(pipe)])
+    for chatty in ("httpx", "httpcore", "urllib3", "filelock"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    commands: SimpleQueue[Command | None] = SimpleQueue()
+    threading.Thread(target=_read_commands, args=(commands,), daemon=True).start()
+
+    # Imported here, so that the pipe is in place before torch has taken its seconds.
+    from engine.core import Core
+    from engine.models.loading import load_model
+    from engine.models.source import ModelUnavailableError
+
+    try:
+        model = load_model(options.model, options.revision, options.device, options.precision, pipe.send)
+    except ModelUnavailableError as error:
+        logging.getLogger(__name__).exception("the model can't be loaded")
+        pipe.send(Unavailable(str(error)))
+        return 1
+    core = Core(model, pipe.send)
+    device = model.device
+    pipe.send(Ready(model.name, device.describe(), device.dtype_name, model.native_size, model.fallback))
+
+    def poll() -> None:
+        try:
+            while True:
+                take(commands.get_nowait())
+        except Empty:
+            return
+
+    def take(command: Command | None) -> None:
+        if command is None:
+            sys.exit(0)
+        core.take(command)
+
+    while True:
+        take(commands.get())
+        while core.step(poll):
+            poll()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--revision")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--precision", default="auto")
+    return parser.parse_args()
+
+
+def _claim_stdout() -> Pipe:
+    """Keep standard output for events: whatever a library prints goes to standard error."""
+    stream = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return Pipe(stream)
+
+
+def _read_commands(commands: SimpleQueue[Command | None]) -> None:
+    try:
+        while True:
+            commands.put(wire.read(sys.stdin.buffer))
+    except EOFError:
+        commands.put(None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
