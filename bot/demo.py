@@ -52,6 +52,8 @@ async def run_demo(settings: Settings, *, once: bool) -> bool:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with built(settings) as atelier, simcord.run(atelier.client, check_errors=False) as env:
+        if atelier.client.user:
+            await atelier.client.user.edit(username="Atelier")
         guild = env.create_guild("Atelier demo")
         studio = guild.create_text_channel("studio", topic="Where pictures are made")
         mira = guild.add_member(env.create_user("mira", global_name="Mira"))
@@ -62,7 +64,7 @@ async def run_demo(settings: Settings, *, once: bool) -> bool:
             print(f"Atelier's demo: open {preview.url}", flush=True)
             print(f"Health and metrics: {web_address}/healthz, {web_address}/metrics", flush=True)
             await _post_samples(mira, studio)
-            refresher = asyncio.create_task(_refresh(preview))
+            refresher = asyncio.create_task(_refresh(env, preview))
             tour = asyncio.create_task(_play(atelier, mira, studio, home))
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({tour, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -77,7 +79,7 @@ async def run_demo(settings: Settings, *, once: bool) -> bool:
 
 
 async def _post_samples(member: Any, channel: Any) -> None:
-    pictures = sorted(path for path in SAMPLES.glob("*.png"))
+    pictures = sorted(path for path in SAMPLES.glob("*.png") if not path.stem.endswith("-mask"))
     await member.send(channel, CREDIT, attachments=[(path.name, path.read_bytes()) for path in pictures])
 
 
@@ -130,13 +132,19 @@ async def _first_creation(atelier: Atelier) -> Creation | None:
             await asyncio.sleep(REFRESH_SECONDS)
 
 
-async def _refresh(preview: Any) -> None:
+async def _refresh(env: simcord.Env, preview: Any) -> None:
+    """Publish the page whenever the bot has sent something since the last time."""
+    published = 0
     while True:
         await asyncio.sleep(REFRESH_SECONDS)
+        sent = len(env.http_requests)
+        if sent == published:
+            continue
         try:
             await preview.refresh()
+            published = sent
         except SetupError:
-            # Another operation is running; it publishes the page itself.
+            # Another operation is running; the next beat tries again.
             continue
 
 
