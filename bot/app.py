@@ -17,7 +17,7 @@ from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.metrics import Metrics
 from bot.settings import Settings
-from bot.web.server import create_web_app, serving
+from bot.web.server import Health, create_web_app, serving
 from engine.client import EngineOptions, LocalEngine
 from engine.messages import EngineState, Loading, Ready, Unavailable
 
@@ -41,7 +41,8 @@ class Atelier:
     async def working(self) -> AsyncIterator[str]:
         """Do all that waits for ever beside the client: engine, dispatcher, cards, web; yield the web address."""
         self.engine.on_state = self._on_engine_state
-        app = create_web_app(self.client.is_ready, lambda: self.engine.state, self._metrics.registry)
+        health = Health(self.client.is_ready, lambda: self.engine.state)
+        app = create_web_app(health, self._metrics.registry)
         async with (
             serving(app, self._settings.web_host, self._settings.web_port) as address,
             self.engine.running(),

@@ -46,7 +46,7 @@ def inpaint(
                 guidance_scale=guidance_scale,
             ),
             image=write_png(picture.convert("RGB")),
-            mask_image=write_png(mask.convert("L").resize(picture.size).point(lambda value: 255 * (value > 127))),
+            mask_image=write_png(mask.convert("L").resize(picture.size).point([0] * 128 + [255] * 128)),
         )
     finished = paint(_load(model), request, lambda _progress: None)
     output.write_bytes(finished.images[0].png)

@@ -1,10 +1,10 @@
 """Small previews of a picture that is still being denoised."""
 
 import io
+from typing import Any
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL
 from PIL import Image
 
 from engine.images import Crop
@@ -14,7 +14,7 @@ SAMPLES = 24
 SAMPLE_SIZE = 64
 
 
-def fit_latent_rgb(vae: AutoencoderKL) -> np.ndarray:
+def fit_latent_rgb(vae: Any) -> np.ndarray:
     """Return the linear map from a latent to the colour it stands for, shape (latent channels + 1, 3).
 
     Fitted by least squares on smooth random pictures that the model's own VAE encodes, so it serves any VAE,
@@ -25,7 +25,7 @@ def fit_latent_rgb(vae: AutoencoderKL) -> np.ndarray:
     pictures = torch.nn.functional.interpolate(coarse, SAMPLE_SIZE, mode="bicubic").clamp(-1, 1)
     with torch.inference_mode():
         encoded = vae.encode(pictures.to(vae.device, vae.dtype))
-        latents = encoded.latent_dist.mode().float().cpu() * vae.config["scaling_factor"]
+        latents = encoded.latent_dist.mode().float().cpu() * vae.config.scaling_factor
     colours = torch.nn.functional.adaptive_avg_pool2d(pictures, latents.shape[-2:])
     inputs = _with_bias(latents.movedim(1, -1).reshape(-1, latents.shape[1]).numpy())
     targets = colours.movedim(1, -1).reshape(-1, 3).numpy()

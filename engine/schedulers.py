@@ -9,7 +9,6 @@ from diffusers import (
     EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
     PNDMScheduler,
-    SchedulerMixin,
     UniPCMultistepScheduler,
 )
 
@@ -25,7 +24,7 @@ SCHEDULERS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
-def create_scheduler(name: str, model_scheduler: SchedulerMixin) -> Any:
+def create_scheduler(name: str, model_scheduler: Any) -> Any:
     """Return a scheduler of its own for one request.
 
     Always built from the configuration of the scheduler that the model came with, never from another

@@ -1,15 +1,12 @@
 """The Cancel button of a job's card."""
 
 import re
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import discord
 from discord import ui
 
 from bot.views.refusals import answering_errors
-
-if TYPE_CHECKING:
-    from bot.client import AtelierClient
 
 
 class CancelButton(ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<id>\d+):cancel"):
@@ -28,7 +25,7 @@ class CancelButton(ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<id>\d+):ca
         """See discord.ui.DynamicItem."""
         return cls(int(match["id"]))
 
-    async def callback(self, interaction: discord.Interaction["AtelierClient"]) -> None:
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Cancel the job for its owner or a moderator; the card changes when it has stopped."""
         async with answering_errors(interaction):
             await interaction.response.defer()

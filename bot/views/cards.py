@@ -112,7 +112,7 @@ def _card(
         parts.append(ui.MediaGallery(*(discord.MediaGalleryItem(f"attachment://{file.filename}") for file in files)))
     parts.append(ui.TextDisplay(text))
     if cancel:
-        parts.append(ui.ActionRow(CancelButton(cancel.id)))
+        parts.append(ui.ActionRow[Any](CancelButton(cancel.id)))
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.Container(*parts, accent_colour=colour))
     return Card(view, files)

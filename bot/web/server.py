@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -9,17 +10,22 @@ from prometheus_client.aiohttp import make_aiohttp_handler
 
 from engine.messages import EngineState, Loading, Ready, Unavailable
 
-GATEWAY = web.AppKey("gateway", Callable[[], bool])
-ENGINE = web.AppKey("engine", Callable[[], EngineState])
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How to ask whether members can be served."""
+
+    gateway_is_ready: Callable[[], bool]
+    engine_state: Callable[[], EngineState]
 
 
-def create_web_app(
-    gateway_is_ready: Callable[[], bool], engine_state: Callable[[], EngineState], registry: CollectorRegistry
-) -> web.Application:
+HEALTH = web.AppKey("health", Health)
+
+
+def create_web_app(health: Health, registry: CollectorRegistry) -> web.Application:
     """Return the application with /healthz and /metrics."""
     app = web.Application()
-    app[GATEWAY] = gateway_is_ready
-    app[ENGINE] = engine_state
+    app[HEALTH] = health
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/metrics", make_aiohttp_handler(registry))
     return app
@@ -41,14 +47,17 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[s
 
 async def _healthz(request: web.Request) -> web.Response:
     """Answer 200 where members can be served, otherwise 503; in words what each part does."""
-    gateway = "connected" if request.app[GATEWAY]() else "connecting"
-    match request.app[ENGINE]():
-        case Ready(model, device, dtype):
-            engine = f"ready: {model} on {device}, {dtype}"
-            ready = True
-        case Loading(stage):
-            engine, ready = f"loading: {stage}", False
-        case Unavailable(reason):
-            engine, ready = f"unavailable: {reason}", False
-    healthy = ready and gateway == "connected"
-    return web.json_response({"gateway": gateway, "engine": engine}, status=200 if healthy else 503)
+    health = request.app[HEALTH]
+    connected, state = health.gateway_is_ready(), health.engine_state()
+    body = {"gateway": "connected" if connected else "connecting", "engine": _in_words(state)}
+    return web.json_response(body, status=200 if connected and isinstance(state, Ready) else 503)
+
+
+def _in_words(state: EngineState) -> str:
+    match state:
+        case Ready():
+            return f"ready: {state.model} on {state.device}, {state.dtype}"
+        case Loading():
+            return f"loading: {state.stage}"
+        case Unavailable():
+            return f"unavailable: {state.reason}"

@@ -1,0 +1,181 @@
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import discord
+import pytest
+import simcord
+from PIL import ImageChops
+
+from bot.app import Atelier, built
+from bot.errors import UserError
+from bot.records import UNFINISHED, Creation, Job, JobStatus
+from bot.settings import Settings
+from tests.pictures import ellipse, meadow, opened, png
+
+# Two test processes share the cores; one thread each is faster than two.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+Value = TypeVar("Value")
+PATIENCE_SECONDS = 60
+
+
+async def eventually(ask: Callable[[], Awaitable[Value | None] | Value | None]) -> Value:
+    """Ask again until the answer is true, and return it; fail after a minute."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            answer = ask()
+            value = await answer if isinstance(answer, Awaitable) else answer
+            if value:
+                return value
+            await asyncio.sleep(0.02)
+
+
+@dataclass
+class Server:
+    """A simulated Discord server with the real bot in it, and what tests do there."""
+
+    atelier: Atelier
+    env: simcord.Env
+    channel: Any
+    alice: Any
+    bob: Any
+    moderator: Any
+    web_address: str = ""
+    tolerated: tuple[type[BaseException], ...] = ()
+
+    async def inpaint(self, member: Any = None, **options: Any) -> Any:
+        """Use /inpaint as a member, with a good picture, mask and prompt where nothing else is said."""
+        options = {
+            "image": ("meadow.png", png(meadow())),
+            "mask": ("mask.png", png(ellipse())),
+            "prompt": "a dog in a green meadow",
+            "steps": 4,
+            **options,
+        }
+        given = {name: value for name, value in options.items() if value is not None}
+        return await (member or self.alice).slash(self.channel, "inpaint", **given)
+
+    async def jobs(self) -> list[Job]:
+        return await self.atelier.store.jobs(*JobStatus)
+
+    async def job(self, *, status: JobStatus | None = None) -> Job:
+        """Wait for the only job, in a state where one is named."""
+
+        async def ask() -> Job | None:
+            found = await self.jobs()
+            assert len(found) <= 1
+            return next((job for job in found if status in (None, job.status)), None)
+
+        return await eventually(ask)
+
+    async def shown(self, job: Job) -> Job:
+        """Wait until the job has ended and its end was shown."""
+
+        async def ask() -> Job | None:
+            now = await self.atelier.store.job(job.id)
+            assert now is not None
+            return now if now.delivered and now.status not in UNFINISHED else None
+
+        return await eventually(ask)
+
+    async def creations(self, job: Job) -> list[Creation]:
+        return await self.atelier.store.creations_of(job.id)
+
+    async def changed_part(self) -> tuple[int, int, int, int] | None:
+        """Wait for the only job's only picture; return the box in which it differs from the meadow."""
+        job = await self.shown(await self.job())
+        [creation] = await self.creations(job)
+        picture = opened(self.atelier.files.path(creation.file_key).read_bytes())
+        return ImageChops.difference(picture, meadow()).getbbox()
+
+    def messages(self) -> list[Any]:
+        return self.channel.history(viewer=self.alice)
+
+    def card(self, job: Job) -> Any:
+        """Return the message that shows a job, as Discord has it now."""
+        return next(message for message in self.messages() if message.id == job.place.message_id)
+
+    def text(self, job: Job) -> str:
+        return card_text(self.card(job))
+
+
+def card_text(message: Any) -> str:
+    """Return all text of a components v2 message."""
+    return "\n".join(
+        item.content for item in _walk(message.components) if isinstance(getattr(item, "content", None), str)
+    )
+
+
+def card_buttons(message: Any) -> list[str]:
+    """Return the labels of a message's buttons."""
+    return [item.label for item in _walk(message.components) if getattr(item, "label", None)]
+
+
+def _walk(items: Any) -> Any:
+    for item in items:
+        yield item
+        yield from _walk(getattr(item, "children", []))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(_env_file=None, home=tmp_path, model="starter", web_port=0)  # pyright: ignore[reportCallIssue]
+
+
+@asynccontextmanager
+async def opened_server(settings: Settings, working: bool = True) -> AsyncIterator[Server]:
+    """Run the bot in a new simulated server; with `working` false nothing beside the client runs."""
+    async with AsyncExitStack() as stack:
+        atelier = await stack.enter_async_context(built(settings))
+        env = await stack.enter_async_context(simcord.run(atelier.client, check_errors=False))
+        guild = env.create_guild("Test")
+        channel = guild.create_text_channel("studio")
+        alice, bob = (guild.add_member(env.create_user(name)) for name in ("alice", "bob"))
+        role = guild.create_role("moderators", permissions=discord.Permissions(manage_messages=True))
+        moderator = guild.add_member(env.create_user("morgan"), roles=[role])
+        server = Server(atelier, env, channel, alice, bob, moderator)
+        if working:
+            server.web_address = await stack.enter_async_context(atelier.working())
+        yield server
+        refusals = (UserError, *server.tolerated)
+        unexpected = [error for error in env.errors if not isinstance(getattr(error, "original", error), refusals)]
+        assert unexpected == []
+
+
+@pytest.fixture
+async def idle_server(settings: Settings) -> AsyncIterator[Server]:
+    """A server in which nothing runs beside the client: what is accepted stays in line."""
+    async with _in_one_task(opened_server(settings, working=False)) as running:
+        yield running
+
+
+@pytest.fixture
+async def server(settings: Settings) -> AsyncIterator[Server]:
+    """A server in which everything runs."""
+    async with _in_one_task(opened_server(settings)) as running:
+        yield running
+
+
+@asynccontextmanager
+async def _in_one_task(context: AbstractAsyncContextManager[Value]) -> AsyncIterator[Value]:
+    """Enter and leave a context in one task, because SimCord's clock belongs to a task's own context."""
+    entered: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
+    leave = asyncio.Event()
+
+    async def live() -> None:
+        async with context as value:
+            entered.set_result(value)
+            await leave.wait()
+
+    life = asyncio.create_task(live())
+    await asyncio.wait({life, entered}, return_when=asyncio.FIRST_COMPLETED)
+    if life.done():
+        await life
+    yield entered.result()
+    leave.set()
+    await life

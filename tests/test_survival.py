@@ -1,0 +1,129 @@
+"""Nothing accepted is lost, and nothing is shown twice, whoever dies."""
+
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.app import built
+from bot.records import Job, JobStatus, NewCreation
+from bot.settings import Settings
+from engine.messages import Ready
+from tests.conftest import Server, eventually, opened_server
+from tests.pictures import meadow, png
+
+LONG = {"steps": 100, "count": 4}
+
+
+@asynccontextmanager
+async def restarted(server: Server, settings: Settings) -> AsyncIterator[Server]:
+    """Run a new bot on the same database, in the same simulated server."""
+    async with built(settings) as atelier:
+        await server.env.restart_bot(atelier.client)
+        async with atelier.working():
+            yield Server(atelier, server.env, server.channel, server.alice, server.bob, server.moderator)
+
+
+async def kill_engine(server: Server) -> None:
+    pid = await eventually(lambda: server.atelier.engine.pid)
+    os.kill(pid, signal.SIGKILL)
+    await eventually(lambda: server.atelier.engine.pid != pid)
+
+
+async def under_way(server: Server) -> Job:
+    """Wait until the engine has done the first steps of the only job."""
+    job = await server.job(status=JobStatus.RUNNING)
+    await eventually(lambda: "step" in server.text(job))
+    return job
+
+
+async def test_a_job_completes_when_its_engine_is_killed(server: Server) -> None:
+    await server.inpaint(**LONG)
+    job = await under_way(server)
+    await kill_engine(server)
+    job = await server.shown(job)
+    assert job.status is JobStatus.SUCCEEDED
+    assert job.attempts == 1
+    assert len(await server.creations(job)) == 4
+    assert len(server.card(job).attachments) == 4
+    assert len(server.messages()) == 1
+
+
+async def test_a_job_that_kills_the_engine_three_times_is_given_up_and_the_next_one_runs(server: Server) -> None:
+    await server.inpaint(server.alice, **LONG)
+    poison = await server.job()
+    await server.inpaint(server.bob)
+    for deaths in range(3):
+        await eventually(lambda: isinstance(server.atelier.engine.state, Ready))
+        while (now := await server.atelier.store.job(poison.id)) and now.status is not JobStatus.RUNNING:
+            await server.shown((await server.jobs())[1])
+        assert now is not None
+        assert now.attempts == deaths
+        await kill_engine(server)
+    poison = await server.shown(poison)
+    assert poison.status is JobStatus.FAILED
+    assert "broke down three times" in server.text(poison)
+    assert (await server.shown((await server.jobs())[1])).status is JobStatus.SUCCEEDED
+
+
+async def test_a_queued_job_runs_after_a_restart(idle_server: Server, settings: Settings) -> None:
+    await idle_server.inpaint()
+    job = await idle_server.job(status=JobStatus.QUEUED)
+    async with restarted(idle_server, settings) as server:
+        assert (await server.shown(job)).status is JobStatus.SUCCEEDED
+        assert len(server.card(job).attachments) == 1
+
+
+async def test_a_job_that_ran_when_the_bot_was_killed_runs_again(idle_server: Server, settings: Settings) -> None:
+    await idle_server.inpaint()
+    job = await idle_server.job()
+    # What kill -9 leaves: RUNNING in the database, and nobody who runs it.
+    assert await idle_server.atelier.store.start_job(job.id)
+    async with restarted(idle_server, settings) as server:
+        job = await server.shown(job)
+        assert job.status is JobStatus.SUCCEEDED
+        assert job.attempts == 0
+
+
+async def test_a_running_job_goes_back_in_line_when_the_bot_stops(settings: Settings) -> None:
+    async with opened_server(settings, working=False) as server:
+        async with server.atelier.working():
+            await server.inpaint(**LONG)
+            job = await under_way(server)
+        assert (await server.job()).status is JobStatus.QUEUED
+        async with restarted(server, settings) as again:
+            assert (await again.shown(job)).status is JobStatus.SUCCEEDED
+
+
+async def test_a_finished_job_that_was_not_shown_is_shown_once(idle_server: Server, settings: Settings) -> None:
+    await idle_server.inpaint()
+    job = await idle_server.job()
+    store, files = idle_server.atelier.store, idle_server.atelier.files
+    # What a crash between the gallery and the delivery leaves.
+    assert await store.start_job(job.id)
+    key = await files.put(png(meadow()))
+    assert await store.finish_job(job, [NewCreation(key, 1, "starter", 160, 120)])
+    async with restarted(idle_server, settings) as server:
+        await server.shown(job)
+        assert len(server.card(job).attachments) == 1
+        edits = len(server.env.http_requests)
+    async with restarted(idle_server, settings) as server:
+        await eventually(lambda: isinstance(server.atelier.engine.state, Ready))
+        later = [entry for entry in server.env.http_requests[edits:] if "messages" in entry.path]
+        assert later == []
+        assert len(await server.creations(job)) == 1
+
+
+@pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.RUNNING])
+async def test_of_two_ends_at_once_one_wins(idle_server: Server, status: JobStatus) -> None:
+    await idle_server.inpaint()
+    job = await idle_server.job()
+    store = idle_server.atelier.store
+    if status is JobStatus.RUNNING:
+        await store.start_job(job.id)
+    assert await store.cancel_job(job.id, status)
+    assert not await store.cancel_job(job.id, status)
+    assert not await store.finish_job(job, [])
+    assert not await store.start_job(job.id)
