@@ -5,11 +5,13 @@ import logging
 import signal
 from typing import Annotated
 
+import aiohttp
 import discord
 import typer
 
 from bot.app import built
 from bot.doctor import examine
+from bot.gallery.database import DatabaseUnavailableError
 from bot.gallery.database import migrate as migrate_database
 from bot.logs import configure_logging
 from bot.settings import Settings
@@ -30,6 +32,10 @@ def run() -> None:
     except discord.LoginFailure as error:
         typer.echo("Discord refused the token. Make a new one in the developer portal and put it in .env.", err=True)
         raise typer.Exit(1) from error
+    except (aiohttp.ClientError, DatabaseUnavailableError, OSError) as error:
+        log.exception("Atelier could not run")
+        typer.echo(f"Atelier could not run: {error}. `python -m bot doctor` says more.", err=True)
+        raise typer.Exit(1) from error
 
 
 async def _run(settings: Settings, token: str) -> None:
@@ -37,14 +43,15 @@ async def _run(settings: Settings, token: str) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with built(settings) as atelier, atelier.client, atelier.working() as address:
-        log.info("health and metrics are at %s", address)
-        gateway = asyncio.create_task(atelier.client.start(token))
-        stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait({gateway, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    async with built(settings) as atelier, atelier.client:
+        async with atelier.working() as address:
+            log.info("health and metrics are at %s", address)
+            gateway = asyncio.create_task(atelier.client.start(token))
+            stopped = asyncio.create_task(stop.wait())
+            await asyncio.wait({gateway, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            log.info("stopping")
         if gateway.done():
             gateway.result()
-        log.info("stopping")
 
 
 @app.command()

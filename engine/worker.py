@@ -6,6 +6,7 @@ Started by `LocalEngine`; ends when its input closes, so it never outlives the b
 import argparse
 import logging
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -49,6 +50,8 @@ class LogToPipe(logging.Handler):
 def main() -> int:
     """Load the model, then paint until the bot closes the pipe; return the exit code."""
     options = _arguments()
+    # Ctrl-C in a terminal reaches the whole group; when this process ends is the bot's to decide.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     pipe = _claim_stdout()
     logging.basicConfig(level=logging.INFO, handlers=[LogToPipe(pipe)])
     for chatty in ("httpx", "httpcore", "urllib3", "filelock"):

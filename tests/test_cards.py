@@ -1,6 +1,7 @@
 """What the card shows while a job waits and runs, and its Cancel button."""
 
 import re
+import time
 from typing import Any
 
 from bot.records import Job, JobStatus
@@ -27,6 +28,7 @@ async def press_cancel(server: Server, member: Any, job: Job) -> str:
 
 
 async def test_a_running_job_shows_bar_steps_time_and_previews(server: Server) -> None:
+    started = time.monotonic()
     await server.inpaint(**LONG)
     job = await server.job(status=JobStatus.RUNNING)
     await eventually(lambda: re.search(r"▰▱+ step \d+ of 100 · about \d+ s left", server.text(job)))
@@ -37,6 +39,9 @@ async def test_a_running_job_shows_bar_steps_time_and_previews(server: Server) -
     assert len(names) == 4
     assert not any("preview" in name for name in names)
     assert len(server.messages()) == 1
+    edits = [entry for entry in server.env.http_requests if entry.method == "PATCH" and "messages" in entry.path]
+    # The first card and the result, and in between one every 2.5 s at the most.
+    assert 3 <= len(edits) <= 2 + (time.monotonic() - started) / 2.5
 
 
 async def test_a_waiting_job_shows_its_place_and_the_model_that_loads(server: Server) -> None:

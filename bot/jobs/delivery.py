@@ -18,6 +18,7 @@ from bot.views.cards import Card, Upload, cancelled_card, failed_card, result_ca
 
 log = logging.getLogger(__name__)
 
+EDIT_SECONDS = 2.5
 # The interaction token lives 15 minutes; the last one is left for a slow upload.
 TOKEN_LIFETIME = timedelta(minutes=14)
 REQUEST_LIMIT = 24 * 1024 * 1024
@@ -33,6 +34,12 @@ class Delivery:
         self._store = store
         self._files = files
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._edited_at: dict[int, float] = {}
+
+    def pause(self, job: Job) -> float:
+        """Return the seconds until progress of the job may be shown again: 0, or up to 2.5."""
+        since = asyncio.get_running_loop().time() - self._edited_at.get(job.id, -EDIT_SECONDS)
+        return max(0.0, EDIT_SECONDS - since)
 
     async def update(self, job: Job, card: Card, still_true: Callable[[], bool]) -> None:
         """Show how far a job is, unless that has changed by the time its turn comes.
@@ -46,6 +53,7 @@ class Delivery:
                 await self._edit(job, card)
             except (discord.HTTPException, *TRANSIENT):
                 log.warning("progress of job %s could not be shown", job.id, exc_info=True)
+            self._edited_at[job.id] = asyncio.get_running_loop().time()
 
     async def deliver(self, job_id: int) -> None:
         """Show how a job ended, and record that it was shown.
@@ -71,6 +79,7 @@ class Delivery:
                     log.warning("the message of job %s is out of reach for good", job_id, exc_info=True)
                     break
             await self._store.mark_delivered(job_id)
+            self._edited_at.pop(job_id, None)
 
     def _lock(self, job_id: int) -> asyncio.Lock:
         return self._locks.setdefault(job_id, asyncio.Lock())

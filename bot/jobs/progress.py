@@ -11,11 +11,11 @@ from bot.views.cards import progress_card, waiting_card
 from engine.client import Engine
 from engine.messages import EngineState, Progress
 
-EDIT_SECONDS = 2.5
+SWEEP_SECONDS = 0.5
 
 
 class ProgressReporter:
-    """Shows one running job inside a `with` block: the newest progress, at most every 2.5 s."""
+    """Shows one running job inside a `with` block: always the newest progress."""
 
     def __init__(self, delivery: Delivery, job: Job) -> None:
         self._delivery = delivery
@@ -44,14 +44,18 @@ class ProgressReporter:
         self._news.set()
 
     async def _show(self) -> None:
-        while not self._closed.is_set():
+        while not await self._closed_within(self._delivery.pause(self._job)):
             self._news.clear()
             card = progress_card(self._job, self._progress, self._preview)
             await self._delivery.update(self._job, card, still_true=lambda: not self._closed.is_set())
-            try:
-                await asyncio.wait_for(self._closed.wait(), EDIT_SECONDS)
-            except TimeoutError:
-                await self._news.wait()
+            await self._news.wait()
+
+    async def _closed_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._closed.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
 
 
 class WaitingBoard:
@@ -74,14 +78,18 @@ class WaitingBoard:
             await self._changed.wait()
             self._changed.clear()
             await self._show()
-            await asyncio.sleep(EDIT_SECONDS)
+            await asyncio.sleep(SWEEP_SECONDS)
 
     async def _show(self) -> None:
         waiting = self._queue.waiting()
         self._shown = {job.id: self._shown[job.id] for job in waiting if job.id in self._shown}
         for place, job in enumerate(waiting, 1):
             news = (place, self._engine.state)
-            if self._shown.get(job.id) != news:
-                self._shown[job.id] = news
-                card = waiting_card(job, *news)
-                await self._delivery.update(job, card, still_true=lambda job=job: job in self._queue.waiting())
+            if self._shown.get(job.id) == news:
+                continue
+            if self._delivery.pause(job) > 0:
+                self._changed.set()
+                continue
+            self._shown[job.id] = news
+            card = waiting_card(job, *news)
+            await self._delivery.update(job, card, still_true=lambda job=job: job in self._queue.waiting())

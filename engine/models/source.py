@@ -121,13 +121,17 @@ def _choose_files(model: str, revision: str | None) -> list[str]:
 
 
 def _reporting_bar(model: str, report: Callable[[Loading], None]) -> type[tqdm]:
-    """Return a progress bar that also reports the bytes fetched."""
+    """Return a progress bar that also reports every further percent of the bytes."""
+    reported = 0
 
     class ReportingBar(tqdm):
         def update(self, n: float | None = 1) -> Any:
+            nonlocal reported
             shown = super().update(n)
-            if self.unit == "B" and self.total:
-                report(Loading(f"fetching {model}", min(1.0, self.n / self.total)))
+            percent = int(100 * self.n / self.total) if self.unit == "B" and self.total else 0
+            if percent > reported:
+                reported = percent
+                report(Loading(f"fetching {model}", percent / 100))
             return shown
 
     return ReportingBar

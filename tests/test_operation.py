@@ -1,0 +1,117 @@
+"""For the people who run it: settings, logs, health, metrics, doctor."""
+
+import json
+import logging
+import re
+from pathlib import Path
+
+import aiohttp
+import discord
+import pytest
+
+from bot.client import PERMISSIONS
+from bot.doctor import examine, permissions
+from bot.logs import configure_logging
+from bot.settings import Settings
+from engine.messages import Ready
+from tests.conftest import Server, eventually
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_example_names_every_setting_with_its_default() -> None:
+    example = dict(
+        line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if re.match(r"[A-Z_]+=", line)
+    )
+    fields = {
+        str(field.validation_alias or f"ATELIER_{name.upper()}"): field.default
+        for name, field in Settings.model_fields.items()
+    }
+    assert example.keys() == fields.keys()
+    for name, default in fields.items():
+        shown = {None: "", True: "1", False: "0"}.get(default, str(default))
+        assert example[name] == shown, name
+
+
+def test_the_readme_names_every_setting() -> None:
+    readme = (ROOT / "README.md").read_text()
+    for line in (ROOT / ".env.example").read_text().splitlines():
+        if "=" in line and not line.startswith("#"):
+            assert f"`{line.split('=')[0]}`" in readme
+
+
+def test_env_file_and_environment_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("DISCORD_TOKEN=from-file\nATELIER_MODEL=starter\nHF_TOKEN=hub-secret\nHF_HOME=\n")
+    monkeypatch.setenv("ATELIER_MODEL", "some/model")
+    settings = Settings()
+    assert settings.model == "some/model"
+    assert settings.secrets() == ["from-file", "hub-secret"]
+    assert settings.hub_environment() == {"HF_HUB_OFFLINE": "0", "HF_TOKEN": "hub-secret"}
+    assert "from-file" not in repr(settings)
+
+
+@pytest.mark.parametrize("log_format", ["json", "readable"])
+def test_secrets_are_in_no_log(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before = (root.level, list(root.handlers))
+    try:
+        configure_logging("INFO", "json" if log_format == "json" else "readable", ["s3cret"])
+        try:
+            raise ValueError("with s3cret inside")
+        except ValueError:
+            logging.getLogger("discord.http").exception("sent %s", "s3cret", extra={"token": "s3cret"})
+    finally:
+        root.handlers[:] = before[1]
+        root.setLevel(before[0])
+    written = capsys.readouterr().err
+    assert "s3cret" not in written
+    assert written.count("[secret]") >= 3
+    assert "ValueError" in written
+    if log_format == "json":
+        assert json.loads(written)["logger"] == "discord.http"
+
+
+async def test_health_and_metrics(server: Server) -> None:
+    async with aiohttp.ClientSession(server.web_address) as session:
+        async with session.get("/healthz") as answer:
+            assert answer.status == 503
+            assert (await answer.json())["engine"].startswith("loading")
+        await server.inpaint()
+        await server.shown(await server.job())
+        assert isinstance(server.atelier.engine.state, Ready)
+        async with session.get("/healthz") as answer:
+            assert answer.status == 200
+            assert (await answer.json())["gateway"] == "connected"
+        async with session.get("/metrics") as answer:
+            metrics = await answer.text()
+    assert 'atelier_jobs_ended_total{status="succeeded"} 1.0' in metrics
+    assert "atelier_queue_length 0.0" in metrics
+    assert "atelier_job_wait_seconds_count 1.0" in metrics
+
+
+async def test_the_doctor_says_what_is_missing(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert not await examine(settings)
+    report = capsys.readouterr().out
+    assert "✓ database" in report
+    assert "✓ model: starter in fp32" in report
+    assert "✗ token: DISCORD_TOKEN is not set" in report
+    assert re.search(r"→ Put the bot's token in \.env", report)
+
+
+async def test_the_doctor_names_missing_permissions(idle_server: Server) -> None:
+    client = idle_server.atelier.client
+    [finding] = permissions(client)
+    assert finding.what == "permissions in Test"
+    guild = await eventually(lambda: client.guilds[0])
+    allowed = guild.me.guild_permissions
+    missing = [name for name, wanted in PERMISSIONS if wanted and not getattr(allowed, name)]
+    assert all(name in finding.advice for name in missing)
+    assert (finding.advice == "") == (missing == [])
+
+
+async def test_the_bot_asks_for_no_privileged_intent(idle_server: Server) -> None:
+    intents = idle_server.atelier.client.intents
+    assert not any(getattr(intents, name) for name in ("members", "presences", "message_content"))
+    assert not PERMISSIONS.administrator
+    assert PERMISSIONS.is_subset(discord.Permissions.all())

@@ -1,0 +1,53 @@
+"""Members take turns."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.jobs.queue import JobQueue
+from bot.records import Job, JobStatus, Place
+from engine.messages import GenerationParameters
+
+ALICE, BOB, CAROL = 1, 2, 3
+JOB = Job(
+    0, 0, Place(1, 1, 1, ""), GenerationParameters(""), "", "", "", JobStatus.QUEUED, 0, "", datetime.now(UTC), False
+)
+
+
+def filled(*users: int) -> JobQueue:
+    """Return a queue with one job a named user, numbered in order."""
+    queue = JobQueue()
+    for number, user_id in enumerate(users):
+        queue.put_nowait(replace(JOB, id=number, user_id=user_id))
+    return queue
+
+
+@pytest.mark.parametrize(
+    ("users", "order"),
+    [
+        ((ALICE, ALICE, ALICE, BOB), [0, 3, 1, 2]),
+        ((ALICE, ALICE, BOB, BOB, CAROL), [0, 2, 4, 1, 3]),
+        ((ALICE,), [0]),
+    ],
+)
+async def test_members_take_turns_and_the_line_says_so(users: tuple[int, ...], order: list[int]) -> None:
+    queue = filled(*users)
+    assert [job.id for job in queue.waiting()] == order
+    assert queue.qsize() == len(users)
+    assert [(await queue.get()).id for _ in users] == order
+    assert queue.empty()
+
+
+async def test_a_job_is_taken_out() -> None:
+    queue = filled(ALICE, ALICE, BOB)
+    for gone in (0, 2, 99):
+        queue.remove(gone)
+    assert [job.id for job in queue.waiting()] == [1]
+    queue.remove(1)
+    waiting = asyncio.create_task(queue.get())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    queue.put_nowait(replace(JOB, id=7))
+    assert (await waiting).id == 7
