@@ -34,4 +34,4 @@ bench:
 lock:
 	@$(SETUP) dev
 	$(COMPILE) -o requirements.lock
-	$(COMPILE) --extra dev -o requirements-dev.lock
+	$(COMPILE) --extra dev --constraint requirements.lock -o requirements-dev.lock

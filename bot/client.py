@@ -3,6 +3,7 @@
 import discord
 from discord import app_commands
 from discord.ext import commands
+from structlog.contextvars import bind_contextvars
 
 from bot.cogs.inpaint import Inpaint
 from bot.jobs.desk import JobDesk
@@ -15,6 +16,11 @@ PERMISSIONS = discord.Permissions(view_channel=True, send_messages=True, attach_
 
 class CommandTree(app_commands.CommandTree["AtelierClient"]):
     """The slash commands, with one answer to every error."""
+
+    async def interaction_check(self, interaction: discord.Interaction["AtelierClient"], /) -> bool:
+        """Let every log record of this interaction name its guild and user."""
+        bind_contextvars(guild=interaction.guild_id, user=interaction.user.id)
+        return True
 
     async def on_error(
         self, interaction: discord.Interaction["AtelierClient"], error: app_commands.AppCommandError, /

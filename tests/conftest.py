@@ -24,15 +24,21 @@ Value = TypeVar("Value")
 PATIENCE_SECONDS = 60
 
 
-async def eventually(ask: Callable[[], Awaitable[Value | None] | Value | None]) -> Value:
+async def eventually(ask: Callable[[], Value | None]) -> Value:
     """Ask again until the answer is true, and return it; fail after a minute."""
+
+    async def ask_later() -> Value | None:
+        return ask()
+
+    return await eventually_awaited(ask_later)
+
+
+async def eventually_awaited(ask: Callable[[], Awaitable[Value | None]]) -> Value:
+    """Do as `eventually` does, with a question that has to be awaited."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while True:
-            answer = ask()
-            value = await answer if isinstance(answer, Awaitable) else answer
-            if value:
-                return value
+        while not (answer := await ask()):  # noqa: ASYNC110 - what is asked has no event of its own
             await asyncio.sleep(0.02)
+        return answer
 
 
 @dataclass
@@ -71,7 +77,7 @@ class Server:
             assert len(found) <= 1
             return next((job for job in found if status in (None, job.status)), None)
 
-        return await eventually(ask)
+        return await eventually_awaited(ask)
 
     async def shown(self, job: Job) -> Job:
         """Wait until the job has ended and its end was shown."""
@@ -81,7 +87,7 @@ class Server:
             assert now is not None
             return now if now.delivered and now.status not in UNFINISHED else None
 
-        return await eventually(ask)
+        return await eventually_awaited(ask)
 
     async def creations(self, job: Job) -> list[Creation]:
         return await self.atelier.store.creations_of(job.id)

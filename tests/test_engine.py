@@ -179,7 +179,8 @@ def test_a_model_for_text_to_image_inpaints_too(tmp_path: Path) -> None:
     folder = tmp_path / "four-channels"
     shutil.copytree(STARTER, folder, ignore=shutil.ignore_patterns("unet"))
     config = json.loads((STARTER / "unet" / "config.json").read_text())
-    UNet2DConditionModel.from_config({**config, "in_channels": 4}).save_pretrained(folder / "unet")
+    unet: Any = UNet2DConditionModel.from_config({**config, "in_channels": 4})
+    unet.save_pretrained(folder / "unet")
     model = load_model(str(folder), None, "cpu", "auto", lambda _loading: None)
     finished = paint(model, request(num_images=2), lambda _progress: None)
     assert [opened(image.png).size for image in finished.images] == [(160, 120)] * 2

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,21 +23,26 @@ CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 
 def main(extras: list[str]) -> None:
-    """Set .venv up, unless its stamp says that it is."""
+    """Do every step of the set-up that its stamp does not show as done."""
     if sys.version_info < (3, 11):  # noqa: UP036 - make calls this with whatever python3 there is
         sys.exit("Atelier needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...")
-    locks = [ROOT / "requirements.lock", *(ROOT / f"requirements-{extra}.lock" for extra in extras)]
     torch = os.environ.get("TORCH") or ("gpu" if has_nvidia_gpu() else "cpu")
-    stamp = VENV / "-".join(["stamp", *extras])
-    wanted = fingerprint(locks, torch)
+    locks = [ROOT / "requirements.lock", *(ROOT / f"requirements-{extra}.lock" for extra in extras)]
+    for lock in locks:
+        once(lock.stem, lock.read_text(), lambda lock=lock: pip("--no-deps", "-r", str(lock)))
+    once("torch", TORCH + torch, lambda: install_torch(torch))
+
+
+def once(step: str, content: str, action: Callable[[], None]) -> None:
+    """Do a step of the set-up, unless it was done in this .venv with this content."""
+    stamp = VENV / f"{step}.stamp"
+    wanted = hashlib.sha256(f"{sys.version}{content}".encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    print(f"Setting up .venv (torch: {torch}). This happens once and takes a few minutes.", flush=True)
+    print(f"Setting up .venv: {step} (once; the whole takes a few minutes)", flush=True)
     if not PYTHON.exists():
         venv.create(VENV, with_pip=True, clear=True)
-    for lock in locks:
-        pip("--no-deps", "-r", str(lock))
-    install_torch(torch)
+    action()
     stamp.write_text(wanted)
 
 
@@ -48,20 +54,16 @@ def has_nvidia_gpu() -> bool:
     return listed.returncode == 0 and "GPU" in listed.stdout
 
 
-def fingerprint(locks: list[Path], torch: str) -> str:
-    """Return what the set-up depends on, as one short hash."""
-    parts = [sys.version, torch, TORCH, *(lock.read_text() for lock in locks)]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-
-
 def install_torch(torch: str) -> None:
     """Install the chosen build; where the CPU build can't be had, the ordinary one with its libraries."""
+    # Another build of the same version would satisfy pip.
+    pip_do("uninstall", "--yes", "torch")
     if torch == "gpu":
         pip(TORCH)
     elif torch == "cpu":
         pip("--no-deps", "--retries", "1", "--timeout", "10", "--extra-index-url", CPU_INDEX, TORCH)
         if not imports_torch():
-            print("The CPU build of torch is not to be had here; taking the ordinary build.", flush=True)
+            print("The CPU build of torch is not to be had here; taking the ordinary one, which is large.", flush=True)
             pip(TORCH)
     else:
         pip("--no-deps", torch)
@@ -75,9 +77,14 @@ def imports_torch() -> bool:
 
 
 def pip(*arguments: str) -> None:
-    """Run pip install in .venv; end with its exit code when it fails."""
-    command = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", *arguments]
-    status = subprocess.run(command, check=False).returncode
+    """Run pip install in .venv."""
+    pip_do("install", *arguments)
+
+
+def pip_do(command: str, *arguments: str) -> None:
+    """Run a command of pip in .venv; end with its exit code when it fails."""
+    line = [PYTHON, "-m", "pip", command, "-qq", "--disable-pip-version-check", *arguments]
+    status = subprocess.run(line, check=False).returncode
     if status:
         sys.exit(status)
 

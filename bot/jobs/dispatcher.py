@@ -84,7 +84,7 @@ class Dispatcher:
         try:
             outcome = await self._generate(job)
         except asyncio.CancelledError:
-            await _in_any_case(self._store.requeue_job(job.id, attempts=job.attempts))
+            await _in_any_case(self._put_back(job, job.attempts))
             raise
         except EngineDiedError:
             return await self._after_death(job)
@@ -92,7 +92,6 @@ class Dispatcher:
             log.exception("the job could not be run")
             outcome = Failed(job.id, LOST)
         await _in_any_case(self._settle(job, outcome))
-        self._cancelled.discard(job.id)
         return True
 
     async def _generate(self, job: Job) -> Terminal:
@@ -117,6 +116,7 @@ class Dispatcher:
 
     async def _settle(self, job: Job, outcome: Terminal) -> None:
         """Write how a job ended; a picture is on disk before the gallery knows it."""
+        self._cancelled.discard(job.id)
         match outcome:
             case Finished():
                 creations = [
@@ -137,19 +137,22 @@ class Dispatcher:
         """Put a job back in line whose engine died; give it up the third time."""
         self._metrics.engine_deaths.inc()
         attempts = job.attempts + 1
+        if attempts >= MAX_ATTEMPTS:
+            await self._settle(job, Failed(job.id, BROKE_DOWN))
+            return True
+        log.warning("the engine died; the job goes back in line", extra={"attempts": attempts})
+        if not await self._put_back(job, attempts):
+            return True
+        self._queue.put_nowait(replace(job, attempts=attempts))
+        self._board.refresh()
+        return False
+
+    async def _put_back(self, job: Job, attempts: int) -> bool:
+        """Take a job whose work was lost back to QUEUED; end it instead, and return False, where it was cancelled."""
         if job.id in self._cancelled:
-            outcome: Terminal = Cancelled(job.id)
-        elif attempts >= MAX_ATTEMPTS:
-            outcome = Failed(job.id, BROKE_DOWN)
-        else:
-            log.warning("the engine died; the job goes back in line", extra={"attempts": attempts})
-            await self._store.requeue_job(job.id, attempts=attempts)
-            self._queue.put_nowait(replace(job, attempts=attempts))
-            self._board.refresh()
+            await self._settle(job, Cancelled(job.id))
             return False
-        await self._settle(job, outcome)
-        self._cancelled.discard(job.id)
-        return True
+        return await self._store.requeue_job(job.id, attempts=attempts)
 
     async def _deliver(self, job_id: int) -> None:
         try:

@@ -37,8 +37,8 @@ class Model:
 
     @property
     def size_multiple(self) -> int:
-        """What widths and heights must divide by, so that the UNet can halve its latents at every level."""
-        return self.pipeline.vae_scale_factor * 2 ** (len(self.pipeline.unet.config.block_out_channels) - 1)
+        """What widths and heights divide by: an even number of latents, fine enough to keep a picture's aspect."""
+        return self.pipeline.vae_scale_factor * 2
 
 
 def load_model(
