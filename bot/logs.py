@@ -33,8 +33,8 @@ def configure_logging(level: str, log_format: Literal["readable", "json"], secre
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.getLogger("discord").setLevel(max(logging.WARNING, logging.getLevelName(level)))
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    for chatty in ("aiohttp.access", "alembic", "discord"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 
 def _masking(secrets: list[str]) -> Processor:

@@ -6,7 +6,7 @@ Blocking: call from a thread.
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 from bot.errors import MaskError
 
@@ -27,6 +27,7 @@ OPAQUE = 128
 BRIGHT = 128
 FAR_FROM_GREY = 48
 PAINTED_DIFFERENCE = 48
+COLOUR_SAMPLE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,32 +107,41 @@ def _understood(mask: Image.Image, image: Image.Image) -> np.ndarray:
         drawn = np.asarray(mask.convert("RGB"))[~hole]
         one_colour = drawn.size > 0 and bool((np.ptp(drawn, axis=0) < FAR_FROM_GREY).all())
         return ~hole if one_colour else hole
-    pixels = np.asarray(mask.convert("RGB")).astype(np.int16)
-    grey = np.ptp(pixels, axis=2) < FAR_FROM_GREY
-    light = pixels.mean(axis=2)
-    black_or_white = grey & ((light < BRIGHT / 2) | (light > 255 - BRIGHT / 2))
+    drawing = mask.convert("RGB")
+    light = np.asarray(drawing.convert("L"))
+    grey = _largest_difference(drawing, drawing.convert("L").convert("RGB")) < FAR_FROM_GREY
+    black_or_white = grey & ((light < BRIGHT // 2) | (light > 255 - BRIGHT // 2))
     if black_or_white.mean() > 0.95:
         return light >= BRIGHT
-    return _painted_over(pixels, np.asarray(image.convert("RGB")).astype(np.int16))
+    return _painted_over(drawing, image.convert("RGB"))
 
 
-def _painted_over(copy: np.ndarray, original: np.ndarray) -> np.ndarray:
+def _painted_over(copy: Image.Image, original: Image.Image) -> np.ndarray:
     """Return where the copy has been painted over in one colour; re-encoding leaves small differences."""
-    difference = np.abs(copy - original).max(axis=2)
+    difference = _largest_difference(copy, original)
     changed = difference > PAINTED_DIFFERENCE
     if not changed.any():
         raise MaskError(
             "I see nothing painted in that mask; paint the part to change in white on black, "
             "or in one strong colour over a copy of the picture."
         )
-    colour = np.median(copy[changed], axis=0)
-    painted = (np.abs(copy - colour).max(axis=2) < PAINTED_DIFFERENCE) & (difference > PAINTED_DIFFERENCE / 2)
+    paint = np.asarray(copy)[changed]
+    sample = paint[:: max(1, len(paint) // COLOUR_SAMPLE)]
+    red, green, blue = (int(value) for value in np.median(sample, axis=0))
+    flat = Image.new("RGB", copy.size, (red, green, blue))
+    painted = (_largest_difference(copy, flat) < PAINTED_DIFFERENCE) & (difference > PAINTED_DIFFERENCE // 2)
     if painted.sum() < 0.5 * changed.sum():
         raise MaskError(
             "I can't tell which part of that mask is meant; paint it in white on black, "
             "or in one strong colour over a copy of the picture."
         )
     return painted
+
+
+def _largest_difference(one: Image.Image, other: Image.Image) -> np.ndarray:
+    """Return by how much two RGB pictures differ in each pixel's most different channel, 0 to 255."""
+    red, green, blue = ImageChops.difference(one, other).split()
+    return np.asarray(ImageChops.lighter(ImageChops.lighter(red, green), blue))
 
 
 def _transparent(image: Image.Image) -> np.ndarray:

@@ -59,7 +59,9 @@ def main() -> int:
     commands: SimpleQueue[Command | None] = SimpleQueue()
     threading.Thread(target=_read_commands, args=(commands,), daemon=True).start()
 
-    # Imported here, so that the pipe is in place before torch has taken its seconds.
+    # Imported here, so that the pipe is in place before torch has taken its seconds. While it is imported,
+    # transformers warns of image libraries that nothing here needs.
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     from engine.core import Core
     from engine.models.loading import load_model
     from engine.models.source import ModelUnavailableError
