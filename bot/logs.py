@@ -1,6 +1,7 @@
 """One log for the bot, its libraries and the engine process, through standard logging."""
 
 import logging
+import sys
 from typing import Any, Literal
 
 import structlog
@@ -24,7 +25,8 @@ def configure_logging(level: str, log_format: Literal["readable", "json"], secre
         structlog.processors.format_exc_info,
         _masking(secrets),
     ]
-    renderer = structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer()
+    readable = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer = structlog.processors.JSONRenderer() if log_format == "json" else readable
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
