@@ -133,16 +133,19 @@ async def _first_creation(atelier: Atelier) -> Creation | None:
 
 
 async def _refresh(env: simcord.Env, preview: Any) -> None:
-    """Publish the page whenever the bot has sent something since the last time."""
+    """Publish the page whenever the bot has edited a message since the last time.
+
+    Not more often: what a person does on a page that has just been published anew is refused as stale.
+    """
     published = 0
     while True:
         await asyncio.sleep(REFRESH_SECONDS)
-        sent = len(env.http_requests)
-        if sent == published:
+        edits = sum("/messages/" in request.path for request in env.http_requests)
+        if edits == published:
             continue
         try:
             await preview.refresh()
-            published = sent
+            published = edits
         except SetupError:
             # Another operation is running; the next beat tries again.
             continue

@@ -22,6 +22,7 @@ EDIT_SECONDS = 2.5
 # The interaction token lives 15 minutes; the last one is left for a slow upload.
 TOKEN_LIFETIME = timedelta(minutes=14)
 REQUEST_LIMIT = 24 * 1024 * 1024
+DESCRIPTION_SHOWN = 256
 RETRY_SECONDS = (1, 5, 20)
 TRANSIENT = (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError)
 
@@ -99,7 +100,8 @@ class Delivery:
             png = await self._files.get(creation.file_key)
             data, suffix = await asyncio.to_thread(fit_upload, png, limit)
             shrunk |= suffix == "jpg"
-            uploads.append(Upload(f"atelier-{creation.id}.{suffix}", data))
+            description = job.parameters.prompt[:DESCRIPTION_SHOWN]
+            uploads.append(Upload(f"atelier-{creation.id}.{suffix}", data, description))
         note = "Shown as JPEG, because the PNG is too large for Discord; the gallery keeps it." if shrunk else ""
         return result_card(job, creations, tuple(uploads), note)
 

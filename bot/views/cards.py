@@ -18,10 +18,11 @@ WORKING, DONE, REFUSED = discord.Colour.blurple(), discord.Colour.green(), disco
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file to be sent with a card, which shows it by its name."""
+    """A file to be sent with a card, which shows it by its name; the description is for who can't see it."""
 
     filename: str
     data: bytes
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def progress_card(job: Job, progress: Progress | None, preview: bytes | None) ->
     bar = "▰" * filled + "▱" * (BAR_CELLS - filled)
     left = f"about {progress.seconds_left:.0f} s left" if progress.seconds_left >= 1 else "nearly done"
     line = f"{bar} step {progress.step} of {progress.num_inference_steps} · {left}"
-    files = (Upload(f"preview-{job.id}.jpg", preview),) if preview else ()
+    files = (Upload(f"preview-{job.id}.jpg", preview, "A preview"),) if preview else ()
     return _card(WORKING, _title(job), line, files=files, cancel=job)
 
 

@@ -1,0 +1,140 @@
+"""The demo as a newcomer meets it: its page in a browser."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT / "bot" / "samples" / "meadow.png"
+PATIENCE_SECONDS = 90
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+
+
+class Demo:
+    """A running `python -m bot demo` and what it has printed."""
+
+    def __init__(self, home: Path, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "demo", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "ATELIER_HOME": str(home), "ATELIER_DEMO_PORT": "0", "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.output = ""
+        self._news = threading.Condition()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def printed(self, pattern: str) -> str:
+        """Wait until a line matches, and return the pattern's first group."""
+
+        def found() -> re.Match[str] | None:
+            return re.search(pattern, self.output)
+
+        with self._news:
+            assert self._news.wait_for(found, PATIENCE_SECONDS), self.output
+        match = found()
+        assert match is not None
+        return match[1]
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._news:
+                self.output += line
+                self._news.notify_all()
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    running = Demo(tmp_path)
+    try:
+        yield running
+    finally:
+        running.process.kill()
+        running.process.wait()
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    chromium = shutil.which("chromium")
+    assert chromium, "this test needs a browser: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield browser.new_page(viewport={"width": 1280, "height": 1000})
+        browser.close()
+
+
+def use_inpaint(page: Page, picture: Path, prompt: str, region: str) -> None:
+    """Type and send /inpaint as a person does."""
+    composer = page.get_by_placeholder("Message #studio")
+    composer.click()
+    composer.press_sequentially("/inp")
+    page.get_by_role("option", name=re.compile("inpaint")).click()
+    page.get_by_label("image attachment").set_input_files(picture)
+    page.get_by_label("prompt, required").fill(prompt)
+    page.get_by_role("button", name=re.compile("more$")).click()
+    page.get_by_role("option", name=re.compile("^region")).click()
+    page.get_by_label("region", exact=True).press_sequentially(region)
+    page.get_by_role("option", name=region, exact=True).click()
+    page.get_by_role("button", name="Send", exact=True).click()
+
+
+def card_picture(page: Page, prompt: str) -> Locator:
+    """Return the picture in the card that shows this prompt."""
+    return page.get_by_role("article").filter(has_text=prompt).get_by_role("img", name="Gallery item 1")
+
+
+def test_a_person_paints_in_the_demos_page(demo: Demo, page: Page) -> None:
+    page.goto(demo.printed(r"open (http\S+)"))
+    demo.printed("(Serving)")
+    assert Path(demo.printed("After: +(.+)")).read_bytes().startswith(b"\x89PNG")
+    expect(card_picture(page, "a penguin in the snow")).to_be_visible(timeout=20_000)
+
+    use_inpaint(page, SAMPLE, "a red apple in a green meadow", "right")
+    card = page.get_by_role("article").filter(has_text="a red apple in a green meadow")
+    expect(card).to_contain_text("25 steps", timeout=1000 * PATIENCE_SECONDS)
+    expect(card).to_contain_text("starter")
+    result = card_picture(page, "a red apple in a green meadow")
+    expect(result).to_be_visible()
+    expect(result).to_have_js_property("naturalWidth", 384)
+    expect(result).to_have_js_property("naturalHeight", 384)
+
+    demo.process.send_signal(signal.SIGINT)
+    assert demo.process.wait(PATIENCE_SECONDS) == 0, demo.output
+
+
+def test_the_demo_once_ends_with_its_picture(tmp_path: Path) -> None:
+    demo = Demo(tmp_path, "--once")
+    try:
+        assert demo.process.wait(PATIENCE_SECONDS) == 0, demo.output
+    finally:
+        demo.process.kill()
+    before, after = (Path(demo.printed(f"{name}: +(.+)")).read_bytes() for name in ("Before", "After"))
+    assert before != after
+
+
+def test_the_demo_once_fails_without_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATELIER_MODEL", str(tmp_path / "no-model.safetensors"))
+    demo = Demo(tmp_path, "--once")
+    try:
+        assert demo.process.wait(PATIENCE_SECONDS) == 1, demo.output
+    finally:
+        demo.process.kill()
+    assert "No model: There is no model at" in demo.output
