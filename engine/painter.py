@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 from engine.images import Crop, paste, plan_crop, prepare, read_png, write_png
 from engine.messages import Finished, GenerationRequest, Image, Progress
 from engine.models.loading import Model
-from engine.previews import draw_preview
+from engine.previews import draw_preview, predict_original
 from engine.schedulers import create_scheduler
 
 PREVIEW_SECONDS = 2.0
@@ -38,6 +38,8 @@ def paint(model: Model, request: GenerationRequest, on_progress: Callable[[Progr
     # Shares the weights, but not the scheduler, whose state belongs to one request.
     pipeline = copy.copy(model.pipeline)
     pipeline.scheduler = create_scheduler(parameters.scheduler, model.pipeline.scheduler)
+    # The pipeline hands its callback only what this list allows; previews need the model's output too.
+    pipeline._callback_tensor_inputs = ["latents", "noise_pred"]
     painted = pipeline(
         prompt=[parameters.prompt] * rows,
         negative_prompt=[parameters.negative_prompt] * rows,
@@ -51,6 +53,7 @@ def paint(model: Model, request: GenerationRequest, on_progress: Callable[[Progr
         guidance_scale=parameters.guidance_scale,
         generator=[torch.Generator("cpu").manual_seed(seed) for seed in seeds],
         callback_on_step_end=_Reporter(model, request, image, mask_image, crop, on_progress),
+        callback_on_step_end_tensor_inputs=["latents", "noise_pred"],
     ).images
     images = tuple(
         Image(
@@ -80,15 +83,18 @@ class _Reporter:
         self._id = request.id
         self._picture = (image, mask_image, crop)
         self._on_progress = on_progress
+        self._sample: torch.Tensor | None = None
         self._started = self._previewed = time.perf_counter()
 
-    def __call__(self, pipeline: Any, index: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, pipeline: Any, index: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         now = time.perf_counter()
         done, steps = index + 1, pipeline.num_timesteps
         preview = None
-        if now - self._previewed >= PREVIEW_SECONDS and done < steps:
-            preview = draw_preview(tensors["latents"][0], self._latent_rgb, *self._picture)
+        if self._sample is not None and now - self._previewed >= PREVIEW_SECONDS and done < steps:
+            latents = predict_original(tensors["noise_pred"][0], self._sample, float(timestep), pipeline.scheduler)
+            preview = draw_preview(latents, self._latent_rgb, *self._picture)
             self._previewed = now
+        self._sample = tensors["latents"][0]
         seconds_left = (now - self._started) / done * (steps - done)
         self._on_progress(Progress(self._id, done, steps, seconds_left, preview))
         return {}

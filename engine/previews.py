@@ -32,17 +32,30 @@ def fit_latent_rgb(vae: Any) -> np.ndarray:
     return np.linalg.lstsq(inputs, targets, rcond=None)[0]
 
 
+def predict_original(model_output: torch.Tensor, sample: torch.Tensor, timestep: float, scheduler: Any) -> torch.Tensor:
+    """Return the latents that the model expects at the end, seen from this step, of the shape of `sample`.
+
+    `sample` is what was denoised at `timestep`, `model_output` what the model said of it: the noise, or the
+    velocity v (Salimans and Ho 2022, "Progressive Distillation", equation 9).
+    """
+    alpha = float(scheduler.alphas_cumprod[int(timestep)])
+    signal, noise = alpha**0.5, (1 - alpha) ** 0.5
+    if scheduler.init_noise_sigma > 1:
+        # Schedulers that count in sigmas add noise without scaling the picture down.
+        sample = sample * signal
+    if scheduler.config.prediction_type == "v_prediction":
+        return signal * sample - noise * model_output
+    return (sample - noise * model_output) / signal
+
+
 def draw_preview(
     latents: torch.Tensor, latent_rgb: np.ndarray, image: Image.Image, mask_image: Image.Image, crop: Crop
 ) -> bytes:
     """Return a small JPEG of the whole picture with the latents' colours in its masked region.
 
-    `latents` has shape (channels, height, width). Schedulers that count in sigmas keep noisy latents large,
-    so they are brought back to unit scale.
+    `latents` has shape (channels, height, width).
     """
-    values = latents.float().cpu().movedim(0, -1).numpy()
-    values = values / max(1.0, float(values.std()))
-    colours = _with_bias(values) @ latent_rgb
+    colours = _with_bias(latents.float().cpu().movedim(0, -1).numpy()) @ latent_rgb
     region = Image.fromarray(((colours.clip(-1, 1) + 1) * 127.5).astype(np.uint8))
     scale = min(1.0, PREVIEW_SIZE / max(image.size))
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))

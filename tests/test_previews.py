@@ -1,0 +1,35 @@
+"""Previews show the picture that is coming, not the noise that it comes from."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageChops
+
+from engine import painter
+from engine.messages import GenerationParameters, GenerationRequest, Progress
+from engine.models.loading import load_model
+from engine.schedulers import SCHEDULERS
+from tests.pictures import meadow, opened, png
+
+
+@pytest.mark.parametrize("scheduler", ["default", *SCHEDULERS])
+def test_a_preview_is_close_to_the_result_early_on(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(painter, "PREVIEW_SECONDS", 0)
+    mask = Image.new("L", (128, 128))
+    mask.paste(255, (16, 16, 112, 112))
+    parameters = GenerationParameters(
+        "a castle in a meadow", num_inference_steps=20, guidance_scale=4.0, seed=13, scheduler=scheduler
+    )
+    steps: list[Progress] = []
+    model = load_model("starter", None, "cpu", "auto", lambda _loading: None)
+    request = GenerationRequest(1, parameters, png(meadow(128, 128)), png(mask))
+    result = opened(painter.paint(model, request, steps.append).images[0].png)
+    small = result.resize((16, 16), Image.Resampling.BOX)
+    errors = []
+    for step in steps[1:-1]:
+        assert step.preview is not None
+        shown = opened(step.preview).resize((16, 16), Image.Resampling.BOX)
+        errors.append(float(np.asarray(ImageChops.difference(shown, small)).mean()))
+    # Levels of 255: noise is 60 and more away from a picture.
+    assert errors[len(errors) // 2] < 16
+    assert errors[-1] < 12
+    assert errors[-1] <= errors[0]
