@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import simcord
-from simcord.backend.errors import SetupError
+from simcord import SetupError
 
 from bot.app import Atelier, built
 from bot.records import Creation, JobStatus
@@ -93,7 +93,7 @@ async def _play(atelier: Atelier, member: Any, channel: Any, home: Path) -> bool
         print(f"No model: {state.reason}", flush=True)
         return False
     if isinstance(state, Ready):
-        print(f"Model: {state.model} on {state.device}, {state.dtype}. {state.fallback}", flush=True)
+        print(f"Model: {state.model} on {state.device}, {state.dtype}. {state.fallback}".strip(), flush=True)
     print(f"Mira uses /inpaint with the prompt “{tour.prompt}” …", flush=True)
     await _when_free(
         lambda: member.slash(

@@ -149,7 +149,11 @@ class LocalEngine:
         failures = 0
         while True:
             await asyncio.sleep(RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)])
-            was_ready = await self._run_once()
+            try:
+                was_ready = await self._run_once()
+            except OSError:
+                log.exception("the engine process could not be started")
+                was_ready = False
             failures = 0 if was_ready else failures + 1
 
     async def _run_once(self) -> bool:
@@ -209,11 +213,7 @@ async def _events(process: asyncio.subprocess.Process) -> AsyncGenerator[Event, 
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End the process: it goes by itself when its input closes, and is killed where it doesn't."""
-    if process.stdin is not None:
-        process.stdin.close()
-    try:
-        await asyncio.wait_for(process.wait(), timeout=5)
-    except TimeoutError:
+    """End the process at once, unless it has ended: it holds nothing that would have to be saved."""
+    with suppress(ProcessLookupError):
         process.kill()
-        await process.wait()
+    await process.wait()

@@ -66,6 +66,13 @@ class Server:
         given = {name: value for name, value in options.items() if value is not None}
         return await (member or self.alice).slash(self.channel, "inpaint", **given)
 
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Run what works beside the client, for a server that was opened idle."""
+        with self.env.time_context():
+            async with self.atelier.working():
+                yield
+
     async def jobs(self) -> list[Job]:
         return await self.atelier.store.jobs(*JobStatus)
 

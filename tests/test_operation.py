@@ -2,7 +2,11 @@
 
 import json
 import logging
+import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import aiohttp
@@ -115,3 +119,46 @@ async def test_the_bot_asks_for_no_privileged_intent(idle_server: Server) -> Non
     assert not any(getattr(intents, name) for name in ("members", "presences", "message_content"))
     assert not PERMISSIONS.administrator
     assert PERMISSIONS.is_subset(discord.Permissions.all())
+
+
+OFFLINE_RUN = """
+import asyncio
+from bot.client import AtelierClient
+
+async def connected_for_ever(client, token):
+    await asyncio.Event().wait()
+
+AtelierClient.start = connected_for_ever
+from bot.__main__ import app
+app(["run"])
+"""
+
+
+def test_run_stops_cleanly_at_sigterm_and_logs_no_token(tmp_path: Path) -> None:
+    environment = {**os.environ, "DISCORD_TOKEN": "s3cret", "ATELIER_HOME": str(tmp_path), "ATELIER_WEB_PORT": "0"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", OFFLINE_RUN], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stderr is not None
+        log = ""
+        while "the engine is ready" not in log:
+            line = process.stderr.readline()
+            assert line, log
+            log += line
+        process.send_signal(signal.SIGTERM)
+        _, rest = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == 0, log + rest
+    assert "stopping" in rest
+    assert "Traceback" not in log + rest
+    assert "s3cret" not in log + rest
+
+
+def test_run_without_a_token_says_what_to_do(tmp_path: Path) -> None:
+    environment = {**os.environ, "DISCORD_TOKEN": "", "ATELIER_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "bot", "run"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "DISCORD_TOKEN is not set. Put it in .env" in done.stderr

@@ -68,6 +68,36 @@ async def test_a_job_that_kills_the_engine_three_times_is_given_up_and_the_next_
     assert (await server.shown((await server.jobs())[1])).status is JobStatus.SUCCEEDED
 
 
+async def test_a_job_whose_pictures_are_gone_fails_and_the_next_one_runs(idle_server: Server) -> None:
+    await idle_server.inpaint()
+    broken = await idle_server.job()
+    idle_server.atelier.files.path(broken.image_key).unlink()
+    await idle_server.inpaint(idle_server.bob, image=("other.png", png(meadow(200, 150))), mask=None, region="left")
+    async with idle_server.working():
+        broken = await idle_server.shown(broken)
+        assert broken.status is JobStatus.FAILED
+        assert "Something went wrong on my side" in idle_server.text(broken)
+        assert (await idle_server.shown((await idle_server.jobs())[1])).status is JobStatus.SUCCEEDED
+
+
+async def test_results_that_cannot_be_written_fail_the_job_and_the_bot_goes_on(
+    idle_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await idle_server.inpaint()
+    await idle_server.inpaint(idle_server.bob)
+    first, second = await idle_server.jobs()
+    put = idle_server.atelier.files.put
+
+    async def full_disk_once(data: bytes, suffix: str = "png") -> str:
+        monkeypatch.setattr(idle_server.atelier.files, "put", put)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(idle_server.atelier.files, "put", full_disk_once)
+    async with idle_server.working():
+        assert (await idle_server.shown(first)).status is JobStatus.FAILED
+        assert (await idle_server.shown(second)).status is JobStatus.SUCCEEDED
+
+
 async def test_a_queued_job_runs_after_a_restart(idle_server: Server, settings: Settings) -> None:
     await idle_server.inpaint()
     job = await idle_server.job(status=JobStatus.QUEUED)
@@ -89,7 +119,7 @@ async def test_a_job_that_ran_when_the_bot_was_killed_runs_again(idle_server: Se
 
 async def test_a_running_job_goes_back_in_line_when_the_bot_stops(settings: Settings) -> None:
     async with opened_server(settings, working=False) as server:
-        async with server.atelier.working():
+        async with server.working():
             await server.inpaint(**LONG)
             job = await under_way(server)
         assert (await server.job()).status is JobStatus.QUEUED

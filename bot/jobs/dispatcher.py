@@ -23,6 +23,7 @@ from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Prog
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
+RETRY_SECONDS = 2.0
 BROKE_DOWN = "The painter broke down three times over this one, so I gave it up; try another picture or other settings."
 LOST = "Something went wrong on my side with this one; try again, and tell the server's owner if it stays so."
 
@@ -67,7 +68,12 @@ class Dispatcher:
                 job = await self._queue.get()
                 self._board.refresh()
                 with bound_contextvars(job=job.id, guild=job.place.guild_id, user=job.user_id):
-                    ended = await self._run(job)
+                    try:
+                        ended = await self._run(job)
+                    except Exception:
+                        # A full disk or a locked database, say: the other jobs go on.
+                        log.exception("the job could not be run")
+                        ended = await self._give_up(job)
                 if ended:
                     deliveries.create_task(self._deliver(job.id))
 
@@ -88,9 +94,6 @@ class Dispatcher:
             raise
         except EngineDiedError:
             return await self._after_death(job)
-        except Exception:
-            log.exception("the job could not be run")
-            outcome = Failed(job.id, LOST)
         await _in_any_case(self._settle(job, outcome))
         return True
 
@@ -153,6 +156,18 @@ class Dispatcher:
             await self._settle(job, Cancelled(job.id))
             return False
         return await self._store.requeue_job(job.id, attempts=attempts)
+
+    async def _give_up(self, job: Job) -> bool:
+        """End a job that could not be run or written; where not even that can be written, try it again later."""
+        try:
+            if await self._store.fail_job(job.id, LOST):
+                self._count(JobStatus.FAILED)
+                return True
+        except Exception:
+            log.exception("the job's failure could not be written")
+        await asyncio.sleep(RETRY_SECONDS)
+        self._queue.put_nowait(job)
+        return False
 
     async def _deliver(self, job_id: int) -> None:
         try:
