@@ -18,7 +18,7 @@ from bot.jobs.queue import JobQueue
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.web.server import Health, create_web_app, serving
-from engine.client import EngineOptions, LocalEngine
+from engine.client import LocalEngine
 from engine.messages import EngineState, Loading, Ready, Unavailable
 
 log = logging.getLogger(__name__)
@@ -74,15 +74,7 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
     await migrate(settings.database)
     database = create_database(settings.database)
     store, files = Store(database), Files(settings.home / "files")
-    engine = LocalEngine(
-        EngineOptions(
-            model=settings.model,
-            revision=settings.model_revision,
-            device=settings.device,
-            precision=settings.precision,
-            environment=settings.hub_environment(),
-        )
-    )
+    engine = LocalEngine(settings.engine_options())
     queue = JobQueue()
     metrics = Metrics(queue.qsize)
     client = AtelierClient()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import sys
 from collections.abc import AsyncIterator
@@ -69,10 +70,13 @@ async def _database(settings: Settings) -> Finding:
 
 async def _engine(settings: Settings) -> list[Finding]:
     """Load the model in a process of its own, as the bot does."""
-    command = ["-m", "engine", "check", "--model", settings.model]
-    command += ["--device", settings.device, "--precision", settings.precision]
+    options = settings.engine_options()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+        sys.executable,
+        *("-m", "engine", "check", *options.arguments()),
+        env={**os.environ, **options.environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     output, _ = await process.communicate()
     if process.returncode != 0:

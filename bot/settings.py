@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from engine.client import EngineOptions
+
 
 class Settings(BaseSettings):
     """Read from the environment and from `.env`; `.env.example` explains every field."""
@@ -48,11 +50,14 @@ class Settings(BaseSettings):
         """Return the values that no log may show."""
         return [secret.get_secret_value() for secret in (self.discord_token, self.hf_token) if secret]
 
-    def hub_environment(self) -> dict[str, str]:
-        """Return Hugging Face's own variables, for the engine process: `.env` alone would not reach it."""
+    def engine_options(self) -> EngineOptions:
+        """Return what the engine process is started with.
+
+        Hugging Face's own variables are handed on, because those of `.env` alone would not reach it.
+        """
         environment = {"HF_HUB_OFFLINE": "1" if self.hf_hub_offline else "0"}
         if self.hf_token:
             environment["HF_TOKEN"] = self.hf_token.get_secret_value()
         if self.hf_home:
             environment["HF_HOME"] = str(self.hf_home)
-        return environment
+        return EngineOptions(self.model, self.model_revision, self.device, self.precision, environment)

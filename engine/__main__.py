@@ -18,7 +18,7 @@ from engine.models.source import ModelUnavailableError
 from engine.painter import paint
 from engine.schedulers import SCHEDULERS
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
 ModelOption = Annotated[str, typer.Option(help="starter, a Hub id, a diffusers folder or a .safetensors file")]
 BENCH_REPEATS = 5
@@ -74,25 +74,29 @@ def bench(model: ModelOption = "auto") -> None:
 
 
 @app.command()
-def check(model: ModelOption = "auto", device: str = "auto", precision: str = "auto") -> None:
+def check(
+    model: ModelOption = "auto", revision: str | None = None, device: str = "auto", precision: str = "auto"
+) -> None:
     """Load the model and print what was found as one line of JSON: for `python -m bot doctor`."""
     found: dict[str, str | int] = {}
     try:
         chosen = choose_device(device, precision)
         found |= {"device": chosen.describe(), "free_bytes": chosen.free_memory()}
-        loaded = load_model(model, None, device, precision, lambda _loading: None)
+        loaded = load_model(model, revision, device, precision, _say)
         found |= {"model": loaded.name, "dtype": loaded.device.dtype_name, "fallback": loaded.fallback}
     except (ModelUnavailableError, ValueError) as error:
         found["error"] = str(error)
     typer.echo(json.dumps(found))
 
 
-def _load(name: str) -> Model:
-    def report(loading: Loading) -> None:
-        typer.echo(loading.stage, err=True)
+def _say(loading: Loading) -> None:
+    share = f" ({loading.fraction:.0%})" if loading.fraction is not None else ""
+    typer.echo(f"{loading.stage}{share}", err=True)
 
+
+def _load(name: str) -> Model:
     try:
-        return load_model(name, None, "auto", "auto", report)
+        return load_model(name, None, "auto", "auto", _say)
     except ModelUnavailableError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

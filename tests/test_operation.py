@@ -51,7 +51,7 @@ def test_env_file_and_environment_are_read(tmp_path: Path, monkeypatch: pytest.M
     settings = Settings()
     assert settings.model == "some/model"
     assert settings.secrets() == ["from-file", "hub-secret"]
-    assert settings.hub_environment() == {"HF_HUB_OFFLINE": "0", "HF_TOKEN": "hub-secret"}
+    assert settings.engine_options().environment == {"HF_HUB_OFFLINE": "0", "HF_TOKEN": "hub-secret"}
     assert "from-file" not in repr(settings)
 
 

@@ -1,6 +1,7 @@
 """Where the model's files are: shipped with Atelier, in a folder, in one file, or on the Hugging Face Hub."""
 
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,14 +54,14 @@ def find_model(model: str, revision: str | None, report: Callable[[Loading], Non
 def _fetch(model: str, revision: str | None, report: Callable[[Loading], None]) -> Path:
     report(Loading(f"looking for {model} on the Hub"))
     try:
-        patterns = _choose_files(model, revision)
+        patterns, missing_bytes = _choose_files(model, revision)
         return Path(
             snapshot_download(
                 model,
                 revision=revision,
                 allow_patterns=patterns,
                 ignore_patterns=UNUSED,
-                tqdm_class=_reporting_bar(model, report),
+                tqdm_class=_reporting_bar(model, missing_bytes, report),
             )
         )
     except GatedRepoError as error:
@@ -84,11 +85,11 @@ def _fetch(model: str, revision: str | None, report: Callable[[Loading], None]) 
         raise ModelUnavailableError(f"Fetching {model} failed: {error}") from error
 
 
-def _choose_files(model: str, revision: str | None) -> list[str]:
-    """Return the patterns of the files to fetch: each component's fp16 safetensors where there are such.
+def _choose_files(model: str, revision: str | None) -> tuple[list[str], int]:
+    """Return the patterns of the files to fetch, and how many bytes of them are not here yet.
 
-    Without the Hub there is nothing to choose: what lies in the cache is taken. Raises ModelUnavailableError
-    where the disk has no room.
+    Of each component the fp16 safetensors are taken where there are such. Without the Hub there is nothing to
+    choose: what lies in the cache is taken. Raises ModelUnavailableError where the disk has no room.
     """
     try:
         files = snapshot_download(
@@ -99,7 +100,7 @@ def _choose_files(model: str, revision: str | None) -> list[str]:
             dry_run=True,
         )
     except DryRunError:
-        return CONFIGURATION
+        return CONFIGURATION, 0
     halves = {file.filename for file in files if file.filename.endswith(".fp16.safetensors")}
     covered = {name.split("/")[0] for name in halves}
     weights = [
@@ -117,21 +118,31 @@ def _choose_files(model: str, revision: str | None) -> list[str]:
             f"The model {model} needs {missing / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB free; "
             "make room, or set HF_HOME to a larger disk."
         )
-    return [*CONFIGURATION, *(file.filename for file in weights)]
+    return [*CONFIGURATION, *(file.filename for file in weights)], missing
 
 
-def _reporting_bar(model: str, report: Callable[[Loading], None]) -> type[tqdm]:
-    """Return a progress bar that also reports every further percent of the bytes."""
+def _reporting_bar(model: str, missing_bytes: int, report: Callable[[Loading], None]) -> type[tqdm]:
+    """Return a progress bar that also reports every further percent of the bytes.
+
+    It counts by itself: a bar that is not shown, as in a service, does not count. Files come in several threads.
+    """
     reported = 0
+    lock = threading.Lock()
 
     class ReportingBar(tqdm):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            self._bytes = 0 if options.get("unit") == "B" else None
+            super().__init__(*args, **options)
+
         def update(self, n: float | None = 1) -> Any:
             nonlocal reported
-            shown = super().update(n)
-            percent = int(100 * self.n / self.total) if self.unit == "B" and self.total else 0
-            if percent > reported:
-                reported = percent
-                report(Loading(f"fetching {model}", percent / 100))
-            return shown
+            if self._bytes is not None and missing_bytes:
+                with lock:
+                    self._bytes += n or 0
+                    percent = min(100, int(100 * self._bytes / missing_bytes))
+                    if percent > reported:
+                        reported = percent
+                        report(Loading(f"fetching {model}", percent / 100))
+            return super().update(n)
 
     return ReportingBar
