@@ -5,6 +5,7 @@ import io
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from weakref import WeakValueDictionary
 
 import aiohttp
@@ -24,7 +25,9 @@ TOKEN_LIFETIME = timedelta(minutes=14)
 REQUEST_LIMIT = 24 * 1024 * 1024
 DESCRIPTION_SHOWN = 256
 RETRY_SECONDS = (1, 5, 20)
-TRANSIENT = (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError)
+# "Unknown webhook" and "Invalid webhook token": the interaction's token has expired.
+TOKEN_EXPIRED = (10015, 50027)
+UNREACHABLE = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
 
 
 class Delivery:
@@ -52,7 +55,7 @@ class Delivery:
                 return
             try:
                 await self._edit(job, card)
-            except (discord.HTTPException, *TRANSIENT):
+            except UNREACHABLE:
                 log.warning("progress of job %s could not be shown", job.id, exc_info=True)
             self._edited_at[job.id] = asyncio.get_running_loop().time()
 
@@ -71,14 +74,13 @@ class Delivery:
                 try:
                     await self._edit(job, card)
                     break
-                except TRANSIENT:
+                except UNREACHABLE as error:
                     log.warning("the end of job %s could not be shown", job_id, exc_info=True)
+                    if _is_final(error):
+                        break
                     if pause is None:
                         return
                     await asyncio.sleep(pause)
-                except discord.HTTPException:
-                    log.warning("the message of job %s is out of reach for good", job_id, exc_info=True)
-                    break
             await self._store.mark_delivered(job_id)
             self._edited_at.pop(job_id, None)
 
@@ -108,16 +110,28 @@ class Delivery:
     async def _edit(self, job: Job, card: Card) -> None:
         """Edit the job's message: by its interaction while the token lives, afterwards as the bot."""
         await self._client.wait_until_ready()
-        attachments = [discord.File(io.BytesIO(file.data), file.filename) for file in card.files]
-        content = {
-            "view": card.view,
-            "attachments": attachments,
-            "allowed_mentions": discord.AllowedMentions.none(),
-        }
         place = job.place
         if datetime.now(UTC) - job.created_at < TOKEN_LIFETIME and self._client.application_id:
             webhook = discord.Webhook.partial(self._client.application_id, place.interaction_token, client=self._client)
-            await webhook.edit_message(place.message_id, **content)
-        else:
-            channel = self._client.get_partial_messageable(place.channel_id, guild_id=place.guild_id)
-            await channel.get_partial_message(place.message_id).edit(**content)
+            try:
+                await webhook.edit_message(place.message_id, **_content(card))
+                return
+            except discord.HTTPException as error:
+                if error.code not in TOKEN_EXPIRED:
+                    raise
+        channel = self._client.get_partial_messageable(place.channel_id, guild_id=place.guild_id)
+        await channel.get_partial_message(place.message_id).edit(**_content(card))
+
+
+def _content(card: Card) -> dict[str, Any]:
+    """Return a card as the arguments of an edit; files are opened anew, because sending uses them up."""
+    return {
+        "view": card.view,
+        "attachments": [discord.File(io.BytesIO(file.data), file.filename) for file in card.files],
+        "allowed_mentions": discord.AllowedMentions.none(),
+    }
+
+
+def _is_final(error: BaseException) -> bool:
+    """Whether trying again is of no use: the message, the channel or the permission is gone."""
+    return isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429
