@@ -78,9 +78,8 @@ def _load_pipeline(name: str, path: Path, device: Device) -> Any:
         if path.is_file():
             pipeline = StableDiffusionInpaintPipeline.from_single_file(str(path), **settings)
         else:
-            variant = _variant(path)
             pipeline = StableDiffusionInpaintPipeline.from_pretrained(
-                path, variant=variant, local_files_only=True, **settings
+                path, variant=_variant(path), local_files_only=True, **settings
             )
         return pipeline.to(device.type)
     except torch.OutOfMemoryError as error:
@@ -89,8 +88,9 @@ def _load_pipeline(name: str, path: Path, device: Device) -> Any:
             "choose a smaller ATELIER_MODEL or set ATELIER_PRECISION=fp16."
         ) from error
     except (OSError, ValueError, KeyError, AttributeError, RuntimeError) as error:
+        cause = str(error).strip().split("\n")[0]
         raise ModelUnavailableError(
-            f"The model {name} can't be loaded as a Stable Diffusion model ({error}); check ATELIER_MODEL."
+            f"The model {name} can't be loaded as a Stable Diffusion model ({cause}); check ATELIER_MODEL."
         ) from error
 
 
