@@ -79,7 +79,8 @@ async def run_demo(settings: Settings, *, once: bool) -> bool:
 
 
 async def _post_samples(member: Any, channel: Any) -> None:
-    pictures = sorted(path for path in SAMPLES.glob("*.png") if not path.stem.endswith("-mask"))
+    # Not the tour's own, which follows: on the page, samples stand large, one under the other.
+    pictures = [SAMPLES / "meadow.png", SAMPLES / "sea.png"]
     await member.send(channel, CREDIT, attachments=[(path.name, path.read_bytes()) for path in pictures])
 
 

@@ -36,10 +36,12 @@ class Demo:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
         self.output = ""
         self._news = threading.Condition()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def printed(self, pattern: str) -> str:
         """Wait until a line matches, and return the pattern's first group."""
@@ -52,6 +54,16 @@ class Demo:
         match = found()
         assert match is not None
         return match[1]
+
+    def ended_by_ctrl_c(self) -> int:
+        """Signal the demo and its engine process, as a terminal's Ctrl-C does; return the exit status."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.read_to_end()
+
+    def read_to_end(self) -> int:
+        """Wait until the processes have ended and all they printed is read; return the exit status."""
+        self._reader.join(PATIENCE_SECONDS)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -68,7 +80,8 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
         yield running
     finally:
         running.process.kill()
-        running.process.wait()
+        running.read_to_end()
+        print(running.output)  # noqa: T201 - pytest shows it where the test failed
 
 
 @pytest.fixture
@@ -98,7 +111,15 @@ def use_inpaint(page: Page, picture: Path, prompt: str, region: str) -> None:
 
 def card_picture(page: Page, prompt: str) -> Locator:
     """Return the picture in the card that shows this prompt."""
-    return page.get_by_role("article").filter(has_text=prompt).get_by_role("img", name="Gallery item 1")
+    return page.get_by_role("article").filter(has_text=prompt).get_by_alt_text(prompt)
+
+
+def downloaded_name(page: Page, picture: Locator) -> str:
+    """Open the picture large, download it there, and return the file's name."""
+    picture.click()
+    with page.expect_download() as download:
+        page.get_by_role("dialog", name="Image preview").get_by_role("button", name=re.compile("^Download")).click()
+    return download.value.suggested_filename
 
 
 def test_a_person_paints_in_the_demos_page(demo: Demo, page: Page) -> None:
@@ -116,8 +137,10 @@ def test_a_person_paints_in_the_demos_page(demo: Demo, page: Page) -> None:
     expect(result).to_have_js_property("naturalWidth", 384)
     expect(result).to_have_js_property("naturalHeight", 384)
 
-    demo.process.send_signal(signal.SIGINT)
-    assert demo.process.wait(PATIENCE_SECONDS) == 0, demo.output
+    assert downloaded_name(page, result) == "atelier-2.png"
+
+    assert demo.ended_by_ctrl_c() == 0, demo.output
+    assert "Traceback" not in demo.output
 
 
 def test_the_demo_once_ends_with_its_picture(tmp_path: Path) -> None:

@@ -110,7 +110,10 @@ def _card(
 ) -> Card:
     parts: list[ui.Item[Any]] = [ui.TextDisplay(title)]
     if files:
-        parts.append(ui.MediaGallery(*(discord.MediaGalleryItem(f"attachment://{file.filename}") for file in files)))
+        items = [
+            discord.MediaGalleryItem(f"attachment://{file.filename}", description=file.description) for file in files
+        ]
+        parts.append(ui.MediaGallery(*items))
     parts.append(ui.TextDisplay(text))
     if cancel:
         parts.append(ui.ActionRow[Any](CancelButton(cancel.id)))
