@@ -34,4 +34,5 @@ bench:
 lock:
 	@$(SETUP) dev
 	$(COMPILE) -o requirements.lock
-	$(COMPILE) --extra dev --constraint requirements.lock -o requirements-dev.lock
+	$(COMPILE) --extra training --constraint requirements.lock -o requirements-training.lock
+	$(COMPILE) --extra training --extra dev --constraint requirements.lock -o requirements-dev.lock

@@ -1,0 +1,1 @@
+"""How the starter model is made: a picture-book world of scenes, and the training on them."""
