@@ -1,4 +1,5 @@
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -16,6 +17,7 @@ from bot.errors import UserError
 from bot.records import UNFINISHED, Creation, Job, JobStatus
 from bot.settings import Settings
 from tests.pictures import ellipse, meadow, opened, png
+from training.artwork import NOUNS, Artwork
 
 # Two test processes share the cores; one thread each is faster than two.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -133,6 +135,16 @@ def _walk(items: Any) -> Any:
     for item in items:
         yield item
         yield from _walk(getattr(item, "children", []))
+
+
+@pytest.fixture(scope="session")
+def artwork(tmp_path_factory: pytest.TempPathFactory) -> Artwork:
+    """Draw a small orange figure for every noun of the picture-book world, in the format of the real drawings."""
+    body = '<circle cx="16" cy="12" r="9" fill="#e08030"/><rect x="10" y="18" width="12" height="12" fill="#b05010"/>'
+    icons = {noun.icon: {"body": body} for noun in NOUNS}
+    path = tmp_path_factory.mktemp("artwork") / "artwork.json"
+    path.write_text(json.dumps({"prefix": "test", "width": 32, "height": 32, "icons": icons}))
+    return Artwork(path)
 
 
 @pytest.fixture

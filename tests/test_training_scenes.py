@@ -1,8 +1,6 @@
 """The picture-book world: what a caption says is in the picture, and where the masks say it is."""
 
 import colorsys
-import json
-from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -17,16 +15,6 @@ from training.styles import STYLES
 
 SIZE = 96
 BY_NAME = {noun.name: noun for noun in NOUNS}
-
-
-@pytest.fixture(scope="module")
-def artwork(tmp_path_factory: pytest.TempPathFactory) -> Artwork:
-    """Draw a small orange figure for every noun, in the package's own format."""
-    body = '<circle cx="16" cy="12" r="9" fill="#e08030"/><rect x="10" y="18" width="12" height="12" fill="#b05010"/>'
-    icons = {noun.icon: {"body": body} for noun in NOUNS}
-    path: Path = tmp_path_factory.mktemp("artwork") / "icons.json"
-    path.write_text(json.dumps({"prefix": "test", "width": 32, "height": 32, "icons": icons}))
-    return Artwork(path)
 
 
 def names_in(scene: Scene, noun: Noun) -> bool:

@@ -138,14 +138,21 @@ class Artwork:
 
 
 def fetch_artwork(folder: Path) -> Path:
-    """Fetch the package with npm, unless it is there, and return the path of its drawings."""
-    icons = folder / "package" / "icons.json"
-    if not icons.exists():
+    """Fetch the package with npm, unless that was done, and return the path of the drawings that are used."""
+    drawings = folder / "artwork.json"
+    if not drawings.exists():
         folder.mkdir(parents=True, exist_ok=True)
         packed = subprocess.run(["npm", "pack", "--silent", PACKAGE], cwd=folder, check=True, capture_output=True)  # noqa: S607
-        with tarfile.open(folder / packed.stdout.decode().strip()) as archive:
-            archive.extractall(folder, filter="data")
-    return icons
+        archive_path = folder / packed.stdout.decode().strip()
+        with tarfile.open(archive_path) as archive:
+            icons, info = (archive.extractfile(f"package/{name}.json") for name in ("icons", "info"))
+            assert icons is not None  # noqa: S101
+            assert info is not None  # noqa: S101
+            package, about = json.load(icons), json.load(info)
+        package["icons"] = {noun.icon: package["icons"][noun.icon] for noun in NOUNS}
+        drawings.write_text(json.dumps({**package, "aliases": {}, "license": about["license"]}))
+        archive_path.unlink()
+    return drawings
 
 
 def recoloured(sprite: Image.Image, colour: str) -> Image.Image:

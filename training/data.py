@@ -1,0 +1,122 @@
+"""Scenes rendered once and kept on disk in shards, so that training never waits for drawing.
+
+`python -m training.data data/training/scenes-256 --scenes 100000 --size 256` renders what is not there yet, with every
+core; it may be stopped at any moment and called again.
+"""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from training.artwork import Artwork, fetch_artwork
+from training.masks import draw_mask
+from training.scenes import draw_scene
+
+ARTWORK = Path("data/training")
+SHARD_SCENES = 1_000
+MASKS_PER_SCENE = 2
+# Scenes of these seeds are never trained on; scores are taken on them.
+HELD_OUT = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Some scenes as arrays: `images` uint8 (n, size, size, 3), `masks` bool (n, 2, size, size).
+
+    `things` is true where a thing shows, bool (n, size, size); `about` has for each scene its caption, place words,
+    style, and its things with their colours.
+    """
+
+    images: np.ndarray
+    masks: np.ndarray
+    things: np.ndarray
+    about: list[dict[str, object]]
+
+    def save(self, path: Path) -> None:
+        """Write the shard; masks take a bit a pixel."""
+        new = path.with_suffix(".new")
+        with new.open("wb") as file:
+            np.savez(
+                file,
+                images=self.images,
+                masks=np.packbits(self.masks, axis=-1),
+                things=np.packbits(self.things, axis=-1),
+                about=np.frombuffer(json.dumps(self.about).encode(), np.uint8),
+            )
+        new.rename(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Shard":
+        """Read a shard that `save` has written."""
+        with np.load(path) as data:
+            images = data["images"]
+            size = images.shape[1]
+            masks, things = (
+                np.unpackbits(data[name], axis=-1, count=size).astype(bool) for name in ("masks", "things")
+            )
+            return cls(images, masks, things, json.loads(data["about"].tobytes()))
+
+
+def render_shard(artwork: Artwork, first_seed: int, count: int, size: int) -> Shard:
+    """Render the scenes of consecutive seeds."""
+    images = np.empty((count, size, size, 3), np.uint8)
+    masks = np.empty((count, MASKS_PER_SCENE, size, size), bool)
+    things = np.zeros((count, size, size), bool)
+    about: list[dict[str, object]] = []
+    for index in range(count):
+        seed = first_seed + index
+        scene = draw_scene(artwork, seed, size)
+        images[index] = np.asarray(scene.image)
+        rng = Random(seed)
+        for number in range(MASKS_PER_SCENE):
+            masks[index, number] = draw_mask(scene, rng)
+        for thing in scene.things:
+            things[index] |= thing.mask
+        named = [[thing.noun.name, thing.colour] for thing in scene.things]
+        about.append({"caption": scene.caption, "place": scene.place_words, "style": scene.style, "things": named})
+    return Shard(images, masks, things, about)
+
+
+def render(
+    folder: Path,
+    scenes: Annotated[int, typer.Option(help="How many in all; rounded up to whole shards")] = 100_000,
+    size: Annotated[int, typer.Option(help="The side in pixels")] = 256,
+    processes: Annotated[int | None, typer.Option(help="All cores, if not said")] = None,
+) -> None:
+    """Render the shards that are not in FOLDER yet."""
+    icons = fetch_artwork(ARTWORK)
+    folder.mkdir(parents=True, exist_ok=True)
+    numbers = range(-(-scenes // SHARD_SCENES))
+    missing = [number for number in numbers if not shard_path(folder, number).exists()]
+    with ProcessPoolExecutor(processes) as pool:
+        jobs = [pool.submit(_render_to_disk, icons, folder, number, size) for number in missing]
+        for done, job in enumerate(jobs, 1):
+            job.result()
+            typer.echo(f"{done} of {len(missing)} shards")
+
+
+def _render_to_disk(icons: Path, folder: Path, number: int, size: int) -> None:
+    shard = render_shard(Artwork(icons), number * SHARD_SCENES, SHARD_SCENES, size)
+    shard.save(shard_path(folder, number))
+
+
+def shard_path(folder: Path, number: int) -> Path:
+    """Return where a shard lies."""
+    return folder / f"{number:05}.npz"
+
+
+def shards(folder: Path) -> Iterator[Shard]:
+    """Yield the shards of a folder in order."""
+    for path in sorted(folder.glob("*.npz")):
+        yield Shard.load(path)
+
+
+if __name__ == "__main__":
+    typer.run(render)

@@ -1,0 +1,114 @@
+"""What all trainings share: two optimisers by kind of parameter, one learning rate by samples, one state file."""
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+WARM_UP_SAMPLES = 20_000
+FINAL_SHARE = 0.02
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum orthogonalised by Newton-Schulz steps, for matrices and convolutions (as matrices of their rows).
+
+    Source: Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks", with its quintic
+    coefficients. PyTorch's own takes matrices only.
+    """
+
+    COEFFICIENTS = (3.4445, -4.7750, 2.0315)
+    STEPS = 5
+
+    def __init__(self, parameters: Iterable[nn.Parameter], lr: float, momentum: float = 0.95) -> None:
+        super().__init__(parameters, {"lr": lr, "momentum": momentum})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        """Do one step with the gradients that are there."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is None:
+                    continue
+                state = self.state[parameter]
+                if not state:
+                    state["momentum"] = torch.zeros_like(parameter)
+                momentum = state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
+                update = parameter.grad.lerp(momentum, group["momentum"])
+                direction = self._orthogonal(update.reshape(len(update), -1))
+                scale = max(1.0, direction.shape[0] / direction.shape[1]) ** 0.5
+                parameter.add_(direction.reshape(parameter.shape).to(parameter), alpha=-group["lr"] * scale)
+
+    def _orthogonal(self, matrix: torch.Tensor) -> torch.Tensor:
+        """Return about the nearest matrix whose singular values are all one."""
+        tall = matrix.shape[0] > matrix.shape[1]
+        wide = (matrix.T if tall else matrix).to(torch.bfloat16 if matrix.is_cuda else torch.float32)
+        wide = wide / (wide.norm() + 1e-7)
+        first, second, third = self.COEFFICIENTS
+        for _ in range(self.STEPS):
+            square = wide @ wide.T
+            wide = first * wide + (second * square + third * square @ square) @ wide
+        return wide.T if tall else wide
+
+
+class Optimizers:
+    """Muon for the matrices inside a model, AdamW for its ends, embeddings, norms and biases."""
+
+    ENDS = ("conv_in", "conv_out", "embed", "time_emb", "quant")
+
+    def __init__(self, model: nn.Module, *, muon_lr: float, adam_lr: float) -> None:
+        inner, ends = [], []
+        for name, parameter in model.named_parameters():
+            is_inner = parameter.ndim >= 2 and not any(word in name for word in self.ENDS)
+            (inner if is_inner else ends).append(parameter)
+        self._peaks = (muon_lr, adam_lr)
+        self._both = (Muon(inner, muon_lr), torch.optim.AdamW(ends, adam_lr, betas=(0.9, 0.99), weight_decay=0.0))
+
+    def step(self, samples: int, total_samples: int) -> None:
+        """Take a step at the learning rate that belongs to so many samples, and clear the gradients."""
+        share = learning_rate_share(samples, total_samples)
+        for optimizer, peak in zip(self._both, self._peaks, strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = peak * share
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+
+    def state_dict(self) -> list[dict[str, Any]]:
+        """Return both states."""
+        return [optimizer.state_dict() for optimizer in self._both]
+
+    def load_state_dict(self, states: list[dict[str, Any]]) -> None:
+        """Take both states back."""
+        for optimizer, state in zip(self._both, states, strict=True):
+            optimizer.load_state_dict(state)
+
+
+def learning_rate_share(samples: int, total_samples: int) -> float:
+    """Return the part of the peak rate at this point of the whole training, whatever run it falls into.
+
+    A short linear rise, then half a cosine down to 2 %.
+    """
+    rise = min(1.0, (samples + 1) / min(WARM_UP_SAMPLES, 0.05 * total_samples + 1))
+    done = min(1.0, samples / total_samples)
+    return rise * (FINAL_SHARE + (1 - FINAL_SHARE) * 0.5 * (1 + math.cos(math.pi * done)))
+
+
+def zero_residual_outputs(model: nn.Module) -> None:
+    """Let every residual block begin as the identity: its last layer starts at zero."""
+    for name, parameter in model.named_parameters():
+        if ("resnets" in name and "conv2" in name) or ("attentions" in name and "proj_out" in name):
+            nn.init.zeros_(parameter)
+
+
+def save_state(path: Path, **state: Any) -> None:
+    """Write the one file from which a training goes on, whole or not at all."""
+    new = path.with_suffix(".new")
+    torch.save(state, new)
+    new.replace(path)
+
+
+def load_state(path: Path, device: str) -> dict[str, Any] | None:
+    """Return what `save_state` has written, or None where nothing was."""
+    return torch.load(path, map_location=device, weights_only=True) if path.exists() else None

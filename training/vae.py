@@ -1,0 +1,136 @@
+"""The VAE: 8 times smaller latents of 4 channels, trained on crops of scenes.
+
+`python -m training.vae data/training/scenes-256 data/training/vae --minutes 8` trains for so long, or goes on from
+`state.pt` in the second folder, and leaves the VAE in diffusers' format beside it, with its score on held-out scenes.
+"""
+
+import math
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+import typer
+from diffusers import AutoencoderKL
+from torch import nn
+
+from training.artwork import Artwork, fetch_artwork
+from training.data import ARTWORK, HELD_OUT, Shard, render_shard, shards
+from training.optimizers import Optimizers, load_state, save_state, zero_residual_outputs
+
+LEVELS = (24, 48, 96, 144)
+CROP = 96
+BATCH = {"cuda": 64, "cpu": 8}
+KL_WEIGHT = 1e-6
+GRADIENT_WEIGHT = 0.25
+GREY_HOLES = 0.25
+TOTAL_SAMPLES = 6_000_000
+SAVE_SECONDS = 60
+HELD_OUT_SCENES = 128
+
+
+def create_vae(size: int) -> Any:
+    """Return an untrained VAE for pictures of this side."""
+    depth = len(LEVELS)
+    build: Any = AutoencoderKL
+    vae = build(
+        down_block_types=("DownEncoderBlock2D",) * depth,
+        up_block_types=("UpDecoderBlock2D",) * depth,
+        block_out_channels=LEVELS,
+        layers_per_block=1,
+        norm_num_groups=8,
+        mid_block_add_attention=False,
+        sample_size=size,
+    )
+    zero_residual_outputs(vae)
+    return vae
+
+
+def vae_loss(vae: Any, pictures: torch.Tensor) -> torch.Tensor:
+    """Return the loss of pictures, shape (n, 3, height, width), -1 to 1: colours, edges, and how normal latents are."""
+    posterior = vae.encode(pictures).latent_dist
+    restored = vae.decode(posterior.sample()).sample
+    difference = restored - pictures
+    edges = difference.diff(dim=-1).abs().mean() + difference.diff(dim=-2).abs().mean()
+    kl = posterior.kl().mean() / pictures[0].numel()
+    return difference.abs().mean() + difference.square().mean() + GRADIENT_WEIGHT * edges + KL_WEIGHT * kl
+
+
+def draw_crops(images: torch.Tensor, count: int, generator: np.random.Generator) -> torch.Tensor:
+    """Return random crops of random pictures, mirrored at times, some with a grey hole as masked pictures have."""
+    size = images.shape[1]
+    crops = []
+    for index in generator.integers(0, len(images), count):
+        top, left = generator.integers(0, size - CROP + 1, 2)
+        crop = images[index, top : top + CROP, left : left + CROP].permute(2, 0, 1).float() / 127.5 - 1
+        if generator.random() < 0.5:
+            crop = crop.flip(-1)
+        if generator.random() < GREY_HOLES:
+            y, x, height, width = generator.integers(CROP // 8, CROP // 2, 4)
+            crop[:, y : y + height, x : x + width] = 0
+        crops.append(crop)
+    return torch.stack(crops)
+
+
+@torch.inference_mode()
+def psnr(vae: Any, held_out: Shard, device: str) -> tuple[float, float]:
+    """Return the signal-to-noise ratio in dB of held-out scenes, and the standard deviation of their latents."""
+    errors, latents = [], []
+    for image in held_out.images:
+        picture = torch.from_numpy(image).to(device).permute(2, 0, 1)[None].float() / 127.5 - 1
+        latent = vae.encode(picture).latent_dist.mode()
+        restored = vae.decode(latent).sample.clamp(-1, 1)
+        errors.append((restored - picture).square().mean().item())
+        latents.append(latent.cpu())
+    return 10 * math.log10(4 / float(np.mean(errors))), torch.cat(latents).std().item()
+
+
+def train(
+    scenes: Path,
+    out: Path,
+    minutes: Annotated[float, typer.Option(help="How long this slice may take")] = 8.0,
+    total_samples: Annotated[int, typer.Option(help="The whole training, over all slices")] = TOTAL_SAMPLES,
+) -> None:
+    """Train for one slice, or to the end."""
+    started = saved = time.monotonic()
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    images = torch.from_numpy(np.concatenate([shard.images for shard in shards(scenes)]))
+    size = images.shape[1]
+    out.mkdir(parents=True, exist_ok=True)
+    vae = create_vae(size).to(device)
+    optimizers = Optimizers(vae, muon_lr=0.02, adam_lr=2e-3)
+    samples = 0
+    if state := load_state(out / "state.pt", device):
+        vae.load_state_dict(state["vae"])
+        optimizers.load_state_dict(state["optimizers"])
+        samples = state["samples"]
+    generator = np.random.default_rng(samples)
+    losses: list[float] = []
+
+    def save() -> None:
+        save_state(out / "state.pt", vae=vae.state_dict(), optimizers=optimizers.state_dict(), samples=samples)
+
+    while time.monotonic() - started < 60 * minutes and samples < total_samples:
+        crops = draw_crops(images, BATCH[device], generator).to(device)
+        with torch.autocast(device, torch.bfloat16):
+            loss = vae_loss(vae, crops)
+        loss.backward()
+        nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
+        optimizers.step(samples, total_samples)
+        samples += len(crops)
+        losses.append(loss.item())
+        if time.monotonic() - saved > SAVE_SECONDS:
+            saved = time.monotonic()
+            save()
+            typer.echo(f"{samples} samples, loss {np.mean(losses[-200:]):.4f}, {saved - started:.0f} s")
+    save()
+    held_out = render_shard(Artwork(fetch_artwork(ARTWORK)), HELD_OUT, HELD_OUT_SCENES, size)
+    decibels, deviation = psnr(vae.eval(), held_out, device)
+    vae.register_to_config(scaling_factor=1 / deviation)
+    vae.save_pretrained(out)
+    typer.echo(f"{samples} samples: {decibels:.2f} dB on held-out scenes, latents' deviation {deviation:.2f}")
+
+
+if __name__ == "__main__":
+    typer.run(train)
