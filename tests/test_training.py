@@ -7,12 +7,18 @@ import numpy as np
 import pytest
 import torch
 from diffusers import AutoencoderKL
+from PIL import Image
 from torch import nn
 from transformers import CLIPTokenizer
 
-from training import vae
-from training.artwork import COLOURS, NOUNS
+from engine.messages import GenerationParameters, GenerationRequest
+from engine.models.loading import load_model
+from engine.painter import paint
+from tests.pictures import meadow, opened, png
+from training import unet, vae
+from training.artwork import COLOURS, NOUNS, Artwork
 from training.data import Shard, render_shard, shard_path, shards
+from training.latents import encode, load_latents, touched_cells
 from training.optimizers import Muon, Optimizers, learning_rate_share
 from training.tokenizer import MAX_LENGTH, save_tokenizer, train_tokenizer
 
@@ -68,8 +74,7 @@ def test_every_parameter_belongs_to_one_optimiser() -> None:
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
-@pytest.mark.usefixtures("artwork")
-def test_a_shard_is_read_as_it_was_rendered(artwork, tmp_path: Path) -> None:
+def test_a_shard_is_read_as_it_was_rendered(artwork: Artwork, tmp_path: Path) -> None:
     rendered = render_shard(artwork, first_seed=3, count=5, size=36)
     rendered.save(shard_path(tmp_path, 0))
     [read] = shards(tmp_path)
@@ -82,7 +87,7 @@ def test_a_shard_is_read_as_it_was_rendered(artwork, tmp_path: Path) -> None:
 
 
 def test_the_vae_learns_goes_on_and_is_saved_for_diffusers(
-    artwork,
+    artwork: Artwork,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -103,3 +108,57 @@ def test_the_vae_learns_goes_on_and_is_saved_for_diffusers(
     assert decibels > vae.psnr(vae.create_vae(96), held_out, "cpu")[0]
     assert saved.config["scaling_factor"] == pytest.approx(1 / deviation, rel=1e-3)
     assert np.isfinite(decibels)
+
+
+def test_the_unet_learns_goes_on_and_is_loaded_by_the_engine(
+    artwork: Artwork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vae, "LEVELS", (8, 8, 8, 8))
+    monkeypatch.setattr(unet, "LEVELS", {4: (16, 16, 16)})
+    monkeypatch.setattr(unet, "BATCH", {"cpu": 8, "cuda": 8})
+    scenes, coder, words, latents, out = (tmp_path / name for name in ("scenes", "vae", "words", "latents", "unet"))
+    scenes.mkdir()
+    render_shard(artwork, 0, 12, 32).save(shard_path(scenes, 0))
+    vae.create_vae(32).save_pretrained(coder)
+    save_tokenizer(train_tokenizer(), words)
+    encode(scenes, coder, words, latents)
+    data = load_latents(latents)
+    assert data["latents"].shape == (12, 4, 4, 4)
+    assert data["masked_latents"].shape == (12, 2, 4, 4, 4)
+
+    for total in (16, 32):
+        unet.train(latents, coder, words, out, minutes=5, total_samples=total)
+        assert torch.load(out / "state.pt", weights_only=True)["samples"] == total
+    model = load_model(str(out / "model"), None, "cpu", "auto", lambda _loading: None)
+    assert model.native_size == 32
+    mask = Image.new("L", (48, 40))
+    mask.paste(255, (10, 10, 30, 30))
+    request = GenerationRequest(1, GenerationParameters("a cat", num_inference_steps=3), png(meadow(48, 40)), png(mask))
+    assert opened(paint(model, request, lambda _progress: None).images[0].png).size == (48, 40)
+
+
+def test_a_cell_is_masked_where_the_mask_touches_it() -> None:
+    mask = torch.zeros(16, 24, dtype=torch.bool)
+    mask[3, 9] = mask[15, 23] = True
+    assert touched_cells(mask).tolist() == [[False, True, False], [False, False, True]]
+
+
+def test_some_batches_have_no_caption_and_some_no_picture() -> None:
+    count = 4_000
+    data = {
+        "latents": torch.zeros(9, 4, 2, 2).half(),
+        "masked_latents": torch.zeros(9, 2, 4, 2, 2).half(),
+        "masks": torch.tensor([[True, False], [False, False]]).expand(9, 2, 2, 2),
+        "things": torch.tensor([[True, False], [True, False]]).expand(9, 2, 2),
+        "ids": torch.full((9, MAX_LENGTH), 7),
+    }
+    empty = (torch.ones(4, 2, 2), torch.full((MAX_LENGTH,), 1))
+    batch = unet.draw_batch(data, empty, count, torch.Generator().manual_seed(0), "cpu")
+    whole = batch.mask.flatten(1).amin(1) == 1
+    assert whole.float().mean() == pytest.approx(unet.WITHOUT_PICTURE, abs=0.03)
+    assert (batch.masked_latents[whole] == 1).all()
+    assert (batch.masked_latents[~whole] == 0).all()
+    assert (batch.ids[:, 0] == 1).float().mean() == pytest.approx(unet.WITHOUT_CAPTION, abs=0.03)
+    in_part = batch.weight[~whole][0, 0]
+    # Of the four cells one is masked, and the things stand in the left two.
+    assert in_part.flatten().tolist() == pytest.approx([unet.THING, unet.OUTSIDE, unet.OUTSIDE, unet.OUTSIDE])

@@ -19,7 +19,7 @@ from training.artwork import Artwork, fetch_artwork
 from training.data import ARTWORK, HELD_OUT, Shard, render_shard, shards
 from training.optimizers import Optimizers, load_state, save_state, zero_residual_outputs
 
-LEVELS = (24, 48, 96, 144)
+LEVELS = (32, 64, 96, 96)
 CROP = 96
 BATCH = {"cuda": 64, "cpu": 8}
 KL_WEIGHT = 1e-6

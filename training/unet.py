@@ -1,0 +1,257 @@
+"""The UNet and its text encoder, trained together on cached latents to predict the velocity v.
+
+`python -m training.unet data/training/latents data/training/vae data/training/tokenizer data/training/unet --minutes 8`
+trains for so long, or goes on from `state.pt` in the last folder, and writes the whole model to its `model` folder, in
+the format of `StableDiffusionInpaintPipeline` and in half precision.
+"""
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+import typer
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionInpaintPipeline, UNet2DConditionModel
+from torch import nn
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+from training.latents import load_latents
+from training.optimizers import Optimizers, load_state, save_state, zero_residual_outputs
+from training.tokenizer import MAX_LENGTH
+
+# UNet channels by the side of the latents: 128 and 256 pixels.
+LEVELS = {16: (64, 96, 160), 32: (64, 96, 128, 128)}
+TEXT_WIDTH = 128
+BATCH = {"cuda": 512, "cpu": 48}
+TOTAL_SAMPLES = 12_000_000
+WITHOUT_CAPTION = 0.1
+WITHOUT_PICTURE = 0.25
+OUTSIDE, INSIDE, THING = 0.3, 1.0, 2.0
+EMA = 0.9995
+SAVE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one step learns from; `weight` is how much each latent cell counts, shape (n, 1, h, w)."""
+
+    latents: torch.Tensor
+    mask: torch.Tensor
+    masked_latents: torch.Tensor
+    ids: torch.Tensor
+    weight: torch.Tensor
+
+
+class Denoiser(nn.Module):
+    """UNet and text encoder as one module."""
+
+    def __init__(self, size: int, vocabulary: int) -> None:
+        super().__init__()
+        self.unet = _create_unet(size)
+        self.text_encoder = CLIPTextModel(
+            CLIPTextConfig(
+                vocab_size=vocabulary,
+                hidden_size=TEXT_WIDTH,
+                intermediate_size=4 * TEXT_WIDTH,
+                num_hidden_layers=2,
+                num_attention_heads=4,
+                max_position_embeddings=MAX_LENGTH,
+                projection_dim=TEXT_WIDTH,
+                bos_token_id=0,
+                eos_token_id=1,
+                pad_token_id=1,
+            )
+        )
+        for part in self.text_encoder.modules():
+            if isinstance(part, nn.Embedding):
+                nn.init.normal_(part.weight, std=0.3 if part.num_embeddings > MAX_LENGTH else 0.1)
+
+    def forward(self, noisy: torch.Tensor, timesteps: torch.Tensor, batch: Batch) -> torch.Tensor:
+        """Return the velocity that is seen in noisy latents, shape (n, 4, h, w)."""
+        words = self.text_encoder(batch.ids).last_hidden_state
+        return self.unet(torch.cat([noisy, batch.mask, batch.masked_latents], dim=1), timesteps, words).sample
+
+
+def _create_unet(size: int) -> Any:
+    levels = LEVELS[size]
+    inner = len(levels) - 1
+    build: Any = UNet2DConditionModel
+    unet = build(
+        sample_size=size,
+        in_channels=9,
+        out_channels=4,
+        block_out_channels=levels,
+        layers_per_block=1,
+        down_block_types=("DownBlock2D", *("CrossAttnDownBlock2D",) * inner),
+        up_block_types=(*("CrossAttnUpBlock2D",) * inner, "UpBlock2D"),
+        cross_attention_dim=TEXT_WIDTH,
+        attention_head_dim=4,  # diffusers means the number of heads
+        norm_num_groups=16,
+    )
+    zero_residual_outputs(unet)
+    nn.init.zeros_(unet.conv_out.weight)
+    return unet
+
+
+def create_scheduler() -> DDIMScheduler:
+    """Return the noise schedule that the model is trained on, as it is shipped."""
+    return DDIMScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        prediction_type="v_prediction",
+        clip_sample=False,
+        set_alpha_to_one=False,
+        steps_offset=1,
+        timestep_spacing="trailing",
+    )
+
+
+def draw_batch(
+    data: dict[str, torch.Tensor],
+    empty: tuple[torch.Tensor, torch.Tensor],
+    count: int,
+    generator: torch.Generator,
+    device: str,
+) -> Batch:
+    """Draw scenes with one of their masks each.
+
+    Some lose their caption, for guidance; some their whole picture, for text to image. `empty` holds the latents of
+    a picture that is masked throughout, and the ids of no caption.
+    """
+    index = torch.randint(len(data["ids"]), (count,), generator=generator)
+    number = torch.randint(data["masks"].shape[1], (count,), generator=generator)
+    mask = data["masks"][index, number][:, None].float()
+    masked_latents = data["masked_latents"][index, number].float()
+    ids = data["ids"][index].clone()
+    everything = (torch.rand(count, generator=generator) < WITHOUT_PICTURE) | (mask.flatten(1).amin(1) > 0)
+    mask[everything] = 1
+    masked_latents[everything] = empty[0]
+    ids[torch.rand(count, generator=generator) < WITHOUT_CAPTION] = empty[1]
+    things = data["things"][index][:, None].float()
+    weight = torch.where(mask > 0, INSIDE + (THING - INSIDE) * things, OUTSIDE)
+    tensors = (data["latents"][index].float(), mask, masked_latents, ids, weight)
+    return Batch(*(tensor.to(device, non_blocking=True) for tensor in tensors))
+
+
+def denoising_loss(model: Denoiser, batch: Batch, alphas_cumprod: torch.Tensor) -> torch.Tensor:
+    """Return the weighted squared error of the predicted velocity at random timesteps (Salimans and Ho 2022)."""
+    latents = batch.latents
+    timesteps = torch.randint(len(alphas_cumprod), (len(latents),), device=latents.device)
+    alpha = alphas_cumprod[timesteps][:, None, None, None]
+    noise = torch.randn_like(latents)
+    noisy = alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
+    velocity = alpha.sqrt() * noise - (1 - alpha).sqrt() * latents
+    with torch.autocast(latents.device.type, torch.bfloat16):
+        predicted = model(noisy, timesteps, batch)
+    error = (predicted.float() - velocity).square() * batch.weight
+    return error.mean() / batch.weight.mean()
+
+
+class Average:
+    """An exponential moving average of a model's parameters, which is what is shipped."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.values = {name: value.detach().clone() for name, value in model.named_parameters()}
+        self.updates = 0
+
+    @torch.no_grad()
+    def update(self, model: nn.Module) -> None:
+        """Move towards the model's parameters, faster in the beginning."""
+        self.updates += 1
+        keep = min(EMA, self.updates / (self.updates + 10))
+        for name, value in model.named_parameters():
+            self.values[name].lerp_(value, 1 - keep)
+
+
+def export(model: Denoiser, average: Average, vae: Path, tokenizer: Path, out: Path) -> None:
+    """Write the averaged model as a diffusers folder in half precision."""
+    whole = {**model.state_dict(), **average.values}
+    shipped = Denoiser(model.unet.config.sample_size, model.text_encoder.config.vocab_size)
+    shipped.load_state_dict(whole)
+    build: Any = StableDiffusionInpaintPipeline
+    pipeline = build(
+        vae=AutoencoderKL.from_pretrained(vae),
+        text_encoder=shipped.text_encoder,
+        tokenizer=CLIPTokenizer.from_pretrained(tokenizer),
+        unet=shipped.unet,
+        scheduler=create_scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    pipeline.to(dtype=torch.float16).save_pretrained(out)
+
+
+def train(
+    latents: Path,
+    vae: Path,
+    tokenizer: Path,
+    out: Path,
+    minutes: Annotated[float, typer.Option(help="How long this slice may take")] = 8.0,
+    total_samples: Annotated[int, typer.Option(help="The whole training, over all slices")] = TOTAL_SAMPLES,
+) -> None:
+    """Train for one slice, or to the end."""
+    started = saved = time.monotonic()
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    out.mkdir(parents=True, exist_ok=True)
+    data = load_latents(latents)
+    words = CLIPTokenizer.from_pretrained(tokenizer)
+    empty = (_masked_throughout(vae, data["latents"].shape[-1]), torch.as_tensor(_no_caption(words)))
+    model = Denoiser(data["latents"].shape[-1], len(words)).to(device)
+    optimizers, average = Optimizers(model, muon_lr=0.015, adam_lr=1.5e-3), Average(model)
+    samples = 0
+    if state := load_state(out / "state.pt", device):
+        model.load_state_dict(state["model"])
+        optimizers.load_state_dict(state["optimizers"])
+        average.values, average.updates, samples = state["average"], state["updates"], state["samples"]
+    torch.manual_seed(samples)
+    generator = torch.Generator().manual_seed(samples)
+    alphas_cumprod = create_scheduler().alphas_cumprod.to(device)
+    losses: list[float] = []
+
+    def save() -> None:
+        save_state(
+            out / "state.pt",
+            model=model.state_dict(),
+            optimizers=optimizers.state_dict(),
+            average=average.values,
+            updates=average.updates,
+            samples=samples,
+        )
+
+    while time.monotonic() - started < 60 * minutes and samples < total_samples:
+        batch = draw_batch(data, empty, BATCH[device], generator, device)
+        loss = denoising_loss(model, batch, alphas_cumprod)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizers.step(samples, total_samples)
+        average.update(model)
+        samples += len(batch.ids)
+        losses.append(loss.item())
+        if time.monotonic() - saved > SAVE_SECONDS:
+            saved = time.monotonic()
+            save()
+            typer.echo(f"{samples} samples, loss {np.mean(losses[-100:]):.4f}, {saved - started:.0f} s")
+    save()
+    export(model, average, vae, tokenizer, out / "model")
+    last = float(np.mean(losses[-100:])) if losses else math.nan
+    typer.echo(f"{samples} samples, loss {last:.4f}; the model is in {out / 'model'}")
+
+
+@torch.inference_mode()
+def _masked_throughout(vae: Path, size: int) -> torch.Tensor:
+    coder: Any = AutoencoderKL.from_pretrained(vae)
+    nothing = torch.zeros(1, 3, size * 8, size * 8)
+    return coder.encode(nothing).latent_dist.mode()[0] * coder.config.scaling_factor
+
+
+def _no_caption(tokenizer: CLIPTokenizer) -> list[int]:
+    return list(tokenizer("", padding="max_length").input_ids)
+
+
+if __name__ == "__main__":
+    typer.run(train)
