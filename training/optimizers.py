@@ -1,8 +1,7 @@
-"""What all trainings share: two optimisers by kind of parameter, one learning rate by samples, one state file."""
+"""What all trainings share: two optimisers by kind of parameter, and one learning rate by samples."""
 
 import math
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -100,15 +99,3 @@ def zero_residual_outputs(model: nn.Module) -> None:
     for name, parameter in model.named_parameters():
         if ("resnets" in name and "conv2" in name) or ("attentions" in name and "proj_out" in name):
             nn.init.zeros_(parameter)
-
-
-def save_state(path: Path, **state: Any) -> None:
-    """Write the one file from which a training goes on, whole or not at all."""
-    new = path.with_suffix(".new")
-    torch.save(state, new)
-    new.replace(path)
-
-
-def load_state(path: Path, device: str) -> dict[str, Any] | None:
-    """Return what `save_state` has written, or None where nothing was."""
-    return torch.load(path, map_location=device, weights_only=True) if path.exists() else None

@@ -5,13 +5,10 @@ trains for so long, or goes on from `state.pt` in the last folder, and writes th
 the format of `StableDiffusionInpaintPipeline` and in half precision.
 """
 
-import math
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import torch
 import typer
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionInpaintPipeline, UNet2DConditionModel
@@ -19,7 +16,8 @@ from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from training.latents import load_latents
-from training.optimizers import Optimizers, load_state, save_state, zero_residual_outputs
+from training.optimizers import Optimizers, zero_residual_outputs
+from training.slices import Average, Training
 from training.tokenizer import MAX_LENGTH
 
 # UNet channels by the side of the latents: 128 and 256 pixels.
@@ -30,8 +28,6 @@ TOTAL_SAMPLES = 12_000_000
 WITHOUT_CAPTION = 0.1
 WITHOUT_PICTURE = 0.25
 OUTSIDE, INSIDE, THING = 0.3, 1.0, 2.0
-EMA = 0.9995
-SAVE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,22 +147,6 @@ def denoising_loss(model: Denoiser, batch: Batch, alphas_cumprod: torch.Tensor) 
     return error.mean() / batch.weight.mean()
 
 
-class Average:
-    """An exponential moving average of a model's parameters, which is what is shipped."""
-
-    def __init__(self, model: nn.Module) -> None:
-        self.values = {name: value.detach().clone() for name, value in model.named_parameters()}
-        self.updates = 0
-
-    @torch.no_grad()
-    def update(self, model: nn.Module) -> None:
-        """Move towards the model's parameters, faster in the beginning."""
-        self.updates += 1
-        keep = min(EMA, self.updates / (self.updates + 10))
-        for name, value in model.named_parameters():
-            self.values[name].lerp_(value, 1 - keep)
-
-
 def export(model: Denoiser, average: Average, vae: Path, tokenizer: Path, out: Path) -> None:
     """Write the averaged model as a diffusers folder in half precision."""
     whole = {**model.state_dict(), **average.values}
@@ -195,51 +175,24 @@ def train(
     total_samples: Annotated[int, typer.Option(help="The whole training, over all slices")] = TOTAL_SAMPLES,
 ) -> None:
     """Train for one slice, or to the end."""
-    started = saved = time.monotonic()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     out.mkdir(parents=True, exist_ok=True)
     data = load_latents(latents)
     words = CLIPTokenizer.from_pretrained(tokenizer)
     empty = (_masked_throughout(vae, data["latents"].shape[-1]), torch.as_tensor(_no_caption(words)))
     model = Denoiser(data["latents"].shape[-1], len(words)).to(device)
-    optimizers, average = Optimizers(model, muon_lr=0.015, adam_lr=1.5e-3), Average(model)
-    samples = 0
-    if state := load_state(out / "state.pt", device):
-        model.load_state_dict(state["model"])
-        optimizers.load_state_dict(state["optimizers"])
-        average.values, average.updates, samples = state["average"], state["updates"], state["samples"]
-    torch.manual_seed(samples)
-    generator = torch.Generator().manual_seed(samples)
+    training = Training(out / "state.pt", model, Optimizers(model, muon_lr=0.015, adam_lr=1.5e-3), device)
+    torch.manual_seed(training.samples)
+    generator = torch.Generator().manual_seed(training.samples)
     alphas_cumprod = create_scheduler().alphas_cumprod.to(device)
-    losses: list[float] = []
 
-    def save() -> None:
-        save_state(
-            out / "state.pt",
-            model=model.state_dict(),
-            optimizers=optimizers.state_dict(),
-            average=average.values,
-            updates=average.updates,
-            samples=samples,
-        )
-
-    while time.monotonic() - started < 60 * minutes and samples < total_samples:
+    def step() -> tuple[torch.Tensor, int]:
         batch = draw_batch(data, empty, BATCH[device], generator, device)
-        loss = denoising_loss(model, batch, alphas_cumprod)
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizers.step(samples, total_samples)
-        average.update(model)
-        samples += len(batch.ids)
-        losses.append(loss.item())
-        if time.monotonic() - saved > SAVE_SECONDS:
-            saved = time.monotonic()
-            save()
-            typer.echo(f"{samples} samples, loss {np.mean(losses[-100:]):.4f}, {saved - started:.0f} s")
-    save()
-    export(model, average, vae, tokenizer, out / "model")
-    last = float(np.mean(losses[-100:])) if losses else math.nan
-    typer.echo(f"{samples} samples, loss {last:.4f}; the model is in {out / 'model'}")
+        return denoising_loss(model, batch, alphas_cumprod), len(batch.ids)
+
+    training.run(step, minutes=minutes, total_samples=total_samples)
+    export(model, training.average, vae, tokenizer, out / "model")
+    typer.echo(f"{training.samples} samples; the model is in {out / 'model'}")
 
 
 @torch.inference_mode()

@@ -5,7 +5,6 @@
 """
 
 import math
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,11 +12,11 @@ import numpy as np
 import torch
 import typer
 from diffusers import AutoencoderKL
-from torch import nn
 
 from training.artwork import Artwork, fetch_artwork
 from training.data import ARTWORK, HELD_OUT, Shard, render_shard, shards
-from training.optimizers import Optimizers, load_state, save_state, zero_residual_outputs
+from training.optimizers import Optimizers, zero_residual_outputs
+from training.slices import Training
 
 LEVELS = (32, 64, 96, 96)
 CROP = 96
@@ -26,7 +25,6 @@ KL_WEIGHT = 1e-6
 GRADIENT_WEIGHT = 0.25
 GREY_HOLES = 0.25
 TOTAL_SAMPLES = 6_000_000
-SAVE_SECONDS = 60
 HELD_OUT_SCENES = 128
 
 
@@ -93,43 +91,26 @@ def train(
     total_samples: Annotated[int, typer.Option(help="The whole training, over all slices")] = TOTAL_SAMPLES,
 ) -> None:
     """Train for one slice, or to the end."""
-    started = saved = time.monotonic()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     images = torch.from_numpy(np.concatenate([shard.images for shard in shards(scenes)]))
     size = images.shape[1]
     out.mkdir(parents=True, exist_ok=True)
     vae = create_vae(size).to(device)
-    optimizers = Optimizers(vae, muon_lr=0.02, adam_lr=2e-3)
-    samples = 0
-    if state := load_state(out / "state.pt", device):
-        vae.load_state_dict(state["vae"])
-        optimizers.load_state_dict(state["optimizers"])
-        samples = state["samples"]
-    generator = np.random.default_rng(samples)
-    losses: list[float] = []
+    training = Training(out / "state.pt", vae, Optimizers(vae, muon_lr=0.02, adam_lr=2e-3), device)
+    generator = np.random.default_rng(training.samples)
 
-    def save() -> None:
-        save_state(out / "state.pt", vae=vae.state_dict(), optimizers=optimizers.state_dict(), samples=samples)
-
-    while time.monotonic() - started < 60 * minutes and samples < total_samples:
+    def step() -> tuple[torch.Tensor, int]:
         crops = draw_crops(images, BATCH[device], generator).to(device)
         with torch.autocast(device, torch.bfloat16):
-            loss = vae_loss(vae, crops)
-        loss.backward()
-        nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
-        optimizers.step(samples, total_samples)
-        samples += len(crops)
-        losses.append(loss.item())
-        if time.monotonic() - saved > SAVE_SECONDS:
-            saved = time.monotonic()
-            save()
-            typer.echo(f"{samples} samples, loss {np.mean(losses[-200:]):.4f}, {saved - started:.0f} s")
-    save()
+            return vae_loss(vae, crops), len(crops)
+
+    training.run(step, minutes=minutes, total_samples=total_samples)
+    vae.load_state_dict({**vae.state_dict(), **training.average.values})
     held_out = render_shard(Artwork(fetch_artwork(ARTWORK)), HELD_OUT, HELD_OUT_SCENES, size)
     decibels, deviation = psnr(vae.eval(), held_out, device)
     vae.register_to_config(scaling_factor=1 / deviation)
     vae.save_pretrained(out)
-    typer.echo(f"{samples} samples: {decibels:.2f} dB on held-out scenes, latents' deviation {deviation:.2f}")
+    typer.echo(f"{training.samples} samples: {decibels:.2f} dB on held-out scenes, latents' deviation {deviation:.2f}")
 
 
 if __name__ == "__main__":
