@@ -15,6 +15,7 @@ from engine.previews import draw_preview, predict_original
 from engine.schedulers import create_scheduler
 
 PREVIEW_SECONDS = 2.0
+PREVIEW_TENSORS = ["latents", "noise_pred"]
 
 
 class RequestCancelled(Exception):  # noqa: N818
@@ -39,7 +40,7 @@ def paint(model: Model, request: GenerationRequest, on_progress: Callable[[Progr
     pipeline = copy.copy(model.pipeline)
     pipeline.scheduler = create_scheduler(parameters.scheduler, model.pipeline.scheduler)
     # The pipeline hands its callback only what this list allows; previews need the model's output too.
-    pipeline._callback_tensor_inputs = ["latents", "noise_pred"]
+    pipeline._callback_tensor_inputs = PREVIEW_TENSORS
     painted = pipeline(
         prompt=[parameters.prompt] * rows,
         negative_prompt=[parameters.negative_prompt] * rows,
@@ -53,7 +54,7 @@ def paint(model: Model, request: GenerationRequest, on_progress: Callable[[Progr
         guidance_scale=parameters.guidance_scale,
         generator=[torch.Generator("cpu").manual_seed(seed) for seed in seeds],
         callback_on_step_end=_Reporter(model, request, image, mask_image, crop, on_progress),
-        callback_on_step_end_tensor_inputs=["latents", "noise_pred"],
+        callback_on_step_end_tensor_inputs=PREVIEW_TENSORS,
     ).images
     images = tuple(
         Image(

@@ -24,6 +24,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 Value = TypeVar("Value")
 PATIENCE_SECONDS = 60
+# Options of /inpaint for seconds of painting: long enough to be looked at, cancelled and interrupted.
+LONG = {"steps": 100, "count": 4}
 
 
 async def eventually(ask: Callable[[], Value | None]) -> Value:

@@ -5,10 +5,7 @@ import time
 from typing import Any
 
 from bot.records import Job, JobStatus
-from tests.conftest import Server, card_buttons, eventually
-
-# About ten seconds of painting: long enough to be looked at and cancelled.
-LONG = {"steps": 100, "count": 4}
+from tests.conftest import LONG, Server, card_buttons, eventually
 
 
 async def running_and_waiting(server: Server) -> tuple[Job, Job]:

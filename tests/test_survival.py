@@ -11,10 +11,8 @@ from bot.app import built
 from bot.records import Job, JobStatus, NewCreation
 from bot.settings import Settings
 from engine.messages import Ready
-from tests.conftest import Server, eventually, opened_server
+from tests.conftest import LONG, Server, eventually, opened_server
 from tests.pictures import meadow, png
-
-LONG = {"steps": 100, "count": 4}
 
 
 @asynccontextmanager

@@ -29,7 +29,7 @@ def main(extras: list[str]) -> None:
     torch = os.environ.get("TORCH") or ("gpu" if has_nvidia_gpu() else "cpu")
     locks = [ROOT / "requirements.lock", *(ROOT / f"requirements-{extra}.lock" for extra in extras)]
     for lock in locks:
-        once(lock.stem, lock.read_text(), lambda lock=lock: pip("--no-deps", "-r", str(lock)))
+        once(lock.stem, lock.read_text(), lambda lock=lock: pip("install", "--no-deps", "-r", str(lock)))
     once("torch", TORCH + torch, lambda: install_torch(torch))
 
 
@@ -57,16 +57,16 @@ def has_nvidia_gpu() -> bool:
 def install_torch(torch: str) -> None:
     """Install the chosen build; where the CPU build can't be had, the ordinary one with its libraries."""
     # Another build of the same version would satisfy pip.
-    pip_do("uninstall", "--yes", "torch")
+    pip("uninstall", "--yes", "torch")
     if torch == "gpu":
-        pip(TORCH)
+        pip("install", TORCH)
     elif torch == "cpu":
-        pip("--no-deps", "--retries", "1", "--timeout", "10", "--extra-index-url", CPU_INDEX, TORCH)
+        pip("install", "--no-deps", "--retries", "1", "--timeout", "10", "--extra-index-url", CPU_INDEX, TORCH)
         if not imports_torch():
             print("The CPU build of torch is not to be had here; taking the ordinary one, which is large.", flush=True)
-            pip(TORCH)
+            pip("install", TORCH)
     else:
-        pip("--no-deps", torch)
+        pip("install", "--no-deps", torch)
     if not imports_torch():
         sys.exit("torch was installed but does not import; see above, or choose a build with TORCH=...")
 
@@ -76,12 +76,7 @@ def imports_torch() -> bool:
     return subprocess.run([PYTHON, "-c", "import torch"], capture_output=True, check=False).returncode == 0
 
 
-def pip(*arguments: str) -> None:
-    """Run pip install in .venv."""
-    pip_do("install", *arguments)
-
-
-def pip_do(command: str, *arguments: str) -> None:
+def pip(command: str, *arguments: str) -> None:
     """Run a command of pip in .venv; end with its exit code when it fails."""
     line = [PYTHON, "-m", "pip", command, "-qq", "--disable-pip-version-check", *arguments]
     status = subprocess.run(line, check=False).returncode

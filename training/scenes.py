@@ -20,6 +20,7 @@ VISIBLE = 128
 # How much of the picture's side one of so many things takes.
 SIDES = {1: (0.46, 0.74), 2: (0.36, 0.48), 3: (0.27, 0.35)}
 BIG, SMALL = 0.86, 0.32
+RELATIONS = ("and", "left of", "right of", "next to", "on")
 OPENINGS = ("", "", "", "", "a picture of ", "a drawing of ", "an illustration of ", "a cute picture of ")
 ENDINGS = ("", "", "", "", "", ", high quality", ", beautiful", ", detailed", ", picture book illustration", ", cute")
 
@@ -90,9 +91,6 @@ def draw_scene(artwork: Artwork, seed: int, size: int, wish: Wish = Wish(), chan
 
 def _how_many(rng: Random, chances: Chances) -> int:
     return rng.choices((0, 1, 2, 3), chances.things)[0]
-
-
-RELATIONS = ("and", "left of", "right of", "next to", "on")
 
 
 def _compose(

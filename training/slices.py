@@ -31,6 +31,10 @@ class Average:
         for name, value in model.named_parameters():
             self.values[name].lerp_(value, 1 - keep)
 
+    def copy_to(self, model: nn.Module) -> None:
+        """Give a model of the same shape the averaged parameters."""
+        model.load_state_dict({**model.state_dict(), **self.values})
+
     def state_dict(self) -> dict[str, Any]:
         """Return what `load_state_dict` takes."""
         return {"values": self.values, "updates": self._updates}

@@ -149,9 +149,8 @@ def denoising_loss(model: Denoiser, batch: Batch, alphas_cumprod: torch.Tensor) 
 
 def export(model: Denoiser, average: Average, vae: Path, tokenizer: Path, out: Path) -> None:
     """Write the averaged model as a diffusers folder in half precision."""
-    whole = {**model.state_dict(), **average.values}
     shipped = Denoiser(model.unet.config.sample_size, model.text_encoder.config.vocab_size)
-    shipped.load_state_dict(whole)
+    average.copy_to(shipped)
     build: Any = StableDiffusionInpaintPipeline
     pipeline = build(
         vae=AutoencoderKL.from_pretrained(vae),

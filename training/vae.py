@@ -105,7 +105,7 @@ def train(
             return vae_loss(vae, crops), len(crops)
 
     training.run(step, minutes=minutes, total_samples=total_samples)
-    vae.load_state_dict({**vae.state_dict(), **training.average.values})
+    training.average.copy_to(vae)
     held_out = render_shard(Artwork(fetch_artwork(ARTWORK)), HELD_OUT, HELD_OUT_SCENES, size)
     decibels, deviation = psnr(vae.eval(), held_out, device)
     vae.register_to_config(scaling_factor=1 / deviation)
