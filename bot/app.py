@@ -57,7 +57,7 @@ class Atelier:
 
     def _on_engine_state(self, state: EngineState) -> None:
         match state:
-            case Ready(model, device, dtype, _, fallback):
+            case Ready(model, device, dtype, fallback=fallback):
                 log.info("the engine is ready: %s on %s, %s", model, device, dtype)
                 if fallback:
                     log.warning(fallback)
@@ -81,6 +81,7 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
     delivery = Delivery(client, store, files)
     board = WaitingBoard(queue, engine, delivery)
     dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics)
+    client.engine = engine
     client.jobs = JobDesk(store, files, queue, dispatcher, delivery, board)
     await dispatcher.recover()
     try:

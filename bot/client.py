@@ -5,10 +5,12 @@ from discord import app_commands
 from discord.ext import commands
 from structlog.contextvars import bind_contextvars
 
+from bot.cogs.help import Help
 from bot.cogs.inpaint import Inpaint
 from bot.jobs.desk import JobDesk
 from bot.views.cancel import CancelButton
 from bot.views.refusals import answer_error
+from engine.client import Engine
 
 # What the bot must be allowed in a channel to show and keep its cards there.
 PERMISSIONS = discord.Permissions(view_channel=True, send_messages=True, attach_files=True, read_message_history=True)
@@ -31,10 +33,11 @@ class CommandTree(app_commands.CommandTree["AtelierClient"]):
 
 
 class AtelierClient(commands.Bot):
-    """Atelier on Discord. Needs no privileged intent; `jobs` is set by the composition root before it starts."""
+    """Atelier on Discord. Needs no privileged intent; `jobs` and `engine` are set by the composition root."""
 
     INTENTS = discord.Intents(guilds=True)
     jobs: JobDesk
+    engine: Engine
 
     def __init__(self) -> None:
         super().__init__(
@@ -47,6 +50,7 @@ class AtelierClient(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Load cogs and lasting buttons, and tell Discord the commands."""
-        await self.add_cog(Inpaint(self.jobs))
+        await self.add_cog(Inpaint(self.jobs, self.engine))
+        await self.add_cog(Help(self.engine))
         self.add_dynamic_items(CancelButton)
         await self.tree.sync()

@@ -3,6 +3,7 @@
 Blocking: call from a thread.
 """
 
+import io
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +64,12 @@ def region_from_word(word: str, size: tuple[int, int], invert: bool) -> Region:
     if mask.getbbox() is None:
         raise MaskError("That leaves nothing to repaint; choose a region, or leave invert out.")
     return Region(mask)
+
+
+def region_from_png(mask_image: bytes, invert: bool) -> Region:
+    """Return the region of a mask that the engine has found, or the rest. Raises MaskError."""
+    selected = np.asarray(Image.open(io.BytesIO(mask_image))) >= BRIGHT
+    return Region(_checked(~selected if invert else selected))
 
 
 def region_from_hole(image: Image.Image, invert: bool) -> Region:

@@ -5,6 +5,7 @@ from its standard output. It is started again whenever it ends.
 """
 
 import asyncio
+import itertools
 import logging
 import os
 import sys
@@ -26,6 +27,10 @@ from engine.messages import (
     Loading,
     Log,
     Ready,
+    RegionAnswer,
+    RegionFound,
+    RegionMissing,
+    RegionRequest,
     RequestEvent,
     Unavailable,
 )
@@ -37,6 +42,10 @@ RESTART_SECONDS = (0.0, 1.0, 5.0, 30.0, 60.0)
 
 class EngineDiedError(Exception):
     """The engine process ended while it was working on the request; the request may be tried again."""
+
+
+class RegionNotFoundError(Exception):
+    """A description fits nothing in the picture; the message is one sentence for the member."""
 
 
 class Engine(Protocol):
@@ -55,6 +64,13 @@ class Engine(Protocol):
         """Paint: yield `Progress` events, then exactly one of `Finished`, `Failed`, `Cancelled`.
 
         Waits while the engine isn't ready. Raises EngineDiedError when the work was lost.
+        """
+        ...
+
+    async def find_region(self, image: bytes, description: str) -> bytes:
+        """Return the mask of what a description says in a picture, both PNG files; see `RegionRequest`.
+
+        Raises RegionNotFoundError with a sentence for the member, and EngineDiedError when the work was lost.
         """
         ...
 
@@ -89,6 +105,8 @@ class LocalEngine:
         self._ready = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._streams: dict[int, asyncio.Queue[RequestEvent | None]] = {}
+        self._regions: dict[int, asyncio.Future[RegionAnswer]] = {}
+        self._region_ids = itertools.count(1)
 
     @property
     def pid(self) -> int | None:
@@ -129,6 +147,21 @@ class LocalEngine:
             self._streams.pop(request.id, None)
             if not ended:
                 await self.cancel(request.id)
+
+    async def find_region(self, image: bytes, description: str) -> bytes:
+        """See `Engine.find_region`."""
+        await self.wait_ready()
+        request = RegionRequest(next(self._region_ids), image, description)
+        answer: asyncio.Future[RegionAnswer] = asyncio.get_running_loop().create_future()
+        self._regions[request.id] = answer
+        try:
+            await self._send(request)
+            found = await answer
+        finally:
+            del self._regions[request.id]
+        if isinstance(found, RegionMissing):
+            raise RegionNotFoundError(found.reason)
+        return found.mask_image
 
     async def cancel(self, request_id: int) -> None:
         """See `Engine.cancel`."""
@@ -179,6 +212,9 @@ class LocalEngine:
             await _end(process)
             for stream in self._streams.values():
                 stream.put_nowait(None)
+            for answer in self._regions.values():
+                if not answer.done():
+                    answer.set_exception(EngineDiedError())
         if not isinstance(self.state, Unavailable):
             log.error("engine process ended", extra={"exit_code": process.returncode})
             self._change(Loading("restarting"))
@@ -191,6 +227,10 @@ class LocalEngine:
                 logging.getLogger(event.logger).log(event.level, "%s", text)
             case Loading() | Ready() | Unavailable():
                 self._change(event)
+            case RegionFound() | RegionMissing():
+                answer = self._regions.get(event.id)
+                if answer is not None and not answer.done():
+                    answer.set_result(event)
             case _:
                 stream = self._streams.get(event.id)
                 if stream is not None:

@@ -40,6 +40,34 @@ class GenerationRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionRequest:
+    """Find what a description says in a picture, a PNG file in RGB or RGBA.
+
+    Answered by `RegionFound` or `RegionMissing`, at any time, also while pictures are painted.
+    """
+
+    id: int
+    image: bytes
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFound:
+    """Where the description fits: a PNG file of the picture's size in mode L, 255 there and 0 elsewhere."""
+
+    id: int
+    mask_image: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RegionMissing:
+    """The description can't be found. `reason` is one plain sentence for the member."""
+
+    id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Stop the request at its next step; it ends with `Cancelled`, unless it had already ended."""
 
@@ -101,14 +129,30 @@ class Loading:
 
 
 @dataclass(frozen=True, slots=True)
+class World:
+    """All that a small model can paint; `words` are those of a prompt that it understands, `prompts` are examples."""
+
+    nouns: tuple[str, ...]
+    colours: tuple[str, ...]
+    places: tuple[str, ...]
+    styles: tuple[str, ...]
+    words: frozenset[str]
+    prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
-    """The model is loaded. `fallback` says what had to be chosen in place of something better, or is empty."""
+    """The model is loaded. `fallback` says what had to be chosen in place of something better, or is empty.
+
+    `world` is None where the model isn't bound to one.
+    """
 
     model: str
     device: str
     dtype: str
     native_size: int
     fallback: str = ""
+    world: World | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +174,7 @@ class Log:
 
 Terminal = Finished | Failed | Cancelled
 RequestEvent = Progress | Terminal
+RegionAnswer = RegionFound | RegionMissing
 EngineState = Loading | Ready | Unavailable
-Event = RequestEvent | EngineState | Log
-Command = GenerationRequest | Cancel
+Event = RequestEvent | RegionAnswer | EngineState | Log
+Command = GenerationRequest | RegionRequest | Cancel

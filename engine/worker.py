@@ -74,7 +74,7 @@ def main() -> int:
         return 1
     core = Core(model, pipe.send)
     device = model.device
-    pipe.send(Ready(model.name, device.describe(), device.dtype_name, model.native_size, model.fallback))
+    pipe.send(Ready(model.name, device.describe(), device.dtype_name, model.native_size, model.fallback, model.world))
 
     def poll() -> None:
         try:

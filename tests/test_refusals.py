@@ -46,7 +46,7 @@ REFUSALS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "nothing painted": (lambda: {"mask": ("m.png", png(meadow()))}, "nothing painted"),
     "empty prompt": (lambda: {"prompt": "   "}, "The prompt is empty"),
     "mask and region": (lambda: {"region": "left"}, "give one of the two"),
-    "unknown region": (lambda: {"mask": None, "region": "the moon"}, "I don't know the region “the moon”"),
+    "unknown region": (lambda: {"mask": None, "region": "the moon"}, "I can't look for “the moon” yet"),
     "no region": (lambda: {"mask": None}, "Tell me what to repaint"),
     "nothing left": (lambda: {"mask": None, "region": "everything", "invert": True}, "nothing to repaint"),
     "nothing to denoise": (lambda: {"steps": 4, "strength": 0.1}, "change nothing"),

@@ -124,7 +124,7 @@ def test_the_unet_learns_goes_on_and_is_loaded_by_the_engine(
     encode(scenes, coder, words, latents)
     data = load_latents(latents)
     assert data["latents"].shape == (12, 4, 4, 4)
-    assert data["masked_latents"].shape == (12, 2, 4, 4, 4)
+    assert data["masked_latents"].shape == (12, 4, 4, 4)
 
     for total in (16, 32):
         unet.train(latents, coder, words, out, minutes=5, total_samples=total)
@@ -147,10 +147,11 @@ def test_some_batches_have_no_caption_and_some_no_picture() -> None:
     count = 4_000
     data = {
         "latents": torch.zeros(9, 4, 2, 2).half(),
-        "masked_latents": torch.zeros(9, 2, 4, 2, 2).half(),
-        "masks": torch.tensor([[True, False], [False, False]]).expand(9, 2, 2, 2),
+        "masked_latents": torch.zeros(9, 4, 2, 2).half(),
+        "masks": torch.tensor([[True, False], [False, False]]).expand(9, 2, 2),
         "things": torch.tensor([[True, False], [True, False]]).expand(9, 2, 2),
         "ids": torch.full((9, MAX_LENGTH), 7),
+        "inside_ids": torch.full((9, MAX_LENGTH), 8),
     }
     empty = (torch.ones(4, 2, 2), torch.full((MAX_LENGTH,), 1))
     batch = unet.draw_batch(data, empty, count, torch.Generator().manual_seed(0), "cpu")
@@ -159,6 +160,9 @@ def test_some_batches_have_no_caption_and_some_no_picture() -> None:
     assert (batch.masked_latents[whole] == 1).all()
     assert (batch.masked_latents[~whole] == 0).all()
     assert (batch.ids[:, 0] == 1).float().mean() == pytest.approx(unet.WITHOUT_CAPTION, abs=0.03)
+    assert (batch.ids[whole, 0] != 8).all()
+    asked = batch.ids[~whole, 0]
+    assert (asked[asked != 1] == 8).float().mean() == pytest.approx(unet.ABOUT_THE_MASK, abs=0.04)
     in_part = batch.weight[~whole][0, 0]
     # Of the four cells one is masked, and the things stand in the left two.
     assert in_part.flatten().tolist() == pytest.approx([unet.THING, unet.OUTSIDE, unet.OUTSIDE, unet.OUTSIDE])

@@ -93,7 +93,7 @@ class _Canvas:
     def specks(self, count: int, colour: Colour, top: float = 0.0, bottom: float = 1.0) -> None:
         """Draw small discs at random: stars, snowflakes."""
         for _ in range(count):
-            radius = self.rng.choice((0.006, 0.008, 0.012))
+            radius = self.rng.choice((0.008, 0.011, 0.015))
             self.disc(self.rng.random(), self.rng.uniform(top, bottom), radius, colour)
 
     def sky(self) -> None:
@@ -106,7 +106,7 @@ class _Canvas:
                     self.disc(x + across * radius, y + down * radius, share * radius, WHITE)
         elif self.time == "night":
             self.gradient(self.near((14, 18, 52), 6), self.near((52, 60, 120)), 0.7)
-            self.specks(self.rng.randint(15, 30), (255, 255, 230), bottom=0.6)
+            self.specks(self.rng.randint(8, 16), (255, 255, 230), bottom=0.6)
             self.disc(self.rng.uniform(0.1, 0.9), self.rng.uniform(0.1, 0.25), 0.07, (250, 244, 200))
         else:
             self.gradient(self.near((120, 70, 150)), self.near((255, 160, 70)), 0.6)
@@ -126,7 +126,7 @@ def _meadow(canvas: _Canvas) -> None:
 
 def _snow(canvas: _Canvas) -> None:
     canvas.hills(canvas.horizon, 0.04, canvas.lit((240, 246, 252)))
-    canvas.specks(25, WHITE)
+    canvas.specks(16, WHITE)
 
 
 def _beach(canvas: _Canvas) -> None:
@@ -174,17 +174,17 @@ def _city(canvas: _Canvas) -> None:
         width, height = canvas.rng.uniform(0.1, 0.18), canvas.rng.uniform(0.2, 0.5)
         wall = canvas.lit(canvas.rng.choice(((120, 130, 150), (150, 120, 110), (100, 110, 130))))
         canvas.box(x, canvas.horizon - height, x + width, canvas.horizon, wall)
-        for row in np.arange(canvas.horizon - height + 0.03, canvas.horizon - 0.04, 0.06):
-            for column in np.arange(x + 0.02, x + width - 0.03, 0.045):
-                if canvas.rng.random() < 0.7:
-                    canvas.box(float(column), float(row), float(column) + 0.018, float(row) + 0.025, window)
+        for row in np.arange(canvas.horizon - height + 0.03, canvas.horizon - 0.05, 0.1):
+            for column in np.arange(x + 0.02, x + width - 0.04, 0.07):
+                if canvas.rng.random() < 0.6:
+                    canvas.box(float(column), float(row), float(column) + 0.035, float(row) + 0.045, window)
         x += width + canvas.rng.uniform(0, 0.02)
     canvas.box(0, canvas.horizon, 1, 1, canvas.lit((105, 105, 112)))
 
 
 def _space(canvas: _Canvas) -> None:
     canvas.gradient(canvas.near((10, 8, 30), 5), canvas.near((40, 20, 70), 8))
-    canvas.specks(canvas.rng.randint(30, 50), (255, 255, 230))
+    canvas.specks(canvas.rng.randint(14, 24), (255, 255, 230))
     planet = canvas.near((210, 140, 90), 30)
     canvas.disc(canvas.rng.random(), canvas.rng.uniform(0, 0.3), canvas.rng.uniform(0.08, 0.14), planet)
 

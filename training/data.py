@@ -1,6 +1,6 @@
 """Scenes rendered once and kept on disk in shards, so that training never waits for drawing.
 
-`python -m training.data data/training/scenes-256 --scenes 100000 --size 256` renders what is not there yet, with every
+`python -m training.data data/training/scenes --scenes 100000 --size 256` renders what is not there yet, with every
 core; it may be stopped at any moment and called again.
 """
 
@@ -21,17 +21,16 @@ from training.scenes import draw_scene
 
 ARTWORK = Path("data/training")
 SHARD_SCENES = 1_000
-MASKS_PER_SCENE = 2
 # Scenes of these seeds are never trained on; scores are taken on them.
 HELD_OUT = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Some scenes as arrays: `images` uint8 (n, size, size, 3), `masks` bool (n, 2, size, size).
+    """Some scenes as arrays: `images` uint8 (n, size, size, 3), `masks` bool (n, size, size).
 
-    `things` is true where a thing shows, bool (n, size, size); `about` has for each scene its caption, place words,
-    style, and its things with their colours.
+    `about` has for each scene its caption, place words, style, and its things with their colours; `things` says which
+    of them shows where, counted from 1, and 0 where none does: uint8 (n, size, size).
     """
 
     images: np.ndarray
@@ -47,7 +46,7 @@ class Shard:
                 file,
                 images=self.images,
                 masks=np.packbits(self.masks, axis=-1),
-                things=np.packbits(self.things, axis=-1),
+                things=self.things,
                 about=np.frombuffer(json.dumps(self.about).encode(), np.uint8),
             )
         new.rename(path)
@@ -57,28 +56,23 @@ class Shard:
         """Read a shard that `save` has written."""
         with np.load(path) as data:
             images = data["images"]
-            size = images.shape[1]
-            masks, things = (
-                np.unpackbits(data[name], axis=-1, count=size).astype(bool) for name in ("masks", "things")
-            )
-            return cls(images, masks, things, json.loads(data["about"].tobytes()))
+            masks = np.unpackbits(data["masks"], axis=-1, count=images.shape[1]).astype(bool)
+            return cls(images, masks, data["things"], json.loads(data["about"].tobytes()))
 
 
 def render_shard(artwork: Artwork, first_seed: int, count: int, size: int) -> Shard:
     """Render the scenes of consecutive seeds."""
     images = np.empty((count, size, size, 3), np.uint8)
-    masks = np.empty((count, MASKS_PER_SCENE, size, size), bool)
-    things = np.zeros((count, size, size), bool)
+    masks = np.empty((count, size, size), bool)
+    things = np.zeros((count, size, size), np.uint8)
     about: list[dict[str, object]] = []
     for index in range(count):
         seed = first_seed + index
         scene = draw_scene(artwork, seed, size)
         images[index] = np.asarray(scene.image)
-        rng = Random(seed)
-        for number in range(MASKS_PER_SCENE):
-            masks[index, number] = draw_mask(scene, rng)
-        for thing in scene.things:
-            things[index] |= thing.mask
+        masks[index] = draw_mask(scene, Random(seed))
+        for number, thing in enumerate(scene.things, 1):
+            things[index][thing.mask] = number
         named = [[thing.noun.name, thing.colour] for thing in scene.things]
         about.append({"caption": scene.caption, "place": scene.place_words, "style": scene.style, "things": named})
     return Shard(images, masks, things, about)
@@ -110,6 +104,15 @@ def _render_to_disk(icons: Path, folder: Path, number: int, size: int) -> None:
 def shard_path(folder: Path, number: int) -> Path:
     """Return where a shard lies."""
     return folder / f"{number:05}.npz"
+
+
+def all_scenes(folder: Path) -> Shard:
+    """Return a folder's shards as one."""
+    parts = list(shards(folder))
+    images, masks, things = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("images", "masks", "things")
+    )
+    return Shard(images, masks, things, [about for part in parts for about in part.about])
 
 
 def shards(folder: Path) -> Iterator[Shard]:

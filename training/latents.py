@@ -1,20 +1,24 @@
 """Scenes as the UNet sees them: latents, masked latents, masks and token ids, made once from the shards.
 
-`python -m training.latents data/training/scenes-256 data/training/vae data/training/tokenizer data/training/latents`
+`python -m training.latents data/training/scenes data/training/vae data/training/tokenizer data/training/latents`
 """
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import typer
 from diffusers import AutoencoderKL
 from transformers import CLIPTokenizer
 
 from training.data import Shard
+from training.scenes import with_article
 
 CELL = 8
 BATCH = 32
+# The share of a thing that a mask must cover for the thing to lie in it.
+INSIDE = 0.6
 
 
 def touched_cells(masks: torch.Tensor) -> torch.Tensor:
@@ -23,29 +27,50 @@ def touched_cells(masks: torch.Tensor) -> torch.Tensor:
     return masks.reshape(*lead, height // CELL, CELL, width // CELL, CELL).amax(dim=(-3, -1))
 
 
+def caption_inside(about: dict[str, Any], things: np.ndarray, mask: np.ndarray) -> str:
+    """Return what a member would ask for who repaints the mask: the things that lie in it, the place, the style.
+
+    `things` as in `Shard`, of one scene.
+    """
+    inside = [
+        with_article(f"{colour} {noun}" if colour else noun)
+        for number, (noun, colour) in enumerate(about["things"], 1)
+        if mask[things == number].sum() > INSIDE * (things == number).sum()
+    ]
+    caption = f"{' and '.join(inside)} {about['place']}".strip()
+    return f"{caption}, {about['style']}" if about["style"] else caption
+
+
 @torch.inference_mode()
 def encode_shard(shard: Shard, vae: Any, tokenizer: CLIPTokenizer) -> dict[str, torch.Tensor]:
-    """Return a shard's tensors: `latents` (n, 4, h, w) and `masked_latents` (n, 2, 4, h, w) in half precision and
-    scaled, `masks` (n, 2, h, w) and `things` (n, h, w) bool, `ids` (n, 32).
-    """  # noqa: D205
+    """Return a shard's tensors, latents scaled and in half precision.
+
+    `latents` and `masked_latents` (n, 4, h, w); `masks` and `things` bool (n, h, w); `ids` of the caption, and
+    `inside_ids` of what lies in the mask (n, 32).
+    """
     scale = vae.config.scaling_factor
     encoded: dict[str, list[torch.Tensor]] = {"latents": [], "masked_latents": []}
     masks = touched_cells(torch.from_numpy(shard.masks))
     for start in range(0, len(shard.images), BATCH):
         part = slice(start, start + BATCH)
         pictures = torch.from_numpy(shard.images[part]).to(vae.device).permute(0, 3, 1, 2).float() / 127.5 - 1
-        encoded["latents"].append((vae.encode(pictures).latent_dist.mode() * scale).half().cpu())
         kept = ~masks[part].repeat_interleave(CELL, dim=-2).repeat_interleave(CELL, dim=-1)
-        holes = (pictures[:, None] * kept[:, :, None].to(vae.device)).flatten(0, 1)
-        latents = (vae.encode(holes).latent_dist.mode() * scale).half().cpu()
-        encoded["masked_latents"].append(latents.unflatten(0, (-1, masks.shape[1])))
+        holes = pictures * kept[:, None].to(vae.device)
+        with torch.autocast(vae.device.type, torch.bfloat16):
+            for name, seen in (("latents", pictures), ("masked_latents", holes)):
+                encoded[name].append((vae.encode(seen).latent_dist.mode() * scale).half().cpu())
     captions = [str(about["caption"]) for about in shard.about]
-    ids = tokenizer(captions, padding="max_length", truncation=True, return_tensors="pt").input_ids
+    inside = [caption_inside(*facts) for facts in zip(shard.about, shard.things, shard.masks, strict=True)]
+    ids, inside_ids = (
+        torch.as_tensor(tokenizer(texts, padding="max_length", truncation=True, return_tensors="pt").input_ids)
+        for texts in (captions, inside)
+    )
     return {
         **{name: torch.cat(parts) for name, parts in encoded.items()},
         "masks": masks,
-        "things": touched_cells(torch.from_numpy(shard.things)),
-        "ids": torch.as_tensor(ids),
+        "things": touched_cells(torch.from_numpy(shard.things > 0)),
+        "ids": ids,
+        "inside_ids": inside_ids,
     }
 
 

@@ -43,12 +43,13 @@ class Muon(torch.optim.Optimizer):
     def _orthogonal(self, matrix: torch.Tensor) -> torch.Tensor:
         """Return about the nearest matrix whose singular values are all one."""
         tall = matrix.shape[0] > matrix.shape[1]
-        wide = (matrix.T if tall else matrix).to(torch.bfloat16 if matrix.is_cuda else torch.float32)
+        wide = (matrix.T if tall else matrix).bfloat16()
         wide = wide / (wide.norm() + 1e-7)
         first, second, third = self.COEFFICIENTS
         for _ in range(self.STEPS):
             square = wide @ wide.T
-            wide = first * wide + (second * square + third * square @ square) @ wide
+            polynomial = torch.addmm(square, square, square, beta=second, alpha=third)
+            wide = torch.addmm(wide, polynomial, wide, beta=first)
         return wide.T if tall else wide
 
 

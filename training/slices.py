@@ -13,7 +13,7 @@ from torch import nn
 from training.optimizers import Optimizers
 
 SAVE_SECONDS = 60
-EMA = 0.9995
+EMA = 0.999
 
 
 class Average:

@@ -27,10 +27,10 @@ def _watercolour(image: Image.Image) -> Image.Image:
     """Flatten colours into patches, pale, on a paper whose grain is the picture's own low noise."""
     flat = image.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.SMOOTH)
     pale = 255 - (255 - np.asarray(flat).astype(np.float32)) * 0.72
-    side = max(2, image.width // 8)
+    side = max(2, image.width // 12)
     noise = np.random.default_rng(int(pale.sum()) % 2**32).integers(0, 256, (side, side), np.uint8)
     grain = np.asarray(Image.fromarray(noise).resize(image.size, Image.Resampling.BICUBIC)).astype(np.float32)
-    return Image.fromarray(np.clip(pale + (grain[..., None] - 128) * 0.10, 0, 255).astype(np.uint8))
+    return Image.fromarray(np.clip(pale + (grain[..., None] - 128) * 0.06, 0, 255).astype(np.uint8))
 
 
 def _black_and_white(image: Image.Image) -> Image.Image:

@@ -1,6 +1,6 @@
 """The VAE: 8 times smaller latents of 4 channels, trained on crops of scenes.
 
-`python -m training.vae data/training/scenes-256 data/training/vae --minutes 8` trains for so long, or goes on from
+`python -m training.vae data/training/scenes data/training/vae --minutes 8` trains for so long, or goes on from
 `state.pt` in the second folder, and leaves the VAE in diffusers' format beside it, with its score on held-out scenes.
 """
 
@@ -20,8 +20,9 @@ from training.slices import Training
 
 LEVELS = (32, 64, 96, 96)
 CROP = 96
-BATCH = {"cuda": 64, "cpu": 8}
+BATCH = {"cuda": 64, "cpu": 12}
 KL_WEIGHT = 1e-6
+SQUARES_WEIGHT = 4.0
 GRADIENT_WEIGHT = 0.25
 GREY_HOLES = 0.25
 TOTAL_SAMPLES = 6_000_000
@@ -50,9 +51,10 @@ def vae_loss(vae: Any, pictures: torch.Tensor) -> torch.Tensor:
     posterior = vae.encode(pictures).latent_dist
     restored = vae.decode(posterior.sample()).sample
     difference = restored - pictures
+    colours = difference.abs().mean() + SQUARES_WEIGHT * difference.square().mean()
     edges = difference.diff(dim=-1).abs().mean() + difference.diff(dim=-2).abs().mean()
     kl = posterior.kl().mean() / pictures[0].numel()
-    return difference.abs().mean() + difference.square().mean() + GRADIENT_WEIGHT * edges + KL_WEIGHT * kl
+    return colours + GRADIENT_WEIGHT * edges + KL_WEIGHT * kl
 
 
 def draw_crops(images: torch.Tensor, count: int, generator: np.random.Generator) -> torch.Tensor:

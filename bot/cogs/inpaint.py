@@ -11,10 +11,15 @@ from PIL import Image
 
 from bot.errors import MaskError, PictureError, UserError
 from bot.jobs.desk import JobDesk
-from bot.pictures import check_size, read_picture
+from bot.pictures import check_size, read_picture, to_png
+from bot.prompts import beyond, propose_prompts, propose_regions
 from bot.records import Place
-from bot.regions import REGION_WORDS, Region, region_from_hole, region_from_mask, region_from_word
-from engine.messages import GenerationParameters
+from bot.regions import REGION_WORDS, Region, region_from_hole, region_from_mask, region_from_png, region_from_word
+from engine.client import Engine, EngineDiedError, RegionNotFoundError
+from engine.messages import GenerationParameters, Ready, World
+
+Interaction = discord.Interaction[Any]
+Choices = list[app_commands.Choice[str]]
 
 SEEDS = 2**32
 SCHEDULERS: list[app_commands.Choice[str]] = [
@@ -33,15 +38,22 @@ SCHEDULERS: list[app_commands.Choice[str]] = [
 class Inpaint(commands.Cog):
     """Repainting a region of a picture."""
 
-    def __init__(self, jobs: JobDesk) -> None:
+    def __init__(self, jobs: JobDesk, engine: Engine) -> None:
         self._jobs = jobs
+        self._engine = engine
+
+    @property
+    def _world(self) -> World | None:
+        """What the model in use is bound to, as far as that is known by now."""
+        state = self._engine.state
+        return state.world if isinstance(state, Ready) else None
 
     @app_commands.command(name="inpaint", description="Repaint a part of a picture from a few words")
     @app_commands.describe(
         image="The picture; everything outside the region stays as it is",
         prompt="What the region shall show",
         mask="A mask: white on black, or your picture painted over in one strong colour, or with a hole",
-        region="Instead of a mask: left, right, top, bottom, center, border or everything",
+        region="Instead of a mask: left, right, top, bottom, center, border, everything, or a thing: the cat",
         invert="Repaint the other part: the black of the mask, or all but the region",
         negative_prompt="What the region shall not show",
         strength="How far it may depart from what is there now: 1 starts from nothing",
@@ -54,7 +66,7 @@ class Inpaint(commands.Cog):
     @app_commands.choices(scheduler=SCHEDULERS)
     async def inpaint(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         image: discord.Attachment,
         prompt: app_commands.Range[str, 1, 1000],
         mask: discord.Attachment | None = None,
@@ -88,17 +100,22 @@ class Inpaint(commands.Cog):
         deferred = await interaction.response.defer(thinking=True)
         picture = await _download(image)
         chosen = await self._choose_region(picture, mask, region, invert)
+        if self._world and (line := beyond(self._world, parameters.prompt)):
+            chosen = Region(chosen.mask_image, f"{chosen.note}\n{line}".strip())
         message_id = deferred.message_id if deferred else None
         if message_id is None:
             message_id = (await interaction.original_response()).id
         place = Place(guild_id, channel_id, message_id, interaction.token)
         await self._jobs.submit(interaction.user.id, place, parameters, picture, chosen)
 
+    @inpaint.autocomplete("prompt")
+    async def _propose_prompt(self, _interaction: Interaction, typed: str) -> Choices:
+        return _choices(propose_prompts(self._world, typed) if self._world else [])
+
     @inpaint.autocomplete("region")
-    async def _propose_region(
-        self, _interaction: discord.Interaction[Any], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        return [app_commands.Choice(name=word, value=word) for word in REGION_WORDS if typed.lower() in word]
+    async def _propose_region(self, _interaction: Interaction, typed: str) -> Choices:
+        words = [word for word in REGION_WORDS if typed.lower() in word]
+        return _choices(words + (propose_regions(self._world, typed) if self._world else []))
 
     async def _choose_region(
         self, picture: Image.Image, mask: discord.Attachment | None, word: str | None, invert: bool
@@ -106,9 +123,26 @@ class Inpaint(commands.Cog):
         if mask is not None:
             drawn = await _download(mask)
             return await asyncio.to_thread(region_from_mask, drawn, picture, invert)
-        if word is not None:
+        if word is not None and word.strip().lower() in REGION_WORDS:
             return await asyncio.to_thread(region_from_word, word, picture.size, invert)
+        if word is not None:
+            found = await self._find(picture, word)
+            return await asyncio.to_thread(region_from_png, found, invert)
         return await asyncio.to_thread(region_from_hole, picture, invert)
+
+    async def _find(self, picture: Image.Image, description: str) -> bytes:
+        if not isinstance(self._engine.state, Ready):
+            raise MaskError(f"I can't look for “{description}” yet, the model is getting ready; try again in a while.")
+        try:
+            return await self._engine.find_region(await asyncio.to_thread(to_png, picture), description)
+        except RegionNotFoundError as error:
+            raise MaskError(str(error)) from error
+        except EngineDiedError as error:
+            raise MaskError("The painter stumbled while looking for that; try again.") from error
+
+
+def _choices(values: list[str]) -> Choices:
+    return [app_commands.Choice(name=value, value=value) for value in values]
 
 
 def _check(parameters: GenerationParameters, mask: discord.Attachment | None, region: str | None) -> None:

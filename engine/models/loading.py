@@ -1,5 +1,6 @@
 """Loading a model: files in, an inpainting pipeline on its device out."""
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,22 +14,28 @@ from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
 from engine.device import Device, choose_device
-from engine.messages import Loading
+from engine.messages import Loading, World
 from engine.models.source import DEFAULT_FOR_A_GPU, ModelUnavailableError, find_model
 from engine.previews import fit_latent_rgb
+from engine.regions.text_to_mask import TextToMask
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A loaded model and what the painter has to know of it."""
+    """A loaded model and what the painter has to know of it.
+
+    `world` and `text_to_mask` come with a small model that paints only some things, and finds them in pictures.
+    """
 
     name: str
     device: Device
     pipeline: Any
     latent_rgb: np.ndarray
     fallback: str
+    world: World | None
+    text_to_mask: TextToMask | None
 
     @property
     def native_size(self) -> int:
@@ -67,7 +74,9 @@ def load_model(
             f"The model {name} takes {channels} channels, which is not a model for text to image or inpainting."
         )
     pipeline.set_progress_bar_config(disable=True)
-    return Model(name, chosen, pipeline, fit_latent_rgb(pipeline.vae), fallback)
+    return Model(
+        name, chosen, pipeline, fit_latent_rgb(pipeline.vae), fallback, _read_world(path), _load_text_to_mask(path)
+    )
 
 
 def _load_pipeline(name: str, path: Path, device: Device) -> Any:
@@ -92,6 +101,19 @@ def _load_pipeline(name: str, path: Path, device: Device) -> Any:
         raise ModelUnavailableError(
             f"The model {name} can't be loaded as a Stable Diffusion model ({cause}); check ATELIER_MODEL."
         ) from error
+
+
+def _read_world(path: Path) -> World | None:
+    file = path / "world.json"
+    if not file.is_file():
+        return None
+    parts = json.loads(file.read_text())
+    return World(words=frozenset(parts.pop("words")), **{name: tuple(part) for name, part in parts.items()})
+
+
+def _load_text_to_mask(path: Path) -> TextToMask | None:
+    folder = path / "text_to_mask"
+    return TextToMask.load(folder) if folder.is_dir() else None
 
 
 def _variant(folder: Path) -> str | None:

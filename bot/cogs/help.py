@@ -1,0 +1,59 @@
+"""/help: what one can do here, with prompts that work for the model in use."""
+
+from typing import Any
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from engine.client import Engine
+from engine.messages import Ready, World
+
+TOUR = (
+    "## Atelier paints into pictures\n"
+    "Give `/inpaint` a picture, say which part of it, and what shall be there. Only that part is repainted; the rest "
+    "stays as it is.\n"
+    "**The part** can be a `region` (left, right, top, bottom, center, border, everything), a `mask` picture, white "
+    "where it shall change, or your picture painted over in one strong colour.\n"
+    "**More:** `strength` keeps some of what is there, `count` makes up to four at once, and the same `seed` paints "
+    "the same picture again."
+)
+FINDING = "The region may also be a thing in the picture: “the cat”, “the red car”."
+EXAMPLES = ("a lighthouse at dusk, oil painting", "a vase of peonies, soft morning light", "a fox asleep in the snow")
+
+
+class Help(commands.Cog):
+    """A short tour."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @app_commands.command(name="help", description="A short tour, with prompts to try")
+    async def help(self, interaction: discord.Interaction[Any]) -> None:
+        """Show the tour to the member alone."""
+        state = self._engine.state
+        world = state.world if isinstance(state, Ready) else None
+        view = ui.LayoutView(timeout=None)
+        view.add_item(
+            ui.Container(*(ui.TextDisplay(text) for text in _texts(world)), accent_colour=discord.Colour.blurple())
+        )
+        await interaction.response.send_message(view=view, ephemeral=True)
+
+
+def _texts(world: World | None) -> tuple[str, ...]:
+    if world is None:
+        return (TOUR, _prompts("### Prompts to try", EXAMPLES))
+    return (
+        TOUR + "\n" + FINDING,
+        _prompts("### Prompts to try", world.prompts),
+        "### What the model in use can paint\n"
+        f"**Things:** {', '.join(world.nouns)}\n"
+        f"**Colours:** {', '.join(world.colours)}\n"
+        f"**Places:** {', '.join(world.places)}, by day, at night, at sunset\n"
+        f"**Styles:** {', '.join(world.styles)}\n"
+        "-# It is small, and paints on any computer. For everything else the server's owner sets ATELIER_MODEL.",
+    )
+
+
+def _prompts(title: str, prompts: tuple[str, ...]) -> str:
+    return "\n".join([title, *(f"- `{prompt}`" for prompt in prompts)])

@@ -1,0 +1,37 @@
+"""Help with prompts for a model that paints only a small world."""
+
+import re
+
+from engine.messages import World
+
+CHOICES = 25
+CHOICE_LENGTH = 100
+EXAMPLES = 6
+
+
+def propose_prompts(world: World, typed: str) -> list[str]:
+    """Return at most 25 prompts that begin as typed: whole examples, or with the last word made one of the world's."""
+    examples = [prompt for prompt in world.prompts if prompt.startswith(typed.lower())]
+    *before, last = typed.split(" ")
+    names = sorted((*world.nouns, *world.colours, *world.styles)) if last else ()
+    ended = [" ".join((*before, name)) for name in names if name.startswith(last.lower())]
+    return [prompt for prompt in (*examples, *ended) if len(prompt) <= CHOICE_LENGTH][:CHOICES]
+
+
+def propose_regions(world: World, typed: str) -> list[str]:
+    """Return the things of the world that a region may be named by, as far as they contain what is typed."""
+    sought = typed.lower().removeprefix("the ")
+    return [f"the {noun}" for noun in world.nouns if sought and sought in noun]
+
+
+def beyond(world: World, prompt: str) -> str:
+    """Return a line that says which words of a prompt the model does not know and what to do; empty if it knows all."""
+    unknown = [word for word in re.findall(r"[^\W\d_]+", prompt.lower()) if word not in world.words]
+    if not unknown:
+        return ""
+    named = ", ".join(f"“{word}”" for word in dict.fromkeys(unknown[:4]))
+    return (
+        f"The small starter model doesn't know {named}. It paints {len(world.nouns)} things, such as "
+        f"{', '.join(world.nouns[:EXAMPLES])}: `/help` shows them all. For everything else, the server's owner can "
+        "set ATELIER_MODEL to a full model."
+    )
