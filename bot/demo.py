@@ -22,7 +22,7 @@ from engine.messages import Ready, Unavailable
 
 SAMPLES = Path(__file__).parent / "samples"
 CREDIT = (
-    "Sample pictures: composed from Microsoft's Fluent emoji 3D artwork, MIT licence "
+    "Sample pictures: composed from Microsoft's Fluent emoji artwork, MIT licence "
     "(bot/samples/README.md). Save one, and repaint a part of it with `/inpaint`."
 )
 REFRESH_SECONDS = 0.5
@@ -95,6 +95,7 @@ async def _play(atelier: Atelier, member: Any, channel: Any, home: Path) -> bool
         return False
     if isinstance(state, Ready):
         print(f"Model: {state.model} on {state.device}, {state.dtype}. {state.fallback}".strip(), flush=True)
+    await _when_free(lambda: member.slash(channel, "help"))
     print(f"Mira uses /inpaint with the prompt “{tour.prompt}” …", flush=True)
     await _when_free(
         lambda: member.slash(

@@ -31,7 +31,7 @@ def beyond(world: World, prompt: str) -> str:
         return ""
     named = ", ".join(f"“{word}”" for word in dict.fromkeys(unknown[:4]))
     return (
-        f"The small starter model doesn't know {named}. It paints {len(world.nouns)} things, such as "
+        f"The small model in use doesn't know {named}. It paints {len(world.nouns)} things, such as "
         f"{', '.join(world.nouns[:EXAMPLES])}: `/help` shows them all. For everything else, the server's owner can "
         "set ATELIER_MODEL to a full model."
     )

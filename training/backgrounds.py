@@ -223,7 +223,7 @@ OUTDOORS: dict[str, tuple[Draw, tuple[str, ...]]] = {
 TIMELESS: dict[str, tuple[Draw, tuple[str, ...], float | None]] = {
     "space": (_space, ("in space", "in outer space"), None),
     "underwater": (_underwater, ("underwater", "under the sea"), 0.85),
-    "room": (_room, ("in a room", "in a house"), 0.62),
+    "room": (_room, ("in a room", "indoors"), 0.62),
 }
 PLACES = (*OUTDOORS, *TIMELESS, "plain")
 _WEIGHTS = (3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1.5, 3)

@@ -22,7 +22,7 @@ SIDES = {1: (0.50, 0.78), 2: (0.40, 0.50), 3: (0.29, 0.35)}
 BIG, SMALL = 0.86, 0.32
 RELATIONS = ("and", "left of", "right of", "next to", "on")
 OPENINGS = ("", "", "", "", "a picture of ", "a drawing of ", "an illustration of ", "a cute picture of ")
-ENDINGS = ("", "", "", "", "", ", high quality", ", beautiful", ", detailed", ", picture book illustration", ", cute")
+ENDINGS = ("", "", "", "", "", ", high quality", ", beautiful", ", detailed", ", storybook illustration", ", cute")
 
 
 @dataclass(frozen=True, slots=True)
