@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from diffusers import AutoencoderKL
+from diffusers import AutoencoderKL, UNet2DConditionModel
 from PIL import Image
 from torch import nn
 from transformers import CLIPTokenizer
@@ -129,12 +129,26 @@ def test_the_unet_learns_goes_on_and_is_loaded_by_the_engine(
     for total in (16, 32):
         unet.train(latents, coder, words, out, minutes=5, total_samples=total)
         assert torch.load(out / "state.pt", weights_only=True)["samples"] == total
+    unet.train(latents, coder, words, tmp_path / "again", minutes=0, start=out / "model")
+    before, after = (
+        UNet2DConditionModel.from_pretrained(folder / "model" / "unet").state_dict()
+        for folder in (out, tmp_path / "again")
+    )
+    assert all(torch.equal(before[name], after[name]) for name in before)
     model = load_model(str(out / "model"), None, "cpu", "auto", lambda _loading: None)
     assert model.native_size == 32
     mask = Image.new("L", (48, 40))
     mask.paste(255, (10, 10, 30, 30))
     request = GenerationRequest(1, GenerationParameters("a cat", num_inference_steps=3), png(meadow(48, 40)), png(mask))
     assert opened(paint(model, request, lambda _progress: None).images[0].png).size == (48, 40)
+
+
+def test_timesteps_are_drawn_from_everywhere_and_mostly_from_the_middle() -> None:
+    drawn = unet.draw_timesteps(20_000, 1_000)
+    assert (drawn.min(), drawn.max()) == (0, 999)
+    middle = ((drawn >= 400) & (drawn < 800)).float().mean()
+    assert 0.45 < middle < 0.55
+    assert ((drawn < 100).float().mean() > 0.04) & ((drawn >= 900).float().mean() > 0.04)
 
 
 def test_a_cell_is_masked_where_the_mask_touches_it() -> None:
@@ -152,9 +166,11 @@ def test_some_batches_have_no_caption_and_some_no_picture() -> None:
         "things": torch.tensor([[True, False], [True, False]]).expand(9, 2, 2),
         "ids": torch.full((9, MAX_LENGTH), 7),
         "inside_ids": torch.full((9, MAX_LENGTH), 8),
+        "counts": torch.tensor([1, 1, 1, 2, 2, 2, 2, 2, 3]),
     }
+    data["latents"] += data["counts"][:, None, None, None]
     empty = (torch.ones(4, 2, 2), torch.full((MAX_LENGTH,), 1))
-    batch = unet.draw_batch(data, empty, count, torch.Generator().manual_seed(0), "cpu")
+    batch = unet.draw_batch(data, empty, count, 0.5, torch.Generator().manual_seed(0), "cpu")
     whole = batch.mask.flatten(1).amin(1) == 1
     assert whole.float().mean() == pytest.approx(unet.WITHOUT_PICTURE, abs=0.03)
     assert (batch.masked_latents[whole] == 1).all()
@@ -163,6 +179,7 @@ def test_some_batches_have_no_caption_and_some_no_picture() -> None:
     assert (batch.ids[whole, 0] != 8).all()
     asked = batch.ids[~whole, 0]
     assert (asked[asked != 1] == 8).float().mean() == pytest.approx(unet.ABOUT_THE_MASK, abs=0.04)
+    assert (batch.latents[:, 0, 0, 0] == 1).float().mean() == pytest.approx(0.5 + 0.5 * 3 / 9, abs=0.03)
     in_part = batch.weight[~whole][0, 0]
     # Of the four cells one is masked, and the things stand in the left two.
     assert in_part.flatten().tolist() == pytest.approx([unet.THING, unet.OUTSIDE, unet.OUTSIDE, unet.OUTSIDE])

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -36,7 +36,7 @@ class Shard:
     images: np.ndarray
     masks: np.ndarray
     things: np.ndarray
-    about: list[dict[str, object]]
+    about: list[dict[str, Any]]
 
     def save(self, path: Path) -> None:
         """Write the shard; masks take a bit a pixel."""
@@ -65,7 +65,7 @@ def render_shard(artwork: Artwork, first_seed: int, count: int, size: int) -> Sh
     images = np.empty((count, size, size, 3), np.uint8)
     masks = np.empty((count, size, size), bool)
     things = np.zeros((count, size, size), np.uint8)
-    about: list[dict[str, object]] = []
+    about: list[dict[str, Any]] = []
     for index in range(count):
         seed = first_seed + index
         scene = draw_scene(artwork, seed, size)

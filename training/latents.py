@@ -46,7 +46,7 @@ def encode_shard(shard: Shard, vae: Any, tokenizer: CLIPTokenizer) -> dict[str, 
     """Return a shard's tensors, latents scaled and in half precision.
 
     `latents` and `masked_latents` (n, 4, h, w); `masks` and `things` bool (n, h, w); `ids` of the caption, and
-    `inside_ids` of what lies in the mask (n, 32).
+    `inside_ids` of what lies in the mask (n, 32); `counts` of things in the scene (n,).
     """
     scale = vae.config.scaling_factor
     encoded: dict[str, list[torch.Tensor]] = {"latents": [], "masked_latents": []}
@@ -69,6 +69,7 @@ def encode_shard(shard: Shard, vae: Any, tokenizer: CLIPTokenizer) -> dict[str, 
         **{name: torch.cat(parts) for name, parts in encoded.items()},
         "masks": masks,
         "things": touched_cells(torch.from_numpy(shard.things > 0)),
+        "counts": torch.tensor([len(about["things"]) for about in shard.about]),
         "ids": ids,
         "inside_ids": inside_ids,
     }

@@ -24,12 +24,16 @@ from training.tokenizer import MAX_LENGTH
 # UNet channels by the side of the latents: 128 and 256 pixels.
 LEVELS = {16: (64, 96, 160), 32: (64, 96, 128, 128)}
 TEXT_WIDTH = 128
-BATCH = {"cuda": 512, "cpu": 160}
+BATCH = {"cuda": 512, "cpu": 48}
 TOTAL_SAMPLES = 12_000_000
 WITHOUT_CAPTION = 0.1
 WITHOUT_PICTURE = 0.4
 ABOUT_THE_MASK = 0.5
-OUTSIDE, INSIDE, THING = 0.3, 1.0, 2.0
+OUTSIDE, INSIDE, THING = 0.3, 1.0, 3.0
+# How far the middle of the timesteps lies towards noise, in logits.
+LATER = 0.4
+# First come scenes of one thing: so large a part of what is drawn, less and less until this part of the training.
+SIMPLE, SIMPLE_UNTIL = 0.8, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +116,20 @@ def draw_batch(
     data: dict[str, torch.Tensor],
     empty: tuple[torch.Tensor, torch.Tensor],
     count: int,
+    simple: float,
     generator: torch.Generator,
     device: str,
 ) -> Batch:
-    """Draw scenes with their masks.
+    """Draw scenes with their masks; the share `simple` of them of one thing at most.
 
     Some lose their whole picture, for text to image; of the others, half have a caption that tells only of what is
     masked; some lose their caption, for guidance. `empty` holds the latents of a picture that is masked throughout,
     and the ids of no caption.
     """
     index = torch.randint(len(data["ids"]), (count,), generator=generator)
+    few = (data["counts"] <= 1).nonzero()[:, 0]
+    chosen = torch.rand(count, generator=generator) < simple
+    index = torch.where(chosen, few[torch.randint(len(few), (count,), generator=generator)], index)
     mask = data["masks"][index][:, None].float()
     masked_latents = data["masked_latents"][index].float()
     everything = (torch.rand(count, generator=generator) < WITHOUT_PICTURE) | (mask.flatten(1).amin(1) > 0)
@@ -136,10 +144,19 @@ def draw_batch(
     return Batch(*(tensor.to(device, non_blocking=True) for tensor in tensors))
 
 
+def draw_timesteps(count: int, steps: int) -> torch.Tensor:
+    """Return timesteps, half of them from the middle, where it is decided what a thing becomes.
+
+    The others are drawn evenly. Those of the middle are logit-normal, as in Esser et al. 2024, section 3.1.
+    """
+    share = torch.where(torch.rand(count) < 0.5, torch.rand(count), torch.sigmoid(torch.randn(count) + LATER))
+    return (share * steps).long().clamp(max=steps - 1)
+
+
 def denoising_loss(model: Denoiser, batch: Batch, alphas_cumprod: torch.Tensor) -> torch.Tensor:
-    """Return the weighted squared error of the predicted velocity at random timesteps (Salimans and Ho 2022)."""
+    """Return the weighted squared error of the predicted velocity (Salimans and Ho 2022) at random timesteps."""
     latents = batch.latents
-    timesteps = torch.randint(len(alphas_cumprod), (len(latents),), device=latents.device)
+    timesteps = draw_timesteps(len(latents), len(alphas_cumprod)).to(latents.device)
     alpha = alphas_cumprod[timesteps][:, None, None, None]
     noise = torch.randn_like(latents)
     noisy = alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
@@ -175,6 +192,7 @@ def train(
     out: Path,
     minutes: Annotated[float, typer.Option(help="How long this slice may take")] = 8.0,
     total_samples: Annotated[int, typer.Option(help="The whole training, over all slices")] = TOTAL_SAMPLES,
+    start: Annotated[Path | None, typer.Option(help="A model to begin from, made with the same VAE and words")] = None,
 ) -> None:
     """Train for one slice, or to the end."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -182,7 +200,11 @@ def train(
     data = load_latents(latents)
     words = CLIPTokenizer.from_pretrained(tokenizer)
     empty = (_masked_throughout(vae, data["latents"].shape[-1]), torch.as_tensor(_no_caption(words)))
-    model = Denoiser(data["latents"].shape[-1], len(words)).to(device)
+    model = Denoiser(data["latents"].shape[-1], len(words))
+    if start:
+        model.unet.load_state_dict(UNet2DConditionModel.from_pretrained(start / "unet").state_dict())
+        model.text_encoder.load_state_dict(CLIPTextModel.from_pretrained(start / "text_encoder").state_dict())
+    model = model.to(device)
     if device == "cpu":
         # Backwards, the CPU's fused attention takes more than twice as long as plain matrices.
         model.unet.set_attn_processor(AttnProcessor())
@@ -192,7 +214,8 @@ def train(
     alphas_cumprod = create_scheduler().alphas_cumprod.to(device)
 
     def step() -> tuple[torch.Tensor, int]:
-        batch = draw_batch(data, empty, BATCH[device], generator, device)
+        simple = SIMPLE * max(0.0, 1 - training.samples / (SIMPLE_UNTIL * total_samples))
+        batch = draw_batch(data, empty, BATCH[device], simple, generator, device)
         return denoising_loss(model, batch, alphas_cumprod), len(batch.ids)
 
     training.run(step, minutes=minutes, total_samples=total_samples)
