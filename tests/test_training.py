@@ -11,9 +11,9 @@ from PIL import Image
 from torch import nn
 from transformers import CLIPTokenizer
 
-from engine.messages import GenerationParameters, GenerationRequest
+from engine.core import paint
+from engine.messages import Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import load_model
-from engine.painter import paint
 from tests.pictures import meadow, opened, png
 from training import unet, vae
 from training.artwork import COLOURS, NOUNS, Artwork
@@ -140,7 +140,9 @@ def test_the_unet_learns_goes_on_and_is_loaded_by_the_engine(
     mask = Image.new("L", (48, 40))
     mask.paste(255, (10, 10, 30, 30))
     request = GenerationRequest(1, GenerationParameters("a cat", num_inference_steps=3), png(meadow(48, 40)), png(mask))
-    assert opened(paint(model, request, lambda _progress: None).images[0].png).size == (48, 40)
+    finished = paint(model, request, lambda _progress: None)
+    assert isinstance(finished, Finished)
+    assert opened(finished.images[0].png).size == (48, 40)
 
 
 def test_timesteps_are_drawn_from_everywhere_and_mostly_from_the_middle() -> None:
@@ -157,18 +159,37 @@ def test_a_cell_is_masked_where_the_mask_touches_it() -> None:
     assert touched_cells(mask).tolist() == [[False, True, False], [False, False, True]]
 
 
+def test_names_are_learned_where_things_are() -> None:
+    """A head that is right everywhere has no loss; one that mixes up nouns or places has much."""
+    covered, named = torch.zeros(1, 3, 4, 4), torch.tensor([[[5, 2], [7, 0], [0, 0]]])
+    covered[0, 0, :, :2] = 1
+    covered[0, 1, :2, 2:] = 1
+    batch = unet.Batch(*[torch.zeros(1)] * 5, covered=covered, named=named)
+
+    def loss(left: tuple[int, int], right: tuple[int, int]) -> float:
+        logits = torch.zeros(1, sum(unet.KINDS), 2, 2)
+        for cell, (noun, colour) in {(0, 0): left, (1, 0): left, (0, 1): right, (1, 1): (0, 0)}.items():
+            logits[0, noun, cell[0], cell[1]] = 50
+            logits[0, unet.KINDS[0] + colour, cell[0], cell[1]] = 50
+        return unet.names_loss(logits, batch).item()
+
+    assert loss((5, 2), (7, 0)) == pytest.approx(0, abs=1e-4)
+    assert loss((7, 0), (5, 2)) > 10
+    assert loss((5, 3), (7, 0)) > 10
+
+
 def test_some_batches_have_no_caption_and_some_no_picture() -> None:
     count = 4_000
     data = {
         "latents": torch.zeros(9, 4, 2, 2).half(),
         "masked_latents": torch.zeros(9, 4, 2, 2).half(),
         "masks": torch.tensor([[True, False], [False, False]]).expand(9, 2, 2),
-        "things": torch.tensor([[True, False], [True, False]]).expand(9, 2, 2),
+        "covered": torch.tensor([[[64, 0], [9, 0]], [[0, 0], [0, 0]], [[0, 0], [0, 0]]]).expand(9, 3, 2, 2),
         "ids": torch.full((9, MAX_LENGTH), 7),
         "inside_ids": torch.full((9, MAX_LENGTH), 8),
-        "counts": torch.tensor([1, 1, 1, 2, 2, 2, 2, 2, 3]),
+        "named": torch.tensor([[[5, 1], [0, 0], [0, 0]]] * 3 + [[[5, 1], [6, 0], [0, 0]]] * 6),
     }
-    data["latents"] += data["counts"][:, None, None, None]
+    data["latents"] += (data["named"][:, :, 0] > 0).sum(1)[:, None, None, None]
     empty = (torch.ones(4, 2, 2), torch.full((MAX_LENGTH,), 1))
     batch = unet.draw_batch(data, empty, count, 0.5, torch.Generator().manual_seed(0), "cpu")
     whole = batch.mask.flatten(1).amin(1) == 1

@@ -12,7 +12,7 @@ from PIL import Image
 
 from engine.models.loading import Model, load_model
 from engine.schedulers import SCHEDULERS, create_scheduler
-from training.score import Question, World, paint
+from training.score import STEPS, Question, World, paint
 
 QUALITY = 90
 COLUMNS = 8
@@ -40,7 +40,7 @@ def schedulers(model: Model, world: World) -> tuple[list[Image.Image], list[str]
     pictures: list[Image.Image] = []
     shipped = model.pipeline.scheduler
     for name in SCHEDULERS:
-        model.pipeline.scheduler = create_scheduler(name, shipped)
+        model.pipeline.scheduler = create_scheduler(name, shipped, STEPS)
         pictures += paint(model.pipeline, questions, 0)
     return pictures, list(SCHEDULERS)
 

@@ -12,6 +12,7 @@ import typer
 from diffusers import AutoencoderKL
 from transformers import CLIPTokenizer
 
+from training.artwork import COLOURS, NOUNS
 from training.data import Shard
 from training.scenes import with_article
 
@@ -19,12 +20,28 @@ CELL = 8
 BATCH = 32
 # The share of a thing that a mask must cover for the thing to lie in it.
 INSIDE = 0.6
+MOST_THINGS = 3
 
 
 def touched_cells(masks: torch.Tensor) -> torch.Tensor:
     """Return which latent cells a mask touches, bool (..., h, w) from (..., height, width), as the engine masks."""
     *lead, height, width = masks.shape
     return masks.reshape(*lead, height // CELL, CELL, width // CELL, CELL).amax(dim=(-3, -1))
+
+
+def covered_cells(things: torch.Tensor) -> torch.Tensor:
+    """Return how many pixels of a latent cell each thing covers, uint8 (n, 3, h, w); `things` as in `Shard`."""
+    numbers = torch.arange(1, MOST_THINGS + 1)[:, None, None]
+    *_, height, width = things.shape
+    cells = (things[:, None] == numbers).reshape(-1, MOST_THINGS, height // CELL, CELL, width // CELL, CELL)
+    return cells.sum(dim=(-3, -1)).to(torch.uint8)
+
+
+def numbered(about: dict[str, Any]) -> list[list[int]]:
+    """Return the number of each thing's noun and colour, counted from 1; a thing or colour that is not there has 0."""
+    nouns = [noun.name for noun in NOUNS]
+    numbers = [[nouns.index(noun) + 1, COLOURS.index(colour) + 1 if colour else 0] for noun, colour in about["things"]]
+    return numbers + [[0, 0]] * (MOST_THINGS - len(numbers))
 
 
 def caption_inside(about: dict[str, Any], things: np.ndarray, mask: np.ndarray) -> str:
@@ -45,8 +62,8 @@ def caption_inside(about: dict[str, Any], things: np.ndarray, mask: np.ndarray) 
 def encode_shard(shard: Shard, vae: Any, tokenizer: CLIPTokenizer) -> dict[str, torch.Tensor]:
     """Return a shard's tensors, latents scaled and in half precision.
 
-    `latents` and `masked_latents` (n, 4, h, w); `masks` and `things` bool (n, h, w); `ids` of the caption, and
-    `inside_ids` of what lies in the mask (n, 32); `counts` of things in the scene (n,).
+    `latents` and `masked_latents` (n, 4, h, w); `masks` bool (n, h, w); `ids` of the caption, and `inside_ids` of what
+    lies in the mask (n, 32); `covered` as `covered_cells` tells; `named` the nouns and colours of the things (n, 3, 2).
     """
     scale = vae.config.scaling_factor
     encoded: dict[str, list[torch.Tensor]] = {"latents": [], "masked_latents": []}
@@ -68,8 +85,8 @@ def encode_shard(shard: Shard, vae: Any, tokenizer: CLIPTokenizer) -> dict[str, 
     return {
         **{name: torch.cat(parts) for name, parts in encoded.items()},
         "masks": masks,
-        "things": touched_cells(torch.from_numpy(shard.things > 0)),
-        "counts": torch.tensor([len(about["things"]) for about in shard.about]),
+        "covered": covered_cells(torch.from_numpy(shard.things)),
+        "named": torch.tensor([numbered(about) for about in shard.about], dtype=torch.uint8),
         "ids": ids,
         "inside_ids": inside_ids,
     }

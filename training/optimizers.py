@@ -56,7 +56,7 @@ class Muon(torch.optim.Optimizer):
 class Optimizers:
     """Muon for the matrices inside a model, AdamW for its ends, embeddings, norms and biases."""
 
-    ENDS = ("conv_in", "conv_out", "embed", "time_emb", "quant")
+    ENDS = ("conv_in", "conv_out", "embed", "time_emb", "quant", "names_head")
 
     def __init__(self, model: nn.Module, *, muon_lr: float, adam_lr: float) -> None:
         inner, ends = [], []

@@ -97,6 +97,7 @@ class World:
 @torch.inference_mode()
 def paint(pipeline: Any, questions: list[Question], seed: int) -> Iterator[Image.Image]:
     """Paint what is asked, with the settings of the score."""
+    pipeline.set_progress_bar_config(disable=True)
     for start in range(0, len(questions), BATCH):
         part = questions[start : start + BATCH]
         yield from pipeline(

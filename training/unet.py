@@ -14,9 +14,11 @@ import typer
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionInpaintPipeline, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import nn
+from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from training.latents import load_latents
+from training.artwork import COLOURS, NOUNS
+from training.latents import CELL, load_latents
 from training.optimizers import Optimizers, zero_residual_outputs
 from training.slices import Average, Training
 from training.tokenizer import MAX_LENGTH
@@ -32,23 +34,35 @@ ABOUT_THE_MASK = 0.5
 OUTSIDE, INSIDE, THING = 0.3, 1.0, 3.0
 # How far the middle of the timesteps lies towards noise, in logits.
 LATER = 0.4
+# How many nouns and colours there are, with none of them; and how much their names count beside the velocity.
+KINDS = (len(NOUNS) + 1, len(COLOURS) + 1)
+NAMES_WEIGHT = 0.05
 # First come scenes of one thing: so large a part of what is drawn, less and less until this part of the training.
 SIMPLE, SIMPLE_UNTIL = 0.8, 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one step learns from; `weight` is how much each latent cell counts, shape (n, 1, h, w)."""
+    """What one step learns from; `weight` is how much each latent cell counts, shape (n, 1, h, w).
+
+    `covered` is the part of each cell that each thing covers, (n, 3, h, w); `named` their nouns and colours, (n, 3, 2).
+    """
 
     latents: torch.Tensor
     mask: torch.Tensor
     masked_latents: torch.Tensor
     ids: torch.Tensor
     weight: torch.Tensor
+    covered: torch.Tensor
+    named: torch.Tensor
 
 
 class Denoiser(nn.Module):
-    """UNet and text encoder as one module."""
+    """UNet and text encoder as one module, and a head that only the training has.
+
+    The head tells from the middle of the UNet which noun and which colour shows where. It is told the truth about every
+    scene, and so the UNet learns sooner which word belongs to which place.
+    """
 
     def __init__(self, size: int, vocabulary: int) -> None:
         super().__init__()
@@ -70,11 +84,17 @@ class Denoiser(nn.Module):
         for part in self.text_encoder.modules():
             if isinstance(part, nn.Embedding):
                 nn.init.normal_(part.weight, std=0.3 if part.num_embeddings > MAX_LENGTH else 0.1)
+        self.names_head = nn.Conv2d(LEVELS[size][-1], sum(KINDS), 1)
+        self.unet.up_blocks[0].register_forward_hook(self._keep_features)
 
-    def forward(self, noisy: torch.Tensor, timesteps: torch.Tensor, batch: Batch) -> torch.Tensor:
-        """Return the velocity that is seen in noisy latents, shape (n, 4, h, w)."""
+    def forward(self, noisy: torch.Tensor, timesteps: torch.Tensor, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the velocity that is seen in noisy latents, (n, 4, h, w), and the names' logits in larger cells."""
         words = self.text_encoder(batch.ids).last_hidden_state
-        return self.unet(torch.cat([noisy, batch.mask, batch.masked_latents], dim=1), timesteps, words).sample
+        velocity = self.unet(torch.cat([noisy, batch.mask, batch.masked_latents], dim=1), timesteps, words).sample
+        return velocity, self.names_head(self._features)
+
+    def _keep_features(self, _block: nn.Module, _inputs: Any, features: torch.Tensor) -> None:
+        self._features = features
 
 
 def _create_unet(size: int) -> Any:
@@ -127,7 +147,7 @@ def draw_batch(
     and the ids of no caption.
     """
     index = torch.randint(len(data["ids"]), (count,), generator=generator)
-    few = (data["counts"] <= 1).nonzero()[:, 0]
+    few = (data["named"][:, 1, 0] == 0).nonzero()[:, 0]
     chosen = torch.rand(count, generator=generator) < simple
     index = torch.where(chosen, few[torch.randint(len(few), (count,), generator=generator)], index)
     mask = data["masks"][index][:, None].float()
@@ -138,9 +158,10 @@ def draw_batch(
     about_the_mask = ~everything & (torch.rand(count, generator=generator) < ABOUT_THE_MASK)
     ids = torch.where(about_the_mask[:, None], data["inside_ids"][index], data["ids"][index])
     ids[torch.rand(count, generator=generator) < WITHOUT_CAPTION] = empty[1]
-    things = data["things"][index][:, None].float()
-    weight = torch.where(mask > 0, INSIDE + (THING - INSIDE) * things, OUTSIDE)
-    tensors = (data["latents"][index].float(), mask, masked_latents, ids, weight)
+    covered = data["covered"][index].float() / CELL**2
+    weight = torch.where(mask > 0, torch.where(covered.amax(1, keepdim=True) > 0, THING, INSIDE), OUTSIDE)
+    latents = data["latents"][index].float()
+    tensors = (latents, mask, masked_latents, ids, weight, covered, data["named"][index].long())
     return Batch(*(tensor.to(device, non_blocking=True) for tensor in tensors))
 
 
@@ -162,9 +183,21 @@ def denoising_loss(model: Denoiser, batch: Batch, alphas_cumprod: torch.Tensor) 
     noisy = alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
     velocity = alpha.sqrt() * noise - (1 - alpha).sqrt() * latents
     with torch.autocast(latents.device.type, torch.bfloat16):
-        predicted = model(noisy, timesteps, batch)
+        predicted, names = model(noisy, timesteps, batch)
     error = (predicted.float() - velocity).square() * batch.weight
-    return error.mean() / batch.weight.mean()
+    return error.mean() / batch.weight.mean() + NAMES_WEIGHT * names_loss(names.float(), batch)
+
+
+def names_loss(logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Return the cross-entropy of nouns and colours in every cell of the logits, (n, nouns and colours, h, w)."""
+    covered = functional.interpolate(batch.covered, logits.shape[-2:], mode="area")
+    shares = torch.cat([1 - covered.sum(1, keepdim=True), covered], dim=1)
+    named = functional.pad(batch.named, (0, 0, 1, 0))  # The first is none, where no thing is.
+    loss = torch.zeros((), device=logits.device)
+    for kind, part in enumerate(logits.split(KINDS, dim=1)):
+        index = named[:, :, kind, None, None].expand_as(shares)
+        loss = loss - (part.log_softmax(1).gather(1, index) * shares).sum(1).mean()
+    return loss
 
 
 def export(model: Denoiser, average: Average, vae: Path, tokenizer: Path, out: Path) -> None:
