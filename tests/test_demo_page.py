@@ -134,8 +134,8 @@ def test_a_person_paints_in_the_demos_page(demo: Demo, page: Page) -> None:
     expect(card).to_contain_text("starter")
     result = card_picture(page, "a red apple in a green meadow")
     expect(result).to_be_visible()
-    expect(result).to_have_js_property("naturalWidth", 384)
-    expect(result).to_have_js_property("naturalHeight", 384)
+    expect(result).to_have_js_property("naturalWidth", 256)
+    expect(result).to_have_js_property("naturalHeight", 256)
 
     assert downloaded_name(page, result) == "atelier-2.png"
 
