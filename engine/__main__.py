@@ -1,76 +1,110 @@
-"""The engine with no Discord: `python -m engine inpaint | bench | check`."""
+"""The engine with no Discord: `python -m engine inpaint | imagine | bench | check`."""
 
 import json
-import statistics
-import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from PIL import Image
 
+from engine.bench import Bench
+from engine.bench import plot as draw
+from engine.core import paint
 from engine.device import choose_device
 from engine.images import write_png
-from engine.messages import GenerationParameters, GenerationRequest, Loading
+from engine.messages import Failed, Finished, GenerationParameters, GenerationRequest, Loading, Progress
 from engine.models.loading import Model, load_model
 from engine.models.source import ModelUnavailableError
-from engine.painter import paint
-from engine.schedulers import SCHEDULERS
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
 ModelOption = Annotated[str, typer.Option(help="starter, a Hub id, a diffusers folder or a .safetensors file")]
-BENCH_REPEATS = 5
+PromptOption = Annotated[str, typer.Option("--prompt", "-p")]
+OutputOption = Annotated[Path, typer.Option("--output", "-o", help="Several pictures get a number each")]
+NegativeOption = Annotated[str, typer.Option("--negative-prompt", "-n")]
+StepsOption = Annotated[int, typer.Option("--steps", min=1)]
+GuidanceOption = Annotated[float, typer.Option("--guidance")]
+SchedulerOption = Annotated[str, typer.Option(help="A name, or two with their steps: ddim:30+ddpm:20")]
+SeedOption = Annotated[int, typer.Option()]
+CountOption = Annotated[int, typer.Option("--count", min=1)]
 
 
 @app.command()
 def inpaint(
     image: Path,
-    mask_image: Path,
-    prompt: str,
-    output: Path,
+    prompt: PromptOption,
+    output: OutputOption,
+    mask: Annotated[Path | None, typer.Option(help="White is repainted; without it, the whole picture")] = None,
+    negative_prompt: NegativeOption = "",
+    strength: Annotated[float, typer.Option(min=0.01, max=1.0)] = 1.0,
+    steps: StepsOption = 30,
+    guidance: GuidanceOption = 7.5,
+    scheduler: SchedulerOption = "default",
+    seed: SeedOption = 0,
+    count: CountOption = 1,
     model: ModelOption = "auto",
-    seed: int = 0,
-    num_inference_steps: int = 30,
-    guidance_scale: float = 7.5,
 ) -> None:
-    """Repaint the white part of MASK_IMAGE in IMAGE, and write the picture to OUTPUT."""
-    with Image.open(image) as picture, Image.open(mask_image) as mask:
-        request = GenerationRequest(
-            id=0,
-            parameters=GenerationParameters(
-                prompt=prompt,
-                seed=seed,
-                num_inference_steps=num_inference_steps,
-                guidance_scale=guidance_scale,
-            ),
-            image=write_png(picture.convert("RGB")),
-            mask_image=write_png(mask.convert("L").resize(picture.size).point([0] * 128 + [255] * 128)),
-        )
-    finished = paint(_load(model), request, lambda _progress: None)
-    output.write_bytes(finished.images[0].png)
-    typer.echo(f"{output} ({finished.run_seconds:.1f} s)")
+    """Repaint a part of IMAGE, or all of it."""
+    parameters = GenerationParameters(
+        prompt, negative_prompt, strength, guidance, steps, scheduler, seed=seed, num_images=count
+    )
+    with Image.open(image) as opened:
+        picture = opened.convert("RGB")
+    region = None
+    if mask is not None:
+        with Image.open(mask) as opened:
+            region = write_png(opened.convert("L").resize(picture.size).point([0] * 128 + [255] * 128))
+    _paint(model, GenerationRequest(0, parameters, write_png(picture), region), output)
 
 
 @app.command()
-def bench(model: ModelOption = "auto") -> None:
-    """Time one picture and four at once, and each scheduler, as ratios to one picture of the default."""
-    loaded = _load(model)
-    size = (loaded.native_size * 2, loaded.native_size * 2)
-    request = GenerationRequest(
-        id=0,
-        parameters=GenerationParameters(prompt="a cat in a green meadow", num_inference_steps=20),
-        image=write_png(Image.new("RGB", size, "skyblue")),
-        mask_image=write_png(Image.new("L", size, 255)),
+def imagine(
+    prompt: PromptOption,
+    output: OutputOption,
+    negative_prompt: NegativeOption = "",
+    width: Annotated[int, typer.Option(help="0 for the model's own")] = 0,
+    height: Annotated[int, typer.Option(help="0 for the model's own")] = 0,
+    steps: StepsOption = 30,
+    guidance: GuidanceOption = 7.5,
+    scheduler: SchedulerOption = "default",
+    seed: SeedOption = 0,
+    count: CountOption = 1,
+    model: ModelOption = "auto",
+) -> None:
+    """Paint a picture from words."""
+    parameters = GenerationParameters(
+        prompt,
+        negative_prompt,
+        1.0,
+        guidance,
+        steps,
+        scheduler,
+        seed=seed,
+        num_images=count,
+        width=width,
+        height=height,
     )
-    one = _seconds(loaded, request)
-    typer.echo(f"{loaded.name} on {loaded.device.describe()}, {loaded.device.dtype_name}: 20 steps in {one:.2f} s")
-    four = _seconds(loaded, replace(request, parameters=replace(request.parameters, num_images=4)))
-    typer.echo(f"four pictures in one batch: {four / one:.2f} times one picture")
-    for name in SCHEDULERS:
-        seconds = _seconds(loaded, replace(request, parameters=replace(request.parameters, scheduler=name)))
-        typer.echo(f"scheduler {name}: {seconds / one:.2f}")
+    _paint(model, GenerationRequest(0, parameters), output)
+
+
+@app.command()
+def bench(
+    model: ModelOption = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON")] = False,
+    plot: Annotated[Path | None, typer.Option(help="Draw the figures into this file too")] = None,
+) -> None:
+    """Measure the engine against diffusers' pipeline, first come first served, as ratios."""
+    loaded = _load(model)
+    figures = Bench(loaded).run(lambda line: typer.echo(line, err=True))
+    if plot is not None:
+        draw(figures, str(plot))
+    if as_json:
+        typer.echo(json.dumps(figures))
+        return
+    typer.echo(f"{loaded.name} on {loaded.device.describe()}, {loaded.device.dtype_name}")
+    for name, value in figures.items():
+        shown = {rows: round(ratio, 2) for rows, ratio in value.items()} if isinstance(value, dict) else round(value, 3)
+        typer.echo(f"{name:36}{shown}")
 
 
 @app.command()
@@ -89,6 +123,26 @@ def check(
     typer.echo(json.dumps(found))
 
 
+def _paint(name: str, request: GenerationRequest, output: Path) -> None:
+    model = _load(name)
+    with typer.progressbar(length=request.parameters.num_inference_steps, label="Painting") as bar:
+
+        def show(progress: Progress) -> None:
+            bar.length = progress.num_inference_steps
+            bar.update(progress.step - bar.pos)
+
+        ended = paint(model, request, show)
+    if isinstance(ended, Failed):
+        typer.echo(ended.reason, err=True)
+        raise typer.Exit(1)
+    assert isinstance(ended, Finished)  # noqa: S101 - nobody cancels
+    for number, image in enumerate(ended.images, 1):
+        path = output if len(ended.images) == 1 else output.with_stem(f"{output.stem}-{number}")
+        path.write_bytes(image.png)
+        typer.echo(f"{path} ({image.width} × {image.height}, seed {image.seed})")
+    typer.echo(f"{ended.model}, {ended.run_seconds:.1f} s")
+
+
 def _say(loading: Loading) -> None:
     share = f" ({loading.fraction:.0%})" if loading.fraction is not None else ""
     typer.echo(f"{loading.stage}{share}", err=True)
@@ -100,16 +154,6 @@ def _load(name: str) -> Model:
     except ModelUnavailableError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-
-
-def _seconds(model: Model, request: GenerationRequest) -> float:
-    """Return the median run time of a request, after one run to warm up."""
-    times = []
-    for _ in range(BENCH_REPEATS + 1):
-        started = time.perf_counter()
-        paint(model, request, lambda _progress: None)
-        times.append(time.perf_counter() - started)
-    return statistics.median(times[1:])
 
 
 if __name__ == "__main__":

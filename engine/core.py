@@ -1,7 +1,10 @@
-"""What the engine does next: requests wait in order, one is painted, a cancel takes effect between steps."""
+"""The whole engine in one `step`: requests join and leave between steps, and share one call of the UNet.
+
+The policy decides who takes part, the runner computes, and each picture's slot keeps its own state. Beside the UNet,
+a step opens at most one picture and decodes at most one, so that nobody waits long for what another one needs once.
+"""
 
 import logging
-from collections import deque
 from collections.abc import Callable
 
 import torch
@@ -20,28 +23,33 @@ from engine.messages import (
     RegionMissing,
     RegionRequest,
     RequestEvent,
+    Terminal,
 )
 from engine.models.loading import Model
-from engine.painter import RequestCancelled, paint
+from engine.policy import choose, in_turn
+from engine.refusal import RefusedError
 from engine.regions.text_to_mask import NothingFoundError
+from engine.runner import Runner
+from engine.tasks import Seat, Task
 
 log = logging.getLogger(__name__)
 
-CANNOT_LOOK = "The model in use can't look for things in a picture; name a side or the center, or give a mask."
+CANNOT_LOOK = "This model can't look for things; name a side or the center, or give a mask."
+STUMBLED = "The painter stumbled over this one; try again with other settings."
+TOO_LARGE = "This needs more memory than the server's graphics card has; ask for a smaller picture."
 
 
 class Core:
     """The engine without its process: takes commands, and emits every request's events."""
 
     def __init__(self, model: Model, emit: Callable[[RequestEvent | RegionAnswer], None]) -> None:
+        self.runner = Runner(model.pipeline.unet)
         self._model = model
         self._emit = emit
-        self._waiting: deque[GenerationRequest] = deque()
-        self._running: int | None = None
-        self._cancelled = False
+        self._tasks: dict[int, Task] = {}
 
     def take(self, command: Command) -> None:
-        """Accept a request, or cancel one that waits or runs; an unknown id to cancel is no error.
+        """Accept a request, or end one that waits or runs; an unknown id to cancel is no error.
 
         A region is found at once: it takes less time than a denoising step.
         """
@@ -49,61 +57,125 @@ class Core:
             case RegionRequest():
                 self._emit(self._found(command))
             case GenerationRequest():
-                self._waiting.append(command)
-            case Cancel(request_id) if request_id == self._running:
-                self._cancelled = True
-            case Cancel(request_id):
-                kept = [request for request in self._waiting if request.id != request_id]
-                if len(kept) < len(self._waiting):
-                    self._waiting = deque(kept)
-                    self._emit(Cancelled(request_id))
+                self._tasks[command.id] = Task(command)
+            case Cancel(request_id) if request_id in self._tasks:
+                self._end(self._tasks[request_id], Cancelled(request_id))
+            case Cancel():
+                pass
 
-    def step(self, poll: Callable[[], None]) -> bool:
-        """Paint the next request to its end; return False where none waits.
+    def step(self) -> bool:
+        """Do one step of whoever's turn it is; return False where there is nothing to do."""
+        order = in_turn(self._tasks.values())
+        self._open_one(order)
+        seats = [seat for task in order if task.is_open for seat in task.seats()]
+        self._denoise(choose(seats, self.runner.max_rows))
+        self._decode_one(order)
+        return bool(self._tasks)
 
-        `poll` is called between denoising steps, to let new commands reach `take`.
-        """
-        if not self._waiting:
-            return False
-        request = self._waiting.popleft()
-        self._running, self._cancelled = request.id, False
+    def _open_one(self, order: list[Task]) -> None:
+        """Prepare a picture of the first request that isn't ready, unless those before it fill a batch."""
+        rows = 0
+        for task in order:
+            if not task.is_open:
+                self._guarded(task, lambda task=task: task.open_next(self._model))
+                return
+            rows += sum(seat.rows for seat in task.seats())
+            if rows >= self.runner.max_rows:
+                return
 
-        def on_progress(progress: Progress) -> None:
-            poll()
-            if self._cancelled:
-                raise RequestCancelled
-            self._emit(progress)
+    def _denoise(self, batch: list[Seat]) -> None:
+        if not batch:
+            return
+        try:
+            outputs = self.runner.predict([seat.slot for seat in batch])
+            for seat, output in zip(batch, outputs, strict=True):
+                seat.slot.advance(output)
+        except torch.OutOfMemoryError:
+            self._after_lack_of_memory(batch)
+            return
+        except Exception:
+            log.exception("a batch of %s failed", len(batch))
+            self._after_failure(batch)
+            return
+        self._count_turns(batch)
+        for task in dict.fromkeys(seat.task for seat in batch):
+            if progress := task.progress(self._model):
+                self._emit(progress)
 
-        self._emit(self._painted(request, on_progress))
-        self._running = None
-        return True
+    def _count_turns(self, batch: list[Seat]) -> None:
+        rows = sum(seat.rows for seat in batch)
+        served = {seat.task for seat in batch}
+        for task in self._tasks.values():
+            if task not in served:
+                task.waited += rows
+
+    def _after_lack_of_memory(self, batch: list[Seat]) -> None:
+        """Go on with smaller batches; a picture that doesn't even fit alone is given up."""
+        torch.cuda.empty_cache()
+        if len(batch) > 1 and self.runner.retreat():
+            return
+        for task in {seat.task for seat in batch}:
+            self._end(task, Failed(task.request.id, TOO_LARGE))
+
+    def _after_failure(self, batch: list[Seat]) -> None:
+        """Find the one that breaks the batch: whatever one request breaks, the others go on."""
+        if len(batch) > 1:
+            for seat in batch:
+                if seat.task.request.id in self._tasks:
+                    self._denoise([seat])
+            return
+        task = batch[0].task
+        self._end(task, Failed(task.request.id, STUMBLED))
+
+    def _decode_one(self, order: list[Task]) -> None:
+        for task in order:
+            if task.request.id in self._tasks and self._guarded(task, lambda task=task: task.decode_one(self._model)):
+                if finished := task.finished(self._model):
+                    self._end(task, finished)
+                return
+
+    def _guarded(self, task: Task, work: Callable[[], bool | None]) -> bool:
+        """Do work for one request and return what it says; end the request where it fails."""
+        try:
+            return bool(work())
+        except RefusedError as error:
+            self._end(task, Failed(task.request.id, str(error)))
+        except torch.OutOfMemoryError:
+            log.exception("request %s ran out of memory", task.request.id)
+            torch.cuda.empty_cache()
+            self._end(task, Failed(task.request.id, TOO_LARGE))
+        except Exception:
+            log.exception("request %s failed", task.request.id)
+            self._end(task, Failed(task.request.id, STUMBLED))
+        return False
+
+    def _end(self, task: Task, event: Terminal) -> None:
+        del self._tasks[task.request.id]
+        self._emit(event)
 
     def _found(self, request: RegionRequest) -> RegionAnswer:
         if self._model.text_to_mask is None:
-            return RegionMissing(
-                request.id, "This model can't look for things; name a side or the center, or give a mask."
-            )
+            return RegionMissing(request.id, CANNOT_LOOK)
         try:
             mask = self._model.text_to_mask.find(read_png(request.image), request.description)
         except NothingFoundError as error:
             return RegionMissing(request.id, str(error))
         return RegionFound(request.id, write_png(mask))
 
-    def _painted(
-        self, request: GenerationRequest, on_progress: Callable[[Progress], None]
-    ) -> Finished | Failed | Cancelled:
-        try:
-            return paint(self._model, request, on_progress)
-        except RequestCancelled:
-            return Cancelled(request.id)
-        except torch.OutOfMemoryError:
-            log.exception("request %s ran out of memory", request.id)
-            torch.cuda.empty_cache()
-            return Failed(
-                request.id,
-                "This needs more memory than the server's graphics card has; ask for fewer pictures.",
-            )
-        except Exception:
-            # The border of the engine: whatever one request breaks, the others go on.
-            log.exception("request %s failed", request.id)
-            return Failed(request.id, "The painter stumbled over this one; try again with other settings.")
+
+def paint(model: Model, request: GenerationRequest, on_progress: Callable[[Progress], None]) -> Terminal:
+    """Paint one request with no process around it, and return how it ended; `on_progress` hears of every step."""
+    ended: list[Terminal] = []
+
+    def take(event: RequestEvent | RegionAnswer) -> None:
+        match event:
+            case Progress():
+                on_progress(event)
+            case Finished() | Failed() | Cancelled():
+                ended.append(event)
+
+    core = Core(model, take)
+    core.take(request)
+    while core.step():
+        pass
+    return ended[0]

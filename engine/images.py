@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 Number = TypeVar("Number", int, float)
 
@@ -45,6 +46,11 @@ def plan_crop(mask_image: Image.Image, native_size: int, multiple: int) -> Crop:
     return Crop((x, y, x + width, y + height), _painting_size(width / height, native_size, multiple))
 
 
+def plan_whole(size: tuple[int, int], native_size: int, multiple: int) -> Crop:
+    """Choose the size at which a whole picture is painted anew: its aspect, and the model's native area."""
+    return Crop((0, 0, *size), _painting_size(size[0] / size[1], native_size, multiple))
+
+
 def _painting_size(aspect: float, native_size: int, multiple: int) -> tuple[int, int]:
     """Return a size of the native area and about this aspect, no side beyond half or twice the native."""
     stretch = math.sqrt(_clamp(aspect, 0.25, 4.0))
@@ -58,16 +64,19 @@ def prepare(image: Image.Image, mask_image: Image.Image, crop: Crop) -> tuple[Im
     Every latent cell that the mask touches is wholly masked: the model's mask is sampled one pixel a cell,
     which would drop thin strokes.
     """
-    part = image.crop(crop.box)
-    if part.mode == "RGBA":
-        white = Image.new("RGBA", part.size, "white")
-        part = Image.alpha_composite(white, part)
-    part = part.convert("RGB").resize(crop.size, Image.Resampling.LANCZOS)
+    part = opaque(image.crop(crop.box)).resize(crop.size, Image.Resampling.LANCZOS)
     width, height = crop.size
     mask = mask_image.crop(crop.box).resize(crop.size, Image.Resampling.BOX)
     touched = np.asarray(mask).reshape(height // LATENT_CELL, LATENT_CELL, width // LATENT_CELL, LATENT_CELL)
     cells = Image.fromarray((touched.max(axis=(1, 3)) > 0).astype(np.uint8) * 255)
     return part, cells.resize(crop.size, Image.Resampling.NEAREST)
+
+
+def opaque(image: Image.Image) -> Image.Image:
+    """Return the picture in RGB, transparency over white."""
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("RGB")
 
 
 def paste(image: Image.Image, painted: Image.Image, mask_image: Image.Image, crop: Crop) -> Image.Image:
@@ -117,10 +126,13 @@ def read_png(data: bytes) -> Image.Image:
     return image
 
 
-def write_png(image: Image.Image, icc_profile: bytes | None = None) -> bytes:
-    """Return the picture as a PNG file."""
+def write_png(image: Image.Image, icc_profile: bytes | None = None, parameters: str = "") -> bytes:
+    """Return the picture as a PNG file, with a text of how it was made where there is one."""
+    texts = PngInfo()
+    if parameters:
+        texts.add_itxt("parameters", parameters)
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=4, icc_profile=icc_profile)
+    image.save(buffer, "PNG", compress_level=4, icc_profile=icc_profile, pnginfo=texts)
     return buffer.getvalue()
 
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 class GenerationParameters:
     """What a member asks for, without the pictures.
 
-    `seed` is that of the first picture; picture n of `num_images` has `seed + n`. `strength` lies in
-    (0, 1]; `guidance_scale` of 1 or less means no classifier-free guidance. `scheduler` is a name that
-    `engine.schedulers` knows; `default` is the one that the model ships with.
+    `prompt` may weigh words and prompts and give elements their places; see `engine.prompts`. `seed` is that of the
+    first picture; picture n of `num_images` has `seed + n`. `strength` lies in (0, 1]; `guidance_scale` of 1 or less
+    means no classifier-free guidance, and `guidance_rescale`, 0 to 1, tames a high one. `scheduler` is a name that
+    `engine.schedulers` knows; `default` is the one that the model ships with. `width` and `height`, of a picture that
+    comes from words alone, are in pixels, and 0 for the model's own size.
     """
 
     prompt: str
@@ -24,19 +26,25 @@ class GenerationParameters:
     scheduler: str = "default"
     seed: int = 0
     num_images: int = 1
+    guidance_rescale: float = 0.0
+    width: int = 0
+    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """One job for the engine: repaint the white part of `mask_image` in `image`.
+    """One job for the engine.
 
-    Both are PNG files of the same size: `image` RGB or RGBA, `mask_image` in mode L with only 0 and 255.
+    With `image` and `mask_image`: repaint the white part. With `image` alone: a new picture like it, the less so the
+    higher the strength. With neither: a picture from words. Both are PNG files of the same size: `image` RGB or RGBA,
+    `mask_image` in mode L with only 0 and 255. `member` is whose it is, for fairness between members.
     """
 
     id: int
     parameters: GenerationParameters
-    image: bytes
-    mask_image: bytes
+    image: bytes | None = None
+    mask_image: bytes | None = None
+    member: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from engine.images import Crop
+from engine.canvas import Canvas
 
 PREVIEW_SIZE = 384
 SAMPLES = 24
@@ -48,22 +48,14 @@ def predict_original(model_output: torch.Tensor, sample: torch.Tensor, timestep:
     return (sample - noise * model_output) / signal
 
 
-def draw_preview(
-    latents: torch.Tensor, latent_rgb: np.ndarray, image: Image.Image, mask_image: Image.Image, crop: Crop
-) -> bytes:
-    """Return a small JPEG of the whole picture with the latents' colours in its masked region.
+def draw_preview(latents: torch.Tensor, latent_rgb: np.ndarray, canvas: Canvas) -> bytes:
+    """Return a small JPEG of the whole result with the latents' colours where it is painted.
 
     `latents` has shape (channels, height, width).
     """
     colours = _with_bias(latents.float().cpu().movedim(0, -1).numpy()) @ latent_rgb
     region = Image.fromarray(((colours.clip(-1, 1) + 1) * 127.5).astype(np.uint8))
-    scale = min(1.0, PREVIEW_SIZE / max(image.size))
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    left, upper, right, lower = (round(edge * scale) for edge in crop.box)
-    layer = Image.new("RGB", size)
-    layer.paste(region.resize((max(1, right - left), max(1, lower - upper)), Image.Resampling.BICUBIC), (left, upper))
-    whole = image.convert("RGB").resize(size, Image.Resampling.BILINEAR)
-    whole.paste(layer, mask=mask_image.resize(size, Image.Resampling.BILINEAR))
+    whole = canvas.miniature(region, PREVIEW_SIZE)
     buffer = io.BytesIO()
     whole.save(buffer, "JPEG", quality=80)
     return buffer.getvalue()

@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import IO
 
 from engine import wire
-from engine.messages import Command, Event, Log, Ready, Unavailable
+from engine.messages import Command, Event, Loading, Log, Ready, Unavailable
 
 
 class Pipe:
@@ -73,6 +73,8 @@ def main() -> int:
         pipe.send(Unavailable(str(error)))
         return 1
     core = Core(model, pipe.send)
+    pipe.send(Loading("measuring how much fits into a batch"))
+    core.runner.measure(model.words.window)
     device = model.device
     pipe.send(Ready(model.name, device.describe(), device.dtype_name, model.native_size, model.fallback, model.world))
 
@@ -90,7 +92,8 @@ def main() -> int:
 
     while True:
         take(commands.get())
-        while core.step(poll):
+        poll()
+        while core.step():
             poll()
 
 

@@ -4,6 +4,9 @@ import re
 import time
 from typing import Any
 
+import pytest
+
+from bot.jobs import dispatcher
 from bot.records import Job, JobStatus
 from tests.conftest import LONG, Server, card_buttons, eventually
 
@@ -41,6 +44,13 @@ async def test_a_running_job_shows_bar_steps_time_and_previews(server: Server) -
     assert 3 <= len(edits) <= 2 + (time.monotonic() - started) / 2.5
 
 
+@pytest.fixture
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With many places, few jobs would ever be seen waiting."""
+    monkeypatch.setattr(dispatcher, "AT_ONCE", 1)
+
+
+@pytest.mark.usefixtures("one_at_a_time")
 async def test_a_waiting_job_shows_its_place_and_the_model_that_loads(server: Server) -> None:
     await server.inpaint(**LONG)
     first = await server.job()
@@ -53,6 +63,7 @@ async def test_a_waiting_job_shows_its_place_and_the_model_that_loads(server: Se
     assert "model" not in server.text(third)
 
 
+@pytest.mark.usefixtures("one_at_a_time")
 async def test_a_waiting_job_is_cancelled_by_its_owner_and_by_nobody_else(server: Server) -> None:
     running, waiting = await running_and_waiting(server)
     assert "Only the member who asked for this" in await press_cancel(server, server.alice, waiting)
@@ -65,6 +76,7 @@ async def test_a_waiting_job_is_cancelled_by_its_owner_and_by_nobody_else(server
     assert await server.creations(waiting) == []
 
 
+@pytest.mark.usefixtures("one_at_a_time")
 async def test_a_running_job_is_cancelled_by_a_moderator_and_the_next_one_runs(server: Server) -> None:
     running, waiting = await running_and_waiting(server)
     await press_cancel(server, server.moderator, running)

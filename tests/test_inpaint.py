@@ -43,11 +43,12 @@ async def test_the_same_seed_gives_the_same_picture_alone_and_among_others(serve
 
     assert [creation.seed for creation in three] == [40, 41, 42]
     assert len({creation.file_key for creation in three}) == 3
-    # Files are named by their content, so equal keys are equal bytes.
-    assert [creation.file_key for creation in three] == [creation.file_key for creation in again]
-    pictures = [opened(server.atelier.files.path(made.file_key).read_bytes()) for made in (three[1], alone[0])]
-    extremes: Any = ImageChops.difference(*pictures).getextrema()
-    assert max(high for _, high in extremes) <= 1
+    pairs = [*zip(three, again, strict=True), (three[1], alone[0])]
+    for pair in pairs:
+        pictures = [opened(server.atelier.files.path(made.file_key).read_bytes()) for made in pair]
+        extremes: Any = ImageChops.difference(*pictures).getextrema()
+        # In another company, a batch has another size, and rounds otherwise.
+        assert max(high for _, high in extremes) <= 1
     assert len(server.card(jobs[0]).attachments) == 3
 
 

@@ -4,16 +4,18 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops
 
-from engine import painter
-from engine.messages import GenerationParameters, GenerationRequest, Progress
+from engine import tasks
+from engine.core import paint
+from engine.messages import Finished, GenerationParameters, GenerationRequest, Progress
 from engine.models.loading import load_model
 from engine.schedulers import SCHEDULERS
 from tests.pictures import meadow, opened, png
 
 
-@pytest.mark.parametrize("scheduler", ["default", *SCHEDULERS])
+# LCM draws new noise at every step; only a model that was distilled for it comes closer with each.
+@pytest.mark.parametrize("scheduler", ["default", *(name for name in SCHEDULERS if name != "lcm")])
 def test_a_preview_is_close_to_the_result_early_on(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(painter, "PREVIEW_SECONDS", 0)
+    monkeypatch.setattr(tasks, "PREVIEW_SECONDS", 0)
     mask = Image.new("L", (128, 128))
     mask.paste(255, (16, 16, 112, 112))
     parameters = GenerationParameters(
@@ -22,7 +24,9 @@ def test_a_preview_is_close_to_the_result_early_on(scheduler: str, monkeypatch: 
     steps: list[Progress] = []
     model = load_model("starter", None, "cpu", "auto", lambda _loading: None)
     request = GenerationRequest(1, parameters, png(meadow(128, 128)), png(mask))
-    result = opened(painter.paint(model, request, steps.append).images[0].png)
+    finished = paint(model, request, steps.append)
+    assert isinstance(finished, Finished)
+    result = opened(finished.images[0].png)
     small = result.resize((16, 16), Image.Resampling.BOX)
     errors = []
     for step in steps[1:-1]:

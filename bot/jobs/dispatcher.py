@@ -13,6 +13,7 @@ from structlog.contextvars import bound_contextvars
 from bot.gallery.files import Files
 from bot.gallery.store import Store
 from bot.jobs.delivery import Delivery
+from bot.jobs.places import Places
 from bot.jobs.progress import ProgressReporter, WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.metrics import Metrics
@@ -23,6 +24,8 @@ from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Prog
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
+# More than the engine puts into a batch, so that it always has some to choose from.
+AT_ONCE = 16
 RETRY_SECONDS = 2.0
 BROKE_DOWN = "The painter broke down three times over this one, so I gave it up; try another picture or other settings."
 LOST = "Something went wrong on my side with this one; try again, and tell the server's owner if it stays so."
@@ -49,6 +52,7 @@ class Dispatcher:
         self._board = board
         self._metrics = metrics
         self._cancelled: set[int] = set()
+        self._places = Places(AT_ONCE)
 
     async def recover(self) -> None:
         """Put every unfinished job back in line; to be called before new jobs can be accepted."""
@@ -59,28 +63,36 @@ class Dispatcher:
         self._board.refresh()
 
     async def run(self) -> None:
-        """Work for ever; when cancelled, put the running job back to QUEUED first."""
-        async with asyncio.TaskGroup() as deliveries:
+        """Work for ever; when cancelled, put the running jobs back to QUEUED first."""
+        async with asyncio.TaskGroup() as tasks:
             for job in await self._store.undelivered_jobs():
-                deliveries.create_task(self._deliver(job.id))
+                tasks.create_task(self._deliver(job.id))
             while True:
                 await self._engine.wait_ready()
+                await self._places.one_is_free()
                 job = await self._queue.get()
+                # Whichever job killed the engine, by itself it can't take others with it again.
+                await self._places.take(alone=job.attempts > 0)
+                tasks.create_task(self._run_in_place(job))
                 self._board.refresh()
-                with bound_contextvars(job=job.id, guild=job.place.guild_id, user=job.user_id):
-                    try:
-                        ended = await self._run(job)
-                    except Exception:
-                        # A full disk or a locked database, say: the other jobs go on.
-                        log.exception("the job could not be run")
-                        ended = await self._give_up(job)
-                if ended:
-                    deliveries.create_task(self._deliver(job.id))
 
     async def cancel(self, job_id: int) -> None:
         """Stop a running job at its next step."""
         self._cancelled.add(job_id)
         await self._engine.cancel(job_id)
+
+    async def _run_in_place(self, job: Job) -> None:
+        with bound_contextvars(job=job.id, guild=job.place.guild_id, user=job.user_id):
+            try:
+                ended = await self._run(job)
+            except Exception:
+                # A full disk or a locked database, say: the other jobs go on.
+                log.exception("the job could not be run")
+                ended = await self._give_up(job)
+            finally:
+                await self._places.leave()
+            if ended:
+                await self._deliver(job.id)
 
     async def _run(self, job: Job) -> bool:
         """Run one job as far as it goes; return whether it has ended."""
@@ -103,6 +115,7 @@ class Dispatcher:
             parameters=job.parameters,
             image=await self._files.get(job.image_key),
             mask_image=await self._files.get(job.mask_key),
+            member=job.user_id,
         )
         async with (
             ProgressReporter(self._delivery, job) as reporter,

@@ -18,13 +18,14 @@ from engine.messages import Loading, World
 from engine.models.source import DEFAULT_FOR_A_GPU, ModelUnavailableError, find_model
 from engine.previews import fit_latent_rgb
 from engine.regions.text_to_mask import TextToMask
+from engine.words import PromptEncoder
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A loaded model and what the painter has to know of it.
+    """A loaded model and what the engine has to know of it.
 
     `world` and `text_to_mask` come with a small model that paints only some things, and finds them in pictures.
     """
@@ -32,6 +33,7 @@ class Model:
     name: str
     device: Device
     pipeline: Any
+    words: PromptEncoder
     latent_rgb: np.ndarray
     fallback: str
     world: World | None
@@ -73,9 +75,15 @@ def load_model(
         raise ModelUnavailableError(
             f"The model {name} takes {channels} channels, which is not a model for text to image or inpainting."
         )
-    pipeline.set_progress_bar_config(disable=True)
     return Model(
-        name, chosen, pipeline, fit_latent_rgb(pipeline.vae), fallback, _read_world(path), _load_text_to_mask(path)
+        name=name,
+        device=chosen,
+        pipeline=pipeline,
+        words=PromptEncoder(pipeline.tokenizer, pipeline.text_encoder),
+        latent_rgb=fit_latent_rgb(pipeline.vae),
+        fallback=fallback,
+        world=_read_world(path),
+        text_to_mask=_load_text_to_mask(path),
     )
 
 

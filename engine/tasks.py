@@ -1,0 +1,117 @@
+"""A request while the engine works on it: its pictures' slots, what is finished of it, and how far it is."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from engine.images import write_png
+from engine.messages import Finished, GenerationRequest, Image, Progress
+from engine.models.loading import Model
+from engine.parameters import parameters_text
+from engine.preparation import Canvas, decode, plan_canvas, prepare_slot
+from engine.previews import draw_preview
+from engine.slots import Slot
+
+PREVIEW_SECONDS = 2.0
+
+
+class Task:
+    """One request, from waiting to finished. `waited` counts the rows that others were given in its place."""
+
+    def __init__(self, request: GenerationRequest) -> None:
+        self.request = request
+        self.waited = 0
+        self._slots: list[Slot] = []
+        self._images: dict[int, Image] = {}
+        self._canvas: Canvas | None = None
+        self._shown_step = 0
+        self._opened = self._previewed = 0.0
+
+    @property
+    def member(self) -> int:
+        """Whose request it is."""
+        return self.request.member
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every picture has its slot."""
+        return len(self._slots) == self.request.parameters.num_images
+
+    @property
+    def work_left(self) -> int:
+        """The remaining steps times rows of all its pictures; guessed from the request before it is open."""
+        parameters = self.request.parameters
+        unopened = parameters.num_images - len(self._slots)
+        rows = 2 if parameters.guidance_scale > 1 else 1
+        return unopened * rows * parameters.num_inference_steps + sum(
+            slot.steps_left * slot.rows for slot in self._slots
+        )
+
+    def open_next(self, model: Model) -> None:
+        """Prepare the next picture's slot. Raises RefusedError for what can't be done."""
+        if self._canvas is None:
+            self._opened = self._previewed = time.perf_counter()
+            self._canvas = plan_canvas(model, self.request)
+        self._slots.append(prepare_slot(model, self.request.parameters, self._canvas, len(self._slots)))
+
+    def seats(self) -> list["Seat"]:
+        """Return the pictures that wait for a step."""
+        return [Seat(self, slot) for slot in self._slots if slot.steps_left]
+
+    def progress(self, model: Model) -> Progress | None:
+        """Return how far the slowest picture is, if that is news, now and then with a preview of the first."""
+        step = min(slot.index for slot in self._slots)
+        if step <= self._shown_step:
+            return None
+        self._shown_step = step
+        now = time.perf_counter()
+        steps = len(self._slots[0].timesteps)
+        preview = None
+        if now - self._previewed >= PREVIEW_SECONDS and step < steps and self._canvas is not None:
+            preview = draw_preview(self._slots[0].original(), model.latent_rgb, self._canvas)
+            self._previewed = now
+        seconds_left = (now - self._opened) / step * (steps - step)
+        return Progress(self.request.id, step, steps, seconds_left, preview)
+
+    def decode_one(self, model: Model) -> bool:
+        """Decode one denoised picture; return whether there was one. Raises RefusedError where it came to nothing."""
+        for number, slot in enumerate(self._slots):
+            if not slot.steps_left and number not in self._images:
+                self._images[number] = self._finish(model, slot, number)
+                return True
+        return False
+
+    def _finish(self, model: Model, slot: Slot, number: int) -> Image:
+        assert self._canvas is not None  # noqa: S101
+        picture = self._canvas.finish(decode(model, slot.latents))
+        parameters = self.request.parameters
+        text = parameters_text(parameters, number, model.name, self._canvas.crop.size)
+        png = write_png(picture, self._canvas.icc_profile, text)
+        return Image(png, parameters.seed + number, picture.width, picture.height)
+
+    def finished(self, model: Model) -> Finished | None:
+        """Return the result once all pictures are there."""
+        if len(self._images) < self.request.parameters.num_images:
+            return None
+        images = tuple(self._images[number] for number in sorted(self._images))
+        return Finished(self.request.id, images, model.name, time.perf_counter() - self._opened)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A picture's claim to a place in the next batch."""
+
+    task: Task
+    slot: Slot
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the batch it takes."""
+        return self.slot.rows
+
+    @property
+    def bucket(self) -> Any:
+        """What must be alike in one batch: the size of the latents."""
+        return torch.Size(self.slot.latents.shape)
