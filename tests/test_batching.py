@@ -66,9 +66,8 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("models") / "four-channels"
     shutil.copytree(STARTER, folder)
     torch.manual_seed(0)
-    unet: Any = UNet2DConditionModel.from_config(
-        {**UNet2DConditionModel.load_config(STARTER / "unet"), "in_channels": 4}
-    )
+    config = json.loads((STARTER / "unet" / "config.json").read_text())
+    unet: Any = UNet2DConditionModel.from_config({**config, "in_channels": 4})
     unet.save_pretrained(folder / "unet")
     return folder
 
