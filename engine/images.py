@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 from PIL.PngImagePlugin import PngInfo
 
 Number = TypeVar("Number", int, float)
@@ -70,6 +70,28 @@ def prepare(image: Image.Image, mask_image: Image.Image, crop: Crop) -> tuple[Im
     touched = np.asarray(mask).reshape(height // LATENT_CELL, LATENT_CELL, width // LATENT_CELL, LATENT_CELL)
     cells = Image.fromarray((touched.max(axis=(1, 3)) > 0).astype(np.uint8) * 255)
     return part, cells.resize(crop.size, Image.Resampling.NEAREST)
+
+
+def with_margins(
+    image: Image.Image, mask_image: Image.Image | None, margins: tuple[int, int, int, int]
+) -> tuple[Image.Image, Image.Image]:
+    """Return the picture with new room on its sides (left, top, right, bottom), and the mask of what is new.
+
+    The room is filled with the picture itself, stretched and blurred, so that a model that looks at it finds fitting
+    colours; the seam is repainted too. What `mask_image` asked for stays asked for.
+    """
+    left, top, right, bottom = margins
+    size = (image.width + left + right, image.height + top + bottom)
+    whole = image.resize(size, Image.Resampling.BILINEAR).filter(ImageFilter.GaussianBlur(max(size) / 32))
+    whole.paste(image, (left, top))
+    whole.info = dict(image.info)
+    mask = Image.new("L", size, 255)
+    seam = max(1, min(image.size) // 32)
+    kept = [seam if margin else 0 for margin in margins]
+    mask.paste(0, (left + kept[0], top + kept[1], size[0] - right - kept[2], size[1] - bottom - kept[3]))
+    if mask_image is not None:
+        mask.paste(255, (left, top), mask_image)
+    return whole, mask
 
 
 def opaque(image: Image.Image) -> Image.Image:

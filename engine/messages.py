@@ -15,7 +15,7 @@ class GenerationParameters:
     first picture; picture n of `num_images` has `seed + n`. `strength` lies in (0, 1]; `guidance_scale` of 1 or less
     means no classifier-free guidance, and `guidance_rescale`, 0 to 1, tames a high one. `scheduler` is a name that
     `engine.schedulers` knows; `default` is the one that the model ships with. `width` and `height`, of a picture that
-    comes from words alone, are in pixels, and 0 for the model's own size.
+    is all new, are in pixels, and 0 for the model's own size; larger than `image`, they enlarge it.
     """
 
     prompt: str
@@ -37,13 +37,15 @@ class GenerationRequest:
 
     With `image` and `mask_image`: repaint the white part. With `image` alone: a new picture like it, the less so the
     higher the strength. With neither: a picture from words. Both are PNG files of the same size: `image` RGB or RGBA,
-    `mask_image` in mode L with only 0 and 255. `member` is whose it is, for fairness between members.
+    `mask_image` in mode L with only 0 and 255. `margins` (left, top, right, bottom, in pixels) makes the picture larger
+    on these sides and paints what is new. `member` is whose it is, for fairness between members.
     """
 
     id: int
     parameters: GenerationParameters
     image: bytes | None = None
     mask_image: bytes | None = None
+    margins: tuple[int, int, int, int] = (0, 0, 0, 0)
     member: int = 0
 
 
@@ -95,12 +97,16 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One picture of a finished request: a PNG of the size of the request's image, and its own seed."""
+    """One picture of a finished request: a PNG file, and its own seed.
+
+    `nsfw` is how likely the whole picture is not safe for work, 0 to 1.
+    """
 
     png: bytes
     seed: int
     width: int
     height: int
+    nsfw: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from diffusers.image_processor import VaeImageProcessor
 from PIL import Image as Pillow
 
 from engine.canvas import Canvas
-from engine.images import Crop, opaque, plan_crop, plan_whole, prepare, read_png
+from engine.images import Crop, opaque, plan_crop, plan_whole, prepare, read_png, with_margins
 from engine.messages import GenerationParameters, GenerationRequest
 from engine.models.loading import Model
 from engine.places import PLACES
@@ -23,20 +23,24 @@ from engine.slots import Guidance, Slot, Surroundings
 
 # How much the prompt of the whole picture counts where an element has its place.
 WHOLE_SHARE = 0.25
+# Areas in those of the model's own size: the largest that is painted, and from where on it is decoded in tiles.
 MAX_AREA = 4
+TILED_FROM = 2
 
 
 def plan_canvas(model: Model, request: GenerationRequest) -> Canvas:
     """Read the request's pictures and choose the sizes. Raises RefusedError for a size that the model can't paint."""
     image = read_png(request.image) if request.image is not None else None
     mask_image = read_png(request.mask_image) if request.mask_image is not None else None
+    if image is not None and any(request.margins):
+        image, mask_image = with_margins(image, mask_image, request.margins)
     if image is not None and mask_image is not None:
         return Canvas(image.size, plan_crop(mask_image, model.native_size, model.size_multiple), image, mask_image)
-    if image is not None:
+    if image is not None and not (request.parameters.width or request.parameters.height):
         crop = plan_whole(image.size, model.native_size, model.size_multiple)
         return Canvas(crop.size, crop, image, None)
     size = _asked_size(model, request.parameters)
-    return Canvas(size, Crop((0, 0, *size), size), None, None)
+    return Canvas(size, Crop((0, 0, *(image.size if image else size)), size), image, None)
 
 
 def _asked_size(model: Model, parameters: GenerationParameters) -> tuple[int, int]:
@@ -182,6 +186,8 @@ def _on(pipeline: Any, tensor: Any) -> Any:
 def decode(model: Model, latents: torch.Tensor) -> Pillow.Image:
     """Return the picture of finished latents (1, c, h, w). Raises RefusedError where they are not numbers any more."""
     vae = model.pipeline.vae
+    # A large picture in tiles, which takes no more memory than a small one.
+    vae.use_tiling = latents.shape[-2] * latents.shape[-1] > TILED_FROM * model.pipeline.unet.config.sample_size**2
     decoded = vae.decode(latents / vae.config.scaling_factor, return_dict=False)[0]
     if not torch.isfinite(decoded).all():
         raise RefusedError("The numbers ran away with this one; try another seed, scheduler or a lower guidance.")

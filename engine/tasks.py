@@ -89,7 +89,8 @@ class Task:
         parameters = self.request.parameters
         text = parameters_text(parameters, number, model.name, self._canvas.crop.size)
         png = write_png(picture, self._canvas.icc_profile, text)
-        return Image(png, parameters.seed + number, picture.width, picture.height)
+        nsfw = model.safety.score(picture)
+        return Image(png, parameters.seed + number, picture.width, picture.height, nsfw)
 
     def finished(self, model: Model) -> Finished | None:
         """Return the result once all pictures are there."""

@@ -167,6 +167,39 @@ def test_a_picture_alone_is_varied_the_more_the_higher_the_strength(model: Model
     assert distance(0.2) < distance(0.6) < distance(1.0)
 
 
+def test_a_picture_is_enlarged(model: Model) -> None:
+    """A second pass over a larger copy keeps what the picture shows."""
+    source = painted(model, asked("a meadow", seed=5))
+    request = GenerationRequest(
+        1,
+        GenerationParameters("a meadow", strength=0.3, num_inference_steps=20, width=256, height=256),
+        png(source),
+    )
+    enlarged = painted(model, request)
+    assert enlarged.size == (256, 256)
+    assert np.abs(levels(enlarged.resize((16, 16))) - levels(source.resize((16, 16)))).mean() < 24
+
+
+@pytest.mark.parametrize("margins", [(40, 0, 0, 0), (0, 30, 20, 10)])
+def test_a_picture_grows_on_its_sides(model: Model, margins: tuple[int, int, int, int]) -> None:
+    source = meadow(160, 120)
+    left, top, right, bottom = margins
+    parameters = GenerationParameters("a meadow", num_inference_steps=6, guidance_scale=4.0)
+    grown = painted(model, GenerationRequest(1, parameters, png(source), margins=margins))
+    assert grown.size == (160 + left + right, 120 + top + bottom)
+    inner = (left + 8, top + 8, left + 152, top + 112)
+    assert (levels(grown.crop(inner)) == levels(source.crop((8, 8, 152, 112)))).all()
+    new = levels(grown)[:, :left] if left else levels(grown)[:top]
+    assert new.std() > 5
+
+
+def test_a_harmless_picture_is_scored_as_safe(model: Model) -> None:
+    finished = paint(model, asked("a castle in a meadow"), lambda _progress: None)
+    assert isinstance(finished, Finished)
+    assert 0 <= finished.images[0].nsfw < 0.2
+    assert model.safety.score(meadow(160, 120)) != finished.images[0].nsfw
+
+
 def test_a_picture_says_how_it_was_made(model: Model) -> None:
     picture = painted(model, asked("ein Mädchen, a cat", negative_prompt="blurry", seed=7, scheduler="euler_a"))
     lines = picture.info["parameters"].split("\n")

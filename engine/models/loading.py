@@ -18,6 +18,7 @@ from engine.messages import Loading, World
 from engine.models.source import DEFAULT_FOR_A_GPU, ModelUnavailableError, find_model
 from engine.previews import fit_latent_rgb
 from engine.regions.text_to_mask import TextToMask
+from engine.safety import SafetyScorer
 from engine.words import PromptEncoder
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Model:
     device: Device
     pipeline: Any
     words: PromptEncoder
+    safety: SafetyScorer
     latent_rgb: np.ndarray
     fallback: str
     world: World | None
@@ -80,6 +82,7 @@ def load_model(
         device=chosen,
         pipeline=pipeline,
         words=PromptEncoder(pipeline.tokenizer, pipeline.text_encoder),
+        safety=SafetyScorer(),
         latent_rgb=fit_latent_rgb(pipeline.vae),
         fallback=fallback,
         world=_read_world(path),
