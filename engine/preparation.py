@@ -20,6 +20,7 @@ from engine.prompts import Part, split_parts
 from engine.refusal import RefusedError
 from engine.schedulers import create_scheduler
 from engine.slots import Guidance, Slot, Surroundings
+from engine.words import Words
 
 # How much the prompt of the whole picture counts where an element has its place.
 WHOLE_SHARE = 0.25
@@ -71,7 +72,9 @@ def prepare_slot(model: Model, parameters: GenerationParameters, canvas: Canvas,
     weights = _part_weights(parts, canvas, pipeline.vae_scale_factor)
     guidance = Guidance(parameters.guidance_scale, parameters.guidance_rescale, _on(pipeline, weights))
     texts = [part.text for part in parts]
-    embeddings = model.words.encode([parameters.negative_prompt, *texts] if guidance.is_free else texts)
+    words = model.words.encode([parameters.negative_prompt, *texts] if guidance.is_free else texts)
+    if guidance.is_free and not parameters.negative_prompt and pipeline.config.get("force_zeros_for_empty_prompt"):
+        words = _with_first_zero(words)
 
     stages = _Stages(pipeline, generator)
     picture, mask = _pixels(canvas)
@@ -92,14 +95,34 @@ def prepare_slot(model: Model, parameters: GenerationParameters, canvas: Canvas,
     cells = _on(pipeline, cells)
     return Slot(
         latents=latents,
-        embeddings=embeddings,
+        embeddings=words.embeddings,
         guidance=guidance,
         scheduler=scheduler,
         timesteps=timesteps,
         generator=generator,
         conditioning=torch.cat([cells, stages.encode(picture * (mask < 0.5))], dim=1) if is_inpainting else None,
         surroundings=Surroundings(cells, image_latents, noise) if keeps and image_latents is not None else None,
+        added=_added(words, canvas.crop.size),
     )
+
+
+def _with_first_zero(words: Words) -> Words:
+    """Return the words with nothing for the first, as SDXL was trained to see no negative prompt."""
+    embeddings, pooled = words.embeddings.clone(), words.pooled
+    embeddings[0] = 0
+    if pooled is not None:
+        pooled = pooled.clone()
+        pooled[0] = 0
+    return Words(embeddings, pooled)
+
+
+def _added(words: Words, size: tuple[int, int]) -> dict[str, torch.Tensor]:
+    """Return SDXL's further conditions: the pooled prompts, and the size of a picture that was not cropped."""
+    if words.pooled is None:
+        return {}
+    width, height = size
+    numbers = torch.tensor([height, width, 0, 0, height, width], dtype=words.pooled.dtype, device=words.pooled.device)
+    return {"text_embeds": words.pooled, "time_ids": numbers.expand(len(words.pooled), -1)}
 
 
 def _timesteps(scheduler: Any, strength: float) -> torch.Tensor:
@@ -165,9 +188,9 @@ class _Stages:
     def encode(self, picture: torch.Tensor) -> torch.Tensor:
         """Return a picture's latents, drawn from what the VAE says of it."""
         vae = self._pipeline.vae
-        drawn = vae.encode(_on(self._pipeline, picture)).latent_dist.sample(generator=self._generator)
+        drawn = vae.encode(picture.to(vae.device, vae.dtype)).latent_dist.sample(generator=self._generator)
         # In one order in memory, whatever order the picture came in: the UNet's rounding depends on it.
-        return drawn.contiguous() * vae.config.scaling_factor
+        return _on(self._pipeline, drawn.contiguous()) * vae.config.scaling_factor
 
     def noise(self, size: tuple[int, int]) -> torch.Tensor:
         """Return noise for latents of a picture of this size."""
@@ -188,7 +211,7 @@ def decode(model: Model, latents: torch.Tensor) -> Pillow.Image:
     vae = model.pipeline.vae
     # A large picture in tiles, which takes no more memory than a small one.
     vae.use_tiling = latents.shape[-2] * latents.shape[-1] > TILED_FROM * model.pipeline.unet.config.sample_size**2
-    decoded = vae.decode(latents / vae.config.scaling_factor, return_dict=False)[0]
+    decoded = vae.decode(latents.to(vae.dtype) / vae.config.scaling_factor, return_dict=False)[0]
     if not torch.isfinite(decoded).all():
         raise RefusedError("The numbers ran away with this one; try another seed, scheduler or a lower guidance.")
     [picture] = model.pipeline.image_processor.postprocess(decoded, output_type="pil")

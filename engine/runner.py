@@ -18,6 +18,8 @@ SHAPES = (1, 2, 4, 8, 16, 32, 64)
 # Twice the rows must do at least so many times the work a second, or they only make everyone wait.
 WORTH = 1.08
 REPEATS = 3
+# What SDXL is told of a picture: its original height and width, the crop's top and left, its height and width.
+SIZE_NUMBERS = 6
 
 
 class Runner:
@@ -34,11 +36,13 @@ class Runner:
         timesteps = torch.cat([slot.timestep.reshape(1).expand(slot.rows) for slot in slots])
         embeddings, mask = _side_by_side([slot.embeddings for slot in slots])
         missing = shape_for(len(inputs)) - len(inputs)
+        added = {name: torch.cat([slot.added[name] for slot in slots]) for name in slots[0].added}
         outputs = self._unet(
             _filled(inputs, missing),
             _filled(timesteps, missing).to(inputs.device),
             encoder_hidden_states=_filled(embeddings, missing),
             encoder_attention_mask=None if mask is None else _filled(mask, missing),
+            added_cond_kwargs={name: _filled(each, missing) for name, each in added.items()} or None,
             return_dict=False,
         )[0]
         return list(outputs[: len(inputs)].split([slot.rows for slot in slots]))
@@ -62,8 +66,9 @@ class Runner:
             inputs = torch.zeros(rows, config.in_channels, side, side, **options)
             words = torch.zeros(rows, tokens, config.cross_attention_dim, **options)
             times = torch.full((rows,), 500, device=inputs.device)
+            added = {name: torch.zeros(rows, size, **options) for name, size in self._added_sizes().items()}
             try:
-                seconds[rows] = self._seconds(inputs, times, words)
+                seconds[rows] = self._seconds(inputs, times, words, added)
             except torch.OutOfMemoryError:
                 torch.cuda.empty_cache()
                 log.info("batches of %s rows don't fit in memory", rows)
@@ -75,11 +80,24 @@ class Runner:
         log.info("a step by rows takes %s; batches have at most %s rows", shown, self.max_rows)
         return seconds
 
-    def _seconds(self, inputs: torch.Tensor, times: torch.Tensor, words: torch.Tensor) -> float:
+    def _added_sizes(self) -> dict[str, int]:
+        """Return the widths of SDXL's further conditions by name; none for other models."""
+        config = self._unet.config
+        if config.addition_embed_type != "text_time":
+            return {}
+        times = SIZE_NUMBERS * config.addition_time_embed_dim
+        return {"text_embeds": config.projection_class_embeddings_input_dim - times, "time_ids": SIZE_NUMBERS}
+
+    def _seconds(
+        self, inputs: torch.Tensor, times: torch.Tensor, words: torch.Tensor, added: dict[str, torch.Tensor]
+    ) -> float:
         measured = []
         for _ in range(REPEATS):
             started = time.perf_counter()
-            self._unet(inputs, times, encoder_hidden_states=words, return_dict=False)[0].sum().item()
+            outputs = self._unet(
+                inputs, times, encoder_hidden_states=words, added_cond_kwargs=added or None, return_dict=False
+            )
+            outputs[0].sum().item()
             measured.append(time.perf_counter() - started)
         return statistics.median(measured)
 

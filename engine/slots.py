@@ -53,7 +53,8 @@ class Slot:
     """The state of one picture between steps.
 
     `embeddings` (rows, tokens, width) has the unconditional row first where there is one; `conditioning`
-    (1, channels, h, w) is what the UNet sees beside the latents: mask and masked latents. `timesteps` lie on the CPU.
+    (1, channels, h, w) is what the UNet sees beside the latents: mask and masked latents. `added` has SDXL's further
+    conditions by name, each (rows, …). `timesteps` lie on the CPU.
     """
 
     latents: torch.Tensor
@@ -64,6 +65,7 @@ class Slot:
     generator: torch.Generator
     conditioning: torch.Tensor | None = None
     surroundings: Surroundings | None = None
+    added: dict[str, torch.Tensor] = field(default_factory=dict)
     index: int = 0
     _seen: tuple[torch.Tensor, torch.Tensor, float] | None = field(default=None, init=False, repr=False)
 

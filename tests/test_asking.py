@@ -95,23 +95,23 @@ def test_words_have_weights(text: str, pieces: list[tuple[str, float]]) -> None:
 def test_a_plain_prompt_is_encoded_as_by_diffusers(model: Model) -> None:
     text = "a red cat in a meadow, pixel art"
     theirs, _ = model.pipeline.encode_prompt(text, "cpu", 1, False)
-    assert torch.equal(model.words.encode([text]), theirs)
+    assert torch.equal(model.words.encode([text]).embeddings, theirs)
 
 
 def test_a_long_prompt_keeps_its_end(model: Model) -> None:
     """Only the first window would be seen by a tokenizer that truncates."""
     encoder: PromptEncoder = model.words
     long = "a cat and " * 20
-    cat, dog = (encoder.encode([long + last, ""]) for last in ("a cat", "a dog"))
+    cat, dog = (encoder.encode([long + last, ""]).embeddings for last in ("a cat", "a dog"))
     assert cat.shape[1] == 3 * encoder.window
     assert torch.equal(cat[0, : 2 * encoder.window], dog[0, : 2 * encoder.window])
     assert not torch.equal(cat[0], dog[0])
-    assert torch.equal(cat[1, : encoder.window], encoder.encode([""])[0])
+    assert torch.equal(cat[1, : encoder.window], encoder.encode([""]).embeddings[0])
 
 
 def test_a_heavier_word_pulls_the_prompt_towards_it(model: Model) -> None:
     def distance(text: str) -> float:
-        plain, weighted = model.words.encode(["a cat in the snow", text])
+        plain, weighted = model.words.encode(["a cat in the snow", text]).embeddings
         return float((plain - weighted).norm())
 
     assert 0 < distance("a (cat:1.2) in the snow") < distance("a (cat:1.6) in the snow")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from diffusers import StableDiffusionInpaintPipeline, UNet2DConditionModel
+from diffusers import StableDiffusionInpaintPipeline, StableDiffusionXLInpaintPipeline, UNet2DConditionModel
 from PIL import Image
 
 from engine.core import Core
@@ -21,6 +21,7 @@ from engine.preparation import plan_canvas, prepare_slot
 from engine.runner import SHAPES, Runner, shape_for
 from engine.schedulers import SCHEDULERS
 from engine.slots import Slot
+from tests.models import save_small_xl
 from tests.pictures import meadow, opened, png
 
 SIDE = 128
@@ -58,14 +59,17 @@ def request(number: int, case: Case, **others: Any) -> GenerationRequest:
     return GenerationRequest(number, parameters, png(meadow(SIDE, SIDE)), png(mask), **others)
 
 
-@pytest.fixture(scope="module", params=[9, 4])
+@pytest.fixture(scope="module", params=["starter", "four channels", "xl"])
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The starter, and the same with an untrained UNet for text to image."""
-    if request.param == 9:
+    """The starter, the same with an untrained UNet for text to image, and an untrained SDXL."""
+    if request.param == "starter":
         return STARTER
-    folder = tmp_path_factory.mktemp("models") / "four-channels"
-    shutil.copytree(STARTER, folder)
+    folder = tmp_path_factory.mktemp("models") / request.param
     torch.manual_seed(0)
+    if request.param == "xl":
+        save_small_xl(folder)
+        return folder
+    shutil.copytree(STARTER, folder)
     config = json.loads((STARTER / "unet" / "config.json").read_text())
     unet: Any = UNet2DConditionModel.from_config({**config, "in_channels": 4})
     unet.save_pretrained(folder / "unet")
@@ -79,9 +83,9 @@ def model(folder: Path) -> Model:
 
 @pytest.fixture(scope="module")
 def pipeline(folder: Path) -> Any:
-    pipeline: Any = StableDiffusionInpaintPipeline.from_pretrained(
-        folder, dtype=torch.float32, safety_checker=None, requires_safety_checker=False
-    )
+    family: Any = StableDiffusionXLInpaintPipeline if folder.name == "xl" else StableDiffusionInpaintPipeline
+    options = {} if folder.name == "xl" else {"safety_checker": None, "requires_safety_checker": False}
+    pipeline = family.from_pretrained(folder, dtype=torch.float32, **options)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
@@ -95,7 +99,7 @@ def by_diffusers(pipeline: Any, model: Model, asked: GenerationRequest) -> np.nd
     assert canvas.crop.box == (0, 0, SIDE, SIDE)
     [painted] = pipeline(
         parameters.prompt,
-        negative_prompt=parameters.negative_prompt,
+        negative_prompt=parameters.negative_prompt or None,
         image=canvas.image,
         mask_image=canvas.mask_image,
         width=SIDE,

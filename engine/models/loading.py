@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import StableDiffusionInpaintPipeline
+from diffusers import StableDiffusionInpaintPipeline, StableDiffusionXLInpaintPipeline
 from diffusers.utils import logging as diffusers_logging
+from safetensors import SafetensorError, safe_open
 from transformers.utils import logging as transformers_logging
 
 from engine.device import Device, choose_device
@@ -81,7 +82,7 @@ def load_model(
         name=name,
         device=chosen,
         pipeline=pipeline,
-        words=PromptEncoder(pipeline.tokenizer, pipeline.text_encoder),
+        words=PromptEncoder(_text_encoders(pipeline)),
         safety=SafetyScorer(),
         latent_rgb=fit_latent_rgb(pipeline.vae),
         fallback=fallback,
@@ -91,27 +92,48 @@ def load_model(
 
 
 def _load_pipeline(name: str, path: Path, device: Device) -> Any:
-    settings = {"dtype": device.dtype, "safety_checker": None, "requires_safety_checker": False}
+    family = _family(path)
+    settings: dict[str, Any] = {"dtype": device.dtype}
+    if family is StableDiffusionInpaintPipeline:
+        settings |= {"safety_checker": None, "requires_safety_checker": False}
     diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
     try:
         if path.is_file():
-            pipeline = StableDiffusionInpaintPipeline.from_single_file(str(path), **settings)
+            pipeline: Any = family.from_single_file(str(path), **settings)
         else:
-            pipeline = StableDiffusionInpaintPipeline.from_pretrained(
-                path, variant=_variant(path), local_files_only=True, **settings
-            )
+            pipeline = family.from_pretrained(path, variant=_variant(path), local_files_only=True, **settings)
+        if device.dtype is torch.float16 and pipeline.vae.config.force_upcast:
+            # In half precision this VAE's numbers run away.
+            pipeline.vae.to(torch.float32)
         return pipeline.to(device.type)
     except torch.OutOfMemoryError as error:
         raise ModelUnavailableError(
             f"The model {name} does not fit on the {device.type} device; "
             "choose a smaller ATELIER_MODEL or set ATELIER_PRECISION=fp16."
         ) from error
-    except (OSError, ValueError, KeyError, AttributeError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, RuntimeError, SafetensorError) as error:
         cause = str(error).strip().split("\n")[0]
         raise ModelUnavailableError(
             f"The model {name} can't be loaded as a Stable Diffusion model ({cause}); check ATELIER_MODEL."
         ) from error
+
+
+def _family(path: Path) -> Any:
+    """Return the pipeline of the files: SDXL's where they have a second text encoder."""
+    if path.is_file():
+        with safe_open(path, "pt") as file:
+            is_xl = any(key.startswith("conditioner.embedders.") for key in file.keys())  # noqa: SIM118
+    else:
+        is_xl = (path / "text_encoder_2").is_dir()
+    return StableDiffusionXLInpaintPipeline if is_xl else StableDiffusionInpaintPipeline
+
+
+def _text_encoders(pipeline: Any) -> list[tuple[Any, Any]]:
+    pairs = [(pipeline.tokenizer, pipeline.text_encoder)]
+    if isinstance(pipeline, StableDiffusionXLInpaintPipeline):
+        pairs.append((pipeline.tokenizer_2, pipeline.text_encoder_2))
+    return pairs
 
 
 def _read_world(path: Path) -> World | None:
