@@ -1,10 +1,10 @@
 """The settings of an installation, and the only place where the environment is read."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from engine.client import EngineOptions
 
@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
 
     model: str = "auto"
+    more_models: Annotated[tuple[str, ...], NoDecode] = ()
     model_revision: str | None = None
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
     precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"
@@ -40,6 +41,12 @@ class Settings(BaseSettings):
     hf_token: SecretStr | None = Field(default=None, validation_alias="HF_TOKEN")
     hf_home: Path | None = Field(default=None, validation_alias="HF_HOME")
     hf_hub_offline: bool = Field(default=False, validation_alias="HF_HUB_OFFLINE")
+
+    @field_validator("more_models", mode="before")
+    @classmethod
+    def _split(cls, value: str | tuple[str, ...]) -> tuple[str, ...]:
+        names = value.split(",") if isinstance(value, str) else value
+        return tuple(name.strip() for name in names if name.strip())
 
     @property
     def database(self) -> str:
@@ -60,4 +67,6 @@ class Settings(BaseSettings):
             environment["HF_TOKEN"] = self.hf_token.get_secret_value()
         if self.hf_home:
             environment["HF_HOME"] = str(self.hf_home)
-        return EngineOptions(self.model, self.model_revision, self.device, self.precision, environment)
+        return EngineOptions(
+            self.model, self.model_revision, self.device, self.precision, environment, self.more_models
+        )

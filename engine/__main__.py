@@ -13,7 +13,7 @@ from engine.core import paint
 from engine.device import choose_device
 from engine.images import write_png
 from engine.messages import Failed, Finished, GenerationParameters, GenerationRequest, Loading, Progress
-from engine.models.loading import Model, load_model
+from engine.models.loading import AnyModel, Model, load_model
 from engine.models.source import ModelUnavailableError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -34,6 +34,9 @@ def inpaint(
     image: Path,
     prompt: PromptOption,
     output: OutputOption,
+    margins: Annotated[
+        tuple[int, int, int, int], typer.Option(help="Pixels to add on the left, top, right and bottom")
+    ] = (0, 0, 0, 0),
     mask: Annotated[Path | None, typer.Option(help="White is repainted; without it, the whole picture")] = None,
     negative_prompt: NegativeOption = "",
     strength: Annotated[float, typer.Option(min=0.01, max=1.0)] = 1.0,
@@ -54,7 +57,7 @@ def inpaint(
     if mask is not None:
         with Image.open(mask) as opened:
             region = write_png(opened.convert("L").resize(picture.size).point([0] * 128 + [255] * 128))
-    _paint(model, GenerationRequest(0, parameters, write_png(picture), region), output)
+    _paint(model, GenerationRequest(0, parameters, write_png(picture), region, margins), output)
 
 
 @app.command()
@@ -95,6 +98,9 @@ def bench(
 ) -> None:
     """Measure the engine against diffusers' pipeline, first come first served, as ratios."""
     loaded = _load(model)
+    if not isinstance(loaded, Model):
+        typer.echo(f"{loaded.name} is not a model that can be batched.", err=True)
+        raise typer.Exit(1)
     figures = Bench(loaded).run(lambda line: typer.echo(line, err=True))
     if plot is not None:
         draw(figures, str(plot))
@@ -148,7 +154,7 @@ def _say(loading: Loading) -> None:
     typer.echo(f"{loading.stage}{share}", err=True)
 
 
-def _load(name: str) -> Model:
+def _load(name: str) -> AnyModel:
     try:
         return load_model(name, None, "auto", "auto", _say)
     except ModelUnavailableError as error:

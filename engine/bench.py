@@ -5,8 +5,8 @@ Everything is said as a ratio to the pipeline, because seconds differ from machi
 
 import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,9 @@ from engine.core import Core
 from engine.images import write_png
 from engine.messages import Cancel, Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import Model
+from engine.models.shelf import Shelf
 from engine.runner import SHAPES, Runner
+from engine.slots import Slot
 
 PROMPT = "a cat in a green meadow"
 WAITING = 16
@@ -26,6 +28,21 @@ MIXED_STEPS = (4, 10, 20, 50)
 LOADS = (0.5, 0.9)
 ARRIVALS = 60
 REPEATS = 3
+
+
+class _TimedRunner(Runner):
+    """Keeps the seconds of every call of the UNet."""
+
+    def __init__(self, unet: Any) -> None:
+        super().__init__(unet)
+        self.spent: list[float] = []
+
+    def predict(self, slots: Sequence[Slot]) -> list[torch.Tensor]:
+        """See `Runner.predict`."""
+        started = time.perf_counter()
+        outputs = super().predict(slots)
+        self.spent.append(time.perf_counter() - started)
+        return outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,43 +86,32 @@ class Bench:
         self.model.pipeline.set_progress_bar_config(disable=True)
         figures: dict[str, Any] = {}
         say("steps by rows")
-        rows = Runner(self.model.pipeline.unet)
-        seconds = rows.measure(self.model.words.window)
+        seconds = self.model.runner.measure(self.model.words.window)
         figures["rows_per_second_ratio"] = {str(n): n / each * seconds[1] for n, each in seconds.items()}
-        figures["max_rows"] = rows.max_rows
+        figures["max_rows"] = self.model.runner.max_rows
         say("the pipeline")
         service = {steps: self.pipeline_seconds(steps) for steps in {*MIXED_STEPS, STEPS}}
         say(f"{WAITING} waiting")
-        took, outside = self.throughput(rows.max_rows)
+        took, outside = self.throughput()
         figures[f"throughput_ratio_{WAITING}"] = WAITING * service[STEPS] / took
         figures["outside_unet_share"] = outside
         for load in LOADS:
             say(f"arrivals at {load} of the pipeline's load")
-            figures |= self.latency(load, service, rows.max_rows)
-        figures["rows_after_cancel"] = self.rows_after_cancel(rows.max_rows)
+            figures |= self.latency(load, service)
+        figures["rows_after_cancel"] = self.rows_after_cancel()
         return figures
 
-    def core(self, max_rows: int, emit: Callable[[Any], None]) -> tuple[Core, list[float]]:
+    def core(self, emit: Callable[[Any], None]) -> tuple[Core, list[float]]:
         """Return an engine, and a list that gets the seconds of every call of its UNet."""
-        core = Core(self.model, emit)
-        core.runner.max_rows = max_rows
-        spent: list[float] = []
-        predict = core.runner.predict
+        runner = _TimedRunner(self.model.pipeline.unet)
+        runner.max_rows = self.model.runner.max_rows
+        return Core(Shelf(replace(self.model, runner=runner)), emit), runner.spent
 
-        def timed(slots: Any) -> Any:
-            started = time.perf_counter()
-            outputs = predict(slots)
-            spent.append(time.perf_counter() - started)
-            return outputs
-
-        core.runner.predict = timed
-        return core, spent
-
-    def throughput(self, max_rows: int) -> tuple[float, float]:
+    def throughput(self) -> tuple[float, float]:
         """Return the seconds for all waiting requests, and the share of them that is not the UNet's."""
         runs = []
         for _ in range(REPEATS):
-            core, spent = self.core(max_rows, lambda _event: None)
+            core, spent = self.core(lambda _event: None)
             for number in range(WAITING):
                 core.take(self.request(number, STEPS))
             started = time.perf_counter()
@@ -115,7 +121,7 @@ class Bench:
             runs.append((took, 1 - sum(spent) / took))
         return sorted(runs)[REPEATS // 2]
 
-    def latency(self, load: float, service: dict[int, float], max_rows: int) -> dict[str, float]:
+    def latency(self, load: float, service: dict[int, float]) -> dict[str, float]:
         """Return mean and 95th percentile of the latency under Poisson arrivals, and the waiting of short jobs.
 
         The arrivals are the same for both. The pipeline's queue is reckoned from its measured times, the engine runs.
@@ -128,7 +134,7 @@ class Bench:
         for arrival, count in zip(arrivals, steps, strict=True):
             free = max(free, float(arrival)) + service[count]
             theirs.append(free - arrival)
-        ours = self.latencies(arrivals, steps, max_rows)
+        ours = self.latencies(arrivals, steps)
         short = [number for number, count in enumerate(steps) if count == min(MIXED_STEPS)]
         return {
             f"mean_latency_ratio_{load}": float(np.mean(ours) / np.mean(theirs)),
@@ -138,7 +144,7 @@ class Bench:
             ),
         }
 
-    def latencies(self, arrivals: np.ndarray, steps: list[int], max_rows: int) -> list[float]:
+    def latencies(self, arrivals: np.ndarray, steps: list[int]) -> list[float]:
         """Run the engine with requests that come at these seconds; return how long each took to its end."""
         ended: dict[int, float] = {}
         started = time.perf_counter()
@@ -147,7 +153,7 @@ class Bench:
             if isinstance(event, Finished):
                 ended[event.id] = time.perf_counter() - started
 
-        core, _ = self.core(max_rows, note)
+        core, _ = self.core(note)
         number, busy = 0, False
         while number < len(arrivals) or busy:
             now = time.perf_counter() - started
@@ -160,9 +166,9 @@ class Bench:
             busy = core.step()
         return [ended[number] - arrival for number, arrival in enumerate(arrivals)]
 
-    def rows_after_cancel(self, max_rows: int) -> int:
+    def rows_after_cancel(self) -> int:
         """Return how many rows the UNet still computes for a request that was cancelled at its third step."""
-        core, spent = self.core(max_rows, lambda _event: None)
+        core, spent = self.core(lambda _event: None)
         core.take(self.request(0, STEPS))
         while len(spent) < REPEATS:
             core.step()

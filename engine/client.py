@@ -88,11 +88,14 @@ class EngineOptions:
     device: str = "auto"
     precision: str = "auto"
     environment: Mapping[str, str] = field(default_factory=dict)
+    more_models: tuple[str, ...] = ()
 
     def arguments(self) -> list[str]:
         """Return the options as the worker's command line."""
         arguments = ["--model", self.model, "--device", self.device, "--precision", self.precision]
-        return [*arguments, "--revision", self.revision] if self.revision else arguments
+        if self.revision:
+            arguments += ["--revision", self.revision]
+        return [*arguments, "--more-models", *self.more_models] if self.more_models else arguments
 
 
 class LocalEngine:

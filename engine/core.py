@@ -1,7 +1,7 @@
 """The whole engine in one `step`: requests join and leave between steps, and share one call of the UNet.
 
 The policy decides who takes part, the runner computes, and each picture's slot keeps its own state. Beside the UNet,
-a step opens at most one picture and decodes at most one, so that nobody waits long for what another one needs once.
+a step prepares at most one picture and decodes at most one, so that nobody waits long for what another one needs once.
 """
 
 import logging
@@ -25,14 +25,17 @@ from engine.messages import (
     RequestEvent,
     Terminal,
 )
-from engine.models.loading import Model
+from engine.models.loading import AnyModel, Model
+from engine.models.shelf import Shelf
 from engine.policy import choose, in_turn
 from engine.refusal import RefusedError
 from engine.regions.text_to_mask import NothingFoundError
-from engine.runner import Runner
+from engine.solo import SoloTask
 from engine.tasks import Seat, Task
 
 log = logging.getLogger(__name__)
+
+AnyTask = Task | SoloTask
 
 CANNOT_LOOK = "This model can't look for things; name a side or the center, or give a mask."
 STUMBLED = "The painter stumbled over this one; try again with other settings."
@@ -42,11 +45,10 @@ TOO_LARGE = "This needs more memory than the server's graphics card has; ask for
 class Core:
     """The engine without its process: takes commands, and emits every request's events."""
 
-    def __init__(self, model: Model, emit: Callable[[RequestEvent | RegionAnswer], None]) -> None:
-        self.runner = Runner(model.pipeline.unet)
-        self._model = model
+    def __init__(self, shelf: Shelf, emit: Callable[[RequestEvent | RegionAnswer], None]) -> None:
+        self._shelf = shelf
         self._emit = emit
-        self._tasks: dict[int, Task] = {}
+        self._tasks: dict[int, AnyTask] = {}
 
     def take(self, command: Command) -> None:
         """Accept a request, or end one that waits or runs; an unknown id to cancel is no error.
@@ -57,7 +59,7 @@ class Core:
             case RegionRequest():
                 self._emit(self._found(command))
             case GenerationRequest():
-                self._tasks[command.id] = Task(command)
+                self._accept(command)
             case Cancel(request_id) if request_id in self._tasks:
                 self._end(self._tasks[request_id], Cancelled(request_id))
             case Cancel():
@@ -66,28 +68,44 @@ class Core:
     def step(self) -> bool:
         """Do one step of whoever's turn it is; return False where there is nothing to do."""
         order = in_turn(self._tasks.values())
-        self._open_one(order)
-        seats = [seat for task in order if task.is_open for seat in task.seats()]
-        self._denoise(choose(seats, self.runner.max_rows))
+        self._paint_alone([task for task in order if isinstance(task, SoloTask)])
+        batched = [task for task in order if isinstance(task, Task)]
+        self._prepare_one(batched)
+        seats = [seat for task in batched if task.is_open for seat in task.seats()]
+        if seats:
+            self._denoise(choose(seats, seats[0].model.runner.max_rows))
         self._decode_one(order)
         return bool(self._tasks)
 
-    def _open_one(self, order: list[Task]) -> None:
+    def _accept(self, request: GenerationRequest) -> None:
+        try:
+            model = self._shelf.get(request.parameters.model)
+        except RefusedError as error:
+            self._emit(Failed(request.id, str(error)))
+            return
+        self._tasks[request.id] = Task(request, model) if isinstance(model, Model) else SoloTask(request, model)
+
+    def _prepare_one(self, order: list[Task]) -> None:
         """Prepare a picture of the first request that isn't ready, unless those before it fill a batch."""
         rows = 0
         for task in order:
             if not task.is_open:
-                self._guarded(task, lambda task=task: task.open_next(self._model))
+                self._guarded(task, task.prepare_next)
                 return
-            rows += sum(seat.rows for seat in task.seats())
-            if rows >= self.runner.max_rows:
+            seats = task.seats()
+            rows += sum(seat.rows for seat in seats)
+            if seats and rows >= seats[0].model.runner.max_rows:
                 return
 
+    def _paint_alone(self, order: list[SoloTask]) -> None:
+        """Do one step of the first request whose pipeline shares no batch."""
+        for task in order[:1]:
+            self._guarded(task, task.advance)
+            self._report(task)
+
     def _denoise(self, batch: list[Seat]) -> None:
-        if not batch:
-            return
         try:
-            outputs = self.runner.predict([seat.slot for seat in batch])
+            outputs = batch[0].model.runner.predict([seat.slot for seat in batch])
             for seat, output in zip(batch, outputs, strict=True):
                 seat.slot.advance(output)
         except torch.OutOfMemoryError:
@@ -99,12 +117,15 @@ class Core:
             return
         self._count_turns(batch)
         for task in dict.fromkeys(seat.task for seat in batch):
-            if progress := task.progress(self._model):
-                self._emit(progress)
+            self._report(task)
+
+    def _report(self, task: AnyTask) -> None:
+        if task.request.id in self._tasks and (progress := task.progress()):
+            self._emit(progress)
 
     def _count_turns(self, batch: list[Seat]) -> None:
         rows = sum(seat.rows for seat in batch)
-        served = {seat.task for seat in batch}
+        served: set[AnyTask] = {seat.task for seat in batch}
         for task in self._tasks.values():
             if task not in served:
                 task.waited += rows
@@ -112,7 +133,7 @@ class Core:
     def _after_lack_of_memory(self, batch: list[Seat]) -> None:
         """Go on with smaller batches; a picture that doesn't even fit alone is given up."""
         torch.cuda.empty_cache()
-        if len(batch) > 1 and self.runner.retreat():
+        if len(batch) > 1 and batch[0].model.runner.retreat():
             return
         for task in {seat.task for seat in batch}:
             self._end(task, Failed(task.request.id, TOO_LARGE))
@@ -127,14 +148,14 @@ class Core:
         task = batch[0].task
         self._end(task, Failed(task.request.id, STUMBLED))
 
-    def _decode_one(self, order: list[Task]) -> None:
+    def _decode_one(self, order: list[AnyTask]) -> None:
         for task in order:
-            if task.request.id in self._tasks and self._guarded(task, lambda task=task: task.decode_one(self._model)):
-                if finished := task.finished(self._model):
+            if task.request.id in self._tasks and self._guarded(task, task.decode_one):
+                if finished := task.finished():
                     self._end(task, finished)
                 return
 
-    def _guarded(self, task: Task, work: Callable[[], bool | None]) -> bool:
+    def _guarded(self, task: AnyTask, work: Callable[[], bool | None]) -> bool:
         """Do work for one request and return what it says; end the request where it fails."""
         try:
             return bool(work())
@@ -149,21 +170,22 @@ class Core:
             self._end(task, Failed(task.request.id, STUMBLED))
         return False
 
-    def _end(self, task: Task, event: Terminal) -> None:
+    def _end(self, task: AnyTask, event: Terminal) -> None:
         del self._tasks[task.request.id]
+        task.close()
         self._emit(event)
 
     def _found(self, request: RegionRequest) -> RegionAnswer:
-        if self._model.text_to_mask is None:
+        if self._shelf.first.text_to_mask is None:
             return RegionMissing(request.id, CANNOT_LOOK)
         try:
-            mask = self._model.text_to_mask.find(read_png(request.image), request.description)
+            mask = self._shelf.first.text_to_mask.find(read_png(request.image), request.description)
         except NothingFoundError as error:
             return RegionMissing(request.id, str(error))
         return RegionFound(request.id, write_png(mask))
 
 
-def paint(model: Model, request: GenerationRequest, on_progress: Callable[[Progress], None]) -> Terminal:
+def paint(model: AnyModel, request: GenerationRequest, on_progress: Callable[[Progress], None]) -> Terminal:
     """Paint one request with no process around it, and return how it ended; `on_progress` hears of every step."""
     ended: list[Terminal] = []
 
@@ -174,7 +196,7 @@ def paint(model: Model, request: GenerationRequest, on_progress: Callable[[Progr
             case Finished() | Failed() | Cancelled():
                 ended.append(event)
 
-    core = Core(model, take)
+    core = Core(Shelf(model), take)
     core.take(request)
     while core.step():
         pass

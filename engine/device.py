@@ -32,6 +32,12 @@ class Device:
             return torch.cuda.mem_get_info()[0]
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
+    def total_memory(self) -> int:
+        """Return the bytes that the device has; main memory where it has none of its own."""
+        if self.type == "cuda":
+            return torch.cuda.mem_get_info()[1]
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
 
 def choose_device(device: str = "auto", precision: str = "auto") -> Device:
     """Return the device and precision to use; `auto` takes the best there is.

@@ -16,6 +16,7 @@ class GenerationParameters:
     means no classifier-free guidance, and `guidance_rescale`, 0 to 1, tames a high one. `scheduler` is a name that
     `engine.schedulers` knows; `default` is the one that the model ships with. `width` and `height`, of a picture that
     is all new, are in pixels, and 0 for the model's own size; larger than `image`, they enlarge it.
+    `model` is one of `Ready.models`, or empty for the first of them.
     """
 
     prompt: str
@@ -29,6 +30,7 @@ class GenerationParameters:
     guidance_rescale: float = 0.0
     width: int = 0
     height: int = 0
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ class World:
 class Ready:
     """The model is loaded. `fallback` says what had to be chosen in place of something better, or is empty.
 
-    `world` is None where the model isn't bound to one.
+    `world` is None where the model isn't bound to one. `models` are all that a request may name, this one first.
     """
 
     model: str
@@ -167,6 +169,7 @@ class Ready:
     native_size: int
     fallback: str = ""
     world: World | None = None
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

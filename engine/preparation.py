@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 from engine.canvas import Canvas
 from engine.images import Crop, opaque, plan_crop, plan_whole, prepare, read_png, with_margins
 from engine.messages import GenerationParameters, GenerationRequest
-from engine.models.loading import Model
+from engine.models.loading import AnyModel, Model
 from engine.places import PLACES
 from engine.prompts import Part, split_parts
 from engine.refusal import RefusedError
@@ -29,7 +29,7 @@ MAX_AREA = 4
 TILED_FROM = 2
 
 
-def plan_canvas(model: Model, request: GenerationRequest) -> Canvas:
+def plan_canvas(model: AnyModel, request: GenerationRequest) -> Canvas:
     """Read the request's pictures and choose the sizes. Raises RefusedError for a size that the model can't paint."""
     image = read_png(request.image) if request.image is not None else None
     mask_image = read_png(request.mask_image) if request.mask_image is not None else None
@@ -44,7 +44,7 @@ def plan_canvas(model: Model, request: GenerationRequest) -> Canvas:
     return Canvas(size, Crop((0, 0, *(image.size if image else size)), size), image, None)
 
 
-def _asked_size(model: Model, parameters: GenerationParameters) -> tuple[int, int]:
+def _asked_size(model: AnyModel, parameters: GenerationParameters) -> tuple[int, int]:
     multiple = model.size_multiple
     width, height = (
         max(multiple, round((side or model.native_size) / multiple) * multiple)

@@ -4,14 +4,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
-from engine.images import write_png
+from engine.canvas import Canvas
 from engine.messages import Finished, GenerationRequest, Image, Progress
 from engine.models.loading import Model
-from engine.parameters import parameters_text
-from engine.preparation import Canvas, decode, plan_canvas, prepare_slot
+from engine.preparation import decode, plan_canvas, prepare_slot
 from engine.previews import draw_preview
+from engine.results import finish_image
 from engine.slots import Slot
 
 PREVIEW_SECONDS = 2.0
@@ -20,9 +18,10 @@ PREVIEW_SECONDS = 2.0
 class Task:
     """One request, from waiting to finished. `waited` counts the rows that others were given in its place."""
 
-    def __init__(self, request: GenerationRequest) -> None:
+    def __init__(self, request: GenerationRequest, model: Model) -> None:
         self.request = request
         self.waited = 0
+        self._model = model
         self._slots: list[Slot] = []
         self._images: dict[int, Image] = {}
         self._canvas: Canvas | None = None
@@ -49,19 +48,21 @@ class Task:
             slot.steps_left * slot.rows for slot in self._slots
         )
 
-    def open_next(self, model: Model) -> None:
+    def prepare_next(self) -> None:
         """Prepare the next picture's slot. Raises RefusedError for what can't be done."""
         if self._canvas is None:
             self._opened = self._previewed = time.perf_counter()
-            self._canvas = plan_canvas(model, self.request)
-        self._slots.append(prepare_slot(model, self.request.parameters, self._canvas, len(self._slots)))
+            self._canvas = plan_canvas(self._model, self.request)
+        self._slots.append(prepare_slot(self._model, self.request.parameters, self._canvas, len(self._slots)))
 
     def seats(self) -> list["Seat"]:
         """Return the pictures that wait for a step."""
-        return [Seat(self, slot) for slot in self._slots if slot.steps_left]
+        return [Seat(self, self._model, slot) for slot in self._slots if slot.steps_left]
 
-    def progress(self, model: Model) -> Progress | None:
+    def progress(self) -> Progress | None:
         """Return how far the slowest picture is, if that is news, now and then with a preview of the first."""
+        if not self.is_open:
+            return None
         step = min(slot.index for slot in self._slots)
         if step <= self._shown_step:
             return None
@@ -70,34 +71,34 @@ class Task:
         steps = len(self._slots[0].timesteps)
         preview = None
         if now - self._previewed >= PREVIEW_SECONDS and step < steps and self._canvas is not None:
-            preview = draw_preview(self._slots[0].original(), model.latent_rgb, self._canvas)
+            preview = draw_preview(self._slots[0].original(), self._model.latent_rgb, self._canvas)
             self._previewed = now
         seconds_left = (now - self._opened) / step * (steps - step)
         return Progress(self.request.id, step, steps, seconds_left, preview)
 
-    def decode_one(self, model: Model) -> bool:
+    def decode_one(self) -> bool:
         """Decode one denoised picture; return whether there was one. Raises RefusedError where it came to nothing."""
         for number, slot in enumerate(self._slots):
             if not slot.steps_left and number not in self._images:
-                self._images[number] = self._finish(model, slot, number)
+                self._images[number] = self._finish(slot, number)
                 return True
         return False
 
-    def _finish(self, model: Model, slot: Slot, number: int) -> Image:
+    def _finish(self, slot: Slot, number: int) -> Image:
         assert self._canvas is not None  # noqa: S101
-        picture = self._canvas.finish(decode(model, slot.latents))
-        parameters = self.request.parameters
-        text = parameters_text(parameters, number, model.name, self._canvas.crop.size)
-        png = write_png(picture, self._canvas.icc_profile, text)
-        nsfw = model.safety.score(picture)
-        return Image(png, parameters.seed + number, picture.width, picture.height, nsfw)
+        painted = decode(self._model, slot.latents)
+        return finish_image(self._model, self.request.parameters, self._canvas, number, painted)
 
-    def finished(self, model: Model) -> Finished | None:
+    def finished(self) -> Finished | None:
         """Return the result once all pictures are there."""
         if len(self._images) < self.request.parameters.num_images:
             return None
         images = tuple(self._images[number] for number in sorted(self._images))
-        return Finished(self.request.id, images, model.name, time.perf_counter() - self._opened)
+        return Finished(self.request.id, images, self._model.name, time.perf_counter() - self._opened)
+
+    def close(self) -> None:
+        """Give up the memory of what is not finished."""
+        self._slots.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class Seat:
     """A picture's claim to a place in the next batch."""
 
     task: Task
+    model: Model
     slot: Slot
 
     @property
@@ -114,5 +116,5 @@ class Seat:
 
     @property
     def bucket(self) -> Any:
-        """What must be alike in one batch: the size of the latents."""
-        return torch.Size(self.slot.latents.shape)
+        """What must be alike in one batch: the model, and the size of the latents."""
+        return self.model.name, self.slot.latents.shape

@@ -14,7 +14,12 @@ from queue import Empty, SimpleQueue
 from typing import IO
 
 from engine import wire
-from engine.messages import Command, Event, Loading, Log, Ready, Unavailable
+from engine.messages import Command, Event, Log, Ready, Unavailable
+
+log = logging.getLogger(__name__)
+
+# The part of the device's memory that models may fill; the rest is for what is computed with them.
+MODELS_SHARE = 0.7
 
 
 class Pipe:
@@ -63,20 +68,34 @@ def main() -> int:
     # transformers warns of image libraries that nothing here needs.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     from engine.core import Core
-    from engine.models.loading import load_model
+    from engine.models.loading import AnyModel, load_model
+    from engine.models.shelf import Shelf
     from engine.models.source import ModelUnavailableError
 
     try:
         model = load_model(options.model, options.revision, options.device, options.precision, pipe.send)
     except ModelUnavailableError as error:
-        logging.getLogger(__name__).exception("the model can't be loaded")
+        log.exception("the model can't be loaded")
         pipe.send(Unavailable(str(error)))
         return 1
-    core = Core(model, pipe.send)
-    pipe.send(Loading("measuring how much fits into a batch"))
-    core.runner.measure(model.words.window)
+
+    def load_another(name: str) -> AnyModel:
+        return load_model(name, None, options.device, options.precision, lambda loading: log.info("%s", loading.stage))
+
+    budget = int(MODELS_SHARE * model.device.total_memory())
+    core = Core(Shelf(model, options.more_models, load_another, budget), pipe.send)
     device = model.device
-    pipe.send(Ready(model.name, device.describe(), device.dtype_name, model.native_size, model.fallback, model.world))
+    pipe.send(
+        Ready(
+            model.name,
+            device.describe(),
+            device.dtype_name,
+            model.native_size,
+            model.fallback,
+            model.world,
+            (model.name, *options.more_models),
+        )
+    )
 
     def poll() -> None:
         try:
@@ -100,6 +119,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True)
+    parser.add_argument("--more-models", nargs="*", default=[])
     parser.add_argument("--revision")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default="auto")

@@ -3,8 +3,22 @@
 from pathlib import Path
 from typing import Any
 
-from diffusers import AutoencoderKL, StableDiffusionXLInpaintPipeline, UNet2DConditionModel
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+from diffusers import (
+    AutoencoderKL,
+    FlowMatchEulerDiscreteScheduler,
+    SD3Transformer2DModel,
+    StableDiffusion3InpaintPipeline,
+    StableDiffusionXLInpaintPipeline,
+    UNet2DConditionModel,
+)
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTextModelWithProjection,
+    CLIPTokenizer,
+    T5Config,
+    T5EncoderModel,
+)
 
 from engine.models.source import STARTER
 from training.unet import create_scheduler
@@ -14,19 +28,7 @@ WIDTH = 32
 
 def save_small_xl(folder: Path) -> None:
     """Save an untrained SDXL for pictures of 128 px, with the starter's VAE and tokenizer."""
-    tokenizer = CLIPTokenizer.from_pretrained(STARTER / "tokenizer")
-    text = CLIPTextConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=WIDTH,
-        intermediate_size=WIDTH,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        max_position_embeddings=tokenizer.model_max_length,
-        projection_dim=WIDTH,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
+    tokenizer, text = _words()
     build: Any = UNet2DConditionModel
     unet = build(
         sample_size=16,
@@ -51,3 +53,59 @@ def save_small_xl(folder: Path) -> None:
         scheduler=create_scheduler(),  # pyright: ignore[reportArgumentType]
     )
     pipeline.save_pretrained(folder)
+
+
+def save_small_sd3(folder: Path) -> None:
+    """Save an untrained Stable Diffusion 3 for pictures of 64 px: a transformer with flow matching, and no UNet."""
+    tokenizer, text = _words()
+    autoencoder: Any = AutoencoderKL
+    transformer: Any = SD3Transformer2DModel
+    build: Any = StableDiffusion3InpaintPipeline
+    pipeline = build(
+        transformer=transformer(
+            sample_size=8,
+            patch_size=1,
+            in_channels=16,
+            out_channels=16,
+            num_layers=1,
+            attention_head_dim=8,
+            num_attention_heads=4,
+            joint_attention_dim=2 * WIDTH,
+            caption_projection_dim=WIDTH,
+            pooled_projection_dim=2 * WIDTH,
+        ),
+        vae=autoencoder(
+            down_block_types=("DownEncoderBlock2D",) * 4,
+            up_block_types=("UpDecoderBlock2D",) * 4,
+            block_out_channels=(8, 8, 8, 8),
+            latent_channels=16,
+            norm_num_groups=8,
+            shift_factor=0.06,
+        ),
+        text_encoder=CLIPTextModelWithProjection(text),
+        text_encoder_2=CLIPTextModelWithProjection(text),
+        text_encoder_3=T5EncoderModel(
+            T5Config(vocab_size=len(tokenizer), d_model=2 * WIDTH, d_kv=8, d_ff=WIDTH, num_layers=1, num_heads=2)
+        ),
+        tokenizer=tokenizer,
+        tokenizer_2=tokenizer,
+        tokenizer_3=tokenizer,
+        scheduler=FlowMatchEulerDiscreteScheduler(),
+    )
+    pipeline.save_pretrained(folder)
+
+
+def _words() -> tuple[CLIPTokenizer, CLIPTextConfig]:
+    tokenizer = CLIPTokenizer.from_pretrained(STARTER / "tokenizer")
+    return tokenizer, CLIPTextConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=WIDTH,
+        intermediate_size=WIDTH,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        max_position_embeddings=tokenizer.model_max_length,
+        projection_dim=WIDTH,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )

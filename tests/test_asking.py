@@ -19,7 +19,9 @@ from tests.pictures import meadow, opened, png
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return load_model("starter", None, "cpu", "fp32", lambda _loading: None)
+    model = load_model("starter", None, "cpu", "fp32", lambda _loading: None)
+    assert isinstance(model, Model)
+    return model
 
 
 def painted(model: Model, asked: GenerationRequest) -> Image.Image:

@@ -16,6 +16,7 @@ from PIL import Image
 from engine.core import Core
 from engine.messages import Cancel, Cancelled, Failed, Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import Model, load_model
+from engine.models.shelf import Shelf
 from engine.models.source import STARTER
 from engine.preparation import plan_canvas, prepare_slot
 from engine.runner import SHAPES, Runner, shape_for
@@ -78,7 +79,9 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="module")
 def model(folder: Path) -> Model:
-    return load_model(str(folder), None, "cpu", "fp32", lambda _loading: None)
+    model = load_model(str(folder), None, "cpu", "fp32", lambda _loading: None)
+    assert isinstance(model, Model)
+    return model
 
 
 @pytest.fixture(scope="module")
@@ -125,8 +128,8 @@ def painted(model: Model, requests: list[GenerationRequest], *, apart: int = 0) 
         if isinstance(event, Finished):
             pictures[event.id] = levels(opened(event.images[0].png))
 
-    core = Core(model, take)
-    core.runner.max_rows = 8
+    core = Core(Shelf(model), take)
+    model.runner.max_rows = 8
     for asked in requests:
         core.take(asked)
         for _ in range(apart):
@@ -241,8 +244,8 @@ def test_a_cancelled_request_leaves_its_rows_at_once(model: Model, monkeypatch: 
 
     monkeypatch.setattr(Runner, "predict", counting)
     ended: list[Any] = []
-    core = Core(model, lambda event: ended.append(event) if isinstance(event, Finished | Cancelled) else None)
-    core.runner.max_rows = 8
+    core = Core(Shelf(model), lambda event: ended.append(event) if isinstance(event, Finished | Cancelled) else None)
+    model.runner.max_rows = 8
     for number in (1, 2):
         core.take(request(number, CASES[0]))
     while not seen or len(seen[-1]) < 2:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import StableDiffusionInpaintPipeline, StableDiffusionXLInpaintPipeline
+from diffusers import AutoPipelineForInpainting, StableDiffusionInpaintPipeline, StableDiffusionXLInpaintPipeline
 from diffusers.utils import logging as diffusers_logging
 from safetensors import SafetensorError, safe_open
 from transformers.utils import logging as transformers_logging
@@ -19,6 +19,7 @@ from engine.messages import Loading, World
 from engine.models.source import DEFAULT_FOR_A_GPU, ModelUnavailableError, find_model
 from engine.previews import fit_latent_rgb
 from engine.regions.text_to_mask import TextToMask
+from engine.runner import Runner
 from engine.safety import SafetyScorer
 from engine.words import PromptEncoder
 
@@ -36,6 +37,7 @@ class Model:
     device: Device
     pipeline: Any
     words: PromptEncoder
+    runner: Runner
     safety: SafetyScorer
     latent_rgb: np.ndarray
     fallback: str
@@ -52,10 +54,49 @@ class Model:
         """What widths and heights divide by: an even number of latents, fine enough to keep a picture's aspect."""
         return self.pipeline.vae_scale_factor * 2
 
+    def memory_bytes(self) -> int:
+        """Return what the weights take."""
+        return _memory_bytes(self.pipeline)
+
+
+@dataclass(frozen=True, slots=True)
+class SoloModel:
+    """A loaded model that isn't one of Stable Diffusion's UNets: its own pipeline paints, one picture at a time."""
+
+    name: str
+    device: Device
+    pipeline: Any
+    safety: SafetyScorer
+    fallback: str = ""
+    world: World | None = None
+    text_to_mask: TextToMask | None = None
+
+    @property
+    def native_size(self) -> int:
+        """The side in pixels of the pictures that the model was trained on."""
+        return getattr(self.pipeline, "default_sample_size", 64) * self.pipeline.vae_scale_factor
+
+    @property
+    def size_multiple(self) -> int:
+        """What widths and heights divide by."""
+        return self.pipeline.vae_scale_factor * 2
+
+    def memory_bytes(self) -> int:
+        """Return what the weights take."""
+        return _memory_bytes(self.pipeline)
+
+
+AnyModel = Model | SoloModel
+
+
+def _memory_bytes(pipeline: Any) -> int:
+    modules = [part for part in pipeline.components.values() if isinstance(part, torch.nn.Module)]
+    return sum(weight.numel() * weight.element_size() for module in modules for weight in module.parameters())
+
 
 def load_model(
     name: str, revision: str | None, device: str, precision: str, report: Callable[[Loading], None]
-) -> Model:
+) -> AnyModel:
     """Load the model of that name (see `find_model`; `auto` means by device) and report how far it is.
 
     Raises ModelUnavailableError with one sentence for the owner.
@@ -73,16 +114,23 @@ def load_model(
     path = find_model(name, revision, report)
     report(Loading(f"loading {name}"))
     pipeline = _load_pipeline(name, path, chosen)
+    if not isinstance(pipeline, StableDiffusionInpaintPipeline | StableDiffusionXLInpaintPipeline):
+        return SoloModel(name, chosen, pipeline, SafetyScorer())
     channels = pipeline.unet.config.in_channels
     if channels not in (4, 9):
         raise ModelUnavailableError(
             f"The model {name} takes {channels} channels, which is not a model for text to image or inpainting."
         )
+    report(Loading("measuring how much fits into a batch"))
+    words = PromptEncoder(_text_encoders(pipeline))
+    runner = Runner(pipeline.unet)
+    runner.measure(words.window)
     return Model(
         name=name,
         device=chosen,
         pipeline=pipeline,
-        words=PromptEncoder(_text_encoders(pipeline)),
+        words=words,
+        runner=runner,
         safety=SafetyScorer(),
         latent_rgb=fit_latent_rgb(pipeline.vae),
         fallback=fallback,
@@ -92,20 +140,21 @@ def load_model(
 
 
 def _load_pipeline(name: str, path: Path, device: Device) -> Any:
-    family = _family(path)
     settings: dict[str, Any] = {"dtype": device.dtype}
-    if family is StableDiffusionInpaintPipeline:
-        settings |= {"safety_checker": None, "requires_safety_checker": False}
     diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
     try:
+        family = _family(path)
+        if family is StableDiffusionInpaintPipeline:
+            settings |= {"safety_checker": None, "requires_safety_checker": False}
         if path.is_file():
             pipeline: Any = family.from_single_file(str(path), **settings)
         else:
             pipeline = family.from_pretrained(path, variant=_variant(path), local_files_only=True, **settings)
-        if device.dtype is torch.float16 and pipeline.vae.config.force_upcast:
+        if device.dtype is torch.float16 and pipeline.vae.config.get("force_upcast"):
             # In half precision this VAE's numbers run away.
             pipeline.vae.to(torch.float32)
+        pipeline.set_progress_bar_config(disable=True)
         return pipeline.to(device.type)
     except torch.OutOfMemoryError as error:
         raise ModelUnavailableError(
@@ -115,18 +164,22 @@ def _load_pipeline(name: str, path: Path, device: Device) -> Any:
     except (OSError, ValueError, KeyError, AttributeError, RuntimeError, SafetensorError) as error:
         cause = str(error).strip().split("\n")[0]
         raise ModelUnavailableError(
-            f"The model {name} can't be loaded as a Stable Diffusion model ({cause}); check ATELIER_MODEL."
+            f"The model {name} can't be loaded as a model for inpainting ({cause}); check ATELIER_MODEL."
         ) from error
 
 
 def _family(path: Path) -> Any:
-    """Return the pipeline of the files: SDXL's where they have a second text encoder."""
+    """Return the pipeline of the files: one that can be batched for SD and SDXL, otherwise what diffusers has."""
     if path.is_file():
         with safe_open(path, "pt") as file:
             is_xl = any(key.startswith("conditioner.embedders.") for key in file.keys())  # noqa: SIM118
-    else:
-        is_xl = (path / "text_encoder_2").is_dir()
-    return StableDiffusionXLInpaintPipeline if is_xl else StableDiffusionInpaintPipeline
+        return StableDiffusionXLInpaintPipeline if is_xl else StableDiffusionInpaintPipeline
+    kind = json.loads((path / "model_index.json").read_text())["_class_name"]
+    if kind.startswith("StableDiffusionXL"):
+        return StableDiffusionXLInpaintPipeline
+    if (path / "unet").is_dir() and kind.startswith("StableDiffusion"):
+        return StableDiffusionInpaintPipeline
+    return AutoPipelineForInpainting
 
 
 def _text_encoders(pipeline: Any) -> list[tuple[Any, Any]]:
