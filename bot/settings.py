@@ -27,6 +27,7 @@ class Settings(BaseSettings):
 
     model: str = "auto"
     more_models: Annotated[tuple[str, ...], NoDecode] = ()
+    loras: Annotated[tuple[str, ...], NoDecode] = ()
     model_revision: str | None = None
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
     precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"
@@ -42,7 +43,7 @@ class Settings(BaseSettings):
     hf_home: Path | None = Field(default=None, validation_alias="HF_HOME")
     hf_hub_offline: bool = Field(default=False, validation_alias="HF_HUB_OFFLINE")
 
-    @field_validator("more_models", mode="before")
+    @field_validator("more_models", "loras", mode="before")
     @classmethod
     def _split(cls, value: str | tuple[str, ...]) -> tuple[str, ...]:
         names = value.split(",") if isinstance(value, str) else value
@@ -68,5 +69,5 @@ class Settings(BaseSettings):
         if self.hf_home:
             environment["HF_HOME"] = str(self.hf_home)
         return EngineOptions(
-            self.model, self.model_revision, self.device, self.precision, environment, self.more_models
+            self.model, self.model_revision, self.device, self.precision, environment, self.more_models, self.loras
         )

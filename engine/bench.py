@@ -24,9 +24,9 @@ from engine.slots import Slot
 PROMPT = "a cat in a green meadow"
 WAITING = 16
 STEPS = 20
-MIXED_STEPS = (4, 10, 20, 50)
+MIXED_STEPS = (4, 8, 16, 32)
 LOADS = (0.5, 0.9)
-ARRIVALS = 60
+ARRIVALS = 40
 REPEATS = 3
 
 

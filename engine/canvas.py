@@ -11,13 +11,14 @@ from engine.images import Crop, paste
 class Canvas:
     """What a request paints on: `size` of the whole result, and the crop of it that is painted, in its size.
 
-    `image` and `mask_image` are those of the request, or None.
+    `image`, `mask_image` and `style_image` are those of the request, or None.
     """
 
     size: tuple[int, int]
     crop: Crop
     image: Image.Image | None
     mask_image: Image.Image | None
+    style_image: Image.Image | None = None
 
     def finish(self, painted: Image.Image) -> Image.Image:
         """Return the whole result with the painted crop in it."""

@@ -89,13 +89,14 @@ class EngineOptions:
     precision: str = "auto"
     environment: Mapping[str, str] = field(default_factory=dict)
     more_models: tuple[str, ...] = ()
+    loras: tuple[str, ...] = ()
 
     def arguments(self) -> list[str]:
         """Return the options as the worker's command line."""
         arguments = ["--model", self.model, "--device", self.device, "--precision", self.precision]
         if self.revision:
             arguments += ["--revision", self.revision]
-        return [*arguments, "--more-models", *self.more_models] if self.more_models else arguments
+        return [*arguments, "--more-models", *self.more_models, "--loras", *self.loras]
 
 
 class LocalEngine:

@@ -104,8 +104,11 @@ class Core:
             self._report(task)
 
     def _denoise(self, batch: list[Seat]) -> None:
+        model, first = batch[0].model, batch[0].slot
         try:
-            outputs = batch[0].model.runner.predict([seat.slot for seat in batch])
+            model.loras.use(first.loras)
+            model.style.use(first.style_scale)
+            outputs = model.runner.predict([seat.slot for seat in batch])
             for seat, output in zip(batch, outputs, strict=True):
                 seat.slot.advance(output)
         except torch.OutOfMemoryError:

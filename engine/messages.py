@@ -16,7 +16,8 @@ class GenerationParameters:
     means no classifier-free guidance, and `guidance_rescale`, 0 to 1, tames a high one. `scheduler` is a name that
     `engine.schedulers` knows; `default` is the one that the model ships with. `width` and `height`, of a picture that
     is all new, are in pixels, and 0 for the model's own size; larger than `image`, they enlarge it.
-    `model` is one of `Ready.models`, or empty for the first of them.
+    `model` is one of `Ready.models`, or empty for the first of them. `style_scale`, 0 to 1, is how much a style picture
+    counts.
     """
 
     prompt: str
@@ -31,6 +32,7 @@ class GenerationParameters:
     width: int = 0
     height: int = 0
     model: str = ""
+    style_scale: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class GenerationRequest:
     With `image` and `mask_image`: repaint the white part. With `image` alone: a new picture like it, the less so the
     higher the strength. With neither: a picture from words. Both are PNG files of the same size: `image` RGB or RGBA,
     `mask_image` in mode L with only 0 and 255. `margins` (left, top, right, bottom, in pixels) makes the picture larger
-    on these sides and paints what is new. `member` is whose it is, for fairness between members.
+    on these sides and paints what is new. `style_image`, a PNG file, lends its style. `member` is whose it is, for
+    fairness between members.
     """
 
     id: int
@@ -48,6 +51,7 @@ class GenerationRequest:
     image: bytes | None = None
     mask_image: bytes | None = None
     margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+    style_image: bytes | None = None
     member: int = 0
 
 

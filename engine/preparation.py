@@ -15,6 +15,7 @@ from engine.canvas import Canvas
 from engine.images import Crop, opaque, plan_crop, plan_whole, prepare, read_png, with_margins
 from engine.messages import GenerationParameters, GenerationRequest
 from engine.models.loading import AnyModel, Model
+from engine.models.loras import take_loras
 from engine.places import PLACES
 from engine.prompts import Part, split_parts
 from engine.refusal import RefusedError
@@ -31,17 +32,21 @@ TILED_FROM = 2
 
 def plan_canvas(model: AnyModel, request: GenerationRequest) -> Canvas:
     """Read the request's pictures and choose the sizes. Raises RefusedError for a size that the model can't paint."""
-    image = read_png(request.image) if request.image is not None else None
-    mask_image = read_png(request.mask_image) if request.mask_image is not None else None
+    image, mask_image, style_image = (
+        read_png(file) if file is not None else None
+        for file in (request.image, request.mask_image, request.style_image)
+    )
     if image is not None and any(request.margins):
         image, mask_image = with_margins(image, mask_image, request.margins)
+    native_size, multiple = model.native_size, model.size_multiple
     if image is not None and mask_image is not None:
-        return Canvas(image.size, plan_crop(mask_image, model.native_size, model.size_multiple), image, mask_image)
+        crop = plan_crop(mask_image, native_size, multiple)
+        return Canvas(image.size, crop, image, mask_image, style_image)
     if image is not None and not (request.parameters.width or request.parameters.height):
-        crop = plan_whole(image.size, model.native_size, model.size_multiple)
-        return Canvas(crop.size, crop, image, None)
+        crop = plan_whole(image.size, native_size, multiple)
+        return Canvas(crop.size, crop, image, None, style_image)
     size = _asked_size(model, request.parameters)
-    return Canvas(size, Crop((0, 0, *(image.size if image else size)), size), image, None)
+    return Canvas(size, Crop((0, 0, *(image.size if image else size)), size), image, None, style_image)
 
 
 def _asked_size(model: AnyModel, parameters: GenerationParameters) -> tuple[int, int]:
@@ -68,14 +73,17 @@ def prepare_slot(model: Model, parameters: GenerationParameters, canvas: Canvas,
     generator = torch.Generator("cpu").manual_seed(parameters.seed + number)
     scheduler = create_scheduler(parameters.scheduler, pipeline.scheduler, parameters.num_inference_steps)
     timesteps = _timesteps(scheduler, parameters.strength if canvas.image is not None else 1.0)
-    parts = split_parts(parameters.prompt)
+    prompt, loras = take_loras(parameters.prompt)
+    model.loras.use(loras)
+    parts = split_parts(prompt)
     weights = _part_weights(parts, canvas, pipeline.vae_scale_factor)
     guidance = Guidance(parameters.guidance_scale, parameters.guidance_rescale, _on(pipeline, weights))
     texts = [part.text for part in parts]
-    words = model.words.encode([parameters.negative_prompt, *texts] if guidance.is_free else texts)
+    words = model.words.encode([parameters.negative_prompt, *texts] if guidance.is_free else texts, loras)
     if guidance.is_free and not parameters.negative_prompt and pipeline.config.get("force_zeros_for_empty_prompt"):
         words = _with_first_zero(words)
 
+    style = model.style.encode(opaque(canvas.style_image)) if canvas.style_image is not None else None
     stages = _Stages(pipeline, generator)
     picture, mask = _pixels(canvas)
     is_inpainting = pipeline.unet.config.in_channels == 9
@@ -102,7 +110,9 @@ def prepare_slot(model: Model, parameters: GenerationParameters, canvas: Canvas,
         generator=generator,
         conditioning=torch.cat([cells, stages.encode(picture * (mask < 0.5))], dim=1) if is_inpainting else None,
         surroundings=Surroundings(cells, image_latents, noise) if keeps and image_latents is not None else None,
-        added=_added(words, canvas.crop.size),
+        added=_added(words, canvas.crop.size) | _style_rows(style, words, guidance.is_free),
+        loras=loras,
+        style_scale=None if style is None else parameters.style_scale,
     )
 
 
@@ -123,6 +133,16 @@ def _added(words: Words, size: tuple[int, int]) -> dict[str, torch.Tensor]:
     width, height = size
     numbers = torch.tensor([height, width, 0, 0, height, width], dtype=words.pooled.dtype, device=words.pooled.device)
     return {"text_embeds": words.pooled, "time_ids": numbers.expand(len(words.pooled), -1)}
+
+
+def _style_rows(style: torch.Tensor | None, words: Words, is_free: bool) -> dict[str, torch.Tensor]:
+    """Return the style for every row, and none for the unconditional one."""
+    if style is None:
+        return {}
+    rows = style.expand(len(words.embeddings), -1, -1).clone()
+    if is_free:
+        rows[0] = 0
+    return {"image_embeds": rows}
 
 
 def _timesteps(scheduler: Any, strength: float) -> torch.Tensor:

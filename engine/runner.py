@@ -36,13 +36,18 @@ class Runner:
         timesteps = torch.cat([slot.timestep.reshape(1).expand(slot.rows) for slot in slots])
         embeddings, mask = _side_by_side([slot.embeddings for slot in slots])
         missing = shape_for(len(inputs)) - len(inputs)
-        added = {name: torch.cat([slot.added[name] for slot in slots]) for name in slots[0].added}
+        added: dict[str, Any] = {
+            name: _filled(torch.cat([slot.added[name] for slot in slots]), missing) for name in slots[0].added
+        }
+        if "image_embeds" in added:
+            # One of each adapter.
+            added["image_embeds"] = [added["image_embeds"]]
         outputs = self._unet(
             _filled(inputs, missing),
             _filled(timesteps, missing).to(inputs.device),
             encoder_hidden_states=_filled(embeddings, missing),
             encoder_attention_mask=None if mask is None else _filled(mask, missing),
-            added_cond_kwargs={name: _filled(each, missing) for name, each in added.items()} or None,
+            added_cond_kwargs=added or None,
             return_dict=False,
         )[0]
         return list(outputs[: len(inputs)].split([slot.rows for slot in slots]))

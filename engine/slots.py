@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import rescale_noise_cfg
 
+from engine.models.loras import Lora
 from engine.previews import predict_original
 from engine.schedulers import takes_generator
 
@@ -53,8 +54,8 @@ class Slot:
     """The state of one picture between steps.
 
     `embeddings` (rows, tokens, width) has the unconditional row first where there is one; `conditioning`
-    (1, channels, h, w) is what the UNet sees beside the latents: mask and masked latents. `added` has SDXL's further
-    conditions by name, each (rows, …). `timesteps` lie on the CPU.
+    (1, channels, h, w) is what the UNet sees beside the latents: mask and masked latents. `added` has other conditions
+    by name, SDXL's sizes or a style, each (rows, …). `timesteps` lie on the CPU.
     """
 
     latents: torch.Tensor
@@ -66,6 +67,8 @@ class Slot:
     conditioning: torch.Tensor | None = None
     surroundings: Surroundings | None = None
     added: dict[str, torch.Tensor] = field(default_factory=dict)
+    loras: tuple[Lora, ...] = ()
+    style_scale: float | None = None
     index: int = 0
     _seen: tuple[torch.Tensor, torch.Tensor, float] | None = field(default=None, init=False, repr=False)
 

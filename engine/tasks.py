@@ -116,5 +116,5 @@ class Seat:
 
     @property
     def bucket(self) -> Any:
-        """What must be alike in one batch: the model, and the size of the latents."""
-        return self.model.name, self.slot.latents.shape
+        """What must be alike in one batch: the model with what is put on top of it, and the size of the latents."""
+        return self.model.name, self.slot.loras, self.slot.style_scale, self.slot.latents.shape

@@ -1,6 +1,6 @@
 """Prompts as embeddings: long ones in windows, words with their weights, known ones from memory."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -37,15 +37,15 @@ class PromptEncoder:
         tokenizer, _ = self._pairs[0]
         return tokenizer.model_max_length
 
-    def encode(self, texts: list[str]) -> Words:
-        """Return the embeddings of prompts.
+    def encode(self, texts: list[str], variant: Hashable = ()) -> Words:
+        """Return the embeddings of prompts; `variant` tells apart what changes the encoders, as LoRA weights do.
 
         A prompt that doesn't fit the encoder's window is encoded in several, one after the other; all get as many
         windows as the longest needs. Words are weighted as in the field's other tools: their embeddings are
         multiplied, and the whole is scaled back to the length it had.
         """
         windows = max(len(self._windows(text, self._pairs[0][0])) for text in texts)
-        encoded = [self._remembered(text, windows) for text in texts]
+        encoded = [self._remembered(text, windows, variant) for text in texts]
         pooled = [words.pooled for words in encoded if words.pooled is not None]
         return Words(torch.cat([words.embeddings for words in encoded]), torch.cat(pooled) if pooled else None)
 
@@ -60,7 +60,7 @@ class PromptEncoder:
         return [tokens[start : start + room] for start in range(0, len(tokens), room)] or [[]]
 
     @torch.inference_mode()
-    def _encode(self, text: str, windows: int) -> Words:
+    def _encode(self, text: str, windows: int, _variant: Hashable) -> Words:
         embeddings, pooled = [], None
         for tokenizer, encoder in self._pairs:
             cut = self._windows(text, tokenizer)

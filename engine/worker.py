@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import IO
 
 from engine import wire
-from engine.messages import Command, Event, Log, Ready, Unavailable
+from engine.messages import Command, Event, Loading, Log, Ready, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -73,14 +73,17 @@ def main() -> int:
     from engine.models.source import ModelUnavailableError
 
     try:
-        model = load_model(options.model, options.revision, options.device, options.precision, pipe.send)
+        model = load_model(options.model, options.revision, options.device, options.precision, pipe.send, options.loras)
     except ModelUnavailableError as error:
         log.exception("the model can't be loaded")
         pipe.send(Unavailable(str(error)))
         return 1
 
     def load_another(name: str) -> AnyModel:
-        return load_model(name, None, options.device, options.precision, lambda loading: log.info("%s", loading.stage))
+        def report(loading: Loading) -> None:
+            log.info("%s", loading.stage)
+
+        return load_model(name, None, options.device, options.precision, report, options.loras)
 
     budget = int(MODELS_SHARE * model.device.total_memory())
     core = Core(Shelf(model, options.more_models, load_another, budget), pipe.send)
@@ -120,6 +123,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True)
     parser.add_argument("--more-models", nargs="*", default=[])
+    parser.add_argument("--loras", nargs="*", default=[])
     parser.add_argument("--revision")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default="auto")

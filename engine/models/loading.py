@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ from transformers.utils import logging as transformers_logging
 
 from engine.device import Device, choose_device
 from engine.messages import Loading, World
+from engine.models.loras import Loras
 from engine.models.source import DEFAULT_FOR_A_GPU, ModelUnavailableError, find_model
+from engine.models.style import StyleAdapter
 from engine.previews import fit_latent_rgb
 from engine.regions.text_to_mask import TextToMask
 from engine.runner import Runner
@@ -37,6 +39,8 @@ class Model:
     device: Device
     pipeline: Any
     words: PromptEncoder
+    loras: Loras
+    style: StyleAdapter
     runner: Runner
     safety: SafetyScorer
     latent_rgb: np.ndarray
@@ -95,9 +99,16 @@ def _memory_bytes(pipeline: Any) -> int:
 
 
 def load_model(
-    name: str, revision: str | None, device: str, precision: str, report: Callable[[Loading], None]
+    name: str,
+    revision: str | None,
+    device: str,
+    precision: str,
+    report: Callable[[Loading], None],
+    loras: Sequence[str] = (),
 ) -> AnyModel:
     """Load the model of that name (see `find_model`; `auto` means by device) and report how far it is.
+
+    `loras` are the folders and Hub ids of what requests may name (see `Loras`).
 
     Raises ModelUnavailableError with one sentence for the owner.
     """
@@ -130,6 +141,8 @@ def load_model(
         device=chosen,
         pipeline=pipeline,
         words=words,
+        loras=Loras(pipeline, loras),
+        style=StyleAdapter(pipeline),
         runner=runner,
         safety=SafetyScorer(),
         latent_rgb=fit_latent_rgb(pipeline.vae),
