@@ -34,9 +34,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         torch.manual_seed(seed)
         pipeline = starter_pipeline()
         pipeline.unet.add_adapter(LoraConfig(r=4, init_lora_weights=False, target_modules=["to_q", "to_v"]))
-        StableDiffusionInpaintPipeline.save_lora_weights(
-            folder, unet_lora_layers=get_peft_model_state_dict(pipeline.unet), weight_name=f"{name}.safetensors"
-        )
+        save: Any = StableDiffusionInpaintPipeline.save_lora_weights
+        save(folder, unet_lora_layers=get_peft_model_state_dict(pipeline.unet), weight_name=f"{name}.safetensors")
     (folder / "broken.safetensors").write_bytes(b"no weights")
     return folder
 

@@ -68,6 +68,7 @@ def main(out: Path, model: Annotated[str, typer.Option(help="`starter` or a mode
     """Paint the three sheets into OUT, and print what was asked."""
     out.mkdir(parents=True, exist_ok=True)
     loaded = load_model(model, None, "auto", "fp32", lambda _loading: None)
+    assert isinstance(loaded, Model)  # noqa: S101 - it is ours
     world = World(loaded.native_size)
     for kind, columns in ((text_to_image, COLUMNS), (inpainting, 12), (schedulers, 4)):
         pictures, asked = kind(loaded, world)

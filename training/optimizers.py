@@ -1,6 +1,5 @@
 """What all trainings share: two optimisers by kind of parameter, and one learning rate by samples."""
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +8,7 @@ from torch import nn
 
 WARM_UP_SAMPLES = 20_000
 FINAL_SHARE = 0.02
+AT_THE_PEAK = 0.5
 
 
 class Muon(torch.optim.Optimizer):
@@ -88,11 +88,13 @@ class Optimizers:
 def learning_rate_share(samples: int, total_samples: int) -> float:
     """Return the part of the peak rate at this point of the whole training, whatever run it falls into.
 
-    A short linear rise, then half a cosine down to 2 %.
+    A short linear rise, the peak until half of the training, and a line down to 2 %: so a training can be prolonged
+    as long as it is in its first half. Source: Hägele et al. 2024, "Scaling laws and compute-optimal training beyond
+    fixed training durations".
     """
     rise = min(1.0, (samples + 1) / min(WARM_UP_SAMPLES, 0.05 * total_samples + 1))
-    done = min(1.0, samples / total_samples)
-    return rise * (FINAL_SHARE + (1 - FINAL_SHARE) * 0.5 * (1 + math.cos(math.pi * done)))
+    left = max(0.0, 1 - samples / total_samples)
+    return rise * max(FINAL_SHARE, min(1.0, left / (1 - AT_THE_PEAK)))
 
 
 def zero_residual_outputs(model: nn.Module) -> None:
