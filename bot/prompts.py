@@ -3,7 +3,10 @@
 import re
 
 from engine.messages import World
+from engine.places import PLACES
 
+# Those that say where in the picture something shall be, as in `top left: a bird`.
+PLACE_WORDS = {word for place in PLACES for word in place.split()}
 CHOICES = 25
 CHOICE_LENGTH = 100
 EXAMPLES = 6
@@ -26,7 +29,8 @@ def propose_regions(world: World, typed: str) -> list[str]:
 
 def beyond(world: World, prompt: str) -> str:
     """Return a line that says which words of a prompt the model does not know and what to do; empty if it knows all."""
-    unknown = [word for word in re.findall(r"[^\W\d_]+", prompt.lower()) if word not in world.words]
+    words = re.findall(r"[^\W\d_]+", re.sub(r"<lora:[^>]*>", "", prompt.lower()))
+    unknown = [word for word in words if word not in world.words and word not in PLACE_WORDS]
     if not unknown:
         return ""
     named = ", ".join(f"“{word}”" for word in dict.fromkeys(unknown[:4]))

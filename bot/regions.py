@@ -10,18 +10,10 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 from bot.errors import MaskError
+from engine.places import PLACES
 
-# Each word's rectangle as fractions of width and height: left, upper, right, lower.
-_RECTANGLES = {
-    "left": (0.0, 0.0, 0.5, 1.0),
-    "right": (0.5, 0.0, 1.0, 1.0),
-    "top": (0.0, 0.0, 1.0, 0.5),
-    "bottom": (0.0, 0.5, 1.0, 1.0),
-    "center": (0.25, 0.25, 0.75, 0.75),
-    "everything": (0.0, 0.0, 1.0, 1.0),
-}
 BORDER_WIDTH = 1 / 6
-REGION_WORDS = (*_RECTANGLES, "border")
+REGION_WORDS = (*PLACES, "border")
 
 SAME_ASPECT = 0.02
 OPAQUE = 128
@@ -48,8 +40,8 @@ def region_from_word(word: str, size: tuple[int, int], invert: bool) -> Region:
         edge = max(1, round(min(size) * BORDER_WIDTH))
         mask.paste(255, (0, 0, width, height))
         mask.paste(0, (edge, edge, max(edge, width - edge), max(edge, height - edge)))
-    elif word in _RECTANGLES:
-        left, upper, right, lower = _RECTANGLES[word]
+    elif word in PLACES:
+        left, upper, right, lower = PLACES[word]
         box = (
             int(left * width),
             int(upper * height),

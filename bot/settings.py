@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     model_revision: str | None = None
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
     precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"
+    memory: Literal["normal", "low", "lowest"] = "normal"
 
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8080, ge=0, le=65535)
@@ -69,5 +70,12 @@ class Settings(BaseSettings):
         if self.hf_home:
             environment["HF_HOME"] = str(self.hf_home)
         return EngineOptions(
-            self.model, self.model_revision, self.device, self.precision, environment, self.more_models, self.loras
+            self.model,
+            self.model_revision,
+            self.device,
+            self.precision,
+            environment,
+            self.more_models,
+            self.loras,
+            self.memory,
         )

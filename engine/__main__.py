@@ -1,12 +1,14 @@
 """The engine with no Discord: `python -m engine inpaint | imagine | bench | check`."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from PIL import Image
 
+from engine import bench_gpu
 from engine.bench import Bench
 from engine.bench import plot as draw
 from engine.core import paint
@@ -26,6 +28,8 @@ StepsOption = Annotated[int, typer.Option("--steps", min=1)]
 GuidanceOption = Annotated[float, typer.Option("--guidance")]
 SchedulerOption = Annotated[str, typer.Option(help="A name, or two with their steps: ddim:30+ddpm:20")]
 SeedOption = Annotated[int, typer.Option()]
+LorasOption = Annotated[list[str], typer.Option("--loras", help="Folders and Hub ids, for <lora:name:0.8>")]
+StyleOption = Annotated[Path | None, typer.Option("--style-image", help="A picture that lends its style")]
 CountOption = Annotated[int, typer.Option("--count", min=1)]
 
 
@@ -45,19 +49,21 @@ def inpaint(
     scheduler: SchedulerOption = "default",
     seed: SeedOption = 0,
     count: CountOption = 1,
+    style_image: StyleOption = None,
+    loras: LorasOption = [],  # noqa: B006 - typer copies it
     model: ModelOption = "auto",
 ) -> None:
     """Repaint a part of IMAGE, or all of it."""
     parameters = GenerationParameters(
         prompt, negative_prompt, strength, guidance, steps, scheduler, seed=seed, num_images=count
     )
-    with Image.open(image) as opened:
-        picture = opened.convert("RGB")
+    picture = _opened(image)
     region = None
     if mask is not None:
         with Image.open(mask) as opened:
             region = write_png(opened.convert("L").resize(picture.size).point([0] * 128 + [255] * 128))
-    _paint(model, GenerationRequest(0, parameters, write_png(picture), region, margins), output)
+    request = GenerationRequest(0, parameters, write_png(picture), region, margins, _style(style_image))
+    _paint(_load(model, loras), request, output)
 
 
 @app.command()
@@ -72,6 +78,8 @@ def imagine(
     scheduler: SchedulerOption = "default",
     seed: SeedOption = 0,
     count: CountOption = 1,
+    style_image: StyleOption = None,
+    loras: LorasOption = [],  # noqa: B006 - typer copies it
     model: ModelOption = "auto",
 ) -> None:
     """Paint a picture from words."""
@@ -87,7 +95,7 @@ def imagine(
         width=width,
         height=height,
     )
-    _paint(model, GenerationRequest(0, parameters), output)
+    _paint(_load(model, loras), GenerationRequest(0, parameters, style_image=_style(style_image)), output)
 
 
 @app.command()
@@ -95,8 +103,12 @@ def bench(
     model: ModelOption = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON")] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw the figures into this file too")] = None,
+    gpu: Annotated[bool, typer.Option(help="Time the UNet of SD 1.5 inpainting on this graphics card instead")] = False,
 ) -> None:
     """Measure the engine against diffusers' pipeline, first come first served, as ratios."""
+    if gpu:
+        _bench_gpu(as_json)
+        return
     loaded = _load(model)
     if not isinstance(loaded, Model):
         typer.echo(f"{loaded.name} is not a model that can be batched.", err=True)
@@ -111,6 +123,16 @@ def bench(
     for name, value in figures.items():
         shown = {rows: round(ratio, 2) for rows, ratio in value.items()} if isinstance(value, dict) else round(value, 3)
         typer.echo(f"{name:36}{shown}")
+
+
+def _bench_gpu(as_json: bool) -> None:
+    device = choose_device()
+    if device.type != "cuda":
+        typer.echo("This needs an NVIDIA graphics card, and torch sees none.", err=True)
+        raise typer.Exit(1)
+    lines = bench_gpu.measure(bench_gpu.create_unet(), device.type, lambda line: typer.echo(line, err=True))
+    if as_json:
+        typer.echo(json.dumps({"device": device.describe(), "lines": lines}))
 
 
 @app.command()
@@ -129,8 +151,16 @@ def check(
     typer.echo(json.dumps(found))
 
 
-def _paint(name: str, request: GenerationRequest, output: Path) -> None:
-    model = _load(name)
+def _opened(path: Path) -> Image.Image:
+    with Image.open(path) as opened:
+        return opened.convert("RGB")
+
+
+def _style(path: Path | None) -> bytes | None:
+    return write_png(_opened(path)) if path is not None else None
+
+
+def _paint(model: AnyModel, request: GenerationRequest, output: Path) -> None:
     with typer.progressbar(length=request.parameters.num_inference_steps, label="Painting") as bar:
 
         def show(progress: Progress) -> None:
@@ -154,9 +184,9 @@ def _say(loading: Loading) -> None:
     typer.echo(f"{loading.stage}{share}", err=True)
 
 
-def _load(name: str) -> AnyModel:
+def _load(name: str, loras: Sequence[str] = ()) -> AnyModel:
     try:
-        return load_model(name, None, "auto", "auto", _say)
+        return load_model(name, None, "auto", "auto", _say, loras)
     except ModelUnavailableError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

@@ -33,8 +33,8 @@ REPEATS = 3
 class _TimedRunner(Runner):
     """Keeps the seconds of every call of the UNet."""
 
-    def __init__(self, unet: Any) -> None:
-        super().__init__(unet)
+    def __init__(self, unet: Any, device: str) -> None:
+        super().__init__(unet, device)
         self.spent: list[float] = []
 
     def predict(self, slots: Sequence[Slot]) -> list[torch.Tensor]:
@@ -103,7 +103,7 @@ class Bench:
 
     def core(self, emit: Callable[[Any], None]) -> tuple[Core, list[float]]:
         """Return an engine, and a list that gets the seconds of every call of its UNet."""
-        runner = _TimedRunner(self.model.pipeline.unet)
+        runner = _TimedRunner(self.model.pipeline.unet, self.model.device.type)
         runner.max_rows = self.model.runner.max_rows
         return Core(Shelf(replace(self.model, runner=runner)), emit), runner.spent
 

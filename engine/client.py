@@ -90,10 +90,12 @@ class EngineOptions:
     environment: Mapping[str, str] = field(default_factory=dict)
     more_models: tuple[str, ...] = ()
     loras: tuple[str, ...] = ()
+    memory: str = "normal"
 
     def arguments(self) -> list[str]:
         """Return the options as the worker's command line."""
         arguments = ["--model", self.model, "--device", self.device, "--precision", self.precision]
+        arguments += ["--memory", self.memory]
         if self.revision:
             arguments += ["--revision", self.revision]
         return [*arguments, "--more-models", *self.more_models, "--loras", *self.loras]

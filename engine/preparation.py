@@ -77,14 +77,16 @@ def prepare_slot(model: Model, parameters: GenerationParameters, canvas: Canvas,
     model.loras.use(loras)
     parts = split_parts(prompt)
     weights = _part_weights(parts, canvas, pipeline.vae_scale_factor)
-    guidance = Guidance(parameters.guidance_scale, parameters.guidance_rescale, _on(pipeline, weights))
+    guidance = Guidance(
+        parameters.guidance_scale, parameters.guidance_rescale, None if weights is None else _on(model, weights)
+    )
     texts = [part.text for part in parts]
     words = model.words.encode([parameters.negative_prompt, *texts] if guidance.is_free else texts, loras)
     if guidance.is_free and not parameters.negative_prompt and pipeline.config.get("force_zeros_for_empty_prompt"):
         words = _with_first_zero(words)
 
     style = model.style.encode(opaque(canvas.style_image)) if canvas.style_image is not None else None
-    stages = _Stages(pipeline, generator)
+    stages = _Stages(model, generator)
     picture, mask = _pixels(canvas)
     is_inpainting = pipeline.unet.config.in_channels == 9
     is_strength_max = len(timesteps) == len(scheduler.timesteps)
@@ -100,7 +102,7 @@ def prepare_slot(model: Model, parameters: GenerationParameters, canvas: Canvas,
         # For masked latents, which diffusers' pipeline draws here too, and does not use.
         stages.noise(canvas.crop.size)
     cells = torch.nn.functional.interpolate(mask, scale_factor=1 / pipeline.vae_scale_factor)
-    cells = _on(pipeline, cells)
+    cells = _on(model, cells)
     return Slot(
         latents=latents,
         embeddings=words.embeddings,
@@ -201,28 +203,28 @@ def _place_map(place: str, canvas: Canvas, size: tuple[int, int]) -> torch.Tenso
 class _Stages:
     """What draws random numbers while a slot is prepared."""
 
-    def __init__(self, pipeline: Any, generator: torch.Generator) -> None:
-        self._pipeline = pipeline
+    def __init__(self, model: Model, generator: torch.Generator) -> None:
+        self._model = model
         self._generator = generator
 
     def encode(self, picture: torch.Tensor) -> torch.Tensor:
         """Return a picture's latents, drawn from what the VAE says of it."""
-        vae = self._pipeline.vae
-        drawn = vae.encode(picture.to(vae.device, vae.dtype)).latent_dist.sample(generator=self._generator)
+        vae = self._model.pipeline.vae
+        drawn = vae.encode(picture.to(self._model.device.type, vae.dtype)).latent_dist.sample(generator=self._generator)
         # In one order in memory, whatever order the picture came in: the UNet's rounding depends on it.
-        return _on(self._pipeline, drawn.contiguous()) * vae.config.scaling_factor
+        return _on(self._model, drawn.contiguous()) * vae.config.scaling_factor
 
     def noise(self, size: tuple[int, int]) -> torch.Tensor:
         """Return noise for latents of a picture of this size."""
-        pipeline = self._pipeline
+        pipeline = self._model.pipeline
         cell = pipeline.vae_scale_factor
         shape = (1, pipeline.vae.config.latent_channels, size[1] // cell, size[0] // cell)
-        return _on(pipeline, torch.randn(shape, generator=self._generator, dtype=pipeline.unet.dtype))
+        return _on(self._model, torch.randn(shape, generator=self._generator, dtype=pipeline.unet.dtype))
 
 
-def _on(pipeline: Any, tensor: Any) -> Any:
-    """Return a tensor on the model's device, in its precision; None stays None."""
-    return tensor.to(pipeline.unet.device, pipeline.unet.dtype) if tensor is not None else None
+def _on(model: Model, tensor: torch.Tensor) -> torch.Tensor:
+    """Return a tensor on the model's device, in its precision."""
+    return tensor.to(model.device.type, model.pipeline.unet.dtype)
 
 
 @torch.inference_mode()
@@ -230,7 +232,9 @@ def decode(model: Model, latents: torch.Tensor) -> Pillow.Image:
     """Return the picture of finished latents (1, c, h, w). Raises RefusedError where they are not numbers any more."""
     vae = model.pipeline.vae
     # A large picture in tiles, which takes no more memory than a small one.
-    vae.use_tiling = latents.shape[-2] * latents.shape[-1] > TILED_FROM * model.pipeline.unet.config.sample_size**2
+    is_large = latents.shape[-2] * latents.shape[-1] > TILED_FROM * model.pipeline.unet.config.sample_size**2
+    if is_large:
+        vae.enable_tiling()
     decoded = vae.decode(latents.to(vae.dtype) / vae.config.scaling_factor, return_dict=False)[0]
     if not torch.isfinite(decoded).all():
         raise RefusedError("The numbers ran away with this one; try another seed, scheduler or a lower guidance.")

@@ -25,8 +25,9 @@ SIZE_NUMBERS = 6
 class Runner:
     """Computes; decides nothing. `max_rows` is the largest batch that pays, less after memory ran out."""
 
-    def __init__(self, unet: Any) -> None:
+    def __init__(self, unet: Any, device: str) -> None:
         self._unet = unet
+        self._device = device
         self.max_rows = 2
 
     @torch.inference_mode()
@@ -67,7 +68,7 @@ class Runner:
         side = config.sample_size
         seconds: dict[int, float] = {}
         for rows in SHAPES:
-            options = {"device": self._unet.device, "dtype": self._unet.dtype}
+            options = {"device": self._device, "dtype": self._unet.dtype}
             inputs = torch.zeros(rows, config.in_channels, side, side, **options)
             words = torch.zeros(rows, tokens, config.cross_attention_dim, **options)
             times = torch.full((rows,), 500, device=inputs.device)

@@ -71,7 +71,7 @@ class Task:
         steps = len(self._slots[0].timesteps)
         preview = None
         if now - self._previewed >= PREVIEW_SECONDS and step < steps and self._canvas is not None:
-            preview = draw_preview(self._slots[0].original(), self._model.latent_rgb, self._canvas)
+            preview = draw_preview(self._model.preview(self._slots[0].original()), self._canvas)
             self._previewed = now
         seconds_left = (now - self._opened) / step * (steps - step)
         return Progress(self.request.id, step, steps, seconds_left, preview)

@@ -27,8 +27,9 @@ class PromptEncoder:
     side, and the pooled output of the second.
     """
 
-    def __init__(self, pairs: Sequence[tuple[Any, Any]]) -> None:
+    def __init__(self, pairs: Sequence[tuple[Any, Any]], device: str) -> None:
         self._pairs = pairs
+        self._device = device
         self._remembered = lru_cache(REMEMBERED)(self._encode)
 
     @property
@@ -73,11 +74,11 @@ class PromptEncoder:
         begin, end, pad = (getattr(tokenizer, f"{name}_token_id") for name in ("bos", "eos", "pad"))
         ids = [begin, *(token for token, _ in tokens), end]
         length = tokenizer.model_max_length
-        padded = torch.tensor([ids + [pad] * (length - len(ids))], device=encoder.device)
+        padded = torch.tensor([ids + [pad] * (length - len(ids))], device=self._device)
         if len(self._pairs) == 1:
             mask = None
             if getattr(encoder.config, "use_attention_mask", False):
-                mask = (torch.arange(length, device=encoder.device) < len(ids)).long()[None]
+                mask = (torch.arange(length, device=self._device) < len(ids)).long()[None]
             words = Words(encoder(padded, attention_mask=mask)[0].to(encoder.dtype))
         else:
             output = encoder(padded, output_hidden_states=True)

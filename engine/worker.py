@@ -83,7 +83,7 @@ def main() -> int:
         def report(loading: Loading) -> None:
             log.info("%s", loading.stage)
 
-        return load_model(name, None, options.device, options.precision, report, options.loras)
+        return load_model(name, None, options.device, options.precision, report, options.loras, options.memory)
 
     budget = int(MODELS_SHARE * model.device.total_memory())
     core = Core(Shelf(model, options.more_models, load_another, budget), pipe.send)
@@ -124,6 +124,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--model", required=True)
     parser.add_argument("--more-models", nargs="*", default=[])
     parser.add_argument("--loras", nargs="*", default=[])
+    parser.add_argument("--memory", default="normal")
     parser.add_argument("--revision")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default="auto")

@@ -217,7 +217,7 @@ def test_at_one_batch_size_neighbours_change_nothing_at_all(model: Model) -> Non
     """Not even by a bit, and not even where a neighbour is no number any more."""
     mine, others = request(0, CASES[0]), [request(number, CASES[2 * number]) for number in (1, 2, 3)]
     slots = [prepared(model, asked) for asked in (mine, *others)]
-    runner = Runner(model.pipeline.unet)
+    runner = Runner(model.pipeline.unet, "cpu")
     expected = runner.predict(slots)[0]
     for slot in slots[1:]:
         slot.latents = torch.full_like(slot.latents, float("nan"))

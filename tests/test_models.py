@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from diffusers import StableDiffusion3InpaintPipeline
+from diffusers import AutoencoderTiny, StableDiffusion3InpaintPipeline
+from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
 from PIL import Image
+from transformers import CLIPConfig, CLIPImageProcessor
 
 from engine.core import Core, paint
 from engine.messages import Cancel, Cancelled, Failed, Finished, GenerationParameters, GenerationRequest, Progress
@@ -16,7 +18,9 @@ from engine.models.loading import AnyModel, Model, SoloModel, load_model
 from engine.models.shelf import Shelf
 from engine.models.source import ModelUnavailableError
 from engine.preparation import plan_canvas
+from engine.previews import TinyPreview
 from engine.refusal import RefusedError
+from engine.safety import SafetyScorer
 from tests.models import save_small_sd3
 from tests.pictures import meadow, opened, png
 
@@ -161,3 +165,47 @@ def test_a_model_that_does_not_fit_beside_others_takes_their_room() -> None:
     assert shelf.get("large").name == "large"
     with pytest.raises(RefusedError, match="The model broken can't be loaded now"):
         shelf.get("broken")
+
+
+@pytest.mark.parametrize("memory", ["low", "lowest"])
+def test_little_memory_gives_the_same_picture(memory: str) -> None:
+    plain, saving = (
+        load_model("starter", None, "cpu", "fp32", lambda _loading: None, memory=kind) for kind in ("normal", memory)
+    )
+    pictures = []
+    for model in (plain, saving):
+        finished = paint(model, request(), lambda _progress: None)
+        assert isinstance(finished, Finished)
+        pictures.append(np.asarray(opened(finished.images[0].png)).astype(int))
+    assert np.abs(pictures[0] - pictures[1]).max() <= 1
+
+
+@pytest.mark.parametrize(("threshold", "is_refused"), [(-1.0, True), (2.0, False)])
+def test_a_models_own_safety_checker_is_heard(tmp_path: Path, threshold: float, is_refused: bool) -> None:
+    """Its answer depends on thresholds of similarity, which lies between -1 and 1."""
+    size = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    checker = StableDiffusionSafetyChecker(
+        CLIPConfig(vision_config={**size, "image_size": 32, "patch_size": 8}, projection_dim=16)
+    )
+    checker.concept_embeds_weights.data[:] = threshold
+    checker.special_care_embeds_weights.data[:] = 2.0
+    checker.save_pretrained(tmp_path / "safety_checker")
+    CLIPImageProcessor(size=32, crop_size=32).save_pretrained(tmp_path / "feature_extractor")
+    picture = meadow(96, 96)
+    assert (SafetyScorer(tmp_path).score(picture) == 1.0) == is_refused
+    assert SafetyScorer().score(picture) < 0.5
+
+
+def test_previews_are_sharp_where_a_tiny_vae_is_there() -> None:
+    starter = loaded("starter")
+    assert isinstance(starter, Model)
+    latents = torch.zeros(4, 16, 12)
+    assert starter.preview(latents).size == (12, 16)
+    build: Any = AutoencoderTiny
+    tiny = build(
+        encoder_block_out_channels=(8, 8, 8, 8),
+        decoder_block_out_channels=(8, 8, 8, 8),
+        num_encoder_blocks=(1, 1, 1, 1),
+        num_decoder_blocks=(1, 1, 1, 1),
+    )
+    assert TinyPreview(tiny)(latents).size == (96, 128)

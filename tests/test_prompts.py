@@ -42,7 +42,15 @@ def test_things_are_proposed_as_regions() -> None:
     assert propose_regions(WORLD, "") == []
 
 
-@pytest.mark.parametrize("prompt", [*PROMPTS, "A kitten, on the Beach at night!"])
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        *PROMPTS,
+        "A kitten, on the Beach at night!",
+        "top left: a (cat:1.3) | bottom right: a tiger",
+        "a cat <lora:zebra:0.8>",
+    ],
+)
 def test_what_the_model_knows_needs_no_remark(prompt: str) -> None:
     assert beyond(WORLD, prompt) == ""
 
@@ -66,6 +74,14 @@ async def test_discord_proposes_what_the_model_in_use_can_paint(idle_server: Ser
     assert await proposed(idle_server, "region", "ti") == ["the tiger"]
     idle_server.atelier.engine.state = Ready("a full model", "cuda", "fp16", 512)
     assert await proposed(idle_server, "prompt", "a ti") == []
+
+
+async def test_discord_proposes_schedulers_and_the_servers_models(idle_server: Server) -> None:
+    assert await proposed(idle_server, "scheduler", "karras") == ["dpm++_2m_karras"]
+    assert "ddim:30+ddpm:20" in await proposed(idle_server, "scheduler", "ddim")
+    assert await proposed(idle_server, "model", "") == []
+    idle_server.atelier.engine.state = Ready("starter", "cpu", "fp32", 128, models=("starter", "a/large-one"))
+    assert await proposed(idle_server, "model", "lar") == ["a/large-one"]
 
 
 async def test_help_is_for_the_member_alone_and_for_the_model_in_use(idle_server: Server) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 from bot.errors import MaskError, PictureError, UserError
 from bot.jobs.desk import JobDesk
 from bot.pictures import check_size, read_picture, to_png
-from bot.prompts import beyond, propose_prompts, propose_regions
+from bot.prompts import CHOICES, beyond, propose_prompts, propose_regions
 from bot.records import Place
 from bot.regions import REGION_WORDS, Region, region_from_hole, region_from_mask, region_from_png, region_from_word
 from engine.client import Engine, EngineDiedError, RegionNotFoundError
@@ -22,17 +22,19 @@ Interaction = discord.Interaction[Any]
 Choices = list[app_commands.Choice[str]]
 
 SEEDS = 2**32
-SCHEDULERS: list[app_commands.Choice[str]] = [
-    app_commands.Choice(name="The model's own", value="default"),
-    app_commands.Choice(name="DDIM", value="ddim"),
-    app_commands.Choice(name="DDPM", value="ddpm"),
-    app_commands.Choice(name="PNDM", value="pndm"),
-    app_commands.Choice(name="Euler", value="euler"),
-    app_commands.Choice(name="Euler a", value="euler_a"),
-    app_commands.Choice(name="DPM++ 2M", value="dpm++_2m"),
-    app_commands.Choice(name="DPM++ 2M Karras", value="dpm++_2m_karras"),
-    app_commands.Choice(name="UniPC", value="unipc"),
-]
+SCHEDULERS = {
+    "The model's own": "default",
+    "DDIM": "ddim",
+    "DDPM": "ddpm",
+    "PNDM": "pndm",
+    "Euler": "euler",
+    "Euler a": "euler_a",
+    "DPM++ 2M": "dpm++_2m",
+    "DPM++ 2M Karras": "dpm++_2m_karras",
+    "UniPC": "unipc",
+    "LCM": "lcm",
+    "30 steps DDIM, then 20 DDPM": "ddim:30+ddpm:20",
+}
 
 
 class Inpaint(commands.Cog):
@@ -59,11 +61,11 @@ class Inpaint(commands.Cog):
         strength="How far it may depart from what is there now: 1 starts from nothing",
         guidance_scale="How closely to follow the prompt",
         steps="More steps take longer and are often finer",
-        scheduler="The way of denoising",
+        scheduler="The way of denoising, or two with their steps: ddim:30+ddpm:20",
         seed="The same seed with the same settings gives the same picture",
         count="How many pictures, with one seed each",
+        model="What paints, where the server has more than one",
     )
-    @app_commands.choices(scheduler=SCHEDULERS)
     async def inpaint(
         self,
         interaction: Interaction,
@@ -75,9 +77,10 @@ class Inpaint(commands.Cog):
         strength: app_commands.Range[float, 0.05, 1.0] = 1.0,
         guidance_scale: app_commands.Range[float, 1.0, 20.0] = 5.0,
         steps: app_commands.Range[int, 1, 100] = 25,
-        scheduler: app_commands.Choice[str] | None = None,
+        scheduler: app_commands.Range[str, 1, 60] = "default",
         seed: app_commands.Range[int, 0, SEEDS - 1] | None = None,
         count: app_commands.Range[int, 1, 4] = 1,
+        model: app_commands.Range[str, 0, 100] = "",
         invert: bool = False,
     ) -> None:
         """Check what needs no download, defer, check the rest, and submit; the job's card then tells more."""
@@ -90,9 +93,10 @@ class Inpaint(commands.Cog):
             strength=strength,
             guidance_scale=guidance_scale,
             num_inference_steps=steps,
-            scheduler=scheduler.value if scheduler else "default",
+            scheduler=scheduler.strip(),
             seed=secrets.randbelow(SEEDS) if seed is None else seed,
             num_images=count,
+            model=model.strip(),
         )
         _check(parameters, mask, region)
         for attachment in filter(None, (image, mask)):
@@ -100,7 +104,7 @@ class Inpaint(commands.Cog):
         deferred = await interaction.response.defer(thinking=True)
         picture = await _download(image)
         chosen = await self._choose_region(picture, mask, region, invert)
-        if self._world and (line := beyond(self._world, parameters.prompt)):
+        if self._world and not parameters.model and (line := beyond(self._world, parameters.prompt)):
             chosen = Region(chosen.mask_image, f"{chosen.note}\n{line}".strip())
         message_id = deferred.message_id if deferred else None
         if message_id is None:
@@ -116,6 +120,18 @@ class Inpaint(commands.Cog):
     async def _propose_region(self, _interaction: Interaction, typed: str) -> Choices:
         words = [word for word in REGION_WORDS if typed.lower() in word]
         return _choices(words + (propose_regions(self._world, typed) if self._world else []))
+
+    @inpaint.autocomplete("scheduler")
+    async def _propose_scheduler(self, _interaction: Interaction, typed: str) -> Choices:
+        fitting = [(name, value) for name, value in SCHEDULERS.items() if typed.lower() in f"{name} {value}".lower()]
+        return [app_commands.Choice(name=name, value=value) for name, value in fitting]
+
+    @inpaint.autocomplete("model")
+    async def _propose_model(self, _interaction: Interaction, typed: str) -> Choices:
+        state = self._engine.state
+        return _choices(
+            [name for name in state.models if typed.lower() in name.lower()] if isinstance(state, Ready) else []
+        )
 
     async def _choose_region(
         self, picture: Image.Image, mask: discord.Attachment | None, word: str | None, invert: bool
@@ -142,7 +158,7 @@ class Inpaint(commands.Cog):
 
 
 def _choices(values: list[str]) -> Choices:
-    return [app_commands.Choice(name=value, value=value) for value in values]
+    return [app_commands.Choice(name=value, value=value) for value in values[:CHOICES]]
 
 
 def _check(parameters: GenerationParameters, mask: discord.Attachment | None, region: str | None) -> None:

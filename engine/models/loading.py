@@ -7,25 +7,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from diffusers import AutoPipelineForInpainting, StableDiffusionInpaintPipeline, StableDiffusionXLInpaintPipeline
+from diffusers import (
+    AutoencoderTiny,
+    AutoPipelineForInpainting,
+    StableDiffusionInpaintPipeline,
+    StableDiffusionXLInpaintPipeline,
+)
 from diffusers.utils import logging as diffusers_logging
+from PIL import Image
 from safetensors import SafetensorError, safe_open
 from transformers.utils import logging as transformers_logging
 
 from engine.device import Device, choose_device
 from engine.messages import Loading, World
 from engine.models.loras import Loras
+from engine.models.placement import place
 from engine.models.source import DEFAULT_FOR_A_GPU, ModelUnavailableError, find_model
 from engine.models.style import StyleAdapter
-from engine.previews import fit_latent_rgb
+from engine.previews import LinearPreview, TinyPreview
 from engine.regions.text_to_mask import TextToMask
 from engine.runner import Runner
 from engine.safety import SafetyScorer
 from engine.words import PromptEncoder
 
 log = logging.getLogger(__name__)
+
+# A folder beside the model's parts, such as madebyollin/taesd; on a CPU it would take seconds a preview.
+TINY_VAE = "vae_tiny"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class Model:
     style: StyleAdapter
     runner: Runner
     safety: SafetyScorer
-    latent_rgb: np.ndarray
+    preview: Callable[[torch.Tensor], Image.Image]
     fallback: str
     world: World | None
     text_to_mask: TextToMask | None
@@ -105,10 +114,11 @@ def load_model(
     precision: str,
     report: Callable[[Loading], None],
     loras: Sequence[str] = (),
+    memory: str = "normal",
 ) -> AnyModel:
     """Load the model of that name (see `find_model`; `auto` means by device) and report how far it is.
 
-    `loras` are the folders and Hub ids of what requests may name (see `Loras`).
+    `loras` are the folders and Hub ids of what requests may name (see `Loras`); for `memory` see `place`.
 
     Raises ModelUnavailableError with one sentence for the owner.
     """
@@ -124,17 +134,17 @@ def load_model(
         name = DEFAULT_FOR_A_GPU
     path = find_model(name, revision, report)
     report(Loading(f"loading {name}"))
-    pipeline = _load_pipeline(name, path, chosen)
+    pipeline = _load_pipeline(name, path, chosen, memory)
     if not isinstance(pipeline, StableDiffusionInpaintPipeline | StableDiffusionXLInpaintPipeline):
-        return SoloModel(name, chosen, pipeline, SafetyScorer())
+        return SoloModel(name, chosen, pipeline, SafetyScorer(path))
     channels = pipeline.unet.config.in_channels
     if channels not in (4, 9):
         raise ModelUnavailableError(
             f"The model {name} takes {channels} channels, which is not a model for text to image or inpainting."
         )
     report(Loading("measuring how much fits into a batch"))
-    words = PromptEncoder(_text_encoders(pipeline))
-    runner = Runner(pipeline.unet)
+    words = PromptEncoder(_text_encoders(pipeline), chosen.type)
+    runner = Runner(pipeline.unet, chosen.type)
     runner.measure(words.window)
     return Model(
         name=name,
@@ -144,15 +154,15 @@ def load_model(
         loras=Loras(pipeline, loras),
         style=StyleAdapter(pipeline),
         runner=runner,
-        safety=SafetyScorer(),
-        latent_rgb=fit_latent_rgb(pipeline.vae),
+        safety=SafetyScorer(path),
+        preview=_preview(path, pipeline, chosen),
         fallback=fallback,
         world=_read_world(path),
         text_to_mask=_load_text_to_mask(path),
     )
 
 
-def _load_pipeline(name: str, path: Path, device: Device) -> Any:
+def _load_pipeline(name: str, path: Path, device: Device, memory: str) -> Any:
     settings: dict[str, Any] = {"dtype": device.dtype}
     diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
@@ -168,7 +178,7 @@ def _load_pipeline(name: str, path: Path, device: Device) -> Any:
             # In half precision this VAE's numbers run away.
             pipeline.vae.to(torch.float32)
         pipeline.set_progress_bar_config(disable=True)
-        return pipeline.to(device.type)
+        return place(pipeline, device, memory)
     except torch.OutOfMemoryError as error:
         raise ModelUnavailableError(
             f"The model {name} does not fit on the {device.type} device; "
@@ -200,6 +210,15 @@ def _text_encoders(pipeline: Any) -> list[tuple[Any, Any]]:
     if isinstance(pipeline, StableDiffusionXLInpaintPipeline):
         pairs.append((pipeline.tokenizer_2, pipeline.text_encoder_2))
     return pairs
+
+
+def _preview(path: Path, pipeline: Any, device: Device) -> Callable[[torch.Tensor], Image.Image]:
+    """Return the way from latents to small pictures: a tiny VAE where one lies beside the model, for a GPU."""
+    folder = path / TINY_VAE
+    if device.type != "cpu" and folder.is_dir():
+        tiny: Any = AutoencoderTiny.from_pretrained(folder, dtype=device.dtype)
+        return TinyPreview(tiny.to(device.type))
+    return LinearPreview(pipeline.vae, device.type)
 
 
 def _read_world(path: Path) -> World | None:

@@ -44,7 +44,7 @@ class StyleAdapter:
     def encode(self, picture: Image.Image) -> torch.Tensor:
         """Return what the adapter sees in a picture in RGB, (1, 1, width). Raises RefusedError where there is none."""
         self._read()
-        embeddings, _ = self._pipeline.encode_image(picture, self._pipeline.unet.device, 1)
+        embeddings, _ = self._pipeline.encode_image(picture, self._pipeline._execution_device, 1)
         return embeddings[:, None]
 
     def use(self, scale: float | None) -> None:
