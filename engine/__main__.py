@@ -137,15 +137,23 @@ def _bench_gpu(as_json: bool) -> None:
 
 @app.command()
 def check(
-    model: ModelOption = "auto", revision: str | None = None, device: str = "auto", precision: str = "auto"
+    model: ModelOption = "auto",
+    revision: str | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+    memory: str = "normal",
+    more_models: Annotated[list[str], typer.Option(help="Further models, each loaded too")] = [],  # noqa: B006
+    loras: LorasOption = [],  # noqa: B006 - typer copies it
 ) -> None:
-    """Load the model and print what was found as one line of JSON: for `python -m bot doctor`."""
+    """Load the models and print what was found as one line of JSON: for `python -m bot doctor`."""
     found: dict[str, str | int] = {}
     try:
         chosen = choose_device(device, precision)
         found |= {"device": chosen.describe(), "free_bytes": chosen.free_memory()}
-        loaded = load_model(model, revision, device, precision, _say)
+        loaded = load_model(model, revision, device, precision, _say, loras, memory)
         found |= {"model": loaded.name, "dtype": loaded.device.dtype_name, "fallback": loaded.fallback}
+        for name in more_models:
+            load_model(name, None, device, precision, _say, loras, memory)
     except (ModelUnavailableError, ValueError) as error:
         found["error"] = str(error)
     typer.echo(json.dumps(found))

@@ -93,12 +93,16 @@ class EngineOptions:
     memory: str = "normal"
 
     def arguments(self) -> list[str]:
-        """Return the options as the worker's command line."""
+        """Return the options as the command line of the worker and of `python -m engine check`."""
         arguments = ["--model", self.model, "--device", self.device, "--precision", self.precision]
         arguments += ["--memory", self.memory]
         if self.revision:
             arguments += ["--revision", self.revision]
-        return [*arguments, "--more-models", *self.more_models, "--loras", *self.loras]
+        for model in self.more_models:
+            arguments += ["--more-models", model]
+        for source in self.loras:
+            arguments += ["--loras", source]
+        return arguments
 
 
 class LocalEngine:

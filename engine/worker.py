@@ -73,7 +73,15 @@ def main() -> int:
     from engine.models.source import ModelUnavailableError
 
     try:
-        model = load_model(options.model, options.revision, options.device, options.precision, pipe.send, options.loras)
+        model = load_model(
+            options.model,
+            options.revision,
+            options.device,
+            options.precision,
+            pipe.send,
+            options.loras,
+            options.memory,
+        )
     except ModelUnavailableError as error:
         log.exception("the model can't be loaded")
         pipe.send(Unavailable(str(error)))
@@ -122,8 +130,8 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True)
-    parser.add_argument("--more-models", nargs="*", default=[])
-    parser.add_argument("--loras", nargs="*", default=[])
+    parser.add_argument("--more-models", action="append", default=[])
+    parser.add_argument("--loras", action="append", default=[])
     parser.add_argument("--memory", default="normal")
     parser.add_argument("--revision")
     parser.add_argument("--device", default="auto")

@@ -33,7 +33,7 @@ def test_the_example_names_every_setting_with_its_default() -> None:
     }
     assert example.keys() == fields.keys()
     for name, default in fields.items():
-        shown = {None: "", True: "1", False: "0"}.get(default, str(default))
+        shown = {None: "", (): "", True: "1", False: "0"}.get(default, str(default))
         assert example[name] == shown, name
 
 
