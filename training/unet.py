@@ -26,7 +26,7 @@ from training.tokenizer import MAX_LENGTH
 # UNet channels by the side of the latents: 128 and 256 pixels.
 LEVELS = {16: (64, 96, 160), 32: (64, 96, 128, 128)}
 TEXT_WIDTH = 128
-BATCH = {"cuda": 512, "cpu": 48}
+BATCH = {"cuda": 512, "cpu": 96}
 TOTAL_SAMPLES = 12_000_000
 WITHOUT_CAPTION = 0.1
 WITHOUT_PICTURE = 0.4
@@ -241,7 +241,7 @@ def train(
     if device == "cpu":
         # Backwards, the CPU's fused attention takes more than twice as long as plain matrices.
         model.unet.set_attn_processor(AttnProcessor())
-    training = Training(out / "state.pt", model, Optimizers(model, muon_lr=0.015, adam_lr=1.5e-3), device)
+    training = Training(out / "state.pt", model, Optimizers(model, muon_lr=0.02, adam_lr=2e-3), device)
     torch.manual_seed(training.samples)
     generator = torch.Generator().manual_seed(training.samples)
     alphas_cumprod = create_scheduler().alphas_cumprod.to(device)
