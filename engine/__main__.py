@@ -1,4 +1,4 @@
-"""The engine with no Discord: `python -m engine inpaint | imagine | bench | check`."""
+"""The engine with no Discord: `python -m engine inpaint | imagine | mask | bench | check`."""
 
 import json
 from collections.abc import Sequence
@@ -11,12 +11,24 @@ from PIL import Image
 from engine import bench_gpu
 from engine.bench import Bench
 from engine.bench import plot as draw
+from engine.bench_regions import measure as measure_regions
 from engine.core import paint
 from engine.device import choose_device
 from engine.images import write_png
-from engine.messages import Failed, Finished, GenerationParameters, GenerationRequest, Loading, Progress
+from engine.messages import (
+    Failed,
+    Finished,
+    GenerationParameters,
+    GenerationRequest,
+    Loading,
+    Progress,
+    RegionMissing,
+    RegionRequest,
+)
 from engine.models.loading import AnyModel, Model, load_model
 from engine.models.source import ModelUnavailableError
+from engine.regions.desk import answer
+from engine.regions.finder import Finder
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
@@ -99,13 +111,34 @@ def imagine(
 
 
 @app.command()
+def mask(
+    image: Path,
+    output: OutputOption,
+    region: Annotated[str, typer.Option(help="What to find: the cat, subject, sky and sea, not the dog")] = "subject",
+    at: Annotated[
+        tuple[float, float] | None, typer.Option(help="Instead the thing at this point, in fractions of the sides")
+    ] = None,
+    model: ModelOption = "auto",
+) -> None:
+    """Find a region of IMAGE: white where it is."""
+    loaded = _load(model)
+    finder = Finder(loaded.text_to_mask, loaded.device.type)
+    found = answer(finder, RegionRequest(0, write_png(_opened(image)), region, at))
+    if isinstance(found, RegionMissing):
+        typer.echo(found.reason, err=True)
+        raise typer.Exit(1)
+    output.write_bytes(found.mask_image)
+    typer.echo(f"{output} {found.note}".strip())
+
+
+@app.command()
 def bench(
     model: ModelOption = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON")] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw the figures into this file too")] = None,
     gpu: Annotated[bool, typer.Option(help="Time the UNet of SD 1.5 inpainting on this graphics card instead")] = False,
 ) -> None:
-    """Measure the engine against diffusers' pipeline, first come first served, as ratios."""
+    """Measure the engine against diffusers' pipeline, first come first served, as ratios; and how regions are found."""
     if gpu:
         _bench_gpu(as_json)
         return
@@ -114,6 +147,8 @@ def bench(
         typer.echo(f"{loaded.name} is not a model that can be batched.", err=True)
         raise typer.Exit(1)
     figures = Bench(loaded).run(lambda line: typer.echo(line, err=True))
+    typer.echo("regions", err=True)
+    figures |= measure_regions(Finder(loaded.text_to_mask, loaded.device.type), loaded.text_to_mask is not None)
     if plot is not None:
         draw(figures, str(plot))
     if as_json:

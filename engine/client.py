@@ -45,7 +45,7 @@ class EngineDiedError(Exception):
 
 
 class RegionNotFoundError(Exception):
-    """A description fits nothing in the picture; the message is one sentence for the member."""
+    """The region isn't in the picture; the message is one sentence for the member."""
 
 
 class Engine(Protocol):
@@ -67,8 +67,10 @@ class Engine(Protocol):
         """
         ...
 
-    async def find_region(self, image: bytes, description: str) -> bytes:
-        """Return the mask of what a description says in a picture, both PNG files; see `RegionRequest`.
+    async def find_region(
+        self, image: bytes, description: str = "", at: tuple[float, float] | None = None
+    ) -> RegionFound:
+        """Return where in a picture is what a description says, or what is at a point; see `RegionRequest`.
 
         Raises RegionNotFoundError with a sentence for the member, and EngineDiedError when the work was lost.
         """
@@ -158,10 +160,12 @@ class LocalEngine:
             if not ended:
                 await self.cancel(request.id)
 
-    async def find_region(self, image: bytes, description: str) -> bytes:
+    async def find_region(
+        self, image: bytes, description: str = "", at: tuple[float, float] | None = None
+    ) -> RegionFound:
         """See `Engine.find_region`."""
         await self.wait_ready()
-        request = RegionRequest(next(self._region_ids), image, description)
+        request = RegionRequest(next(self._region_ids), image, description, at)
         answer: asyncio.Future[RegionAnswer] = asyncio.get_running_loop().create_future()
         self._regions[request.id] = answer
         try:
@@ -171,7 +175,7 @@ class LocalEngine:
             del self._regions[request.id]
         if isinstance(found, RegionMissing):
             raise RegionNotFoundError(found.reason)
-        return found.mask_image
+        return found
 
     async def cancel(self, request_id: int) -> None:
         """See `Engine.cancel`."""

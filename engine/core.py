@@ -9,19 +9,13 @@ from collections.abc import Callable
 
 import torch
 
-from engine.images import read_png, write_png
 from engine.messages import (
     Cancel,
     Cancelled,
-    Command,
     Failed,
     Finished,
     GenerationRequest,
     Progress,
-    RegionAnswer,
-    RegionFound,
-    RegionMissing,
-    RegionRequest,
     RequestEvent,
     Terminal,
 )
@@ -29,7 +23,6 @@ from engine.models.loading import AnyModel, Model
 from engine.models.shelf import Shelf
 from engine.policy import choose, in_turn
 from engine.refusal import RefusedError
-from engine.regions.text_to_mask import NothingFoundError
 from engine.solo import SoloTask
 from engine.tasks import Seat, Task
 
@@ -37,7 +30,6 @@ log = logging.getLogger(__name__)
 
 AnyTask = Task | SoloTask
 
-CANNOT_LOOK = "This model can't look for things; name a side or the center, or give a mask."
 STUMBLED = "The painter stumbled over this one; try again with other settings."
 TOO_LARGE = "This needs more memory than the server's graphics card has; ask for a smaller picture."
 
@@ -45,19 +37,14 @@ TOO_LARGE = "This needs more memory than the server's graphics card has; ask for
 class Core:
     """The engine without its process: takes commands, and emits every request's events."""
 
-    def __init__(self, shelf: Shelf, emit: Callable[[RequestEvent | RegionAnswer], None]) -> None:
+    def __init__(self, shelf: Shelf, emit: Callable[[RequestEvent], None]) -> None:
         self._shelf = shelf
         self._emit = emit
         self._tasks: dict[int, AnyTask] = {}
 
-    def take(self, command: Command) -> None:
-        """Accept a request, or end one that waits or runs; an unknown id to cancel is no error.
-
-        A region is found at once: it takes less time than a denoising step.
-        """
+    def take(self, command: GenerationRequest | Cancel) -> None:
+        """Accept a request, or end one that waits or runs; an unknown id to cancel is no error."""
         match command:
-            case RegionRequest():
-                self._emit(self._found(command))
             case GenerationRequest():
                 self._accept(command)
             case Cancel(request_id) if request_id in self._tasks:
@@ -178,21 +165,12 @@ class Core:
         task.close()
         self._emit(event)
 
-    def _found(self, request: RegionRequest) -> RegionAnswer:
-        if self._shelf.first.text_to_mask is None:
-            return RegionMissing(request.id, CANNOT_LOOK)
-        try:
-            mask = self._shelf.first.text_to_mask.find(read_png(request.image), request.description)
-        except NothingFoundError as error:
-            return RegionMissing(request.id, str(error))
-        return RegionFound(request.id, write_png(mask))
-
 
 def paint(model: AnyModel, request: GenerationRequest, on_progress: Callable[[Progress], None]) -> Terminal:
     """Paint one request with no process around it, and return how it ended; `on_progress` hears of every step."""
     ended: list[Terminal] = []
 
-    def take(event: RequestEvent | RegionAnswer) -> None:
+    def take(event: RequestEvent) -> None:
         match event:
             case Progress():
                 on_progress(event)

@@ -41,9 +41,9 @@ class GenerationRequest:
 
     With `image` and `mask_image`: repaint the white part. With `image` alone: a new picture like it, the less so the
     higher the strength. With neither: a picture from words. Both are PNG files of the same size: `image` RGB or RGBA,
-    `mask_image` in mode L with only 0 and 255. `margins` (left, top, right, bottom, in pixels) makes the picture larger
-    on these sides and paints what is new. `style_image`, a PNG file, lends its style. `member` is whose it is, for
-    fairness between members.
+    `mask_image` in mode L, where grey is repainted in part. `margins` (left, top, right, bottom, in pixels) makes the
+    picture larger on these sides and paints what is new. `style_image`, a PNG file, lends its style. `member` is whose
+    it is, for fairness between members.
     """
 
     id: int
@@ -57,27 +57,33 @@ class GenerationRequest:
 
 @dataclass(frozen=True, slots=True)
 class RegionRequest:
-    """Find what a description says in a picture, a PNG file in RGB or RGBA.
+    """Find what a description says in a picture, a PNG file in RGB or RGBA, or the thing `at` a point of it.
 
+    The point is in fractions of width and height, from the upper left corner; then the description counts for nothing.
     Answered by `RegionFound` or `RegionMissing`, at any time, also while pictures are painted.
     """
 
     id: int
     image: bytes
-    description: str
+    description: str = ""
+    at: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RegionFound:
-    """Where the description fits: a PNG file of the picture's size in mode L, 255 there and 0 elsewhere."""
+    """Where the region is: a PNG file of the picture's size in mode L, 255 there and 0 elsewhere.
+
+    `note` is one sentence for the member where something had to stand in for what finds better, or is empty.
+    """
 
     id: int
     mask_image: bytes
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RegionMissing:
-    """The description can't be found. `reason` is one plain sentence for the member."""
+    """The region can't be found. `reason` is one plain sentence for the member."""
 
     id: int
     reason: str

@@ -14,9 +14,11 @@ from queue import Empty, SimpleQueue
 from typing import IO
 
 from engine import wire
-from engine.messages import Command, Event, Loading, Log, Ready, Unavailable
+from engine.messages import Cancel, Event, GenerationRequest, Loading, Log, Ready, RegionRequest, Unavailable
 
 log = logging.getLogger(__name__)
+
+Commands = SimpleQueue[GenerationRequest | Cancel | None]
 
 # The part of the device's memory that models may fill; the rest is for what is computed with them.
 MODELS_SHARE = 0.7
@@ -61,8 +63,9 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, handlers=[LogToPipe(pipe)])
     for chatty in ("httpx", "httpcore", "urllib3", "filelock"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    commands: SimpleQueue[Command | None] = SimpleQueue()
-    threading.Thread(target=_read_commands, args=(commands,), daemon=True).start()
+    commands: Commands = SimpleQueue()
+    regions: SimpleQueue[RegionRequest] = SimpleQueue()
+    threading.Thread(target=_read_commands, args=(commands, regions), daemon=True).start()
 
     # Imported here, so that the pipe is in place before torch has taken its seconds. While it is imported,
     # transformers warns of image libraries that nothing here needs.
@@ -71,6 +74,8 @@ def main() -> int:
     from engine.models.loading import AnyModel, load_model
     from engine.models.shelf import Shelf
     from engine.models.source import ModelUnavailableError
+    from engine.regions.desk import serve
+    from engine.regions.finder import Finder
 
     try:
         model = load_model(
@@ -96,6 +101,8 @@ def main() -> int:
     budget = int(MODELS_SHARE * model.device.total_memory())
     core = Core(Shelf(model, options.more_models, load_another, budget), pipe.send)
     device = model.device
+    finder = Finder(model.text_to_mask, device.type)
+    threading.Thread(target=serve, args=(finder, regions, pipe.send), daemon=True).start()
     pipe.send(
         Ready(
             model.name,
@@ -115,7 +122,7 @@ def main() -> int:
         except Empty:
             return
 
-    def take(command: Command | None) -> None:
+    def take(command: GenerationRequest | Cancel | None) -> None:
         if command is None:
             sys.exit(0)
         core.take(command)
@@ -146,10 +153,15 @@ def _claim_stdout() -> Pipe:
     return Pipe(stream)
 
 
-def _read_commands(commands: SimpleQueue[Command | None]) -> None:
+def _read_commands(commands: Commands, regions: SimpleQueue[RegionRequest]) -> None:
+    """Put each command where it is answered, and None, the end, where pictures are painted."""
     try:
         while True:
-            commands.put(wire.read(sys.stdin.buffer))
+            command = wire.read(sys.stdin.buffer)
+            if isinstance(command, RegionRequest):
+                regions.put(command)
+            else:
+                commands.put(command)
     except EOFError:
         commands.put(None)
 

@@ -13,6 +13,7 @@ import torch
 import typer
 from torch.nn import functional
 
+from engine.regions.descriptions import SUBJECT
 from engine.regions.text_to_mask import TextToMask
 from training.artwork import COLOURS, NOUNS, Artwork, Noun, fetch_artwork
 from training.data import ARTWORK, HELD_OUT, Shard, all_scenes, render_shard
@@ -21,22 +22,22 @@ from training.slices import Training
 
 BATCH = {"cuda": 256, "cpu": 32}
 TOTAL_SAMPLES = 60_000
-# Descriptions of a picture: as many as things can be in it, and some of what isn't there.
-DESCRIPTIONS, ABSENT = 7, 4
+# Descriptions of a picture: all things together, as many as can be in it, and some of what isn't there.
+DESCRIPTIONS, ABSENT = 8, 4
 WORDS = 3
 HELD_OUT_SCENES = 400
 BY_NAME = {noun.name: noun for noun in NOUNS}
 
 
 def world_words() -> tuple[str, ...]:
-    """Return every word of the names, synonyms and colours of the world."""
+    """Return every word of the names, synonyms and colours of the world, and the one that stands for all things."""
     names = [name for noun in NOUNS for name in (noun.name, *noun.synonyms)]
-    return tuple(sorted({word for name in (*names, *COLOURS) for word in name.split()}))
+    return tuple(sorted({word for name in (*names, *COLOURS, SUBJECT) for word in name.split()}))
 
 
 def describe(things: list[tuple[Noun, str | None]], rng: Random) -> list[tuple[str, set[int]]]:
-    """Return a description of each thing, with the numbers (from 1) of all things that it fits, then absent ones."""
-    described = []
+    """Return descriptions with the numbers (from 1) of the things they fit: `subject`, each thing, then absent ones."""
+    described = [(SUBJECT, set(range(1, len(things) + 1)))]
     for noun, colour in things:
         name = rng.choice((noun.name, noun.name, *noun.synonyms))
         told = colour if rng.random() < 0.5 else None
@@ -64,23 +65,24 @@ def region_loss(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     return 4 * pixels + (1 - overlap)[there].mean()
 
 
-def intersection_over_union(head: TextToMask, held_out: Shard, device: str) -> tuple[float, float]:
-    """Return the mean overlap of found and true masks of named things, and the share of absent ones not found."""
+def intersection_over_union(head: TextToMask, held_out: Shard, device: str) -> tuple[float, float, float]:
+    """Return the mean overlap of found and true masks of named things and subjects, and the share of absent ones."""
+    subjects: list[float] = []
     overlaps: list[float] = []
     rejected: list[bool] = []
     for index, about in enumerate(held_out.about):
         picture = _pictures(torch.from_numpy(held_out.images[index : index + 1]), device)
         described = describe(_things(about), Random(index))
-        numbers = _numbers(head, [text for text, _ in described])[None].to(device)
+        numbers = head.numbers([text for text, _ in described])[None].to(device)
         with torch.inference_mode():
             logits = functional.interpolate(head(picture, numbers), scale_factor=2.0, mode="bilinear")[0].cpu()
-        for (_, fits), found in zip(described, logits > 0, strict=True):
+        for (text, fits), found in zip(described, logits > 0, strict=True):
             true = torch.from_numpy(np.isin(held_out.things[index], list(fits)))
             if true.sum() >= 40:  # less is a thing hidden by another
-                overlaps.append(((found & true).sum() / (found | true).sum()).item())
+                (subjects if text == SUBJECT else overlaps).append(((found & true).sum() / (found | true).sum()).item())
             elif not fits:
                 rejected.append(bool(found.float().mean() < 0.002))
-    return float(np.mean(overlaps)), float(np.mean(rejected))
+    return float(np.mean(overlaps)), float(np.mean(subjects)), float(np.mean(rejected))
 
 
 def train(
@@ -94,7 +96,7 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     data = all_scenes(scenes)
     images, labels = torch.from_numpy(data.images), torch.from_numpy(data.things)
-    head = TextToMask(world_words())
+    head = TextToMask(world_words(), tuple(noun.name for noun in NOUNS))
     zero_residual_outputs(head)
     head = head.to(device)
     training = Training(out / "state.pt", head, Optimizers(head, muon_lr=0.02, adam_lr=3e-3), device)
@@ -106,7 +108,8 @@ def train(
         wanted = torch.zeros(len(indices), DESCRIPTIONS, *(side // 2 for side in labels.shape[1:]))
         for row, index in enumerate(indices):
             described = describe(_things(data.about[index]), rng)
-            numbers[row, : len(described)] = _numbers(head, [text for text, _ in described])
+            known = head.numbers([text for text, _ in described])
+            numbers[row, : known.shape[0], : known.shape[1]] = known
             for column, (_, fits) in enumerate(described):
                 shown = torch.isin(labels[index], torch.tensor(sorted(fits), dtype=torch.uint8)).float()
                 wanted[row, column] = functional.avg_pool2d(shown[None], 2)[0]
@@ -118,8 +121,9 @@ def train(
     training.average.copy_to(head)
     head.eval().cpu().save(out / "model")
     held_out = render_shard(Artwork(fetch_artwork(ARTWORK)), HELD_OUT, HELD_OUT_SCENES, images.shape[1])
-    overlap, rejected = intersection_over_union(TextToMask.load(out / "model"), held_out, "cpu")
-    typer.echo(f"{training.samples} samples: IoU {overlap:.3f}; {rejected:.1%} of absent things not found")
+    overlap, subject, rejected = intersection_over_union(TextToMask.load(out / "model"), held_out, "cpu")
+    typer.echo(f"{training.samples} samples: IoU of named things {overlap:.3f}, of subjects {subject:.3f}")
+    typer.echo(f"{rejected:.1%} of absent things not found")
 
 
 def _pictures(images: torch.Tensor, device: str) -> torch.Tensor:
@@ -130,11 +134,6 @@ def _things(about: dict[str, object]) -> list[tuple[Noun, str | None]]:
     things = about["things"]
     assert isinstance(things, list)  # noqa: S101
     return [(BY_NAME[name], colour) for name, colour in things]
-
-
-def _numbers(head: TextToMask, texts: list[str]) -> torch.Tensor:
-    rows = [head.numbers(text) for text in texts]
-    return torch.tensor([[*row, *(0,) * (WORDS - len(row))] for row in rows])
 
 
 if __name__ == "__main__":

@@ -150,11 +150,12 @@ class Inpaint(commands.Cog):
         if not isinstance(self._engine.state, Ready):
             raise MaskError(f"I can't look for “{description}” yet, the model is getting ready; try again in a while.")
         try:
-            return await self._engine.find_region(await asyncio.to_thread(to_png, picture), description)
+            found = await self._engine.find_region(await asyncio.to_thread(to_png, picture), description)
         except RegionNotFoundError as error:
             raise MaskError(str(error)) from error
         except EngineDiedError as error:
             raise MaskError("The painter stumbled while looking for that; try again.") from error
+        return found.mask_image
 
 
 def _choices(values: list[str]) -> Choices:

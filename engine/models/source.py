@@ -22,6 +22,7 @@ from engine.messages import Loading
 STARTER = Path(__file__).parent.parent / "starter"
 DEFAULT_FOR_A_GPU = "stable-diffusion-v1-5/stable-diffusion-inpainting"
 CONFIGURATION = ["model_index.json", "*/*.json", "*/*.txt", "*/*.model"]
+NETWORK_CONFIGURATION = ["*.json", "*.txt"]
 # The safety checker is 1.2 GB of weights that Atelier does not use.
 UNUSED = ["safety_checker/*", "*.onnx"]
 
@@ -48,13 +49,21 @@ def find_model(model: str, revision: str | None, report: Callable[[Loading], Non
         if not path.is_file():
             raise ModelUnavailableError(f"There is no model at {model}; check ATELIER_MODEL.")
         return path
-    return _fetch(model, revision, report)
+    return _fetch(model, revision, report, CONFIGURATION, "*/*.safetensors")
 
 
-def _fetch(model: str, revision: str | None, report: Callable[[Loading], None]) -> Path:
+def find_network(name: str, report: Callable[[Loading], None]) -> Path:
+    """Return the folder of a single network of transformers, by its path or its Hub id, as `find_model` does."""
+    folder = Path(name).expanduser()
+    return folder if folder.is_dir() else _fetch(name, None, report, NETWORK_CONFIGURATION, "*.safetensors")
+
+
+def _fetch(
+    model: str, revision: str | None, report: Callable[[Loading], None], configuration: list[str], weights: str
+) -> Path:
     report(Loading(f"looking for {model} on the Hub"))
     try:
-        patterns, missing_bytes = _choose_files(model, revision)
+        patterns, missing_bytes = _choose_files(model, revision, configuration, weights)
         return Path(
             snapshot_download(
                 model,
@@ -85,31 +94,32 @@ def _fetch(model: str, revision: str | None, report: Callable[[Loading], None]) 
         raise ModelUnavailableError(f"Fetching {model} failed: {error}") from error
 
 
-def _choose_files(model: str, revision: str | None) -> tuple[list[str], int]:
+def _choose_files(model: str, revision: str | None, configuration: list[str], weights: str) -> tuple[list[str], int]:
     """Return the patterns of the files to fetch, and how many bytes of them are not here yet.
 
-    Of each component the fp16 safetensors are taken where there are such. Without the Hub there is nothing to
-    choose: what lies in the cache is taken. Raises ModelUnavailableError where the disk has no room.
+    `configuration` and `weights` are patterns themselves. Of each component the fp16 safetensors are taken where there
+    are such. Without the Hub there is nothing to choose: what lies in the cache is taken. Raises
+    ModelUnavailableError where the disk has no room.
     """
     try:
         files = snapshot_download(
             model,
             revision=revision,
-            allow_patterns=[*CONFIGURATION, "*/*.safetensors"],
+            allow_patterns=[*configuration, weights],
             ignore_patterns=UNUSED,
             dry_run=True,
         )
     except DryRunError:
-        return CONFIGURATION, 0
+        return configuration, 0
     halves = {file.filename for file in files if file.filename.endswith(".fp16.safetensors")}
     covered = {name.split("/")[0] for name in halves}
-    weights = [
+    chosen = [
         file
         for file in files
         if file.filename.endswith(".safetensors")
         and (file.filename in halves or file.filename.split("/")[0] not in covered)
     ]
-    missing = sum(file.file_size or 0 for file in weights if file.will_download)
+    missing = sum(file.file_size or 0 for file in chosen if file.will_download)
     cache = Path(constants.HF_HUB_CACHE)
     cache.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(cache).free
@@ -118,7 +128,7 @@ def _choose_files(model: str, revision: str | None) -> tuple[list[str], int]:
             f"The model {model} needs {missing / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB free; "
             "make room, or set HF_HOME to a larger disk."
         )
-    return [*CONFIGURATION, *(file.filename for file in weights)], missing
+    return [*configuration, *(file.filename for file in chosen)], missing
 
 
 def _reporting_bar(model: str, missing_bytes: int, report: Callable[[Loading], None]) -> type[tqdm]:
