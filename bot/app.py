@@ -5,21 +5,34 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+
+from aiohttp import web
 
 from bot.client import AtelierClient
+from bot.cogs.drafts import DraftCards
+from bot.cogs.settings import PersonalSettings
 from bot.gallery.database import create_database, migrate
+from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
+from bot.gallery.members import MemberStore
 from bot.gallery.store import Store
+from bot.jobs.chooser import RegionChooser
 from bot.jobs.delivery import Delivery
 from bot.jobs.desk import JobDesk
 from bot.jobs.dispatcher import Dispatcher
+from bot.jobs.drafts import DraftDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.metrics import Metrics
+from bot.prompts import beyond
 from bot.settings import Settings
+from bot.web.links import PainterLinks
+from bot.web.painter import add_painter
+from bot.web.painting import DraftPainter, signing_secret
 from bot.web.server import Health, create_web_app, serving
 from engine.client import LocalEngine
-from engine.messages import EngineState, Loading, Ready, Unavailable
+from engine.messages import EngineState, GenerationParameters, Loading, Ready, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -32,19 +45,19 @@ class Atelier:
     engine: LocalEngine
     store: Store
     files: Files
+    members: MemberStore
+    drafts: DraftDesk
+    _web: web.Application
     _dispatcher: Dispatcher
     _board: WaitingBoard
-    _metrics: Metrics
     _settings: Settings
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[str]:
         """Do all that waits for ever beside the client: engine, dispatcher, cards, web; yield the web address."""
         self.engine.on_state = self._on_engine_state
-        health = Health(self.client.is_ready, lambda: self.engine.state)
-        app = create_web_app(health, self._metrics.registry)
         async with (
-            serving(app, self._settings.web_host, self._settings.web_port) as address,
+            serving(self._web, self._settings.web_host, self._settings.web_port) as address,
             self.engine.running(),
             asyncio.TaskGroup() as group,
         ):
@@ -73,7 +86,7 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
     """Build everything on a migrated database, with unfinished jobs back in line; start nothing."""
     await migrate(settings.database)
     database = create_database(settings.database)
-    store, files = Store(database), Files(settings.home / "files")
+    store, files, members = Store(database), Files(settings.home / "files"), MemberStore(database)
     engine = LocalEngine(settings.engine_options())
     queue = JobQueue()
     metrics = Metrics(queue.qsize)
@@ -81,10 +94,26 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
     delivery = Delivery(client, store, files)
     board = WaitingBoard(queue, engine, delivery)
     dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics)
-    client.engine = engine
-    client.jobs = JobDesk(store, files, queue, dispatcher, delivery, board)
+    jobs = JobDesk(store, queue, dispatcher, delivery, board)
+    links = PainterLinks(signing_secret(settings.home), settings.public_url) if settings.public_url else None
+    drafts = DraftDesk(DraftStore(database), files, jobs, partial(_remark, engine), links.url if links else None)
+    web_app = create_web_app(Health(client.is_ready, lambda: engine.state), metrics.registry)
+    if links:
+        add_painter(web_app, links, DraftPainter(drafts))
+    client.engine, client.jobs, client.store = engine, jobs, store
+    client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), members)
+    client.personal_settings = PersonalSettings(members)
+    drafts.on_painted = client.draft_cards.painted
     await dispatcher.recover()
     try:
-        yield Atelier(client, engine, store, files, dispatcher, board, metrics, settings)
+        yield Atelier(client, engine, store, files, members, drafts, web_app, dispatcher, board, settings)
     finally:
         await database.dispose()
+
+
+def _remark(engine: LocalEngine, parameters: GenerationParameters) -> str:
+    """Return what a member should know of their prompt: the words that a small model doesn't know."""
+    state = engine.state
+    if isinstance(state, Ready) and state.world and not parameters.model:
+        return beyond(state.world, parameters.prompt)
+    return ""

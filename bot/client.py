@@ -5,11 +5,17 @@ from discord import app_commands
 from discord.ext import commands
 from structlog.contextvars import bind_contextvars
 
+from bot.cogs.drafts import DraftCards
 from bot.cogs.help import Help
 from bot.cogs.inpaint import Inpaint
+from bot.cogs.menus import Menus
+from bot.cogs.settings import PersonalSettings
+from bot.gallery.store import Store
 from bot.jobs.desk import JobDesk
 from bot.views.cancel import CancelButton
+from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.refusals import answer_error
+from bot.views.settings import PreviewToggle
 from engine.client import Engine
 
 # What the bot must be allowed in a channel to show and keep its cards there.
@@ -33,11 +39,14 @@ class CommandTree(app_commands.CommandTree["AtelierClient"]):
 
 
 class AtelierClient(commands.Bot):
-    """Atelier on Discord. Needs no privileged intent; `jobs` and `engine` are set by the composition root."""
+    """Atelier on Discord. Needs no privileged intent; what it is made of is set by the composition root."""
 
     INTENTS = discord.Intents(guilds=True)
     jobs: JobDesk
     engine: Engine
+    store: Store
+    draft_cards: DraftCards
+    personal_settings: PersonalSettings
 
     def __init__(self) -> None:
         super().__init__(
@@ -50,7 +59,9 @@ class AtelierClient(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Load cogs and lasting buttons, and tell Discord the commands."""
-        await self.add_cog(Inpaint(self.jobs, self.engine))
+        await self.add_cog(Inpaint(self.draft_cards, self.engine))
+        await self.add_cog(Menus(self, self.draft_cards, self.store))
+        await self.add_cog(self.personal_settings)
         await self.add_cog(Help(self.engine))
-        self.add_dynamic_items(CancelButton)
+        self.add_dynamic_items(CancelButton, DraftButton, CellsSelect, ThingSelect, PreviewToggle)
         await self.tree.sync()

@@ -7,6 +7,7 @@ when it is refreshed, which is done here about twice a second.
 import asyncio
 import shutil
 import signal
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,16 @@ async def run_demo(settings: Settings, *, once: bool) -> bool:
     # The simulated Discord starts empty each time, so a gallery of the last one would point nowhere.
     shutil.rmtree(home, ignore_errors=True)
     model = "starter" if settings.model == "auto" else settings.model
-    settings = settings.model_copy(update={"home": home, "database_url": None, "model": model, "web_port": 0})
+    web_port = _free_port()
+    settings = settings.model_copy(
+        update={
+            "home": home,
+            "database_url": None,
+            "model": model,
+            "web_port": web_port,
+            "public_url": f"http://{settings.web_host}:{web_port}",
+        }
+    )
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -76,6 +86,13 @@ async def run_demo(settings: Settings, *, once: bool) -> bool:
                 task.cancel()
             await asyncio.gather(refresher, tour, stopped, return_exceptions=True)
     return made
+
+
+def _free_port() -> int:
+    """Return a port of this machine that nothing listens on: the painter's links have to name it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 async def _post_samples(member: Any, channel: Any) -> None:

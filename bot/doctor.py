@@ -43,6 +43,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield await _database(settings)
     for finding in await _engine(settings):
         yield finding
+    yield _painter(settings)
     for finding in await _discord(settings):
         yield finding
 
@@ -58,6 +59,12 @@ def _disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(settings.home).free
     found = f"{free / 1e9:.1f} GB free at {settings.home}"
     return Finding("disk", found, "" if free > ENOUGH_DISK else "Make room: pictures are kept there for ever.")
+
+
+def _painter(settings: Settings) -> Finding:
+    if settings.public_url:
+        return Finding("painter", f"members paint regions at {settings.public_url}/paint")
+    return Finding("painter", "off, because ATELIER_PUBLIC_URL is not set; members choose regions in Discord")
 
 
 async def _database(settings: Settings) -> Finding:

@@ -36,7 +36,7 @@ def read_picture(data: bytes) -> Image.Image:
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
-        except (OSError, Image.DecompressionBombError) as error:
+        except (OSError, ValueError, Image.DecompressionBombError) as error:
             raise PictureError("I can't read that file as a picture; send a PNG, JPEG or WebP.") from error
     if image.width * image.height > MAX_PIXELS:
         raise PictureError(
@@ -66,6 +66,12 @@ def _in_one_form(image: Image.Image) -> Image.Image:
         plain = image.convert("RGB")
     plain.info = {"icc_profile": profile} if profile else {}
     return plain
+
+
+def parameters_text(data: bytes) -> str:
+    """Return what a picture's file says of how it was made, or nothing. Raises PictureError as `read_picture` does."""
+    read_picture(data)
+    return str(Image.open(io.BytesIO(data)).info.get("parameters", ""))
 
 
 def to_png(image: Image.Image) -> bytes:

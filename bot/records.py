@@ -61,6 +61,40 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class NewDraft:
+    """A picture with a region and a prompt that a member has begun, shown in `place`; not yet kept."""
+
+    user_id: int
+    place: Place
+    parameters: GenerationParameters
+    image_key: str
+    mask_key: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a member is about to have painted. `feather` is in pixels of the picture; `nonce` is the painter link's."""
+
+    id: int
+    user_id: int
+    place: Place
+    parameters: GenerationParameters
+    image_key: str
+    mask_key: str
+    feather: int
+    note: str
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """How a member likes it; `preview`: see the region before anything is painted."""
+
+    preview: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class NewCreation:
     """A painted picture whose bytes are kept, not yet in the gallery."""
 

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"
     memory: Literal["normal", "low", "lowest"] = "normal"
 
+    public_url: str | None = None
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8080, ge=0, le=65535)
     demo_port: int = Field(default=8765, ge=0, le=65535)

@@ -1,7 +1,7 @@
 """Pictures around the model: choose the crop, prepare it, and paste the result back.
 
 Sizes are (width, height) in pixels, boxes are (left, upper, right, lower), as in Pillow. A mask is a picture
-in mode L with 0 and 255 only; white is repainted.
+in mode L; white is repainted, grey in part, black not at all.
 """
 
 import io
@@ -104,14 +104,16 @@ def opaque(image: Image.Image) -> Image.Image:
 def paste(image: Image.Image, painted: Image.Image, mask_image: Image.Image, crop: Crop) -> Image.Image:
     """Return the picture with the painted crop in it; pixels outside the mask are those of `image`.
 
-    The seam is feathered inside the mask. Inside it, a transparent picture becomes opaque.
+    The seam is feathered inside the mask, unless grey in the mask says how it fades. Inside it, a transparent picture
+    becomes opaque.
     """
     original = image.crop(crop.box)
     mask = mask_image.crop(crop.box)
     painted = painted.convert(image.mode).resize(original.size, Image.Resampling.LANCZOS)
     base = Image.alpha_composite(painted, original) if image.mode == "RGBA" else original
-    blended = Image.composite(painted, base, _feathered(mask))
-    original.paste(blended, mask=mask)
+    is_soft = any(mask.histogram()[1:255])
+    blended = Image.composite(painted, base, mask if is_soft else _feathered(mask))
+    original.paste(blended, mask=mask.point([0] + [255] * 255))
     result = image.copy()
     result.paste(original, crop.box[:2])
     return result

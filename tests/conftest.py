@@ -14,7 +14,7 @@ from PIL import ImageChops
 
 from bot.app import Atelier, built
 from bot.errors import UserError
-from bot.records import UNFINISHED, Creation, Job, JobStatus
+from bot.records import UNFINISHED, Creation, Job, JobStatus, Preferences
 from bot.settings import Settings
 from tests.pictures import ellipse, meadow, opened, png
 from training.artwork import NOUNS, Artwork
@@ -137,6 +137,7 @@ def _walk(items: Any) -> Any:
     for item in items:
         yield item
         yield from _walk(getattr(item, "children", []))
+        yield from filter(None, [getattr(item, "accessory", None)])
 
 
 @pytest.fixture(scope="session")
@@ -155,8 +156,11 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @asynccontextmanager
-async def opened_server(settings: Settings, working: bool = True) -> AsyncIterator[Server]:
-    """Run the bot in a new simulated server; with `working` false nothing beside the client runs."""
+async def opened_server(settings: Settings, working: bool = True, preview: bool = False) -> AsyncIterator[Server]:
+    """Run the bot in a new simulated server; with `working` false nothing beside the client runs.
+
+    `preview` is whether its members look at a region before anything is painted.
+    """
     async with AsyncExitStack() as stack:
         atelier = await stack.enter_async_context(built(settings))
         env = await stack.enter_async_context(simcord.run(atelier.client, check_errors=False))
@@ -165,6 +169,8 @@ async def opened_server(settings: Settings, working: bool = True) -> AsyncIterat
         alice, bob = (guild.add_member(env.create_user(name)) for name in ("alice", "bob"))
         role = guild.create_role("moderators", permissions=discord.Permissions(manage_messages=True))
         moderator = guild.add_member(env.create_user("morgan"), roles=[role])
+        for member in (alice, bob, moderator):
+            await atelier.members.prefer(member.id, Preferences(preview=preview))
         server = Server(atelier, env, channel, alice, bob, moderator)
         if working:
             server.web_address = await stack.enter_async_context(atelier.working())
@@ -185,6 +191,13 @@ async def idle_server(settings: Settings) -> AsyncIterator[Server]:
 async def server(settings: Settings) -> AsyncIterator[Server]:
     """A server in which everything runs."""
     async with _in_one_task(opened_server(settings)) as running:
+        yield running
+
+
+@pytest.fixture
+async def studio(settings: Settings) -> AsyncIterator[Server]:
+    """A server in which nothing runs beside the client, and whose members look ahead."""
+    async with _in_one_task(opened_server(settings, working=False, preview=True)) as running:
         yield running
 
 

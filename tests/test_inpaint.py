@@ -62,7 +62,9 @@ async def test_a_region_word_says_what_is_repainted(server: Server) -> None:
 async def test_a_hole_in_the_picture_is_repainted_and_closed(server: Server) -> None:
     picture = meadow()
     picture.putalpha(ImageChops.invert(ellipse()))
-    await server.inpaint(mask=None, image=("hole.png", png(picture)))
+    result = await server.inpaint(mask=None, image=("hole.png", png(picture)))
+    # Whoever gave neither mask nor region looks at what was understood.
+    await server.alice.click(result.response.message, label="Go")
     job = await server.shown(await server.job())
     [creation] = await server.creations(job)
     painted = opened(server.atelier.files.path(creation.file_key).read_bytes())

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from simcord import OptionError
 
 from bot.pictures import MAX_BYTES
@@ -30,10 +31,18 @@ def bomb() -> bytes:
     return bytes(small)
 
 
+def text_bomb() -> bytes:
+    """Return a PNG file whose text unpacks to more than Pillow takes."""
+    texts = PngInfo()
+    texts.add_text("story", "once upon a time " * 500_000, zip=True)
+    return png(Image.new("RGB", (8, 8)), pnginfo=texts)
+
+
 REFUSALS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "not an image": (lambda: {"image": ("story.png", b"once upon a time")}, "can't read that file as a picture"),
     "too many bytes": (lambda: {"image": ("big.png", png(meadow()) + bytes(MAX_BYTES))}, "I take up to 10 MiB"),
     "too many pixels": (lambda: {"image": ("bomb.png", bomb())}, "I take up to 40 megapixels"),
+    "a text that unpacks": (lambda: {"image": ("b.png", text_bomb())}, "can't read that file as a picture"),
     "truncated": (lambda: {"image": ("cut.jpg", encoded(meadow(), "JPEG")[:-400])}, "damaged or not complete"),
     "animated": (lambda: {"image": ("moving.gif", animated())}, "animated; send a still one"),
     "empty mask": (lambda: {"mask": ("m.png", png(Image.new("L", (160, 120))))}, "The mask is empty"),
@@ -46,8 +55,7 @@ REFUSALS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "nothing painted": (lambda: {"mask": ("m.png", png(meadow()))}, "nothing painted"),
     "empty prompt": (lambda: {"prompt": "   "}, "The prompt is empty"),
     "mask and region": (lambda: {"region": "left"}, "give one of the two"),
-    "unknown region": (lambda: {"mask": None, "region": "the moon"}, "I can't look for “the moon” yet"),
-    "no region": (lambda: {"mask": None}, "Tell me what to repaint"),
+    "unknown region": (lambda: {"mask": None, "region": "the moon"}, "I can't look for things yet"),
     "nothing left": (lambda: {"mask": None, "region": "everything", "invert": True}, "nothing to repaint"),
     "nothing to denoise": (lambda: {"steps": 4, "strength": 0.1}, "change nothing"),
 }
@@ -79,7 +87,7 @@ async def test_discord_itself_refuses_numbers_out_of_range(idle_server: Server, 
 async def test_a_direct_message_is_answered_with_the_way_to_a_server(idle_server: Server) -> None:
     result = await idle_server.alice.user.slash("inpaint", image=("m.png", png(meadow())), prompt="a dog")
     assert result.ephemeral
-    assert "use /inpaint in a channel" in result.response.content
+    assert "use me in a channel" in result.response.content
 
 
 async def test_regions_are_proposed_while_typing(idle_server: Server) -> None:

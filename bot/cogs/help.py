@@ -13,14 +13,15 @@ TOUR = (
     "## Atelier paints into pictures\n"
     "Give `/inpaint` a picture, say which part of it, and what shall be there. Only that part is repainted; the rest "
     "stays as it is.\n"
-    "**The part** can be a `region` (left, right, top, bottom, center, border, everything), a `mask` picture, white "
-    "where it shall change, or your picture painted over in one strong colour.\n"
+    "**The part** can be a `region` (left, top right, center, border, subject, background), a `mask` picture, white "
+    "where it shall change, or your picture painted over in one strong colour. You see it before anything is painted, "
+    "and can pick it from a grid there.\n"
     "**More:** `strength` keeps some of what is there, `count` makes up to four at once, and the same `seed` paints "
     "the same picture again.\n"
     "**In the prompt**, `(red:1.3)` weighs a word, `a cat::2 a castle::1` weighs two ideas, and "
     "`a meadow | left: a fox | right: a lighthouse` gives each thing its place."
 )
-FINDING = "The region may also be a thing in the picture: “the cat”, “the red car”."
+FINDING = "The region may also be a thing in the picture: “the cat”, “the red car”, “not the dog”."
 EXAMPLES = ("a lighthouse at dusk, oil painting", "a vase of peonies, soft morning light", "a fox asleep in the snow")
 
 

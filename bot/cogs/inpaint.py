@@ -1,21 +1,17 @@
-"""/inpaint: parse what the member gives, check it, hand it in."""
+"""/inpaint: parse what the member gives, check it, begin a draft."""
 
-import asyncio
 import secrets
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
-from PIL import Image
 
-from bot.errors import MaskError, PictureError, UserError
-from bot.jobs.desk import JobDesk
-from bot.pictures import check_size, read_picture, to_png
-from bot.prompts import CHOICES, beyond, propose_prompts, propose_regions
-from bot.records import Place
-from bot.regions import REGION_WORDS, Region, region_from_hole, region_from_mask, region_from_png, region_from_word
-from engine.client import Engine, EngineDiedError, RegionNotFoundError
+from bot.cogs.drafts import Chosen, DraftCards
+from bot.errors import MaskError, UserError
+from bot.prompts import CHOICES, propose_prompts, propose_regions
+from bot.regions import REGION_WORDS
+from engine.client import Engine
 from engine.messages import GenerationParameters, Ready, World
 
 Interaction = discord.Interaction[Any]
@@ -40,8 +36,8 @@ SCHEDULERS = {
 class Inpaint(commands.Cog):
     """Repainting a region of a picture."""
 
-    def __init__(self, jobs: JobDesk, engine: Engine) -> None:
-        self._jobs = jobs
+    def __init__(self, cards: DraftCards, engine: Engine) -> None:
+        self._cards = cards
         self._engine = engine
 
     @property
@@ -55,7 +51,7 @@ class Inpaint(commands.Cog):
         image="The picture; everything outside the region stays as it is",
         prompt="What the region shall show",
         mask="A mask: white on black, or your picture painted over in one strong colour, or with a hole",
-        region="Instead of a mask: left, right, top, bottom, center, border, everything, or a thing: the cat",
+        region="Instead of a mask: left, top right, center, border, subject, background, or a thing: the cat",
         invert="Repaint the other part: the black of the mask, or all but the region",
         negative_prompt="What the region shall not show",
         strength="How far it may depart from what is there now: 1 starts from nothing",
@@ -83,10 +79,7 @@ class Inpaint(commands.Cog):
         model: app_commands.Range[str, 0, 100] = "",
         invert: bool = False,
     ) -> None:
-        """Check what needs no download, defer, check the rest, and submit; the job's card then tells more."""
-        guild_id, channel_id = interaction.guild_id, interaction.channel_id
-        if guild_id is None or channel_id is None:
-            raise UserError("I paint in servers, where the gallery is; use /inpaint in a channel of yours.")
+        """Check what needs no download, then begin a draft of it."""
         parameters = GenerationParameters(
             prompt=prompt.strip(),
             negative_prompt=negative_prompt.strip(),
@@ -99,18 +92,7 @@ class Inpaint(commands.Cog):
             model=model.strip(),
         )
         _check(parameters, mask, region)
-        for attachment in filter(None, (image, mask)):
-            check_size(attachment.size)
-        deferred = await interaction.response.defer(thinking=True)
-        picture = await _download(image)
-        chosen = await self._choose_region(picture, mask, region, invert)
-        if self._world and not parameters.model and (line := beyond(self._world, parameters.prompt)):
-            chosen = Region(chosen.mask_image, f"{chosen.note}\n{line}".strip())
-        message_id = deferred.message_id if deferred else None
-        if message_id is None:
-            message_id = (await interaction.original_response()).id
-        place = Place(guild_id, channel_id, message_id, interaction.token)
-        await self._jobs.submit(interaction.user.id, place, parameters, picture, chosen)
+        await self._cards.begin(interaction, parameters, image, Chosen(mask, region, invert))
 
     @inpaint.autocomplete("prompt")
     async def _propose_prompt(self, _interaction: Interaction, typed: str) -> Choices:
@@ -118,7 +100,7 @@ class Inpaint(commands.Cog):
 
     @inpaint.autocomplete("region")
     async def _propose_region(self, _interaction: Interaction, typed: str) -> Choices:
-        words = [word for word in REGION_WORDS if typed.lower() in word]
+        words = [word for word in ("subject", "background", *REGION_WORDS) if typed.lower() in word]
         return _choices(words + (propose_regions(self._world, typed) if self._world else []))
 
     @inpaint.autocomplete("scheduler")
@@ -133,30 +115,6 @@ class Inpaint(commands.Cog):
             [name for name in state.models if typed.lower() in name.lower()] if isinstance(state, Ready) else []
         )
 
-    async def _choose_region(
-        self, picture: Image.Image, mask: discord.Attachment | None, word: str | None, invert: bool
-    ) -> Region:
-        if mask is not None:
-            drawn = await _download(mask)
-            return await asyncio.to_thread(region_from_mask, drawn, picture, invert)
-        if word is not None and word.strip().lower() in REGION_WORDS:
-            return await asyncio.to_thread(region_from_word, word, picture.size, invert)
-        if word is not None:
-            found = await self._find(picture, word)
-            return await asyncio.to_thread(region_from_png, found, invert)
-        return await asyncio.to_thread(region_from_hole, picture, invert)
-
-    async def _find(self, picture: Image.Image, description: str) -> bytes:
-        if not isinstance(self._engine.state, Ready):
-            raise MaskError(f"I can't look for “{description}” yet, the model is getting ready; try again in a while.")
-        try:
-            found = await self._engine.find_region(await asyncio.to_thread(to_png, picture), description)
-        except RegionNotFoundError as error:
-            raise MaskError(str(error)) from error
-        except EngineDiedError as error:
-            raise MaskError("The painter stumbled while looking for that; try again.") from error
-        return found.mask_image
-
 
 def _choices(values: list[str]) -> Choices:
     return [app_commands.Choice(name=value, value=value) for value in values[:CHOICES]]
@@ -169,11 +127,3 @@ def _check(parameters: GenerationParameters, mask: discord.Attachment | None, re
         raise MaskError("You gave a mask and a region; give one of the two.")
     if int(parameters.num_inference_steps * parameters.strength) < 1:
         raise UserError("So few steps at so low a strength change nothing; raise the one or the other.")
-
-
-async def _download(attachment: discord.Attachment) -> Image.Image:
-    try:
-        data = await attachment.read()
-    except discord.HTTPException as error:
-        raise PictureError(f"Discord would not give me {attachment.filename}; attach it again.") from error
-    return await asyncio.to_thread(read_picture, data)

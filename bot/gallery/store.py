@@ -1,18 +1,15 @@
-"""Every query. Methods take and return the frozen values of `bot.records`; each is one transaction."""
+"""Jobs and creations. Methods take and return the frozen values of `bot.records`; each is one transaction."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Update, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.gallery.tables import Base, CreationRow, GuildRow, JobRow, MemberRow
+from bot.gallery.known import know_guild, know_member, now
+from bot.gallery.tables import CreationRow, JobRow
 from bot.records import UNFINISHED, Creation, Job, JobStatus, NewCreation, NewJob, Place
 from engine.messages import GenerationParameters
-
-_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class Store:
@@ -20,7 +17,6 @@ class Store:
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
-        self._insert = _INSERTS[database.dialect.name]
 
     async def add_job(self, new: NewJob) -> Job:
         """Accept a job: QUEUED, and on disk when this returns."""
@@ -37,18 +33,13 @@ class Store:
             status=JobStatus.QUEUED,
             attempts=0,
             reason="",
-            created_at=_now(),
+            created_at=now(),
         )
         async with self._session.begin() as session:
-            await self._know(session, GuildRow, new.place.guild_id, settings={})
-            await self._know(session, MemberRow, new.user_id, preferences={})
+            await know_guild(session, new.place.guild_id)
+            await know_member(session, new.user_id)
             session.add(row)
         return _job(row)
-
-    async def _know(self, session: AsyncSession, table: type[Base], row_id: int, **values: Any) -> None:
-        """Add a row for a guild or member that is seen for the first time."""
-        statement = self._insert(table).values(id=row_id, created_at=_now(), **values)
-        await session.execute(statement.on_conflict_do_nothing())
 
     async def job(self, job_id: int) -> Job | None:
         """Return a job, or None where there is none of that id."""
@@ -71,7 +62,7 @@ class Store:
 
     async def start_job(self, job_id: int) -> bool:
         """Take a job from QUEUED to RUNNING; return False where it is no longer QUEUED."""
-        return await self._move(job_id, JobStatus.QUEUED, status=JobStatus.RUNNING, started_at=_now())
+        return await self._move(job_id, JobStatus.QUEUED, status=JobStatus.RUNNING, started_at=now())
 
     async def requeue_job(self, job_id: int, *, attempts: int) -> bool:
         """Take a job from RUNNING back to QUEUED: its work was lost and is to be done again."""
@@ -86,7 +77,7 @@ class Store:
         return await self._end(job_id, status, JobStatus.CANCELLED)
 
     async def _end(self, job_id: int, before: JobStatus, after: JobStatus, **values: Any) -> bool:
-        return await self._move(job_id, before, status=after, finished_at=_now(), **values)
+        return await self._move(job_id, before, status=after, finished_at=now(), **values)
 
     async def _move(self, job_id: int, before: JobStatus, **values: Any) -> bool:
         """Change a job only from the state `before`, so that of two changes at once one wins."""
@@ -96,7 +87,7 @@ class Store:
 
     async def finish_job(self, job: Job, creations: list[NewCreation]) -> bool:
         """Take a job from RUNNING to SUCCEEDED together with its creations; change nothing where it isn't RUNNING."""
-        moment = _now()
+        moment = now()
         rows = [
             CreationRow(
                 job_id=job.id,
@@ -120,7 +111,14 @@ class Store:
     async def mark_delivered(self, job_id: int) -> None:
         """Record that the job's end was shown."""
         async with self._session.begin() as session:
-            await session.execute(update(JobRow).where(JobRow.id == job_id).values(delivered_at=_now()))
+            await session.execute(update(JobRow).where(JobRow.id == job_id).values(delivered_at=now()))
+
+    async def creations_in(self, guild_id: int, message_id: int) -> list[tuple[Creation, GenerationParameters]]:
+        """Return the pictures that a message of a guild shows, each with what made it."""
+        conditions = (CreationRow.guild_id == guild_id, CreationRow.message_id == message_id)
+        async with self._session() as session:
+            rows = await session.scalars(select(CreationRow).where(*conditions).order_by(CreationRow.id))
+            return [(_creation(row), GenerationParameters(**row.request)) for row in rows]
 
     async def creations_of(self, job_id: int) -> list[Creation]:
         """Return a job's pictures in the order of their seeds."""
@@ -133,10 +131,6 @@ class Store:
 
 def _from_status(job_id: int, status: JobStatus) -> Update:
     return update(JobRow).where(JobRow.id == job_id, JobRow.status == status)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _job(row: JobRow) -> Job:

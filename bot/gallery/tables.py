@@ -101,6 +101,26 @@ class JobRow(Base):
     delivered_at: Mapped[datetime | None]
 
 
+class DraftRow(Base):
+    """A picture, a region and a prompt that a member has begun and not yet handed in."""
+
+    __tablename__ = "drafts"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    channel_id: Mapped[int]
+    message_id: Mapped[int]
+    interaction_token: Mapped[str] = mapped_column(String(512))
+    request: Mapped[dict[str, Any]]
+    image_key: Mapped[str] = mapped_column(String(80))
+    mask_key: Mapped[str] = mapped_column(String(80))
+    feather: Mapped[int]
+    note: Mapped[str] = mapped_column(Text, default="")
+    nonce: Mapped[str] = mapped_column(String(32))
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class CreationRow(Base):
     """A picture in a guild's gallery."""
 

@@ -1,11 +1,9 @@
 """The only sender of a job's progress and end: every edit of a job's message goes through here, in order."""
 
 import asyncio
-import io
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from weakref import WeakValueDictionary
 
 import aiohttp
@@ -114,22 +112,13 @@ class Delivery:
         if datetime.now(UTC) - job.created_at < TOKEN_LIFETIME and self._client.application_id:
             webhook = discord.Webhook.partial(self._client.application_id, place.interaction_token, client=self._client)
             try:
-                await webhook.edit_message(place.message_id, **_content(card))
+                await webhook.edit_message(place.message_id, **card.as_edit())
                 return
             except discord.HTTPException as error:
                 if error.code not in TOKEN_EXPIRED:
                     raise
         channel = self._client.get_partial_messageable(place.channel_id, guild_id=place.guild_id)
-        await channel.get_partial_message(place.message_id).edit(**_content(card))
-
-
-def _content(card: Card) -> dict[str, Any]:
-    """Return a card as the arguments of an edit; files are opened anew, because sending uses them up."""
-    return {
-        "view": card.view,
-        "attachments": [discord.File(io.BytesIO(file.data), file.filename) for file in card.files],
-        "allowed_mentions": discord.AllowedMentions.none(),
-    }
+        await channel.get_partial_message(place.message_id).edit(**card.as_edit())
 
 
 def _is_final(error: BaseException) -> bool:

@@ -1,20 +1,12 @@
 """Where jobs are handed in and called back."""
 
-import asyncio
-
-from PIL import Image
-
 from bot.errors import NotAllowedError, UserError
-from bot.gallery.files import Files
 from bot.gallery.store import Store
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
-from bot.pictures import to_png
-from bot.records import UNFINISHED, Job, JobStatus, NewJob, Place
-from bot.regions import Region
-from engine.messages import GenerationParameters
+from bot.records import UNFINISHED, Job, JobStatus, NewJob
 
 
 class JobDesk:
@@ -23,26 +15,19 @@ class JobDesk:
     def __init__(
         self,
         store: Store,
-        files: Files,
         queue: JobQueue,
         dispatcher: Dispatcher,
         delivery: Delivery,
         board: WaitingBoard,
     ) -> None:
         self._store = store
-        self._files = files
         self._queue = queue
         self._dispatcher = dispatcher
         self._delivery = delivery
         self._board = board
 
-    async def submit(
-        self, user_id: int, place: Place, parameters: GenerationParameters, image: Image.Image, region: Region
-    ) -> Job:
-        """Accept a job: its pictures and its row are on disk when this returns, and it is in line."""
-        image_key = await self._files.put(await asyncio.to_thread(to_png, image))
-        mask_key = await self._files.put(await asyncio.to_thread(to_png, region.mask_image))
-        new = NewJob(user_id, place, parameters, image_key, mask_key, region.note)
+    async def submit(self, new: NewJob) -> Job:
+        """Accept a job whose pictures are kept: when this returns, its row is on disk and it is in line."""
         job = await self._store.add_job(new)
         self._queue.put_nowait(job)
         self._board.refresh()

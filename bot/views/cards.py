@@ -1,5 +1,6 @@
 """The cards that show a job's life in its message: components v2, one container each."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,14 @@ class Card:
 
     view: ui.LayoutView
     files: tuple[Upload, ...] = ()
+
+    def as_edit(self) -> dict[str, Any]:
+        """Return the arguments of a message's edit; files are opened anew, because sending uses them up."""
+        return {
+            "view": self.view,
+            "attachments": [discord.File(io.BytesIO(file.data), file.filename) for file in self.files],
+            "allowed_mentions": discord.AllowedMentions.none(),
+        }
 
 
 def waiting_card(job: Job, place: int, engine: EngineState) -> Card:
@@ -91,8 +100,18 @@ def cancelled_card(job: Job) -> Card:
     return _card(REFUSED, _title(job), "Cancelled.")
 
 
+def accepted_card(prompt: str) -> Card:
+    """Show that a job is being handed in."""
+    return _card(WORKING, prompt_title(prompt), "Handing in…")
+
+
+def prompt_title(prompt: str) -> str:
+    """Return a prompt as a card's title."""
+    return f"**{_escaped(prompt)}**"
+
+
 def _title(job: Job) -> str:
-    return f"**{_escaped(job.parameters.prompt)}**"
+    return prompt_title(job.parameters.prompt)
 
 
 def _escaped(text: str) -> str:

@@ -1,0 +1,23 @@
+"""Pictures that members attach."""
+
+import asyncio
+
+import discord
+from PIL import Image
+
+from bot.errors import PictureError
+from bot.pictures import check_size, read_picture
+
+
+async def download(attachment: discord.Attachment) -> Image.Image:
+    """Return an attached picture. Raises PictureError; see `bot.pictures.read_picture`."""
+    return await asyncio.to_thread(read_picture, await download_bytes(attachment))
+
+
+async def download_bytes(attachment: discord.Attachment) -> bytes:
+    """Return an attached file as it is. Raises PictureError where it is too large or not to be had."""
+    check_size(attachment.size)
+    try:
+        return await attachment.read()
+    except discord.HTTPException as error:
+        raise PictureError(f"Discord would not give me {attachment.filename}; attach it again.") from error

@@ -1,0 +1,209 @@
+"""Drafts in Discord: how one begins, what its buttons do, and how it becomes a job."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import discord
+
+from bot.attachments import download
+from bot.errors import MaskError, UserError
+from bot.gallery.members import MemberStore
+from bot.jobs.chooser import RegionChooser
+from bot.jobs.drafts import DraftDesk, growth
+from bot.records import Draft, Place
+from bot.regions import Region, region_from_hole, region_from_mask
+from bot.shapes import cell_centre, cells_mask, grown, inverted
+from bot.views.cards import Card, accepted_card
+from bot.views.draft_modals import RewordModal, SayModal
+from bot.views.drafts import draft_card, left_card, pick_card
+from engine.messages import GenerationParameters
+
+log = logging.getLogger(__name__)
+
+Interaction = discord.Interaction[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """How a member said what to repaint: a mask picture, or words, or neither; `invert` takes the rest."""
+
+    mask: discord.Attachment | None = None
+    words: str | None = None
+    invert: bool = False
+
+    def __bool__(self) -> bool:
+        return self.mask is not None or self.words is not None
+
+
+class DraftCards:
+    """Shows members their drafts, and does what they press."""
+
+    def __init__(self, client: discord.Client, drafts: DraftDesk, chooser: RegionChooser, members: MemberStore) -> None:
+        self._client = client
+        self._drafts = drafts
+        self._chooser = chooser
+        self._members = members
+        self._actions: dict[str, Callable[[Interaction, Draft], Awaitable[None]]] = {
+            "go": self._go,
+            "show": self._show,
+            "pick": partial(self._show, grid=True),
+            "grow": partial(self._grow, sign=1),
+            "shrink": partial(self._grow, sign=-1),
+            "invert": self._invert,
+            "feather": self._feather,
+            "discard": self._discard,
+        }
+
+    async def begin(
+        self,
+        interaction: Interaction,
+        parameters: GenerationParameters,
+        picture: discord.Attachment,
+        chosen: Chosen,
+    ) -> None:
+        """Show a new draft to its member alone; hand it in at once where they prefer that and have chosen a region."""
+        preferences = await self._members.preferences(interaction.user.id)
+        if chosen and not preferences.preview:
+            await self.paint_at_once(interaction, parameters, picture, chosen)
+            return
+        draft = await self._draft(interaction, parameters, picture, chosen, ephemeral=True)
+        await interaction.edit_original_response(**(await self._card(draft)).as_edit())
+
+    async def paint_at_once(
+        self,
+        interaction: Interaction,
+        parameters: GenerationParameters,
+        picture: discord.Attachment,
+        chosen: Chosen,
+    ) -> None:
+        """Hand in a draft that nobody has to look at first; the answer shows its job."""
+        draft = await self._draft(interaction, parameters, picture, chosen, ephemeral=False)
+
+        async def shown() -> Place:
+            return draft.place
+
+        await self._drafts.hand_in(draft, shown)
+
+    async def _draft(
+        self,
+        interaction: Interaction,
+        parameters: GenerationParameters,
+        picture: discord.Attachment,
+        chosen: Chosen,
+        *,
+        ephemeral: bool,
+    ) -> Draft:
+        guild_id, channel_id = interaction.guild_id, interaction.channel_id
+        if guild_id is None or channel_id is None:
+            raise UserError("I paint in servers, where the gallery is; use me in a channel of yours.")
+        deferred = await interaction.response.defer(thinking=True, ephemeral=ephemeral)
+        message_id = deferred.message_id if deferred else None
+        if message_id is None:
+            message_id = (await interaction.original_response()).id
+        image = await download(picture)
+        region = await self._region(image, chosen)
+        place = Place(guild_id, channel_id, message_id, interaction.token)
+        return await self._drafts.begin(interaction.user.id, place, parameters, image, region)
+
+    async def _region(self, image: Any, chosen: Chosen) -> Region | None:
+        if chosen.mask is not None:
+            drawn = await download(chosen.mask)
+            return await asyncio.to_thread(region_from_mask, drawn, image, chosen.invert)
+        if chosen.words is not None:
+            return await self._chooser.by_words(image, chosen.words, chosen.invert)
+        if image.mode == "RGBA":
+            return await asyncio.to_thread(region_from_hole, image, chosen.invert)
+        return None
+
+    async def press(self, interaction: Interaction, draft_id: int, action: str) -> None:
+        """Do what a button says: a name in this class, or a modal to be filled in."""
+        draft = await self._drafts.draft(draft_id, interaction.user.id)
+        if action in ("reword", "say"):
+            await interaction.response.send_modal(RewordModal(draft) if action == "reword" else SayModal(draft))
+            return
+        if action not in self._actions:
+            raise UserError("That button is from another time; start anew with /inpaint.")
+        await interaction.response.defer()
+        await self._actions[action](interaction, draft)
+
+    async def pick_cells(self, interaction: Interaction, draft_id: int, cells: list[int]) -> None:
+        """Take cells of the grid as the region."""
+        draft = await self._deferred(interaction, draft_id)
+        size = (await self._drafts.image(draft)).size
+        mask = await asyncio.to_thread(cells_mask, size, cells)
+        await self._show(interaction, await self._drafts.choose(draft, Region(mask)))
+
+    async def pick_thing(self, interaction: Interaction, draft_id: int, cell: int) -> None:
+        """Take what lies at a cell of the grid as the region."""
+        draft = await self._deferred(interaction, draft_id)
+        region = await self._chooser.at(await self._drafts.image(draft), cell_centre(cell))
+        await self._show(interaction, await self._drafts.choose(draft, region))
+
+    async def reword(self, interaction: Interaction, draft_id: int, prompt: str, negative_prompt: str) -> None:
+        """Give a draft other words."""
+        draft = await self._deferred(interaction, draft_id)
+        await self._show(interaction, await self._drafts.reword(draft, prompt, negative_prompt))
+
+    async def say(self, interaction: Interaction, draft_id: int, words: str, mask: discord.Attachment | None) -> None:
+        """Give a draft the region that a member has said or uploaded."""
+        draft = await self._deferred(interaction, draft_id)
+        if mask is None and not words.strip():
+            raise MaskError("You said nothing; name a place or a thing, or add a mask.")
+        chosen = Chosen(mask, words=None if mask else words)
+        region = await self._region(await self._drafts.image(draft), chosen)
+        assert region is not None  # noqa: S101 - something was chosen
+        await self._show(interaction, await self._drafts.choose(draft, region))
+
+    async def painted(self, draft: Draft) -> None:
+        """Show the region that was painted on the painter's page, in the card that the member came from."""
+        if self._client.application_id is None:
+            return
+        webhook = discord.Webhook.partial(
+            self._client.application_id, draft.place.interaction_token, client=self._client
+        )
+        try:
+            await webhook.edit_message(draft.place.message_id, **(await self._card(draft)).as_edit())
+        except discord.HTTPException:
+            log.warning("the card of draft %s could not be changed; its next press does", draft.id, exc_info=True)
+
+    async def _deferred(self, interaction: Interaction, draft_id: int) -> Draft:
+        await interaction.response.defer()
+        return await self._drafts.draft(draft_id, interaction.user.id)
+
+    async def _card(self, draft: Draft) -> Card:
+        return draft_card(draft, await self._drafts.sketch(draft))
+
+    async def _show(self, interaction: Interaction, draft: Draft, grid: bool = False) -> None:
+        message_id = interaction.message.id if interaction.message else draft.place.message_id
+        place = replace(draft.place, message_id=message_id, interaction_token=interaction.token)
+        draft = await self._drafts.show_in(draft, place)
+        card = pick_card(draft, await self._drafts.sketch(draft, grid=True)) if grid else await self._card(draft)
+        await interaction.edit_original_response(**card.as_edit())
+
+    async def _grow(self, interaction: Interaction, draft: Draft, sign: int) -> None:
+        def change(mask: Any) -> Any:
+            return grown(mask, sign * growth(mask.size))
+
+        await self._show(interaction, await self._drafts.reshape(draft, change))
+
+    async def _invert(self, interaction: Interaction, draft: Draft) -> None:
+        await self._show(interaction, await self._drafts.reshape(draft, inverted))
+
+    async def _feather(self, interaction: Interaction, draft: Draft) -> None:
+        await self._show(interaction, await self._drafts.feather(draft))
+
+    async def _discard(self, interaction: Interaction, draft: Draft) -> None:
+        await self._drafts.discard(draft)
+        await interaction.edit_original_response(**left_card("Discarded. Nothing was painted.").as_edit())
+
+    async def _go(self, interaction: Interaction, draft: Draft) -> None:
+        async def show() -> Place:
+            message = await interaction.followup.send(view=accepted_card(draft.parameters.prompt).view, wait=True)
+            return Place(draft.place.guild_id, draft.place.channel_id, message.id, interaction.token)
+
+        await self._drafts.hand_in(draft, show)
+        await interaction.edit_original_response(**left_card("Handed in; look below.").as_edit())

@@ -1,0 +1,115 @@
+"""What one can do with a message that shows pictures: Repaint a region, Remix, Details."""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.attachments import download_bytes
+from bot.cogs.drafts import Chosen, DraftCards
+from bot.errors import PictureError, UserError
+from bot.gallery.store import Store
+from bot.pictures import parameters_text
+from bot.records import Creation
+from bot.views.details import creations_card, parameters_card
+from bot.views.menus import RemixModal, RepaintModal, pictures_card
+from engine.messages import GenerationParameters
+
+Interaction = discord.Interaction[Any]
+WithPicture = Callable[[Interaction, discord.Attachment], Awaitable[None]]
+
+SEEDS = 2**32
+# How far a remix departs from its picture, where its member says nothing else.
+REMIX_STRENGTH = 0.7
+WHOLE = Chosen(words="everything")
+
+
+class Menus(commands.Cog):
+    """The message context menus."""
+
+    def __init__(self, client: commands.Bot, cards: DraftCards, store: Store) -> None:
+        self._cards = cards
+        self._store = store
+        for name, callback in (
+            ("Repaint a region", self._repaint),
+            ("Remix", self._remix),
+            ("Details", self._details),
+        ):
+            client.tree.add_command(app_commands.ContextMenu(name=name, callback=callback))
+
+    async def _repaint(self, interaction: Interaction, message: discord.Message) -> None:
+        async def ask(interaction: Interaction, picture: discord.Attachment) -> None:
+            async def begin(interaction: Interaction, prompt: str, words: str) -> None:
+                parameters = replace(_new_parameters(), prompt=_checked(prompt))
+                await self._cards.begin(interaction, parameters, picture, Chosen(words=words.strip() or None))
+
+            await interaction.response.send_modal(RepaintModal(begin))
+
+        await _with_one_picture(interaction, message, ask)
+
+    async def _remix(self, interaction: Interaction, message: discord.Message) -> None:
+        made = await self._store.creations_in(interaction.guild_id or 0, message.id)
+
+        async def ask(interaction: Interaction, picture: discord.Attachment) -> None:
+            before = replace(_parameters_of(picture, made) or _new_parameters(), strength=REMIX_STRENGTH)
+
+            async def begin(interaction: Interaction, prompt: str, negative_prompt: str, strength: float) -> None:
+                parameters = replace(
+                    before, prompt=_checked(prompt), negative_prompt=negative_prompt.strip(), strength=strength
+                )
+                await self._cards.paint_at_once(interaction, parameters, picture, WHOLE)
+
+            await interaction.response.send_modal(RemixModal(before, begin))
+
+        await _with_one_picture(interaction, message, ask)
+
+    async def _details(self, interaction: Interaction, message: discord.Message) -> None:
+        made = await self._store.creations_in(interaction.guild_id or 0, message.id)
+        if made:
+            await interaction.response.send_message(view=creations_card(made).view, ephemeral=True)
+            return
+
+        async def tell(interaction: Interaction, picture: discord.Attachment) -> None:
+            await interaction.response.defer(thinking=True, ephemeral=True)
+            text = await asyncio.to_thread(parameters_text, await download_bytes(picture))
+            if not text:
+                raise PictureError("That picture doesn't say how it was made.")
+            await interaction.edit_original_response(view=parameters_card(picture.filename, text).view)
+
+        await _with_one_picture(interaction, message, tell)
+
+
+async def _with_one_picture(interaction: Interaction, message: discord.Message, act: WithPicture) -> None:
+    """Do something with the message's picture, or with the one that the member chooses of several."""
+    pictures = [each for each in message.attachments if (each.content_type or "").startswith("image/")]
+    if not pictures:
+        raise UserError("That message shows no picture; use this on one that does.")
+    if len(pictures) == 1:
+        await act(interaction, pictures[0])
+        return
+    await interaction.response.send_message(view=pictures_card(pictures, act), ephemeral=True)
+
+
+def _parameters_of(
+    picture: discord.Attachment, made: list[tuple[Creation, GenerationParameters]]
+) -> GenerationParameters | None:
+    """Return what made a picture of ours, with a new seed."""
+    number = re.match(r"atelier-(\d+)\.", picture.filename)
+    found = next((given for creation, given in made if number and creation.id == int(number[1])), None)
+    return replace(found, seed=secrets.randbelow(SEEDS), num_images=1) if found else None
+
+
+def _new_parameters() -> GenerationParameters:
+    return GenerationParameters(prompt="", guidance_scale=5.0, num_inference_steps=25, seed=secrets.randbelow(SEEDS))
+
+
+def _checked(prompt: str) -> str:
+    if not prompt.strip():
+        raise UserError("The prompt is empty; say in a few words what to paint.")
+    return prompt.strip()

@@ -1,0 +1,96 @@
+"""Drafts. Methods take and return the frozen values of `bot.records`; each is one transaction."""
+
+import secrets
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+from bot.gallery.known import know_guild, know_member, now
+from bot.gallery.tables import DraftRow
+from bot.records import Draft, NewDraft, Place
+from engine.messages import GenerationParameters
+
+LIFETIME = timedelta(days=1)
+
+
+class DraftStore:
+    """What members have begun and not yet handed in; a draft is gone after a day."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def add(self, new: NewDraft) -> Draft:
+        """Keep a new draft, and let go of those that are older than a day."""
+        row = DraftRow(
+            user_id=new.user_id,
+            guild_id=new.place.guild_id,
+            channel_id=new.place.channel_id,
+            message_id=new.place.message_id,
+            interaction_token=new.place.interaction_token,
+            request=asdict(new.parameters),
+            image_key=new.image_key,
+            mask_key=new.mask_key,
+            feather=0,
+            note=new.note,
+            nonce=_nonce(),
+            created_at=now(),
+        )
+        async with self._session.begin() as session:
+            await know_guild(session, new.place.guild_id)
+            await know_member(session, new.user_id)
+            await session.execute(delete(DraftRow).where(DraftRow.created_at < now() - LIFETIME))
+            session.add(row)
+        return _draft(row)
+
+    async def get(self, draft_id: int) -> Draft | None:
+        """Return a draft, or None where it was handed in, thrown away or is older than a day."""
+        async with self._session() as session:
+            row = await session.scalar(
+                select(DraftRow).where(DraftRow.id == draft_id, DraftRow.created_at >= now() - LIFETIME)
+            )
+            return _draft(row) if row else None
+
+    async def change(self, draft_id: int, **values: Any) -> Draft | None:
+        """Change columns of a draft (`parameters` is one) and return it, or None where it is gone."""
+        if "parameters" in values:
+            values["request"] = asdict(values.pop("parameters"))
+        async with self._session.begin() as session:
+            await session.execute(update(DraftRow).where(DraftRow.id == draft_id).values(**values))
+        return await self.get(draft_id)
+
+    async def use_nonce(self, draft_id: int, nonce: str, **values: Any) -> bool:
+        """Change columns of a draft whose nonce this still is, and give it another; return whether it was."""
+        async with self._session.begin() as session:
+            result: Any = await session.execute(
+                update(DraftRow)
+                .where(DraftRow.id == draft_id, DraftRow.nonce == nonce, DraftRow.created_at >= now() - LIFETIME)
+                .values(nonce=_nonce(), **values)
+            )
+            return result.rowcount == 1
+
+    async def remove(self, draft_id: int) -> bool:
+        """Let go of a draft; return False where it was gone before, so that of two presses one counts."""
+        async with self._session.begin() as session:
+            result: Any = await session.execute(delete(DraftRow).where(DraftRow.id == draft_id))
+            return result.rowcount == 1
+
+
+def _nonce() -> str:
+    return secrets.token_urlsafe(12)
+
+
+def _draft(row: DraftRow) -> Draft:
+    return Draft(
+        id=row.id,
+        user_id=row.user_id,
+        place=Place(row.guild_id, row.channel_id, row.message_id, row.interaction_token),
+        parameters=GenerationParameters(**row.request),
+        image_key=row.image_key,
+        mask_key=row.mask_key,
+        feather=row.feather,
+        note=row.note,
+        nonce=row.nonce,
+    )

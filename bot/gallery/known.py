@@ -1,0 +1,31 @@
+"""Guilds and members come to be known when they first use Atelier."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.gallery.tables import Base, GuildRow, MemberRow
+
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def now() -> datetime:
+    """Return this moment, in UTC."""
+    return datetime.now(UTC)
+
+
+async def know_guild(session: AsyncSession, guild_id: int) -> None:
+    """Add a guild that is seen for the first time."""
+    await _know(session, GuildRow, guild_id, settings={})
+
+
+async def know_member(session: AsyncSession, user_id: int) -> None:
+    """Add a person who is seen for the first time."""
+    await _know(session, MemberRow, user_id, preferences={})
+
+
+async def _know(session: AsyncSession, table: type[Base], row_id: int, **values: Any) -> None:
+    insert: Any = _INSERTS[session.get_bind().dialect.name]
+    await session.execute(insert(table).values(id=row_id, created_at=now(), **values).on_conflict_do_nothing())

@@ -1,0 +1,44 @@
+"""The region that a member means, whatever way they say it."""
+
+import asyncio
+
+from PIL import Image
+
+from bot.errors import MaskError
+from bot.pictures import to_png
+from bot.regions import REGION_WORDS, Region, region_from_png, region_from_word
+from engine.client import Engine, EngineDiedError, RegionNotFoundError
+from engine.messages import Ready
+
+
+class RegionChooser:
+    """Turns words and points into regions; plain words need no engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def by_words(self, picture: Image.Image, words: str, invert: bool = False) -> Region:
+        """Return the region of a place, or of what a description says, or the rest. Raises MaskError."""
+        if words.strip().lower() in REGION_WORDS:
+            return await asyncio.to_thread(region_from_word, words, picture.size, invert)
+        return await self._find(picture, invert, description=words)
+
+    async def at(self, picture: Image.Image, point: tuple[float, float]) -> Region:
+        """Return the region of the thing at a point, in fractions of width and height. Raises MaskError."""
+        return await self._find(picture, invert=False, at=point)
+
+    async def _find(
+        self, picture: Image.Image, invert: bool, description: str = "", at: tuple[float, float] | None = None
+    ) -> Region:
+        if not isinstance(self._engine.state, Ready):
+            raise MaskError(
+                "I can't look for things yet, the model is getting ready; try again in a while, or name a place."
+            )
+        try:
+            found = await self._engine.find_region(await asyncio.to_thread(to_png, picture), description, at)
+        except RegionNotFoundError as error:
+            raise MaskError(str(error)) from error
+        except EngineDiedError as error:
+            raise MaskError("The painter stumbled while looking for that; try again.") from error
+        region = await asyncio.to_thread(region_from_png, found.mask_image, invert)
+        return Region(region.mask_image, found.note)

@@ -1,0 +1,167 @@
+"""Drafts: a picture, a region and a prompt, changed and looked at until the member hands them in."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from PIL import Image
+
+from bot.errors import MaskError, NotAllowedError, UserError
+from bot.gallery.drafts import DraftStore
+from bot.gallery.files import Files
+from bot.jobs.desk import JobDesk
+from bot.pictures import to_png
+from bot.records import Draft, Job, NewDraft, NewJob, Place
+from bot.regions import Region
+from bot.shapes import feathered, numbered, share, shown
+from bot.views.drafts import Sketch
+from engine.messages import GenerationParameters
+
+FEATHERS = (0, 4, 8, 16, 32, 64)
+# One press of Grow or Shrink, as a part of the picture's longer side.
+GROWTH = 0.015
+
+Painted = Callable[[Draft], Awaitable[None]]
+
+
+class DraftDesk:
+    """What commands, buttons and the painter's page use.
+
+    `remark` says what a member should know of their prompt, or nothing. `paint_url` makes the link to the painter's
+    page for a draft's id and nonce, or is None where the bot has no public address. `on_painted` is told when a region
+    was painted on that page.
+    """
+
+    def __init__(
+        self,
+        store: DraftStore,
+        files: Files,
+        jobs: JobDesk,
+        remark: Callable[[GenerationParameters], str],
+        paint_url: Callable[[int, str], str] | None,
+    ) -> None:
+        self.on_painted: Painted | None = None
+        self._remark = remark
+        self._store = store
+        self._files = files
+        self._jobs = jobs
+        self._paint_url = paint_url
+
+    async def begin(
+        self, user_id: int, place: Place, parameters: GenerationParameters, image: Image.Image, region: Region | None
+    ) -> Draft:
+        """Keep a new draft, shown in `place`; without a region nothing is chosen yet."""
+        mask = region.mask_image if region else Image.new("L", image.size, 0)
+        image_key, mask_key = await asyncio.gather(self._keep(image), self._keep(mask))
+        note = region.note if region else ""
+        return await self._store.add(NewDraft(user_id, place, parameters, image_key, mask_key, note))
+
+    async def draft(self, draft_id: int, user_id: int) -> Draft:
+        """Return a member's own draft. Raises UserError where it is gone, NotAllowedError where it is another's."""
+        draft = await self._store.get(draft_id)
+        if draft is None:
+            raise UserError("This draft is gone; start anew with /inpaint.")
+        if draft.user_id != user_id:
+            raise NotAllowedError("This draft is another member's; start your own with /inpaint.")
+        return draft
+
+    async def image(self, draft: Draft) -> Image.Image:
+        """Return the draft's picture."""
+        return await self._opened(draft.image_key)
+
+    async def sketch(self, draft: Draft, *, grid: bool = False) -> Sketch:
+        """Return what the draft's card shows: picture and region, under a numbered grid where asked."""
+        image, mask = await asyncio.gather(self._opened(draft.image_key), self._opened(draft.mask_key))
+        soft = await asyncio.to_thread(feathered, mask, draft.feather)
+        picture = await asyncio.to_thread(numbered if grid else shown, image, soft)
+        url = self._paint_url(draft.id, draft.nonce) if self._paint_url else None
+        part = await asyncio.to_thread(share, mask)
+        return Sketch(picture, part, growth(image.size), self._remark(draft.parameters), url)
+
+    async def reshape(self, draft: Draft, change: Callable[[Image.Image], Image.Image]) -> Draft:
+        """Change a draft's region."""
+        mask = await asyncio.to_thread(change, await self._opened(draft.mask_key))
+        return await self.choose(draft, Region(mask))
+
+    async def choose(self, draft: Draft, region: Region) -> Draft:
+        """Give a draft another region."""
+        return await self._changed(draft, mask_key=await self._keep(region.mask_image), note=region.note)
+
+    async def feather(self, draft: Draft) -> Draft:
+        """Take the next width of the soft edge; after the widest comes a sharp one."""
+        widths = [*(width for width in FEATHERS if width > draft.feather), FEATHERS[0]]
+        return await self._changed(draft, feather=widths[0])
+
+    async def reword(self, draft: Draft, prompt: str, negative_prompt: str) -> Draft:
+        """Give a draft other words."""
+        parameters = replace(draft.parameters, prompt=prompt.strip(), negative_prompt=negative_prompt.strip())
+        if not parameters.prompt:
+            raise UserError("The prompt is empty; say in a few words what to paint.")
+        return await self._changed(draft, parameters=parameters)
+
+    async def show_in(self, draft: Draft, place: Place) -> Draft:
+        """Remember the newest interaction with a draft's card, by which the card can be edited."""
+        values = {"message_id": place.message_id, "interaction_token": place.interaction_token}
+        return await self._changed(draft, **values)
+
+    async def discard(self, draft: Draft) -> None:
+        """Let go of a draft."""
+        await self._store.remove(draft.id)
+
+    async def hand_in(self, draft: Draft, show: Callable[[], Awaitable[Place]]) -> Job:
+        """Make a job of a draft; `show` posts the message that will show the job.
+
+        Raises MaskError where nothing is chosen, UserError where the draft was handed in before.
+        """
+        mask = await self._opened(draft.mask_key)
+        if mask.getbbox() is None:
+            raise MaskError("Nothing is chosen yet; say what to repaint, pick cells, or paint it.")
+        mask_key = draft.mask_key
+        if draft.feather:
+            mask_key = await self._keep(await asyncio.to_thread(feathered, mask, draft.feather))
+        if not await self._store.remove(draft.id):
+            raise UserError("This draft was handed in already.")
+        note = "\n".join(filter(None, (draft.note, self._remark(draft.parameters))))
+        new = NewJob(draft.user_id, await show(), draft.parameters, draft.image_key, mask_key, note)
+        return await self._jobs.submit(new)
+
+    async def by_nonce(self, draft_id: int, nonce: str) -> Draft | None:
+        """Return the draft whose painter link has not been used, or None."""
+        draft = await self._store.get(draft_id)
+        return draft if draft and draft.nonce == nonce else None
+
+    async def files_of(self, draft: Draft) -> tuple[bytes, bytes]:
+        """Return the draft's picture and its region, before its edge is softened, as PNG files."""
+        return await self._files.get(draft.image_key), await self._files.get(draft.mask_key)
+
+    async def take_painted(self, draft_id: int, nonce: str, mask: Image.Image, feather: int) -> bool:
+        """Take a region that was painted on the page; return False where its link was used before or is too old."""
+        mask_key = await self._keep(mask)
+        if not await self._store.use_nonce(draft_id, nonce, mask_key=mask_key, feather=feather, note=""):
+            return False
+        draft = await self._store.get(draft_id)
+        if draft and self.on_painted:
+            await self.on_painted(draft)
+        return True
+
+    async def _changed(self, draft: Draft, **values: object) -> Draft:
+        changed = await self._store.change(draft.id, **values)
+        if changed is None:
+            raise UserError("This draft is gone; start anew with /inpaint.")
+        return changed
+
+    async def _keep(self, image: Image.Image) -> str:
+        return await self._files.put(await asyncio.to_thread(to_png, image))
+
+    async def _opened(self, key: str) -> Image.Image:
+        def opened() -> Image.Image:
+            with Image.open(self._files.path(key)) as image:
+                image.load()
+                return image
+
+        return await asyncio.to_thread(opened)
+
+
+def growth(size: tuple[int, int]) -> int:
+    """Return by how many pixels one press grows a region in a picture of this size."""
+    return max(1, round(GROWTH * max(size)))

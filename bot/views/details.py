@@ -1,0 +1,40 @@
+"""How a picture was made, for whoever asks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.records import Creation
+from bot.views.cards import WORKING, Card, prompt_title
+from engine.messages import GenerationParameters
+
+TEXT_SHOWN = 3000
+
+
+def creations_card(made: Sequence[tuple[Creation, GenerationParameters]]) -> Card:
+    """Show what made the pictures of one message."""
+    first, parameters = made[0]
+    lines = [
+        f"by <@{first.user_id}>, {discord.utils.format_dt(first.created_at, 'R')}",
+        *([f"without: {discord.utils.escape_markdown(parameters.negative_prompt)}"] * bool(parameters.negative_prompt)),
+        f"{parameters.num_inference_steps} steps · guidance {parameters.guidance_scale:g} · "
+        f"strength {parameters.strength:g} · scheduler {parameters.scheduler}",
+        f"{first.width} × {first.height} · {first.model}",
+        *(f"picture {creation.id}: seed `{creation.seed}`" for creation, _ in made),
+    ]
+    return _card(prompt_title(parameters.prompt), "\n".join(lines))
+
+
+def parameters_card(filename: str, text: str) -> Card:
+    """Show what a picture's file says of how it was made."""
+    shown = discord.utils.escape_markdown(text[:TEXT_SHOWN])
+    return _card(f"**{discord.utils.escape_markdown(filename)}** says of itself", shown)
+
+
+def _card(title: str, text: str) -> Card:
+    view = ui.LayoutView(timeout=None)
+    parts: list[ui.Item[Any]] = [ui.TextDisplay(title), ui.TextDisplay(text)]
+    view.add_item(ui.Container(*parts, accent_colour=WORKING))
+    return Card(view)

@@ -1,0 +1,62 @@
+"""What one types about a draft."""
+
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.records import Draft
+from bot.views.refusals import answering_errors
+
+PROMPT_LENGTH = 1000
+
+
+class RewordModal(ui.Modal):
+    """Asks for other words for a draft."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(title="Edit prompt")
+        self._draft_id = draft.id
+        self.prompt = prompt_input(draft.parameters.prompt)
+        self.negative_prompt = negative_input(draft.parameters.negative_prompt)
+        self.add_item(ui.Label(text="What the region shall show", component=self.prompt))
+        self.add_item(ui.Label(text="What it shall not show", component=self.negative_prompt))
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Take the words."""
+        async with answering_errors(interaction):
+            words = (self.prompt.value, self.negative_prompt.value)
+            await interaction.client.draft_cards.reword(interaction, self._draft_id, *words)
+
+
+class SayModal(ui.Modal):
+    """Asks what shall be repainted, in words or as a mask."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(title="What shall be repainted?")
+        self._draft_id = draft.id
+        self.words: ui.TextInput[Any] = ui.TextInput(
+            custom_id="words",
+            placeholder="left, subject, background, the red car, not the dog",
+            max_length=100,
+            required=False,
+        )
+        self.mask: ui.FileUpload[Any] = ui.FileUpload(custom_id="mask", required=False, max_values=1)
+        self.add_item(ui.Label(text="A place, or a thing in the picture", component=self.words))
+        self.add_item(ui.Label(text="Or a mask", description="White is repainted", component=self.mask))
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Take the region."""
+        async with answering_errors(interaction):
+            mask = next(iter(self.mask.values), None)
+            await interaction.client.draft_cards.say(interaction, self._draft_id, self.words.value, mask)
+
+
+def prompt_input(prompt: str) -> ui.TextInput[Any]:
+    """Return a field for a prompt."""
+    return ui.TextInput(custom_id="prompt", style=discord.TextStyle.paragraph, default=prompt, max_length=PROMPT_LENGTH)
+
+
+def negative_input(negative_prompt: str) -> ui.TextInput[Any]:
+    """Return a field for a negative prompt."""
+    return ui.TextInput(custom_id="negative_prompt", default=negative_prompt, max_length=PROMPT_LENGTH, required=False)

@@ -1,0 +1,88 @@
+"""The card of a draft: the region over the member's picture, before anything is painted."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.records import Draft
+from bot.views.cards import DONE, WORKING, Card, Upload, prompt_title
+from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
+
+TINY = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What a draft's card shows: a JPEG file, the region's share of the picture, and what its buttons do.
+
+    `growth` is by how many pixels Grow grows; `remark` is what to know of the prompt, or empty; `paint_url` leads to
+    the painter's page, or is None where there is none.
+    """
+
+    picture: bytes
+    share: float
+    growth: int
+    remark: str
+    paint_url: str | None
+
+
+def draft_card(draft: Draft, sketch: Sketch) -> Card:
+    """Show the region and every way to change it."""
+    empty = sketch.share == 0
+    first = [DraftButton(draft.id, "go", "Go", discord.ButtonStyle.success, disabled=empty)]
+    if sketch.paint_url:
+        first.append(ui.Button(label="Paint over", url=sketch.paint_url))
+    first += [
+        DraftButton(draft.id, "pick", "Pick cells"),
+        DraftButton(draft.id, "say", "Say it"),
+        DraftButton(draft.id, "reword", "Edit prompt"),
+    ]
+    feather = f"Feather: {draft.feather} px" if draft.feather else "Feather"
+    second = [
+        DraftButton(draft.id, "grow", f"Grow {sketch.growth} px", disabled=empty),
+        DraftButton(draft.id, "shrink", f"Shrink {sketch.growth} px", disabled=empty),
+        DraftButton(draft.id, "invert", "Invert"),
+        DraftButton(draft.id, "feather", feather, disabled=empty),
+        DraftButton(draft.id, "discard", "Discard", discord.ButtonStyle.danger),
+    ]
+    lines = [_in_words(sketch.share), *(f"-# {text}" for text in (draft.note, sketch.remark) if text)]
+    lines.append("-# Only you see this. `/settings` turns this look ahead off.")
+    return _card(draft, sketch, "\n".join(lines), [ui.ActionRow(*first), ui.ActionRow(*second)])
+
+
+def pick_card(draft: Draft, sketch: Sketch) -> Card:
+    """Show the picture under a numbered grid, to pick cells or the thing in one of them."""
+    rows = [
+        ui.ActionRow(CellsSelect(draft.id)),
+        ui.ActionRow(ThingSelect(draft.id)),
+        ui.ActionRow(DraftButton(draft.id, "show", "Back")),
+    ]
+    return _card(draft, sketch, "Pick the cells to repaint, or one cell with the thing that you mean.", rows)
+
+
+def left_card(text: str) -> Card:
+    """Show what has become of a draft that is no longer there."""
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.Container(ui.TextDisplay(text), accent_colour=DONE))
+    return Card(view)
+
+
+def _in_words(share: float) -> str:
+    if share == 0:
+        return "Nothing is chosen yet: pick cells, say it in words, or paint it."
+    if share == 1:
+        return "The whole picture is repainted; nothing of it stays."
+    if share < TINY:
+        return f"Only {share:.2%} of the picture is repainted. That is very little; Grow makes it larger."
+    return f"**{share:.0%}** of the picture is repainted; the rest stays as it is."
+
+
+def _card(draft: Draft, sketch: Sketch, text: str, rows: list[ui.ActionRow[Any]]) -> Card:
+    file = Upload(f"draft-{draft.id}.jpg", sketch.picture, "Your picture, with the part to repaint tinted")
+    gallery = ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{file.filename}", description=file.description))
+    view = ui.LayoutView(timeout=None)
+    parts = (ui.TextDisplay(prompt_title(draft.parameters.prompt)), gallery, ui.TextDisplay(text), *rows)
+    view.add_item(ui.Container(*parts, accent_colour=WORKING))
+    return Card(view, (file,))

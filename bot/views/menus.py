@@ -1,0 +1,97 @@
+"""What the message context menus ask."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.errors import UserError
+from bot.views.draft_modals import negative_input, prompt_input
+from bot.views.refusals import answering_errors
+from engine.messages import GenerationParameters
+
+Interaction = discord.Interaction[Any]
+# As long as the interaction's token lives.
+SECONDS = 840
+
+
+class RepaintModal(ui.Modal):
+    """Asks what a region shall show, and which region."""
+
+    def __init__(self, begin: Callable[[Interaction, str, str], Awaitable[None]]) -> None:
+        super().__init__(title="Repaint a region")
+        self._begin = begin
+        self.prompt = prompt_input("")
+        self.words: ui.TextInput[Any] = ui.TextInput(
+            custom_id="words",
+            placeholder="left, subject, the red car; or choose it in the next step",
+            max_length=100,
+            required=False,
+        )
+        self.add_item(ui.Label(text="What the region shall show", component=self.prompt))
+        self.add_item(ui.Label(text="The region", component=self.words))
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Begin a draft."""
+        async with answering_errors(interaction):
+            await self._begin(interaction, self.prompt.value, self.words.value)
+
+
+class RemixModal(ui.Modal):
+    """Asks for the words of a remix, filled with those that made the picture."""
+
+    def __init__(
+        self, before: GenerationParameters, begin: Callable[[Interaction, str, str, float], Awaitable[None]]
+    ) -> None:
+        super().__init__(title="Remix")
+        self._begin = begin
+        self.prompt = prompt_input(before.prompt)
+        self.negative_prompt = negative_input(before.negative_prompt)
+        self.strength: ui.TextInput[Any] = ui.TextInput(
+            custom_id="strength", default=f"{before.strength:g}", max_length=5
+        )
+        self.add_item(ui.Label(text="What the picture shall show", component=self.prompt))
+        self.add_item(ui.Label(text="What it shall not show", component=self.negative_prompt))
+        self.add_item(
+            ui.Label(text="Strength", description="0.1 hardly changes it, 1 starts anew", component=self.strength)
+        )
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Paint it."""
+        async with answering_errors(interaction):
+            strength = _strength(self.strength.value)
+            await self._begin(interaction, self.prompt.value, self.negative_prompt.value, strength)
+
+
+def pictures_card(
+    pictures: Sequence[discord.Attachment], act: Callable[[Interaction, discord.Attachment], Awaitable[None]]
+) -> ui.LayoutView:
+    """Show several pictures, and do something with the one that is chosen."""
+    select: ui.Select[Any] = ui.Select(
+        placeholder="Which picture?",
+        options=[
+            discord.SelectOption(label=f"Picture {number}", description=picture.filename[:100], value=str(number))
+            for number, picture in enumerate(pictures, 1)
+        ],
+    )
+
+    async def chosen(interaction: Interaction) -> None:
+        async with answering_errors(interaction):
+            await act(interaction, pictures[int(select.values[0]) - 1])
+
+    select.callback = chosen
+    view = ui.LayoutView(timeout=SECONDS)
+    gallery = ui.MediaGallery(*(discord.MediaGalleryItem(picture.url) for picture in pictures))
+    view.add_item(ui.Container(gallery, ui.ActionRow(select), accent_colour=discord.Colour.blurple()))
+    return view
+
+
+def _strength(text: str) -> float:
+    try:
+        strength = float(text.strip().replace(",", "."))
+    except ValueError as error:
+        raise UserError(f"“{text}” is no strength; write a number from 0.05 to 1.") from error
+    if not 0.05 <= strength <= 1:
+        raise UserError("The strength must be a number from 0.05 to 1.")
+    return strength
