@@ -31,7 +31,7 @@ class Sketch:
 def draft_card(draft: Draft, sketch: Sketch) -> Card:
     """Show the region and every way to change it."""
     empty = sketch.share == 0
-    first = [DraftButton(draft.id, "go", "Go", discord.ButtonStyle.success, disabled=empty)]
+    first: list[Any] = [DraftButton(draft.id, "go", "Go", discord.ButtonStyle.success, disabled=empty)]
     if sketch.paint_url:
         first.append(ui.Button(label="Paint over", url=sketch.paint_url))
     first += [
@@ -49,15 +49,15 @@ def draft_card(draft: Draft, sketch: Sketch) -> Card:
     ]
     lines = [_in_words(sketch.share), *(f"-# {text}" for text in (draft.note, sketch.remark) if text)]
     lines.append("-# Only you see this. `/settings` turns this look ahead off.")
-    return _card(draft, sketch, "\n".join(lines), [ui.ActionRow(*first), ui.ActionRow(*second)])
+    return _card(draft, sketch, "\n".join(lines), [ui.ActionRow[Any](*first), ui.ActionRow[Any](*second)])
 
 
 def pick_card(draft: Draft, sketch: Sketch) -> Card:
     """Show the picture under a numbered grid, to pick cells or the thing in one of them."""
     rows = [
-        ui.ActionRow(CellsSelect(draft.id)),
-        ui.ActionRow(ThingSelect(draft.id)),
-        ui.ActionRow(DraftButton(draft.id, "show", "Back")),
+        ui.ActionRow[Any](CellsSelect(draft.id)),
+        ui.ActionRow[Any](ThingSelect(draft.id)),
+        ui.ActionRow[Any](DraftButton(draft.id, "show", "Back")),
     ]
     return _card(draft, sketch, "Pick the cells to repaint, or one cell with the thing that you mean.", rows)
 

@@ -83,7 +83,7 @@ def pictures_card(
     select.callback = chosen
     view = ui.LayoutView(timeout=SECONDS)
     gallery = ui.MediaGallery(*(discord.MediaGalleryItem(picture.url) for picture in pictures))
-    view.add_item(ui.Container(gallery, ui.ActionRow(select), accent_colour=discord.Colour.blurple()))
+    view.add_item(ui.Container(gallery, ui.ActionRow[Any](select), accent_colour=discord.Colour.blurple()))
     return view
 
 

@@ -33,7 +33,7 @@ class PreviewToggle(ui.DynamicItem[ui.Button[Any]], template="settings:preview")
 
 def settings_card(preferences: Preferences) -> Card:
     """Show what a member has chosen."""
-    preview = ui.Section(
+    preview = ui.Section[Any](
         ui.TextDisplay(
             "**Look ahead**\nSee the region over your picture before anything is painted. "
             "Off: what you hand in with a mask or a region is painted at once."
