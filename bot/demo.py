@@ -28,6 +28,7 @@ CREDIT = (
 )
 REFRESH_SECONDS = 0.5
 TOUR_SECONDS = 600
+LOOK_SECONDS = 2
 Result = TypeVar("Result")
 
 
@@ -114,7 +115,7 @@ async def _play(atelier: Atelier, member: Any, channel: Any, home: Path) -> bool
         print(f"Model: {state.model} on {state.device}, {state.dtype}. {state.fallback}".strip(), flush=True)
     await _when_free(lambda: member.slash(channel, "help"))
     print(f"Mira uses /inpaint with the prompt “{tour.prompt}” …", flush=True)
-    await _when_free(
+    begun = await _when_free(
         lambda: member.slash(
             channel,
             "inpaint",
@@ -125,6 +126,9 @@ async def _play(atelier: Atelier, member: Any, channel: Any, home: Path) -> bool
             seed=tour.seed,
         )
     )
+    print("She looks at the region, and presses Go …", flush=True)
+    await asyncio.sleep(LOOK_SECONDS)
+    await _when_free(lambda: member.click(begun.response.message, label="Go"))
     creation = await _first_creation(atelier)
     if creation is None:
         print("The picture was not made; the log above says why.", flush=True)

@@ -7,13 +7,10 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageChops, ImageDraw, ImageOps
+from PIL import Image, ImageChops, ImageOps
 
 from bot.errors import MaskError
-from engine.places import PLACES
-
-BORDER_WIDTH = 1 / 6
-REGION_WORDS = (*PLACES, "border")
+from engine.places import PLACE_NAMES, place_mask
 
 SAME_ASPECT = 0.02
 OPAQUE = 128
@@ -34,23 +31,9 @@ class Region:
 def region_from_word(word: str, size: tuple[int, int], invert: bool) -> Region:
     """Return the region that a plain word means in a picture of this size, or the rest. Raises MaskError."""
     word = word.strip().lower()
-    mask = Image.new("L", size, 0)
-    width, height = size
-    if word == "border":
-        edge = max(1, round(min(size) * BORDER_WIDTH))
-        mask.paste(255, (0, 0, width, height))
-        mask.paste(0, (edge, edge, max(edge, width - edge), max(edge, height - edge)))
-    elif word in PLACES:
-        left, upper, right, lower = PLACES[word]
-        box = (
-            int(left * width),
-            int(upper * height),
-            max(1, int(right * width)),
-            max(1, int(lower * height)),
-        )
-        ImageDraw.Draw(mask).rectangle((box[0], box[1], box[2] - 1, box[3] - 1), fill=255)
-    else:
-        raise MaskError(f"I don't know the region “{word[:50]}”; choose one of: {', '.join(REGION_WORDS)}.")
+    if word not in PLACE_NAMES:
+        raise MaskError(f"I don't know the region “{word[:50]}”; choose one of: {', '.join(PLACE_NAMES)}.")
+    mask = Image.fromarray(place_mask(word, size).astype(np.uint8) * 255)
     if invert:
         mask = ImageOps.invert(mask)
     if mask.getbbox() is None:

@@ -1,5 +1,8 @@
-"""Places in a picture by name, as rectangles in fractions of its width and height: left, upper, right, lower."""
+"""Places in a picture by name."""
 
+import numpy as np
+
+# Rectangles in fractions of the picture's width and height: left, upper, right, lower.
 PLACES: dict[str, tuple[float, float, float, float]] = {
     "left": (0.0, 0.0, 0.5, 1.0),
     "right": (0.5, 0.0, 1.0, 1.0),
@@ -17,3 +20,20 @@ PLACES: dict[str, tuple[float, float, float, float]] = {
     "top third": (0.0, 0.0, 1.0, 1 / 3),
     "bottom third": (0.0, 2 / 3, 1.0, 1.0),
 }
+BORDER = "border"
+BORDER_WIDTH = 1 / 6
+PLACE_NAMES = (*PLACES, BORDER)
+
+
+def place_mask(name: str, size: tuple[int, int]) -> np.ndarray:
+    """Return where one of PLACE_NAMES is in a picture of this size (width, height): (height, width), bool."""
+    width, height = size
+    mask = np.zeros((height, width), bool)
+    if name == BORDER:
+        edge = max(1, round(min(size) * BORDER_WIDTH))
+        mask[:] = True
+        mask[edge : height - edge, edge : width - edge] = False
+        return mask
+    left, upper, right, lower = PLACES[name]
+    mask[int(upper * height) : max(1, int(lower * height)), int(left * width) : max(1, int(right * width))] = True
+    return mask

@@ -109,6 +109,24 @@ def use_inpaint(page: Page, picture: Path, prompt: str, region: str) -> None:
     page.get_by_role("button", name="Send", exact=True).click()
 
 
+def paint_a_stroke(page: Page, draft: Locator) -> None:
+    """Open the painter from a draft's card, paint a line across the left of the picture, and hand it in."""
+    with page.context.expect_page() as opened:
+        draft.get_by_role("link", name="Paint over").click()
+    painter = opened.value
+    use = painter.get_by_role("button", name="Use this region")
+    expect(use).to_be_enabled()
+    box = painter.locator("#mask").bounding_box()
+    assert box
+    painter.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.3 * box["height"])
+    painter.mouse.down()
+    painter.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
+    painter.mouse.up()
+    use.click()
+    expect(painter.get_by_role("status")).to_contain_text("Discord")
+    painter.close()
+
+
 def card_picture(page: Page, prompt: str) -> Locator:
     """Return the picture in the card that shows this prompt."""
     return page.get_by_role("article").filter(has_text=prompt).get_by_alt_text(prompt)
@@ -129,6 +147,11 @@ def test_a_person_paints_in_the_demos_page(demo: Demo, page: Page) -> None:
     expect(card_picture(page, "a penguin in the snow")).to_be_visible(timeout=20_000)
 
     use_inpaint(page, SAMPLE, "a red apple in a green meadow", "right")
+    draft = page.get_by_role("article").filter(has_text="Only you see this")
+    expect(draft).to_contain_text("50% of the picture", timeout=20_000)
+    paint_a_stroke(page, draft)
+    expect(draft).not_to_contain_text("50% of the picture", timeout=20_000)
+    draft.get_by_role("button", name="Go", exact=True).click()
     card = page.get_by_role("article").filter(has_text="a red apple in a green meadow")
     expect(card).to_contain_text("25 steps", timeout=1000 * PATIENCE_SECONDS)
     expect(card).to_contain_text("starter")

@@ -92,11 +92,11 @@ async def test_requests_at_once_each_get_their_own_events(engine: LocalEngine) -
 async def test_requests_are_cancelled_one_by_one(engine: LocalEngine) -> None:
     running = engine.generate(request(1, num_inference_steps=100, num_images=4))
     await anext(running)
-    other = asyncio.create_task(events(engine, request(2, num_inference_steps=100)))
-    # The step after the next proves that the engine has read the second request.
-    await anext(running)
+    other = engine.generate(request(2, num_inference_steps=100))
+    # A request whose cancel overtakes it would not be found.
+    await anext(other)
     await engine.cancel(2)
-    assert (await other)[-1] == Cancelled(2)
+    assert [event async for event in other][-1] == Cancelled(2)
     await engine.cancel(1)
     assert [event async for event in running][-1] == Cancelled(1)
     assert isinstance((await events(engine, request(3)))[-1], Finished)

@@ -35,7 +35,8 @@ from engine.messages import (
     RegionRequest,
 )
 from engine.models.source import STARTER
-from engine.regions.descriptions import PLACE_NAMES, SUBJECT, Description, parse
+from engine.places import PLACE_NAMES
+from engine.regions.descriptions import SUBJECT, Description, parse
 from engine.regions.desk import answer
 from engine.regions.finder import Finder
 from engine.regions.masks import Mask, NothingFoundError

@@ -8,7 +8,8 @@ from PIL import Image, ImageChops, ImageDraw
 
 from bot.errors import MaskError
 from bot.pictures import read_picture
-from bot.regions import REGION_WORDS, region_from_hole, region_from_mask, region_from_word
+from bot.regions import region_from_hole, region_from_mask, region_from_word
+from engine.places import PLACE_NAMES
 from tests.pictures import ellipse, encoded, meadow, png
 
 
@@ -97,7 +98,7 @@ def test_a_hole_or_all_but_the_hole() -> None:
 
 
 @pytest.mark.parametrize("size", [(160, 120), (3, 5), (1, 1)])
-@pytest.mark.parametrize("word", REGION_WORDS)
+@pytest.mark.parametrize("word", PLACE_NAMES)
 def test_every_word_means_something_in_every_picture(word: str, size: tuple[int, int]) -> None:
     mask = region_from_word(f" {word.upper()} ", size, invert=False).mask_image
     assert mask.size == size

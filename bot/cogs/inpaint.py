@@ -10,9 +10,9 @@ from discord.ext import commands
 from bot.cogs.drafts import Chosen, DraftCards
 from bot.errors import MaskError, UserError
 from bot.prompts import CHOICES, propose_prompts, propose_regions
-from bot.regions import REGION_WORDS
 from engine.client import Engine
 from engine.messages import GenerationParameters, Ready, World
+from engine.places import PLACE_NAMES
 
 Interaction = discord.Interaction[Any]
 Choices = list[app_commands.Choice[str]]
@@ -100,7 +100,7 @@ class Inpaint(commands.Cog):
 
     @inpaint.autocomplete("region")
     async def _propose_region(self, _interaction: Interaction, typed: str) -> Choices:
-        words = [word for word in ("subject", "background", *REGION_WORDS) if typed.lower() in word]
+        words = [word for word in ("subject", "background", *PLACE_NAMES) if typed.lower() in word]
         return _choices(words + (propose_regions(self._world, typed) if self._world else []))
 
     @inpaint.autocomplete("scheduler")

@@ -6,9 +6,10 @@ from PIL import Image
 
 from bot.errors import MaskError
 from bot.pictures import to_png
-from bot.regions import REGION_WORDS, Region, region_from_png, region_from_word
+from bot.regions import Region, region_from_png, region_from_word
 from engine.client import Engine, EngineDiedError, RegionNotFoundError
 from engine.messages import Ready
+from engine.places import PLACE_NAMES
 
 
 class RegionChooser:
@@ -19,7 +20,7 @@ class RegionChooser:
 
     async def by_words(self, picture: Image.Image, words: str, invert: bool = False) -> Region:
         """Return the region of a place, or of what a description says, or the rest. Raises MaskError."""
-        if words.strip().lower() in REGION_WORDS:
+        if words.strip().lower() in PLACE_NAMES:
             return await asyncio.to_thread(region_from_word, words, picture.size, invert)
         return await self._find(picture, invert, description=words)
 

@@ -7,14 +7,9 @@ With nothing before it, it is taken away from everything.
 import re
 from dataclasses import dataclass
 
-import numpy as np
+from engine.regions.masks import OTHER_WAYS, NothingFoundError
 
-from engine.places import PLACES
-from engine.regions.masks import OTHER_WAYS, Mask, NothingFoundError
-
-SUBJECT, BACKGROUND, EVERYTHING, BORDER = "subject", "background", "everything", "border"
-PLACE_NAMES = frozenset((*PLACES, BORDER))
-BORDER_WIDTH = 1 / 6
+SUBJECT, BACKGROUND, EVERYTHING = "subject", "background", "everything"
 MOST_NAMES = 8
 
 _TAKEN_AWAY = re.compile(r"\b(?:(?:but|and|or)\s+)?(?:not|without|except(?:\s+for)?)\b|\bbut\b")
@@ -51,17 +46,3 @@ def _names(part: str) -> tuple[str, ...]:
     stripped = (" ".join(name.split()).strip(" .!?\"'“”") for name in _JOINED.split(part))
     named = (_DETERMINERS.sub("", name) for name in stripped)
     return tuple(name for name in named if name)
-
-
-def place_mask(name: str, size: tuple[int, int]) -> Mask:
-    """Return one of PLACE_NAMES in a picture of this size (width, height)."""
-    width, height = size
-    mask = np.zeros((height, width), bool)
-    if name == BORDER:
-        edge = max(1, round(min(size) * BORDER_WIDTH))
-        mask[:] = True
-        mask[edge : height - edge, edge : width - edge] = False
-        return mask
-    left, upper, right, lower = PLACES[name]
-    mask[int(upper * height) : max(1, int(lower * height)), int(left * width) : max(1, int(right * width))] = True
-    return mask

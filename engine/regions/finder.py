@@ -10,8 +10,9 @@ import numpy as np
 from PIL import Image
 
 from engine.models.source import ModelUnavailableError
+from engine.places import PLACE_NAMES, place_mask
 from engine.regions.clipseg import CLIPSEG, ClipSeg
-from engine.regions.descriptions import BACKGROUND, PLACE_NAMES, SUBJECT, parse, place_mask
+from engine.regions.descriptions import BACKGROUND, SUBJECT, parse
 from engine.regions.grabcut import cut_out
 from engine.regions.masks import OTHER_WAYS, Mask, NothingFoundError, Point
 from engine.regions.salient import SalientObject
