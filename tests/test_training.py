@@ -110,6 +110,13 @@ def test_the_vae_learns_goes_on_and_is_saved_for_diffusers(
     assert saved.config["scaling_factor"] == pytest.approx(1 / deviation, rel=1e-3)
     assert np.isfinite(decibels)
 
+    vae.train(scenes, out, minutes=5, total_samples=8, decoder=True)
+    later = AutoencoderKL.from_pretrained(out)
+    assert later.config["scaling_factor"] == saved.config["scaling_factor"]
+    before, after = saved.state_dict(), later.state_dict()
+    changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
+    assert changed == {"decoder", "post_quant_conv"}
+
 
 def test_the_unet_learns_goes_on_and_is_loaded_by_the_engine(
     artwork: Artwork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -2,6 +2,7 @@
 
 `python -m training.vae data/training/scenes data/training/vae --minutes 8` trains for so long, or goes on from
 `state.pt` in the second folder, and leaves the VAE in diffusers' format beside it, with its score on held-out scenes.
+Once a UNet was trained on its latents, `--decoder` goes on with the decoder alone, from `decoder.pt`.
 """
 
 import math
@@ -91,14 +92,23 @@ def train(
     out: Path,
     minutes: Annotated[float, typer.Option(help="How long this slice may take")] = 8.0,
     total_samples: Annotated[int, typer.Option(help="The whole training, over all slices")] = TOTAL_SAMPLES,
+    decoder: Annotated[
+        bool, typer.Option("--decoder", help="The decoder alone, once a UNet stands on the VAE")
+    ] = False,
 ) -> None:
     """Train for one slice, or to the end."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     images = torch.from_numpy(np.concatenate([shard.images for shard in shards(scenes)]))
     size = images.shape[1]
     out.mkdir(parents=True, exist_ok=True)
-    vae = create_vae(size).to(device)
-    training = Training(out / "state.pt", vae, Optimizers(vae, muon_lr=0.02, adam_lr=2e-3), device)
+    vae: Any = AutoencoderKL.from_pretrained(out).train() if decoder else create_vae(size)
+    if decoder:
+        for part in (vae.encoder, vae.quant_conv):
+            part.requires_grad_(False)
+    vae = vae.to(device)
+    training = Training(
+        out / ("decoder.pt" if decoder else "state.pt"), vae, Optimizers(vae, muon_lr=0.02, adam_lr=2e-3), device
+    )
     generator = np.random.default_rng(training.samples)
 
     def step() -> tuple[torch.Tensor, int]:
@@ -110,7 +120,8 @@ def train(
     training.average.copy_to(vae)
     held_out = render_shard(Artwork(fetch_artwork(ARTWORK)), HELD_OUT, HELD_OUT_SCENES, size)
     decibels, deviation = psnr(vae.eval(), held_out, device)
-    vae.register_to_config(scaling_factor=1 / deviation)
+    if not decoder:
+        vae.register_to_config(scaling_factor=1 / deviation)
     vae.save_pretrained(out)
     typer.echo(f"{training.samples} samples: {decibels:.2f} dB on held-out scenes, latents' deviation {deviation:.2f}")
 
