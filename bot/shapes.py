@@ -12,7 +12,8 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 # Cells of the grid across and down: a select menu of Discord's has 25 options.
 GRID = 5
-SHOWN_SIDE = 1024
+# Small pictures are shown larger, so that lines and numbers on them stay fine.
+SHOWN_SIDES = (512, 1024)
 TINT, TINT_SHARE = (255, 45, 120), 0.45
 JPEG_QUALITY = 88
 
@@ -63,10 +64,10 @@ def share(mask: Image.Image) -> float:
 
 def shown(image: Image.Image, mask: Image.Image) -> bytes:
     """Return a JPEG file of the picture with the region tinted and outlined."""
-    small = _small(image)
-    region = mask.resize(small.size, Image.Resampling.BOX)
-    tint = Image.new("RGB", small.size, TINT)
-    picture = Image.composite(tint, small, region.point([round(TINT_SHARE * value) for value in range(256)]))
+    plain = _displayed(image)
+    region = mask.resize(plain.size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    tint = Image.new("RGB", plain.size, TINT)
+    picture = Image.composite(tint, plain, region.point([round(TINT_SHARE * value) for value in range(256)]))
     inside = np.asarray(region) > 127
     edge = _near(inside, 2) & ~inside
     picture.paste((255, 255, 255), mask=_mask(edge))
@@ -80,7 +81,6 @@ def numbered(image: Image.Image, mask: Image.Image) -> bytes:
     font = ImageFont.load_default(max(10, min(picture.size) // (GRID * 4)))
     for cell in range(1, GRID * GRID + 1):
         box = _cell_box(picture.size, cell)
-        draw.rectangle(box, outline="black", width=3)
         draw.rectangle(box, outline="white", width=1)
         place = (box[0] + 6, box[1] + 4)
         draw.text(place, str(cell), font=font, fill="white", stroke_width=2, stroke_fill="black")
@@ -98,11 +98,12 @@ def _cell_box(size: tuple[int, int], cell: int) -> tuple[int, int, int, int]:
     )
 
 
-def _small(image: Image.Image) -> Image.Image:
-    """Return the picture in RGB, transparency over white, no side longer than what a card shows."""
-    scale = min(1.0, SHOWN_SIDE / max(image.size))
+def _displayed(image: Image.Image) -> Image.Image:
+    """Return the picture in RGB, transparency over white, at the size that a card shows."""
+    least, most = SHOWN_SIDES
+    scale = min(most, max(least, *image.size)) / max(image.size)
     width, height = (max(1, round(side * scale)) for side in image.size)
-    small = image.resize((width, height), Image.Resampling.BOX, reducing_gap=2.0)
+    small = image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=2.0)
     if small.mode == "RGBA":
         small = Image.alpha_composite(Image.new("RGBA", small.size, "white"), small)
     return small.convert("RGB")
