@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.client import AtelierClient
 from bot.cogs.drafts import DraftCards
+from bot.cogs.results import Results
 from bot.cogs.settings import PersonalSettings
 from bot.gallery.database import create_database, migrate
 from bot.gallery.drafts import DraftStore
@@ -24,6 +25,7 @@ from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.drafts import DraftDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
+from bot.jobs.studio import Studio
 from bot.metrics import Metrics
 from bot.prompts import beyond
 from bot.settings import Settings
@@ -47,6 +49,7 @@ class Atelier:
     files: Files
     members: MemberStore
     drafts: DraftDesk
+    studio: Studio
     _web: web.Application
     _dispatcher: Dispatcher
     _board: WaitingBoard
@@ -96,17 +99,20 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
     dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics)
     jobs = JobDesk(store, queue, dispatcher, delivery, board)
     links = PainterLinks(signing_secret(settings.home), settings.public_url) if settings.public_url else None
-    drafts = DraftDesk(DraftStore(database), files, jobs, partial(_remark, engine), links.url if links else None)
+    client.remark = partial(_remark, engine)
+    drafts = DraftDesk(DraftStore(database), files, jobs, client.remark, links.url if links else None)
     web_app = create_web_app(Health(client.is_ready, lambda: engine.state), metrics.registry)
     if links:
         add_painter(web_app, links, DraftPainter(drafts))
     client.engine, client.jobs, client.store = engine, jobs, store
     client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), members)
+    studio = Studio(store, jobs)
+    client.results = Results(studio)
     client.personal_settings = PersonalSettings(members)
     drafts.on_painted = client.draft_cards.painted
     await dispatcher.recover()
     try:
-        yield Atelier(client, engine, store, files, members, drafts, web_app, dispatcher, board, settings)
+        yield Atelier(client, engine, store, files, members, drafts, studio, web_app, dispatcher, board, settings)
     finally:
         await database.dispose()
 

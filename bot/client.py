@@ -1,5 +1,7 @@
 """The Discord client: which intents it asks for, what it loads, and the one error handler."""
 
+from collections.abc import Callable
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -7,16 +9,21 @@ from structlog.contextvars import bind_contextvars
 
 from bot.cogs.drafts import DraftCards
 from bot.cogs.help import Help
+from bot.cogs.imagine import Imagine
 from bot.cogs.inpaint import Inpaint
 from bot.cogs.menus import Menus
+from bot.cogs.proposals import Proposals
+from bot.cogs.results import Results
 from bot.cogs.settings import PersonalSettings
 from bot.gallery.store import Store
 from bot.jobs.desk import JobDesk
 from bot.views.cancel import CancelButton
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.refusals import answer_error
+from bot.views.results import GoOnButton, GoOnSelect, RerollButton
 from bot.views.settings import PreviewToggle
 from engine.client import Engine
+from engine.messages import GenerationParameters
 
 # What the bot must be allowed in a channel to show and keep its cards there.
 PERMISSIONS = discord.Permissions(view_channel=True, send_messages=True, attach_files=True, read_message_history=True)
@@ -47,6 +54,8 @@ class AtelierClient(commands.Bot):
     store: Store
     draft_cards: DraftCards
     personal_settings: PersonalSettings
+    results: Results
+    remark: Callable[[GenerationParameters], str]
 
     def __init__(self) -> None:
         super().__init__(
@@ -59,9 +68,12 @@ class AtelierClient(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Load cogs and lasting buttons, and tell Discord the commands."""
-        await self.add_cog(Inpaint(self.draft_cards, self.engine))
+        proposals = Proposals(self.engine)
+        await self.add_cog(Imagine(self.jobs, self.engine, proposals, self.remark))
+        await self.add_cog(Inpaint(self.draft_cards, proposals))
         await self.add_cog(Menus(self, self.draft_cards, self.store))
         await self.add_cog(self.personal_settings)
         await self.add_cog(Help(self.engine))
         self.add_dynamic_items(CancelButton, DraftButton, CellsSelect, ThingSelect, PreviewToggle)
+        self.add_dynamic_items(GoOnButton, GoOnSelect, RerollButton)
         await self.tree.sync()

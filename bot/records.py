@@ -17,6 +17,7 @@ class JobStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+Margins = tuple[int, int, int, int]
 UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
@@ -32,14 +33,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """Work asked for, not yet accepted. The keys name its pictures in the file store."""
+    """Work asked for, not yet accepted.
+
+    The keys name its pictures in the file store, and are empty where it has none. `margins` are those of
+    `engine.messages.GenerationRequest`; `parent_id` is the creation that it goes on from.
+    """
 
     user_id: int
     place: Place
     parameters: GenerationParameters
-    image_key: str
-    mask_key: str
+    image_key: str = ""
+    mask_key: str = ""
     note: str = ""
+    margins: Margins = (0, 0, 0, 0)
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,8 @@ class Job:
     reason: str
     created_at: datetime
     delivered: bool
+    margins: Margins = (0, 0, 0, 0)
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

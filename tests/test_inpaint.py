@@ -30,7 +30,7 @@ async def test_a_member_gets_a_picture_of_which_only_the_region_is_new(server: S
     assert "a dog in a green meadow" in text
     assert "seed 7" in text
     assert f"<@{server.alice.id}>" in text
-    assert card_buttons(message) == []
+    assert card_buttons(message) == ["Reroll"]
     assert len(server.messages()) == 1
 
 

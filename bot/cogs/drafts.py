@@ -10,6 +10,7 @@ from typing import Any
 import discord
 
 from bot.attachments import download
+from bot.cogs.answers import placed
 from bot.errors import MaskError, UserError
 from bot.gallery.members import MemberStore
 from bot.jobs.chooser import RegionChooser
@@ -97,16 +98,9 @@ class DraftCards:
         *,
         ephemeral: bool,
     ) -> Draft:
-        guild_id, channel_id = interaction.guild_id, interaction.channel_id
-        if guild_id is None or channel_id is None:
-            raise UserError("I paint in servers, where the gallery is; use me in a channel of yours.")
-        deferred = await interaction.response.defer(thinking=True, ephemeral=ephemeral)
-        message_id = deferred.message_id if deferred else None
-        if message_id is None:
-            message_id = (await interaction.original_response()).id
+        place = await placed(interaction, ephemeral=ephemeral)
         image = await download(picture)
         region = await self._region(image, chosen)
-        place = Place(guild_id, channel_id, message_id, interaction.token)
         return await self._drafts.begin(interaction.user.id, place, parameters, image, region)
 
     async def _region(self, image: Any, chosen: Chosen) -> Region | None:

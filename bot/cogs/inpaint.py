@@ -8,43 +8,23 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.drafts import Chosen, DraftCards
+from bot.cogs.proposals import Choices, Proposals, choices
 from bot.errors import MaskError, UserError
-from bot.prompts import CHOICES, propose_prompts, propose_regions
-from engine.client import Engine
-from engine.messages import GenerationParameters, Ready, World
+from bot.prompts import propose_regions
+from engine.messages import GenerationParameters
 from engine.places import PLACE_NAMES
 
 Interaction = discord.Interaction[Any]
-Choices = list[app_commands.Choice[str]]
 
 SEEDS = 2**32
-SCHEDULERS = {
-    "The model's own": "default",
-    "DDIM": "ddim",
-    "DDPM": "ddpm",
-    "PNDM": "pndm",
-    "Euler": "euler",
-    "Euler a": "euler_a",
-    "DPM++ 2M": "dpm++_2m",
-    "DPM++ 2M Karras": "dpm++_2m_karras",
-    "UniPC": "unipc",
-    "LCM": "lcm",
-    "30 steps DDIM, then 20 DDPM": "ddim:30+ddpm:20",
-}
 
 
 class Inpaint(commands.Cog):
     """Repainting a region of a picture."""
 
-    def __init__(self, cards: DraftCards, engine: Engine) -> None:
+    def __init__(self, cards: DraftCards, proposals: Proposals) -> None:
         self._cards = cards
-        self._engine = engine
-
-    @property
-    def _world(self) -> World | None:
-        """What the model in use is bound to, as far as that is known by now."""
-        state = self._engine.state
-        return state.world if isinstance(state, Ready) else None
+        self._proposals = proposals
 
     @app_commands.command(name="inpaint", description="Repaint a part of a picture from a few words")
     @app_commands.describe(
@@ -95,29 +75,22 @@ class Inpaint(commands.Cog):
         await self._cards.begin(interaction, parameters, image, Chosen(mask, region, invert))
 
     @inpaint.autocomplete("prompt")
-    async def _propose_prompt(self, _interaction: Interaction, typed: str) -> Choices:
-        return _choices(propose_prompts(self._world, typed) if self._world else [])
+    async def _propose_prompt(self, interaction: Interaction, typed: str) -> Choices:
+        return await self._proposals.prompts(interaction, typed)
 
     @inpaint.autocomplete("region")
     async def _propose_region(self, _interaction: Interaction, typed: str) -> Choices:
+        world = self._proposals.world
         words = [word for word in ("subject", "background", *PLACE_NAMES) if typed.lower() in word]
-        return _choices(words + (propose_regions(self._world, typed) if self._world else []))
+        return choices(words + (propose_regions(world, typed) if world else []))
 
     @inpaint.autocomplete("scheduler")
-    async def _propose_scheduler(self, _interaction: Interaction, typed: str) -> Choices:
-        fitting = [(name, value) for name, value in SCHEDULERS.items() if typed.lower() in f"{name} {value}".lower()]
-        return [app_commands.Choice(name=name, value=value) for name, value in fitting]
+    async def _propose_scheduler(self, interaction: Interaction, typed: str) -> Choices:
+        return await self._proposals.schedulers(interaction, typed)
 
     @inpaint.autocomplete("model")
-    async def _propose_model(self, _interaction: Interaction, typed: str) -> Choices:
-        state = self._engine.state
-        return _choices(
-            [name for name in state.models if typed.lower() in name.lower()] if isinstance(state, Ready) else []
-        )
-
-
-def _choices(values: list[str]) -> Choices:
-    return [app_commands.Choice(name=value, value=value) for value in values[:CHOICES]]
+    async def _propose_model(self, interaction: Interaction, typed: str) -> Choices:
+        return await self._proposals.models(interaction, typed)
 
 
 def _check(parameters: GenerationParameters, mask: discord.Attachment | None, region: str | None) -> None:

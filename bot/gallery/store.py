@@ -30,6 +30,8 @@ class Store:
             image_key=new.image_key,
             mask_key=new.mask_key,
             note=new.note,
+            margins=list(new.margins),
+            parent_id=new.parent_id,
             status=JobStatus.QUEUED,
             attempts=0,
             reason="",
@@ -113,6 +115,13 @@ class Store:
         async with self._session.begin() as session:
             await session.execute(update(JobRow).where(JobRow.id == job_id).values(delivered_at=now()))
 
+    async def creation(self, guild_id: int, creation_id: int) -> tuple[Creation, GenerationParameters] | None:
+        """Return a picture of a guild's gallery and what made it, or None where it has none of that id."""
+        conditions = (CreationRow.guild_id == guild_id, CreationRow.id == creation_id, CreationRow.deleted_at.is_(None))
+        async with self._session() as session:
+            row = await session.scalar(select(CreationRow).where(*conditions))
+            return (_creation(row), GenerationParameters(**row.request)) if row else None
+
     async def creations_in(self, guild_id: int, message_id: int) -> list[tuple[Creation, GenerationParameters]]:
         """Return the pictures that a message of a guild shows, each with what made it."""
         conditions = (CreationRow.guild_id == guild_id, CreationRow.message_id == message_id)
@@ -147,6 +156,8 @@ def _job(row: JobRow) -> Job:
         reason=row.reason,
         created_at=row.created_at,
         delivered=row.delivered_at is not None,
+        margins=(row.margins[0], row.margins[1], row.margins[2], row.margins[3]),
+        parent_id=row.parent_id,
     )
 
 

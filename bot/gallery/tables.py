@@ -99,6 +99,9 @@ class JobRow(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    margins: Mapped[list[int]] = mapped_column(JSON, server_default="[0, 0, 0, 0]")
+    # No foreign key: creations refer to jobs, and a parent may be removed for good.
+    parent_id: Mapped[int | None] = mapped_column(index=True)
 
 
 class DraftRow(Base):

@@ -113,8 +113,9 @@ class Dispatcher:
         request = GenerationRequest(
             id=job.id,
             parameters=job.parameters,
-            image=await self._files.get(job.image_key),
-            mask_image=await self._files.get(job.mask_key),
+            image=await self._files.get(job.image_key) if job.image_key else None,
+            mask_image=await self._files.get(job.mask_key) if job.mask_key else None,
+            margins=job.margins,
             member=job.user_id,
         )
         async with (

@@ -10,6 +10,7 @@ from discord import ui
 
 from bot.records import Creation, Job
 from bot.views.cancel import CancelButton
+from bot.views.results import result_rows
 from engine.messages import EngineState, Loading, Progress, Unavailable
 
 BAR_CELLS = 12
@@ -87,7 +88,7 @@ def result_card(job: Job, creations: Sequence[Creation], files: tuple[Upload, ..
     if parameters.negative_prompt:
         lines.append(f"-# without: {_escaped(parameters.negative_prompt)}")
     lines.extend(f"-# {text}" for text in (job.note, note) if text)
-    return _card(DONE, _title(job), "\n".join(lines), files=files)
+    return _card(DONE, _title(job), "\n".join(lines), files=files, rows=result_rows(job, creations))
 
 
 def failed_card(job: Job) -> Card:
@@ -126,6 +127,7 @@ def _card(
     *,
     files: tuple[Upload, ...] = (),
     cancel: Job | None = None,
+    rows: Sequence[ui.ActionRow[Any]] = (),
 ) -> Card:
     parts: list[ui.Item[Any]] = [ui.TextDisplay(title)]
     if files:
@@ -136,6 +138,7 @@ def _card(
     parts.append(ui.TextDisplay(text))
     if cancel:
         parts.append(ui.ActionRow[Any](CancelButton(cancel.id)))
+    parts.extend(rows)
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.Container(*parts, accent_colour=colour))
     return Card(view, files)

@@ -1,0 +1,60 @@
+"""What is proposed while one types the options that several commands have."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.prompts import CHOICES, propose_prompts
+from engine.client import Engine
+from engine.messages import Ready, World
+
+Interaction = discord.Interaction[Any]
+Choices = list[app_commands.Choice[str]]
+
+SCHEDULERS = {
+    "The model's own": "default",
+    "DDIM": "ddim",
+    "DDPM": "ddpm",
+    "PNDM": "pndm",
+    "Euler": "euler",
+    "Euler a": "euler_a",
+    "DPM++ 2M": "dpm++_2m",
+    "DPM++ 2M Karras": "dpm++_2m_karras",
+    "UniPC": "unipc",
+    "LCM": "lcm",
+    "30 steps DDIM, then 20 DDPM": "ddim:30+ddpm:20",
+}
+
+
+class Proposals:
+    """Knows what the engine in use can do."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def world(self) -> World | None:
+        """What the model in use is bound to, as far as that is known by now."""
+        state = self._engine.state
+        return state.world if isinstance(state, Ready) else None
+
+    async def prompts(self, _interaction: Interaction, typed: str) -> Choices:
+        """Propose prompts of a small model's world."""
+        return choices(propose_prompts(self.world, typed) if self.world else [])
+
+    async def schedulers(self, _interaction: Interaction, typed: str) -> Choices:
+        """Propose schedulers by name or value."""
+        fitting = [(name, value) for name, value in SCHEDULERS.items() if typed.lower() in f"{name} {value}".lower()]
+        return [app_commands.Choice(name=name, value=value) for name, value in fitting]
+
+    async def models(self, _interaction: Interaction, typed: str) -> Choices:
+        """Propose the models of this server's engine."""
+        state = self._engine.state
+        names = state.models if isinstance(state, Ready) else ()
+        return choices([name for name in names if typed.lower() in name.lower()])
+
+
+def choices(values: list[str]) -> Choices:
+    """Return values as choices of themselves, no more than Discord shows."""
+    return [app_commands.Choice(name=value, value=value) for value in values[:CHOICES]]

@@ -1,0 +1,89 @@
+"""Going on from a picture: its variations, more of what lies around it, and the same again."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.errors import UserError
+from bot.gallery.store import Store
+from bot.jobs.desk import JobDesk
+from bot.records import Creation, Job, Margins, NewJob, Place
+from engine.messages import GenerationParameters
+
+SEEDS = 2**32
+SUBTLE, STRONG = 0.45, 0.75
+VARIATIONS = 4
+LONGEST_SIDE = 2048
+# How much a press shows more of what lies around: in parts of the picture's sides.
+ZOOM, PAN = 0.25, 0.5
+
+
+class Studio:
+    """Makes jobs from creations; each remembers its parent."""
+
+    def __init__(self, store: Store, jobs: JobDesk) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._margins: dict[str, Callable[[int, int], Margins]] = {
+            "zoom": lambda width, height: _around(round(ZOOM * width), round(ZOOM * height)),
+            "left": lambda width, _: (round(PAN * width), 0, 0, 0),
+            "up": lambda _, height: (0, round(PAN * height), 0, 0),
+            "right": lambda width, _: (0, 0, round(PAN * width), 0),
+            "down": lambda _, height: (0, 0, 0, round(PAN * height)),
+            "square": lambda width, height: _around(max(0, height - width) // 2, max(0, width - height) // 2),
+        }
+
+    async def go_on(self, user_id: int, place: Place, creation_id: int, action: str) -> Job:
+        """Hand in what a button asks of a creation. Raises UserError where that can't be."""
+        creation, parameters = await self._creation(place.guild_id, creation_id)
+        again = replace(parameters, seed=secrets.randbelow(SEEDS), width=0, height=0)
+        match action:
+            case "subtle" | "strong":
+                strength = SUBTLE if action == "subtle" else STRONG
+                return await self._submit(
+                    user_id, place, replace(again, strength=strength, num_images=VARIATIONS), creation
+                )
+            case _ if action in self._margins:
+                margins = self._margins[action](creation.width, creation.height)
+                return await self._widen(user_id, place, replace(again, strength=1.0, num_images=1), creation, margins)
+        raise UserError("That button is from another time; ask for the picture anew.")
+
+    async def reroll(self, user_id: int, place: Place, job_id: int) -> Job:
+        """Hand in the same once more, with other seeds."""
+        job = await self._store.job(job_id)
+        if job is None or job.place.guild_id != place.guild_id:
+            raise UserError("That job is gone; ask for the picture anew.")
+        parameters = replace(job.parameters, seed=secrets.randbelow(SEEDS))
+        new = NewJob(user_id, place, parameters, job.image_key, job.mask_key, "", job.margins, job.parent_id)
+        return await self._jobs.submit(new)
+
+    async def _creation(self, guild_id: int, creation_id: int) -> tuple[Creation, GenerationParameters]:
+        found = await self._store.creation(guild_id, creation_id)
+        if found is None:
+            raise UserError("That picture is no longer in this server's gallery.")
+        return found
+
+    async def _widen(
+        self, user_id: int, place: Place, parameters: GenerationParameters, creation: Creation, margins: Margins
+    ) -> Job:
+        if not any(margins):
+            raise UserError("That picture is square already.")
+        left, top, right, bottom = margins
+        if max(creation.width + left + right, creation.height + top + bottom) > LONGEST_SIDE:
+            raise UserError(f"That would be larger than {LONGEST_SIDE} pixels; go on from a smaller picture.")
+        return await self._submit(user_id, place, parameters, creation, margins)
+
+    async def _submit(
+        self,
+        user_id: int,
+        place: Place,
+        parameters: GenerationParameters,
+        creation: Creation,
+        margins: Margins = (0, 0, 0, 0),
+    ) -> Job:
+        new = NewJob(user_id, place, parameters, creation.file_key, margins=margins, parent_id=creation.id)
+        return await self._jobs.submit(new)
+
+
+def _around(horizontal: int, vertical: int) -> Margins:
+    return (horizontal, vertical, horizontal, vertical)

@@ -1,0 +1,160 @@
+"""Pictures from words, and going on from a picture."""
+
+from typing import Any
+
+import pytest
+from PIL import ImageChops
+
+from bot.errors import UserError
+from bot.flags import Asked, read_aspect, read_flags, size_of
+from bot.records import Job, JobStatus
+from bot.settings import Settings
+from tests.conftest import Server, card_buttons, card_text, opened_server
+from tests.pictures import meadow, opened, png
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("a fox", Asked("a fox")),
+        ("a fox --ar 3:2", Asked("a fox", aspect=1.5)),
+        ("a fox --no people --seed 5", Asked("a fox", "people", seed=5)),
+        ("a fox  in snow --no people, cars --no fog", Asked("a fox in snow", "people, cars, fog")),
+        ("a fox —ar 1x2 --q 2", Asked("a fox", aspect=0.5, num_inference_steps=50)),
+        ("a well-known fox - really", Asked("a well-known fox - really")),
+        ("a cat::2 a castle::1 --seed 0", Asked("a cat::2 a castle::1", seed=0)),
+    ],
+)
+def test_flags_are_read_as_midjourneys_members_write_them(text: str, asked: Asked) -> None:
+    assert read_flags(text) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a fox --wild 5", "I don't know `--wild`"),
+        ("a fox --ar wide", "An aspect is two numbers"),
+        ("a fox --ar 9:1", "no wider than 3:1"),
+        ("a fox --ar 1:0", "An aspect is two numbers"),
+        ("a fox --seed -1", "whole number"),
+        ("a fox --q 3", "takes 0.25"),
+    ],
+)
+def test_a_flag_that_says_nothing_of_use_is_explained(text: str, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        read_flags(text)
+
+
+@pytest.mark.parametrize("aspect", ["3:2", "1:1", "9:16"])
+def test_an_aspect_keeps_the_area(aspect: str) -> None:
+    width, height = size_of(read_aspect(aspect), 128)
+    assert width / height == pytest.approx(read_aspect(aspect), rel=0.02)
+    assert width * height == pytest.approx(128 * 128, rel=0.02)
+
+
+async def imagined(server: Server, **options: Any) -> Job:
+    """Use /imagine as Alice and return the job once it is shown."""
+    before = {job.id for job in await server.jobs()}
+    await server.alice.slash(server.channel, "imagine", **{"prompt": "a fox in the snow", "steps": 4, **options})
+    return await newest(server, before)
+
+
+async def newest(server: Server, before: set[int]) -> Job:
+    """Return the only job that was not there before, once it is shown."""
+    [job] = [job for job in await server.jobs() if job.id not in before]
+    return await server.shown(job)
+
+
+async def test_pictures_from_words(settings: Settings) -> None:
+    async with opened_server(settings) as server:
+        # The first asks for nothing that needs the model's size, so that it may come before the model is ready.
+        job = await imagined(server, prompt="a fox in the snow --no fog --seed 7")
+        assert job.status is JobStatus.SUCCEEDED
+        creations = await server.creations(job)
+        assert [each.seed for each in creations] == [7, 8, 9, 10]
+        assert {(each.width, each.height) for each in creations} == {(128, 128)}
+        assert len({each.file_key for each in creations}) == 4
+        assert "without: fog" in server.text(job)
+        assert card_buttons(server.card(job)) == ["V1", "V2", "V3", "V4", "Reroll"]
+
+        wide = await imagined(server, aspect="2:1", count=1)
+        [creation] = await server.creations(wide)
+        assert creation.width == pytest.approx(2 * creation.height, rel=0.15)
+
+
+async def test_a_picture_is_varied_rerolled_and_widened(settings: Settings) -> None:
+    async with opened_server(settings) as server:
+        job = await imagined(server, count=2, seed=3)
+        first, second = await server.creations(job)
+
+        await server.bob.click(server.card(job), label="V2")
+        varied = await newest(server, {job.id})
+        assert (varied.user_id, varied.parent_id) == (server.bob.id, second.id)
+        variations = await server.creations(varied)
+        assert len(variations) == 4
+        parent = opened(server.atelier.files.path(second.file_key).read_bytes())
+        for each in variations:
+            picture = opened(server.atelier.files.path(each.file_key).read_bytes())
+            assert picture.size == parent.size
+            assert ImageChops.difference(picture, parent).getbbox() is not None
+
+        await server.alice.click(server.card(job), label="Reroll")
+        again = await newest(server, {job.id, varied.id})
+        assert again.parameters.prompt == job.parameters.prompt
+        assert again.parameters.seed != job.parameters.seed
+        assert again.parent_id is None
+        assert {each.file_key for each in await server.creations(again)}.isdisjoint({first.file_key, second.file_key})
+
+
+@pytest.mark.parametrize(
+    ("action", "size", "place"),
+    [
+        ("zoom", (240, 180), (40, 30)),
+        ("left", (240, 120), (80, 0)),
+        ("down", (160, 180), (0, 0)),
+        ("square", (160, 160), (0, 20)),
+    ],
+)
+async def test_more_of_what_lies_around_keeps_the_picture(
+    settings: Settings, action: str, size: tuple[int, int], place: tuple[int, int]
+) -> None:
+    async with opened_server(settings) as server:
+        await server.inpaint()
+        job = await server.shown(await server.job())
+        [creation] = await server.creations(job)
+        await server.alice.select(server.card(job), [action], custom_id=f"more:{creation.id}")
+        wider = await newest(server, {job.id})
+        assert wider.status is JobStatus.SUCCEEDED
+        [made] = await server.creations(wider)
+        picture = opened(server.atelier.files.path(made.file_key).read_bytes())
+        assert picture.size == size
+        before = opened(server.atelier.files.path(creation.file_key).read_bytes())
+        # All but the seam, which is repainted too.
+        inner = (20, 20, 140, 100)
+        moved = tuple(edge + place[axis % 2] for axis, edge in enumerate(inner))
+        assert ImageChops.difference(picture.crop(moved), before.crop(inner)).getbbox() is None
+        assert wider.parent_id == creation.id
+
+
+async def test_buttons_outlive_the_bot_and_the_gallery_is_its_guilds(settings: Settings) -> None:
+    async with opened_server(settings) as server:
+        await server.inpaint()
+        job = await server.shown(await server.job())
+        [creation] = await server.creations(job)
+    async with opened_server(settings, working=False) as server:
+        desk = server.atelier.studio
+        place = job.place
+        again = await desk.go_on(server.bob.id, place, creation.id, "subtle")
+        assert again.parent_id == creation.id
+        with pytest.raises(UserError, match="no longer in this server's gallery"):
+            await desk.go_on(server.bob.id, type(place)(99, 1, 1, "token"), creation.id, "subtle")
+
+
+async def test_a_square_picture_is_square_already(settings: Settings) -> None:
+    async with opened_server(settings) as server:
+        await server.inpaint(image=("square.png", png(meadow(128, 128))), mask=None, region="left")
+        job = await server.shown(await server.job())
+        [creation] = await server.creations(job)
+        answer = await server.alice.select(server.card(job), ["square"], custom_id=f"more:{creation.id}")
+        assert "square already" in str([each.content for each in answer.followups])
+        assert "a dog" in card_text(server.card(job))
