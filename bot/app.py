@@ -13,6 +13,7 @@ from bot.client import AtelierClient
 from bot.cogs.drafts import DraftCards
 from bot.cogs.results import Results
 from bot.cogs.settings import PersonalSettings
+from bot.gallery.creations import CreationStore
 from bot.gallery.database import create_database, migrate
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
@@ -46,6 +47,7 @@ class Atelier:
     client: AtelierClient
     engine: LocalEngine
     store: Store
+    creations: CreationStore
     files: Files
     members: MemberStore
     drafts: DraftDesk
@@ -89,12 +91,13 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
     """Build everything on a migrated database, with unfinished jobs back in line; start nothing."""
     await migrate(settings.database)
     database = create_database(settings.database)
-    store, files, members = Store(database), Files(settings.home / "files"), MemberStore(database)
+    store, creations, members = Store(database), CreationStore(database), MemberStore(database)
+    files = Files(settings.home / "files")
     engine = LocalEngine(settings.engine_options())
     queue = JobQueue()
     metrics = Metrics(queue.qsize)
     client = AtelierClient()
-    delivery = Delivery(client, store, files)
+    delivery = Delivery(client, store, creations, files)
     board = WaitingBoard(queue, engine, delivery)
     dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics)
     jobs = JobDesk(store, queue, dispatcher, delivery, board)
@@ -104,15 +107,28 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
     web_app = create_web_app(Health(client.is_ready, lambda: engine.state), metrics.registry)
     if links:
         add_painter(web_app, links, DraftPainter(drafts))
-    client.engine, client.jobs, client.store = engine, jobs, store
+    client.engine, client.jobs, client.creations = engine, jobs, creations
     client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), members)
-    studio = Studio(store, jobs)
-    client.results = Results(studio)
+    studio = Studio(store, creations, jobs, delivery)
+    client.results = Results(studio, creations, files)
     client.personal_settings = PersonalSettings(members)
     drafts.on_painted = client.draft_cards.painted
     await dispatcher.recover()
     try:
-        yield Atelier(client, engine, store, files, members, drafts, studio, web_app, dispatcher, board, settings)
+        yield Atelier(
+            client=client,
+            engine=engine,
+            store=store,
+            creations=creations,
+            files=files,
+            members=members,
+            drafts=drafts,
+            studio=studio,
+            _web=web_app,
+            _dispatcher=dispatcher,
+            _board=board,
+            _settings=settings,
+        )
     finally:
         await database.dispose()
 

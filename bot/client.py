@@ -15,12 +15,12 @@ from bot.cogs.menus import Menus
 from bot.cogs.proposals import Proposals
 from bot.cogs.results import Results
 from bot.cogs.settings import PersonalSettings
-from bot.gallery.store import Store
+from bot.gallery.creations import CreationStore
 from bot.jobs.desk import JobDesk
 from bot.views.cancel import CancelButton
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.refusals import answer_error
-from bot.views.results import GoOnButton, GoOnSelect, RerollButton
+from bot.views.results import GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton
 from bot.views.settings import PreviewToggle
 from engine.client import Engine
 from engine.messages import GenerationParameters
@@ -51,7 +51,7 @@ class AtelierClient(commands.Bot):
     INTENTS = discord.Intents(guilds=True)
     jobs: JobDesk
     engine: Engine
-    store: Store
+    creations: CreationStore
     draft_cards: DraftCards
     personal_settings: PersonalSettings
     results: Results
@@ -71,9 +71,9 @@ class AtelierClient(commands.Bot):
         proposals = Proposals(self.engine)
         await self.add_cog(Imagine(self.jobs, self.engine, proposals, self.remark))
         await self.add_cog(Inpaint(self.draft_cards, proposals))
-        await self.add_cog(Menus(self, self.draft_cards, self.store))
+        await self.add_cog(Menus(self, self.draft_cards, self.results, self.creations))
         await self.add_cog(self.personal_settings)
         await self.add_cog(Help(self.engine))
         self.add_dynamic_items(CancelButton, DraftButton, CellsSelect, ThingSelect, PreviewToggle)
-        self.add_dynamic_items(GoOnButton, GoOnSelect, RerollButton)
+        self.add_dynamic_items(GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton)
         await self.tree.sync()

@@ -151,7 +151,7 @@ async def _first_creation(atelier: Atelier) -> Creation | None:
         while True:
             job = next(iter(await atelier.store.jobs(*JobStatus)), None)
             if job is not None and job.delivered:
-                return next(iter(await atelier.store.creations_of(job.id)), None)
+                return next(iter(await atelier.creations.creations_of(job.id)), None)
             await asyncio.sleep(REFRESH_SECONDS)
 
 

@@ -128,3 +128,11 @@ class Creation:
     width: int
     height: int
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Where a creation comes from, which may have been removed since, and how many go on from it."""
+
+    parent: Creation | None
+    children: int

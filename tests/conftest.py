@@ -101,7 +101,7 @@ class Server:
         return await eventually_awaited(ask)
 
     async def creations(self, job: Job) -> list[Creation]:
-        return await self.atelier.store.creations_of(job.id)
+        return await self.atelier.creations.creations_of(job.id)
 
     async def changed_part(self) -> tuple[int, int, int, int] | None:
         """Wait for the only job's only picture; return the box in which it differs from the meadow."""

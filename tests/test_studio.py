@@ -75,7 +75,7 @@ async def test_pictures_from_words(settings: Settings) -> None:
         assert {(each.width, each.height) for each in creations} == {(128, 128)}
         assert len({each.file_key for each in creations}) == 4
         assert "without: fog" in server.text(job)
-        assert card_buttons(server.card(job)) == ["V1", "V2", "V3", "V4", "Reroll"]
+        assert card_buttons(server.card(job)) == ["U1", "U2", "U3", "U4", "V1", "V2", "V3", "V4", "Reroll"]
 
         wide = await imagined(server, aspect="2:1", count=1)
         [creation] = await server.creations(wide)
@@ -158,3 +158,93 @@ async def test_a_square_picture_is_square_already(settings: Settings) -> None:
         answer = await server.alice.select(server.card(job), ["square"], custom_id=f"more:{creation.id}")
         assert "square already" in str([each.content for each in answer.followups])
         assert "a dog" in card_text(server.card(job))
+
+
+async def pick(server: Server, member: Any, job: Job, action: str) -> Any:
+    """Choose from the list under a job's only picture."""
+    [creation] = await server.creations(job)
+    return await member.select(server.card(job), [action], custom_id=f"more:{creation.id}")
+
+
+def seen_by(server: Server, member: Any, answer: Any) -> Any:
+    """Return the message of an answer as a member sees it now."""
+    return next(each for each in server.channel.history(viewer=member) if each.id == answer.response.id)
+
+
+async def test_one_picture_is_enlarged_or_looked_at_alone(settings: Settings) -> None:
+    async with opened_server(settings) as server:
+        job = await imagined(server, count=2)
+        first, second = await server.creations(job)
+        await server.bob.click(server.card(job), label="U1")
+        larger = await newest(server, {job.id})
+        [creation] = await server.creations(larger)
+        assert (creation.width, creation.height) == (2 * first.width, 2 * first.height)
+        assert larger.parent_id == first.id
+
+        answer = await server.bob.select(server.card(job), [str(second.id)], custom_id=f"one:{job.id}")
+        alone = seen_by(server, server.bob, answer)
+        [picture] = alone.attachments
+        kept = server.atelier.files.path(second.file_key).read_bytes()
+        assert await picture.read() == kept
+        await server.bob.select(alone, ["strong"], custom_id=f"more:{second.id}")
+        varied = await newest(server, {job.id, larger.id})
+        assert varied.parent_id == second.id
+        public = server.channel.history(viewer=server.alice)
+        assert varied.place.message_id in [message.id for message in public]
+        assert alone.id not in [message.id for message in public]
+
+
+async def test_a_picture_is_remixed_and_its_family_told(settings: Settings) -> None:
+    async with opened_server(settings) as server:
+        job = await imagined(server, count=1)
+        [parent] = await server.creations(job)
+        shown = await pick(server, server.bob, job, "remix")
+        assert "a fox in the snow" in str(shown.modal)
+        await server.bob.submit_modal(shown, {"prompt": "an owl", "negative_prompt": "fog", "strength": "0.6"})
+        remix = await newest(server, {job.id})
+        assert (remix.parameters.prompt, remix.parameters.strength) == ("an owl", 0.6)
+        assert remix.parent_id == parent.id
+        told = await pick(server, server.bob, remix, "details")
+        assert f"made from picture {parent.id} by <@{server.alice.id}>" in card_text(seen_by(server, server.bob, told))
+        told = await pick(server, server.bob, job, "details")
+        assert "1 picture was made from it" in card_text(seen_by(server, server.bob, told))
+
+
+async def test_a_picture_is_deleted_by_its_maker_or_a_moderator_alone(settings: Settings) -> None:
+    async with opened_server(settings) as server:
+        job = await imagined(server, count=2)
+        first, second = await server.creations(job)
+
+        async def choose_removal(member: Any, creation_id: int) -> Any:
+            answer = await member.select(server.card(job), [str(creation_id)], custom_id=f"one:{job.id}")
+            alone = seen_by(server, member, answer)
+            return await member.select(alone, ["remove"], custom_id=f"more:{creation_id}")
+
+        denied = await choose_removal(server.bob, first.id)
+        assert "Only the member who made this" in denied.response.content
+        asked = await choose_removal(server.alice, first.id)
+        assert len(await server.creations(job)) == 2
+        await server.alice.click(seen_by(server, server.alice, asked), label="Delete it")
+        assert [each.id for each in await server.creations(job)] == [second.id]
+        assert len(server.card(job).attachments) == 1
+
+        asked = await pick(server, server.moderator, job, "remove")
+        await server.moderator.click(seen_by(server, server.moderator, asked), label="Delete it")
+        assert await server.creations(job) == []
+        assert server.card(job).attachments == []
+        assert "Removed from the gallery" in server.text(job)
+
+
+async def test_a_favourite_is_kept_and_let_go(server: Server) -> None:
+    job = await imagined(server, count=1)
+    assert "One of your favourites now" in (await pick(server, server.bob, job, "favourite")).response.content
+    assert "No longer" in (await pick(server, server.bob, job, "favourite")).response.content
+
+
+async def test_a_picture_is_sent_home(server: Server) -> None:
+    job = await imagined(server, count=1)
+    [creation] = await server.creations(job)
+    answer = await pick(server, server.bob, job, "send")
+    assert "Sent to you" in seen_by(server, server.bob, answer).content
+    [message] = server.bob.user.dm_channel.history()
+    assert await message.attachments[0].read() == server.atelier.files.path(creation.file_key).read_bytes()

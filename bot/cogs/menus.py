@@ -13,8 +13,10 @@ from discord.ext import commands
 
 from bot.attachments import download_bytes
 from bot.cogs.drafts import Chosen, DraftCards
+from bot.cogs.results import Results
 from bot.errors import PictureError, UserError
-from bot.gallery.store import Store
+from bot.gallery.creations import CreationStore, Made
+from bot.jobs.studio import REMIXED
 from bot.pictures import parameters_text
 from bot.records import Creation
 from bot.views.details import creations_card, parameters_card
@@ -25,17 +27,16 @@ Interaction = discord.Interaction[Any]
 WithPicture = Callable[[Interaction, discord.Attachment], Awaitable[None]]
 
 SEEDS = 2**32
-# How far a remix departs from its picture, where its member says nothing else.
-REMIX_STRENGTH = 0.7
 WHOLE = Chosen(words="everything")
 
 
 class Menus(commands.Cog):
     """The message context menus."""
 
-    def __init__(self, client: commands.Bot, cards: DraftCards, store: Store) -> None:
+    def __init__(self, client: commands.Bot, cards: DraftCards, results: Results, creations: CreationStore) -> None:
         self._cards = cards
-        self._store = store
+        self._results = results
+        self._creations = creations
         for name, callback in (
             ("Repaint a region", self._repaint),
             ("Remix", self._remix),
@@ -54,23 +55,26 @@ class Menus(commands.Cog):
         await _with_one_picture(interaction, message, ask)
 
     async def _remix(self, interaction: Interaction, message: discord.Message) -> None:
-        made = await self._store.creations_in(interaction.guild_id or 0, message.id)
+        made = await self._creations.creations_in(interaction.guild_id or 0, message.id)
 
         async def ask(interaction: Interaction, picture: discord.Attachment) -> None:
-            before = replace(_parameters_of(picture, made) or _new_parameters(), strength=REMIX_STRENGTH)
+            ours = _creation_of(picture, made)
+            if ours:
+                await self._results.remix(interaction, ours.id)
+                return
 
             async def begin(interaction: Interaction, prompt: str, negative_prompt: str, strength: float) -> None:
-                parameters = replace(
-                    before, prompt=_checked(prompt), negative_prompt=negative_prompt.strip(), strength=strength
-                )
+                words = {"prompt": _checked(prompt), "negative_prompt": negative_prompt.strip()}
+                parameters = replace(_new_parameters(), strength=strength, **words)
                 await self._cards.paint_at_once(interaction, parameters, picture, WHOLE)
 
+            before = replace(_new_parameters(), strength=REMIXED)
             await interaction.response.send_modal(RemixModal(before, begin))
 
         await _with_one_picture(interaction, message, ask)
 
     async def _details(self, interaction: Interaction, message: discord.Message) -> None:
-        made = await self._store.creations_in(interaction.guild_id or 0, message.id)
+        made = await self._creations.creations_in(interaction.guild_id or 0, message.id)
         if made:
             await interaction.response.send_message(view=creations_card(made).view, ephemeral=True)
             return
@@ -96,13 +100,10 @@ async def _with_one_picture(interaction: Interaction, message: discord.Message, 
     await interaction.response.send_message(view=pictures_card(pictures, act), ephemeral=True)
 
 
-def _parameters_of(
-    picture: discord.Attachment, made: list[tuple[Creation, GenerationParameters]]
-) -> GenerationParameters | None:
-    """Return what made a picture of ours, with a new seed."""
+def _creation_of(picture: discord.Attachment, made: list[Made]) -> Creation | None:
+    """Return which of the creations of its message a picture shows."""
     number = re.match(r"atelier-(\d+)\.", picture.filename)
-    found = next((given for creation, given in made if number and creation.id == int(number[1])), None)
-    return replace(found, seed=secrets.randbelow(SEEDS), num_images=1) if found else None
+    return next((creation for creation, _ in made if number and creation.id == int(number[1])), None)
 
 
 def _new_parameters() -> GenerationParameters:

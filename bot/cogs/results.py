@@ -1,25 +1,110 @@
-"""What the buttons under a result do."""
+"""What the buttons and lists under a result do."""
 
+import asyncio
+import io
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import discord
 
 from bot.cogs.answers import placed
+from bot.errors import UserError
+from bot.gallery.creations import CreationStore
+from bot.gallery.files import Files
 from bot.jobs.studio import Studio
+from bot.pictures import fit_upload
+from bot.records import Creation
+from bot.views.cards import left_card
+from bot.views.details import creations_card
+from bot.views.menus import RemixModal
+from bot.views.results import creation_view, removal_view
+
+Interaction = discord.Interaction[Any]
 
 
 class Results:
-    """Hands in what members press under results; the answer shows the new job."""
+    """Does what members press under results; a new job's card is the answer."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, creations: CreationStore, files: Files) -> None:
         self._studio = studio
+        self._creations = creations
+        self._files = files
+        self._actions: dict[str, Callable[[Interaction, int], Awaitable[None]]] = {
+            "remix": self.remix,
+            "favourite": self._favourite,
+            "details": self._details,
+            "send": self._send,
+            "remove": self._ask_to_remove,
+        }
 
-    async def go_on(self, interaction: discord.Interaction[Any], creation_id: int, action: str) -> None:
-        """Go on from a picture; `action` is a name in `bot.jobs.studio.Studio`."""
+    async def go_on(self, interaction: Interaction, creation_id: int, action: str) -> None:
+        """Do something with a picture: a name in this class, or in `bot.jobs.studio.Studio`."""
+        if action in self._actions:
+            await self._actions[action](interaction, creation_id)
+            return
         place = await placed(interaction)
         await self._studio.go_on(interaction.user.id, place, creation_id, action)
 
-    async def reroll(self, interaction: discord.Interaction[Any], job_id: int) -> None:
+    async def reroll(self, interaction: Interaction, job_id: int) -> None:
         """Do a job once more."""
         place = await placed(interaction)
         await self._studio.reroll(interaction.user.id, place, job_id)
+
+    async def show(self, interaction: Interaction, creation_id: int) -> None:
+        """Show one picture to the member alone, with all that one can do with it."""
+        creation = await self._creation(interaction, creation_id)
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        file = await self._file(interaction, creation)
+        await interaction.edit_original_response(view=creation_view(creation, file.filename), attachments=[file])
+
+    async def remix(self, interaction: Interaction, creation_id: int) -> None:
+        """Ask for other words, and paint the picture anew."""
+        before = await self._studio.before_remix(interaction.guild_id or 0, creation_id)
+
+        async def begin(interaction: Interaction, prompt: str, negative_prompt: str, strength: float) -> None:
+            words = (prompt, negative_prompt, strength)
+            await self._studio.remix(interaction.user.id, await placed(interaction), creation_id, *words)
+
+        await interaction.response.send_modal(RemixModal(before, begin))
+
+    async def remove(self, interaction: Interaction, creation_id: int) -> None:
+        """Remove a picture, for its maker or a moderator."""
+        await interaction.response.defer()
+        moderator = interaction.permissions.manage_messages
+        guild_id, user_id = interaction.guild_id or 0, interaction.user.id
+        await self._studio.remove(guild_id, creation_id, user_id, moderator=moderator)
+        await interaction.edit_original_response(view=left_card("Deleted.").view)
+
+    async def _ask_to_remove(self, interaction: Interaction, creation_id: int) -> None:
+        creation = await self._creation(interaction, creation_id)
+        self._studio.check_may_remove(creation, interaction.user.id, moderator=interaction.permissions.manage_messages)
+        await interaction.response.send_message(view=removal_view(creation), ephemeral=True)
+
+    async def _favourite(self, interaction: Interaction, creation_id: int) -> None:
+        creation = await self._creation(interaction, creation_id)
+        is_one = await self._creations.toggle_favourite(interaction.user.id, creation.id)
+        text = "One of your favourites now." if is_one else "No longer one of your favourites."
+        await interaction.response.send_message(text, ephemeral=True)
+
+    async def _details(self, interaction: Interaction, creation_id: int) -> None:
+        made = await self._studio.creation(interaction.guild_id or 0, creation_id)
+        card = creations_card([made], await self._creations.family(made[0]))
+        await interaction.response.send_message(view=card.view, ephemeral=True)
+
+    async def _send(self, interaction: Interaction, creation_id: int) -> None:
+        creation = await self._creation(interaction, creation_id)
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        try:
+            await interaction.user.send(file=await self._file(interaction, creation))
+        except discord.Forbidden as error:
+            raise UserError("You take no direct messages from me; allow them in your settings.") from error
+        await interaction.edit_original_response(content="Sent to you.")
+
+    async def _creation(self, interaction: Interaction, creation_id: int) -> Creation:
+        creation, _ = await self._studio.creation(interaction.guild_id or 0, creation_id)
+        return creation
+
+    async def _file(self, interaction: Interaction, creation: Creation) -> discord.File:
+        png = await self._files.get(creation.file_key)
+        data, suffix = await asyncio.to_thread(fit_upload, png, interaction.filesize_limit)
+        return discord.File(io.BytesIO(data), f"atelier-{creation.id}.{suffix}")

@@ -1,4 +1,4 @@
-"""Jobs and creations. Methods take and return the frozen values of `bot.records`; each is one transaction."""
+"""Jobs. Methods take and return the frozen values of `bot.records`; each is one transaction."""
 
 from dataclasses import asdict
 from typing import Any
@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.known import know_guild, know_member, now
 from bot.gallery.tables import CreationRow, JobRow
-from bot.records import UNFINISHED, Creation, Job, JobStatus, NewCreation, NewJob, Place
+from bot.records import UNFINISHED, Job, JobStatus, NewCreation, NewJob, Place
 from engine.messages import GenerationParameters
 
 
 class Store:
-    """The gallery's database."""
+    """Work that was accepted, and how it ended."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
@@ -115,28 +115,6 @@ class Store:
         async with self._session.begin() as session:
             await session.execute(update(JobRow).where(JobRow.id == job_id).values(delivered_at=now()))
 
-    async def creation(self, guild_id: int, creation_id: int) -> tuple[Creation, GenerationParameters] | None:
-        """Return a picture of a guild's gallery and what made it, or None where it has none of that id."""
-        conditions = (CreationRow.guild_id == guild_id, CreationRow.id == creation_id, CreationRow.deleted_at.is_(None))
-        async with self._session() as session:
-            row = await session.scalar(select(CreationRow).where(*conditions))
-            return (_creation(row), GenerationParameters(**row.request)) if row else None
-
-    async def creations_in(self, guild_id: int, message_id: int) -> list[tuple[Creation, GenerationParameters]]:
-        """Return the pictures that a message of a guild shows, each with what made it."""
-        conditions = (CreationRow.guild_id == guild_id, CreationRow.message_id == message_id)
-        async with self._session() as session:
-            rows = await session.scalars(select(CreationRow).where(*conditions).order_by(CreationRow.id))
-            return [(_creation(row), GenerationParameters(**row.request)) for row in rows]
-
-    async def creations_of(self, job_id: int) -> list[Creation]:
-        """Return a job's pictures in the order of their seeds."""
-        async with self._session() as session:
-            rows = await session.scalars(
-                select(CreationRow).where(CreationRow.job_id == job_id).order_by(CreationRow.id)
-            )
-            return [_creation(row) for row in rows]
-
 
 def _from_status(job_id: int, status: JobStatus) -> Update:
     return update(JobRow).where(JobRow.id == job_id, JobRow.status == status)
@@ -158,19 +136,4 @@ def _job(row: JobRow) -> Job:
         delivered=row.delivered_at is not None,
         margins=(row.margins[0], row.margins[1], row.margins[2], row.margins[3]),
         parent_id=row.parent_id,
-    )
-
-
-def _creation(row: CreationRow) -> Creation:
-    return Creation(
-        id=row.id,
-        job_id=row.job_id,
-        guild_id=row.guild_id,
-        user_id=row.user_id,
-        file_key=row.file_key,
-        seed=row.seed,
-        model=row.model,
-        width=row.width,
-        height=row.height,
-        created_at=row.created_at,
     )

@@ -144,3 +144,13 @@ class CreationRow(Base):
     file_key: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+
+
+class FavouriteRow(Base):
+    """A picture that a member wants to find again."""
+
+    __tablename__ = "favourites"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    creation_id: Mapped[int] = mapped_column(RowId, ForeignKey("creations.id"), primary_key=True, index=True)
+    created_at: Mapped[datetime]

@@ -9,11 +9,12 @@ from weakref import WeakValueDictionary
 import aiohttp
 import discord
 
+from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.store import Store
 from bot.pictures import fit_upload
 from bot.records import UNFINISHED, Job, JobStatus
-from bot.views.cards import Card, Upload, cancelled_card, failed_card, result_card
+from bot.views.cards import Card, Upload, cancelled_card, failed_card, removed_card, result_card
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +32,10 @@ UNREACHABLE = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, 
 class Delivery:
     """Edits the message of a job; edits of one job never overtake each other."""
 
-    def __init__(self, client: discord.Client, store: Store, files: Files) -> None:
+    def __init__(self, client: discord.Client, store: Store, creations: CreationStore, files: Files) -> None:
         self._client = client
         self._store = store
+        self._creations = creations
         self._files = files
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._edited_at: dict[int, float] = {}
@@ -82,6 +84,17 @@ class Delivery:
             await self._store.mark_delivered(job_id)
             self._edited_at.pop(job_id, None)
 
+    async def redraw(self, job_id: int) -> None:
+        """Show the end of a job anew, after a picture of it was removed. Where it can't be shown, that is logged."""
+        async with self._lock(job_id):
+            job = await self._store.job(job_id)
+            if job is None or job.status is not JobStatus.SUCCEEDED:
+                return
+            try:
+                await self._edit(job, await self._final_card(job))
+            except UNREACHABLE:
+                log.warning("the card of job %s could not be redrawn", job_id, exc_info=True)
+
     def _lock(self, job_id: int) -> asyncio.Lock:
         return self._locks.setdefault(job_id, asyncio.Lock())
 
@@ -91,7 +104,9 @@ class Delivery:
         return failed_card(job) if job.status is JobStatus.FAILED else cancelled_card(job)
 
     async def _result(self, job: Job) -> Card:
-        creations = await self._store.creations_of(job.id)
+        creations = await self._creations.creations_of(job.id)
+        if not creations:
+            return removed_card(job)
         guild = self._client.get_guild(job.place.guild_id)
         largest = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         limit = min(largest, REQUEST_LIMIT // len(creations))

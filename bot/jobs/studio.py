@@ -1,17 +1,19 @@
-"""Going on from a picture: its variations, more of what lies around it, and the same again."""
+"""Going on from a picture: its variations, more of what lies around it, a remix, and the same again."""
 
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.errors import UserError
+from bot.errors import NotAllowedError, UserError
+from bot.gallery.creations import CreationStore, Made
 from bot.gallery.store import Store
+from bot.jobs.delivery import Delivery
 from bot.jobs.desk import JobDesk
 from bot.records import Creation, Job, Margins, NewJob, Place
 from engine.messages import GenerationParameters
 
 SEEDS = 2**32
-SUBTLE, STRONG = 0.45, 0.75
+SUBTLE, STRONG, REMIXED, ENLARGED = 0.45, 0.75, 0.7, 0.3
 VARIATIONS = 4
 LONGEST_SIDE = 2048
 # How much a press shows more of what lies around: in parts of the picture's sides.
@@ -21,9 +23,11 @@ ZOOM, PAN = 0.25, 0.5
 class Studio:
     """Makes jobs from creations; each remembers its parent."""
 
-    def __init__(self, store: Store, jobs: JobDesk) -> None:
+    def __init__(self, store: Store, creations: CreationStore, jobs: JobDesk, delivery: Delivery) -> None:
         self._store = store
+        self._creations = creations
         self._jobs = jobs
+        self._delivery = delivery
         self._margins: dict[str, Callable[[int, int], Margins]] = {
             "zoom": lambda width, height: _around(round(ZOOM * width), round(ZOOM * height)),
             "left": lambda width, _: (round(PAN * width), 0, 0, 0),
@@ -35,9 +39,14 @@ class Studio:
 
     async def go_on(self, user_id: int, place: Place, creation_id: int, action: str) -> Job:
         """Hand in what a button asks of a creation. Raises UserError where that can't be."""
-        creation, parameters = await self._creation(place.guild_id, creation_id)
+        creation, parameters = await self.creation(place.guild_id, creation_id)
         again = replace(parameters, seed=secrets.randbelow(SEEDS), width=0, height=0)
         match action:
+            case "enlarge":
+                larger = replace(
+                    again, strength=ENLARGED, num_images=1, width=2 * creation.width, height=2 * creation.height
+                )
+                return await self._submit(user_id, place, larger, creation)
             case "subtle" | "strong":
                 strength = SUBTLE if action == "subtle" else STRONG
                 return await self._submit(
@@ -57,8 +66,45 @@ class Studio:
         new = NewJob(user_id, place, parameters, job.image_key, job.mask_key, "", job.margins, job.parent_id)
         return await self._jobs.submit(new)
 
-    async def _creation(self, guild_id: int, creation_id: int) -> tuple[Creation, GenerationParameters]:
-        found = await self._store.creation(guild_id, creation_id)
+    async def remix(
+        self, user_id: int, place: Place, creation_id: int, prompt: str, negative_prompt: str, strength: float
+    ) -> Job:
+        """Paint a picture anew from what is there, with other words."""
+        creation, before = await self.creation(place.guild_id, creation_id)
+        if not prompt.strip():
+            raise UserError("The prompt is empty; say in a few words what to paint.")
+        parameters = replace(
+            before,
+            prompt=prompt.strip(),
+            negative_prompt=negative_prompt.strip(),
+            strength=strength,
+            seed=secrets.randbelow(SEEDS),
+            num_images=1,
+            width=0,
+            height=0,
+        )
+        return await self._submit(user_id, place, parameters, creation)
+
+    async def before_remix(self, guild_id: int, creation_id: int) -> GenerationParameters:
+        """Return what a remix begins with: what made the picture, at the usual strength."""
+        _, parameters = await self.creation(guild_id, creation_id)
+        return replace(parameters, strength=REMIXED)
+
+    async def remove(self, guild_id: int, creation_id: int, user_id: int, *, moderator: bool) -> None:
+        """Take a picture out of the gallery and off its card, for its maker or a moderator. Raises UserError."""
+        creation, _ = await self.creation(guild_id, creation_id)
+        self.check_may_remove(creation, user_id, moderator=moderator)
+        if await self._creations.remove(creation_id):
+            await self._delivery.redraw(creation.job_id)
+
+    def check_may_remove(self, creation: Creation, user_id: int, *, moderator: bool) -> None:
+        """Raise NotAllowedError where somebody is neither the picture's maker nor a moderator."""
+        if creation.user_id != user_id and not moderator:
+            raise NotAllowedError("Only the member who made this, or a moderator, can remove it.")
+
+    async def creation(self, guild_id: int, creation_id: int) -> Made:
+        """Return a picture of a guild's gallery and what made it. Raises UserError where it has none of that id."""
+        found = await self._creations.creation(guild_id, creation_id)
         if found is None:
             raise UserError("That picture is no longer in this server's gallery.")
         return found

@@ -101,9 +101,21 @@ def cancelled_card(job: Job) -> Card:
     return _card(REFUSED, _title(job), "Cancelled.")
 
 
+def removed_card(job: Job) -> Card:
+    """Show that a job's pictures are no longer in the gallery."""
+    return _card(REFUSED, _title(job), "Removed from the gallery.")
+
+
 def accepted_card(prompt: str) -> Card:
     """Show that a job is being handed in."""
     return _card(WORKING, prompt_title(prompt), "Handing in…")
+
+
+def left_card(text: str) -> Card:
+    """Show what has become of something that is no longer there."""
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.Container(ui.TextDisplay(text), accent_colour=DONE))
+    return Card(view)
 
 
 def prompt_title(prompt: str) -> str:

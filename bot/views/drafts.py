@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.records import Draft
-from bot.views.cards import DONE, WORKING, Card, Upload, prompt_title
+from bot.views.cards import WORKING, Card, Upload, prompt_title
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 
 TINY = 0.002
@@ -60,13 +60,6 @@ def pick_card(draft: Draft, sketch: Sketch) -> Card:
         ui.ActionRow[Any](DraftButton(draft.id, "show", "Back")),
     ]
     return _card(draft, sketch, "Pick the cells to repaint, or one cell with the thing that you mean.", rows)
-
-
-def left_card(text: str) -> Card:
-    """Show what has become of a draft that is no longer there."""
-    view = ui.LayoutView(timeout=None)
-    view.add_item(ui.Container(ui.TextDisplay(text), accent_colour=DONE))
-    return Card(view)
 
 
 def _in_words(share: float) -> str:

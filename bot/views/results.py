@@ -11,8 +11,9 @@ from bot.records import Creation, Job
 from bot.views.refusals import answering_errors
 
 Interaction = discord.Interaction[Any]
-# By the name in `bot.jobs.studio.Studio`.
+# What one can do with one picture, by the name in `bot.cogs.results.Results`.
 GO_ON = {
+    "remix": "Remix",
     "subtle": "Vary (subtle)",
     "strong": "Vary (strong)",
     "zoom": "Zoom out",
@@ -21,6 +22,11 @@ GO_ON = {
     "up": "Pan up",
     "down": "Pan down",
     "square": "Make square",
+    "enlarge": "Enlarge",
+    "favourite": "Favourite",
+    "details": "Details",
+    "send": "Send to me",
+    "remove": "Delete",
 }
 
 
@@ -69,6 +75,52 @@ class GoOnSelect(ui.DynamicItem[ui.Select[Any]], template=r"more:(?P<id>\d+)"):
             await interaction.client.results.go_on(interaction, self.creation_id, self.item.values[0])
 
 
+class OneOfSelect(ui.DynamicItem[ui.Select[Any]], template=r"one:(?P<id>\d+)"):
+    """Shows one of a job's pictures alone, with all that one can do with it."""
+
+    def __init__(self, job_id: int, creations: Sequence[Creation] = ()) -> None:
+        super().__init__(
+            ui.Select(
+                custom_id=f"one:{job_id}",
+                placeholder="More with one of them …",
+                options=[
+                    discord.SelectOption(label=f"Picture {number}", value=str(each.id))
+                    for number, each in enumerate(creations, 1)
+                ],
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
+        """See discord.ui.DynamicItem."""
+        return cls(int(match["id"]))
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Show it."""
+        async with answering_errors(interaction):
+            await interaction.client.results.show(interaction, int(self.item.values[0]))
+
+
+class RemoveButton(ui.DynamicItem[ui.Button[Any]], template=r"remove:(?P<id>\d+)"):
+    """Takes a picture out of the gallery, after having asked."""
+
+    def __init__(self, creation_id: int) -> None:
+        self.creation_id = creation_id
+        super().__init__(
+            ui.Button(label="Delete it", style=discord.ButtonStyle.danger, custom_id=f"remove:{creation_id}")
+        )
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
+        """See discord.ui.DynamicItem."""
+        return cls(int(match["id"]))
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Remove it."""
+        async with answering_errors(interaction):
+            await interaction.client.results.remove(interaction, self.creation_id)
+
+
 class RerollButton(ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<id>\d+):reroll"):
     """Does a job once more, with other seeds."""
 
@@ -90,9 +142,32 @@ class RerollButton(ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<id>\d+):re
 
 
 def result_rows(job: Job, creations: Sequence[Creation]) -> list[ui.ActionRow[Any]]:
-    """Return what one can press under a job's pictures: of one, all that there is; of several, a variation of each."""
-    reroll = RerollButton(job.id)
+    """Return what one can press under a job's pictures; of several, U enlarges one and V varies one."""
+    reroll = ui.ActionRow[Any](RerollButton(job.id))
     if len(creations) == 1:
-        return [ui.ActionRow[Any](GoOnSelect(creations[0].id)), ui.ActionRow[Any](reroll)]
-    variations = [GoOnButton(each.id, "subtle", f"V{number}") for number, each in enumerate(creations, 1)]
-    return [ui.ActionRow[Any](*variations, reroll)]
+        return [ui.ActionRow[Any](GoOnSelect(creations[0].id)), reroll]
+    rows = [
+        ui.ActionRow[Any](*(GoOnButton(each.id, action, f"{letter}{n}") for n, each in enumerate(creations, 1)))
+        for letter, action in (("U", "enlarge"), ("V", "subtle"))
+    ]
+    return [*rows, ui.ActionRow[Any](OneOfSelect(job.id, creations)), reroll]
+
+
+def creation_view(creation: Creation, filename: str) -> ui.LayoutView:
+    """Show one picture alone, which is attached by that name, with all that one can do with it."""
+    gallery = ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{filename}"))
+    select = ui.ActionRow[Any](GoOnSelect(creation.id))
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.Container(gallery, select, accent_colour=discord.Colour.blurple()))
+    return view
+
+
+def removal_view(creation: Creation) -> ui.LayoutView:
+    """Ask whether a picture shall be removed."""
+    text = ui.TextDisplay(
+        "Delete this picture from the gallery and from its message? It can't be undone. What others made from it stays."
+    )
+    button = ui.ActionRow[Any](RemoveButton(creation.id))
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.Container(text, button, accent_colour=discord.Colour.red()))
+    return view

@@ -1,0 +1,82 @@
+"""Creations. Methods take and return the frozen values of `bot.records`; each is one transaction."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+from bot.gallery.known import know_member, now
+from bot.gallery.tables import CreationRow, FavouriteRow, JobRow
+from bot.records import Creation, Family
+from engine.messages import GenerationParameters
+
+Made = tuple[Creation, GenerationParameters]
+
+
+class CreationStore:
+    """The pictures of the galleries; what was removed is no longer found."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def creation(self, guild_id: int, creation_id: int) -> Made | None:
+        """Return a picture of a guild's gallery and what made it, or None where it has none of that id."""
+        made = await self._made(CreationRow.guild_id == guild_id, CreationRow.id == creation_id)
+        return made[0] if made else None
+
+    async def creations_in(self, guild_id: int, message_id: int) -> list[Made]:
+        """Return the pictures that a message of a guild shows, each with what made it."""
+        return await self._made(CreationRow.guild_id == guild_id, CreationRow.message_id == message_id)
+
+    async def creations_of(self, job_id: int) -> list[Creation]:
+        """Return a job's pictures in the order of their seeds."""
+        return [creation for creation, _ in await self._made(CreationRow.job_id == job_id)]
+
+    async def _made(self, *conditions: ColumnElement[bool]) -> list[Made]:
+        query = select(CreationRow).where(*conditions, CreationRow.deleted_at.is_(None)).order_by(CreationRow.id)
+        async with self._session() as session:
+            return [(_creation(row), GenerationParameters(**row.request)) for row in await session.scalars(query)]
+
+    async def family(self, creation: Creation) -> Family:
+        """Return whom a picture descends from, and how many pictures descend from it."""
+        children = select(func.count()).select_from(CreationRow).join(JobRow, JobRow.id == CreationRow.job_id)
+        async with self._session() as session:
+            parent_id = await session.scalar(select(JobRow.parent_id).where(JobRow.id == creation.job_id))
+            parent = await session.get(CreationRow, parent_id) if parent_id else None
+            count = await session.scalar(
+                children.where(JobRow.parent_id == creation.id, CreationRow.deleted_at.is_(None))
+            )
+            return Family(_creation(parent) if parent else None, count or 0)
+
+    async def remove(self, creation_id: int) -> bool:
+        """Take a picture out of the gallery; return False where it was out before."""
+        statement = update(CreationRow).where(CreationRow.id == creation_id, CreationRow.deleted_at.is_(None))
+        async with self._session.begin() as session:
+            result: Any = await session.execute(statement.values(deleted_at=now()))
+            return result.rowcount == 1
+
+    async def toggle_favourite(self, user_id: int, creation_id: int) -> bool:
+        """Make a picture a member's favourite, or no longer; return which."""
+        is_this = (FavouriteRow.user_id == user_id, FavouriteRow.creation_id == creation_id)
+        async with self._session.begin() as session:
+            await know_member(session, user_id)
+            result: Any = await session.execute(delete(FavouriteRow).where(*is_this))
+            if result.rowcount:
+                return False
+            session.add(FavouriteRow(user_id=user_id, creation_id=creation_id, created_at=now()))
+            return True
+
+
+def _creation(row: CreationRow) -> Creation:
+    return Creation(
+        id=row.id,
+        job_id=row.job_id,
+        guild_id=row.guild_id,
+        user_id=row.user_id,
+        file_key=row.file_key,
+        seed=row.seed,
+        model=row.model,
+        width=row.width,
+        height=row.height,
+        created_at=row.created_at,
+    )
