@@ -110,7 +110,7 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
     client.engine, client.jobs, client.creations = engine, jobs, creations
     client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), members)
     studio = Studio(store, creations, jobs, delivery)
-    client.results = Results(studio, creations, files)
+    client.results = Results(studio, client.draft_cards, creations, files)
     client.personal_settings = PersonalSettings(members)
     drafts.on_painted = client.draft_cards.painted
     await dispatcher.recover()

@@ -79,6 +79,7 @@ class NewDraft:
     image_key: str
     mask_key: str
     note: str = ""
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Draft:
     feather: int
     note: str
     nonce: str
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,24 @@ async def test_a_picture_is_remixed_and_its_family_told(settings: Settings) -> N
         assert "1 picture was made from it" in card_text(seen_by(server, server.bob, told))
 
 
+async def test_a_region_of_a_picture_is_varied(settings: Settings) -> None:
+    async with opened_server(settings) as server:
+        job = await imagined(server, count=1)
+        [parent] = await server.creations(job)
+        answer = await pick(server, server.bob, job, "region")
+        assert "Nothing is chosen yet" in card_text(seen_by(server, server.bob, answer))
+        shown = await server.bob.click(seen_by(server, server.bob, answer), label="Say it")
+        await server.bob.submit_modal(shown, {"words": "left"})
+        await server.bob.click(seen_by(server, server.bob, answer), label="Go")
+        varied = await newest(server, {job.id})
+        assert varied.parent_id == parent.id
+        [creation] = await server.creations(varied)
+        pictures = [opened(server.atelier.files.path(each.file_key).read_bytes()) for each in (parent, creation)]
+        changed = ImageChops.difference(*pictures).getbbox()
+        assert changed is not None
+        assert changed[2] <= 64
+
+
 async def test_a_picture_is_deleted_by_its_maker_or_a_moderator_alone(settings: Settings) -> None:
     async with opened_server(settings) as server:
         job = await imagined(server, count=2)

@@ -15,7 +15,7 @@ from bot.errors import MaskError, UserError
 from bot.gallery.members import MemberStore
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.drafts import DraftDesk, growth
-from bot.records import Draft, Place
+from bot.records import Creation, Draft, Place
 from bot.regions import Region, region_from_hole, region_from_mask
 from bot.shapes import cell_centre, cells_mask, grown, inverted
 from bot.views.cards import Card, accepted_card, left_card
@@ -74,6 +74,13 @@ class DraftCards:
         draft = await self._draft(interaction, parameters, picture, chosen, ephemeral=True)
         await interaction.edit_original_response(**(await self._card(draft)).as_edit())
 
+    async def begin_from(self, interaction: Interaction, parameters: GenerationParameters, creation: Creation) -> None:
+        """Show a new draft of a picture of the gallery, with no region yet, to its member alone."""
+        place = await placed(interaction, ephemeral=True)
+        image = await self._drafts.opened(creation.file_key)
+        draft = await self._drafts.begin(interaction.user.id, place, parameters, image, None, creation.id)
+        await interaction.edit_original_response(**(await self._card(draft)).as_edit())
+
     async def paint_at_once(
         self,
         interaction: Interaction,
@@ -127,14 +134,14 @@ class DraftCards:
     async def pick_cells(self, interaction: Interaction, draft_id: int, cells: list[int]) -> None:
         """Take cells of the grid as the region."""
         draft = await self._deferred(interaction, draft_id)
-        size = (await self._drafts.image(draft)).size
+        size = (await self._drafts.opened(draft.image_key)).size
         mask = await asyncio.to_thread(cells_mask, size, cells)
         await self._show(interaction, await self._drafts.choose(draft, Region(mask)))
 
     async def pick_thing(self, interaction: Interaction, draft_id: int, cell: int) -> None:
         """Take what lies at a cell of the grid as the region."""
         draft = await self._deferred(interaction, draft_id)
-        region = await self._chooser.at(await self._drafts.image(draft), cell_centre(cell))
+        region = await self._chooser.at(await self._drafts.opened(draft.image_key), cell_centre(cell))
         await self._show(interaction, await self._drafts.choose(draft, region))
 
     async def reword(self, interaction: Interaction, draft_id: int, prompt: str, negative_prompt: str) -> None:
@@ -148,7 +155,7 @@ class DraftCards:
         if mask is None and not words.strip():
             raise MaskError("You said nothing; name a place or a thing, or add a mask.")
         chosen = Chosen(mask, words=None if mask else words)
-        region = await self._region(await self._drafts.image(draft), chosen)
+        region = await self._region(await self._drafts.opened(draft.image_key), chosen)
         assert region is not None  # noqa: S101 - something was chosen
         await self._show(interaction, await self._drafts.choose(draft, region))
 

@@ -2,16 +2,19 @@
 
 import asyncio
 import io
+import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import discord
 
 from bot.cogs.answers import placed
+from bot.cogs.drafts import DraftCards
 from bot.errors import UserError
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
-from bot.jobs.studio import Studio
+from bot.jobs.studio import SEEDS, Studio
 from bot.pictures import fit_upload
 from bot.records import Creation
 from bot.views.cards import left_card
@@ -25,12 +28,14 @@ Interaction = discord.Interaction[Any]
 class Results:
     """Does what members press under results; a new job's card is the answer."""
 
-    def __init__(self, studio: Studio, creations: CreationStore, files: Files) -> None:
+    def __init__(self, studio: Studio, cards: DraftCards, creations: CreationStore, files: Files) -> None:
         self._studio = studio
+        self._cards = cards
         self._creations = creations
         self._files = files
         self._actions: dict[str, Callable[[Interaction, int], Awaitable[None]]] = {
             "remix": self.remix,
+            "region": self._vary_region,
             "favourite": self._favourite,
             "details": self._details,
             "send": self._send,
@@ -79,6 +84,11 @@ class Results:
         creation = await self._creation(interaction, creation_id)
         self._studio.check_may_remove(creation, interaction.user.id, moderator=interaction.permissions.manage_messages)
         await interaction.response.send_message(view=removal_view(creation), ephemeral=True)
+
+    async def _vary_region(self, interaction: Interaction, creation_id: int) -> None:
+        creation, before = await self._studio.creation(interaction.guild_id or 0, creation_id)
+        parameters = replace(before, seed=secrets.randbelow(SEEDS), strength=1.0, num_images=1, width=0, height=0)
+        await self._cards.begin_from(interaction, parameters, creation)
 
     async def _favourite(self, interaction: Interaction, creation_id: int) -> None:
         creation = await self._creation(interaction, creation_id)

@@ -35,6 +35,7 @@ class DraftStore:
             mask_key=new.mask_key,
             feather=0,
             note=new.note,
+            parent_id=new.parent_id,
             nonce=_nonce(),
             created_at=now(),
         )
@@ -93,4 +94,5 @@ def _draft(row: DraftRow) -> Draft:
         feather=row.feather,
         note=row.note,
         nonce=row.nonce,
+        parent_id=row.parent_id,
     )

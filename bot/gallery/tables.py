@@ -121,6 +121,7 @@ class DraftRow(Base):
     feather: Mapped[int]
     note: Mapped[str] = mapped_column(Text, default="")
     nonce: Mapped[str] = mapped_column(String(32))
+    parent_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(index=True)
 
 

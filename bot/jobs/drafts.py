@@ -48,13 +48,19 @@ class DraftDesk:
         self._paint_url = paint_url
 
     async def begin(
-        self, user_id: int, place: Place, parameters: GenerationParameters, image: Image.Image, region: Region | None
+        self,
+        user_id: int,
+        place: Place,
+        parameters: GenerationParameters,
+        image: Image.Image,
+        region: Region | None,
+        parent_id: int | None = None,
     ) -> Draft:
         """Keep a new draft, shown in `place`; without a region nothing is chosen yet."""
         mask = region.mask_image if region else Image.new("L", image.size, 0)
         image_key, mask_key = await asyncio.gather(self._keep(image), self._keep(mask))
         note = region.note if region else ""
-        return await self._store.add(NewDraft(user_id, place, parameters, image_key, mask_key, note))
+        return await self._store.add(NewDraft(user_id, place, parameters, image_key, mask_key, note, parent_id))
 
     async def draft(self, draft_id: int, user_id: int) -> Draft:
         """Return a member's own draft. Raises UserError where it is gone, NotAllowedError where it is another's."""
@@ -65,13 +71,9 @@ class DraftDesk:
             raise NotAllowedError("This draft is another member's; start your own with /inpaint.")
         return draft
 
-    async def image(self, draft: Draft) -> Image.Image:
-        """Return the draft's picture."""
-        return await self._opened(draft.image_key)
-
     async def sketch(self, draft: Draft, *, grid: bool = False) -> Sketch:
         """Return what the draft's card shows: picture and region, under a numbered grid where asked."""
-        image, mask = await asyncio.gather(self._opened(draft.image_key), self._opened(draft.mask_key))
+        image, mask = await asyncio.gather(self.opened(draft.image_key), self.opened(draft.mask_key))
         soft = await asyncio.to_thread(feathered, mask, draft.feather)
         picture = await asyncio.to_thread(numbered if grid else shown, image, soft)
         url = self._paint_url(draft.id, draft.nonce) if self._paint_url else None
@@ -80,7 +82,7 @@ class DraftDesk:
 
     async def reshape(self, draft: Draft, change: Callable[[Image.Image], Image.Image]) -> Draft:
         """Change a draft's region."""
-        mask = await asyncio.to_thread(change, await self._opened(draft.mask_key))
+        mask = await asyncio.to_thread(change, await self.opened(draft.mask_key))
         return await self.choose(draft, Region(mask))
 
     async def choose(self, draft: Draft, region: Region) -> Draft:
@@ -113,7 +115,7 @@ class DraftDesk:
 
         Raises MaskError where nothing is chosen, UserError where the draft was handed in before.
         """
-        mask = await self._opened(draft.mask_key)
+        mask = await self.opened(draft.mask_key)
         if mask.getbbox() is None:
             raise MaskError("Nothing is chosen yet; say what to repaint, pick cells, or paint it.")
         mask_key = draft.mask_key
@@ -122,7 +124,15 @@ class DraftDesk:
         if not await self._store.remove(draft.id):
             raise UserError("This draft was handed in already.")
         note = "\n".join(filter(None, (draft.note, self._remark(draft.parameters))))
-        new = NewJob(draft.user_id, await show(), draft.parameters, draft.image_key, mask_key, note)
+        new = NewJob(
+            draft.user_id,
+            await show(),
+            draft.parameters,
+            draft.image_key,
+            mask_key,
+            note,
+            parent_id=draft.parent_id,
+        )
         return await self._jobs.submit(new)
 
     async def by_nonce(self, draft_id: int, nonce: str) -> Draft | None:
@@ -153,7 +163,9 @@ class DraftDesk:
     async def _keep(self, image: Image.Image) -> str:
         return await self._files.put(await asyncio.to_thread(to_png, image))
 
-    async def _opened(self, key: str) -> Image.Image:
+    async def opened(self, key: str) -> Image.Image:
+        """Return a picture of the file store."""
+
         def opened() -> Image.Image:
             with Image.open(self._files.path(key)) as image:
                 image.load()

@@ -14,6 +14,7 @@ Interaction = discord.Interaction[Any]
 # What one can do with one picture, by the name in `bot.cogs.results.Results`.
 GO_ON = {
     "remix": "Remix",
+    "region": "Vary region",
     "subtle": "Vary (subtle)",
     "strong": "Vary (strong)",
     "zoom": "Zoom out",

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("feather", sa.BigInteger(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("nonce", sa.String(32), nullable=False),
+        sa.Column("parent_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["guild_id"], ["guilds.id"], name="fk_drafts_guild_id"),
         sa.ForeignKeyConstraint(["user_id"], ["members.id"], name="fk_drafts_user_id"),
