@@ -10,7 +10,9 @@ from engine.client import Engine
 from engine.messages import Ready, World
 
 TOUR = (
-    "## Atelier paints into pictures\n"
+    "## Atelier paints\n"
+    "`/imagine` paints from words alone, such as `a fox in the snow --ar 3:2`; under every result there are buttons to "
+    "go on from it.\n"
     "Give `/inpaint` a picture, say which part of it, and what shall be there. Only that part is repainted; the rest "
     "stays as it is.\n"
     "**The part** can be a `region` (left, top right, center, border, subject, background), a `mask` picture, white "
