@@ -13,12 +13,15 @@ from bot.cogs.imagine import Imagine
 from bot.cogs.inpaint import Inpaint
 from bot.cogs.menus import Menus
 from bot.cogs.proposals import Proposals
+from bot.cogs.queue import Queue
 from bot.cogs.results import Results
 from bot.cogs.settings import PersonalSettings
+from bot.cogs.show import Show
 from bot.gallery.creations import CreationStore
 from bot.jobs.desk import JobDesk
 from bot.views.cancel import CancelButton
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
+from bot.views.queue import CancelAllButton
 from bot.views.refusals import answer_error
 from bot.views.results import GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton
 from bot.views.settings import PreviewToggle
@@ -72,8 +75,10 @@ class AtelierClient(commands.Bot):
         await self.add_cog(Imagine(self.jobs, self.engine, proposals, self.remark))
         await self.add_cog(Inpaint(self.draft_cards, proposals))
         await self.add_cog(Menus(self, self.draft_cards, self.results, self.creations))
+        await self.add_cog(Show(self.results))
+        await self.add_cog(Queue(self.jobs))
         await self.add_cog(self.personal_settings)
         await self.add_cog(Help(self.engine))
-        self.add_dynamic_items(CancelButton, DraftButton, CellsSelect, ThingSelect, PreviewToggle)
+        self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect, PreviewToggle)
         self.add_dynamic_items(GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton)
         await self.tree.sync()

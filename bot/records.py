@@ -138,3 +138,21 @@ class Family:
 
     parent: Creation | None
     children: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How many jobs run and wait, and a member's own with their places in line, 0 for one that runs.
+
+    `at_once` jobs run together; one takes about `run_seconds`, 0 where that isn't known yet.
+    """
+
+    running: int
+    waiting: int
+    own: tuple[tuple[Job, int], ...]
+    at_once: int
+    run_seconds: float
+
+    def seconds_until(self, place: int) -> float:
+        """Return about how long the job at a place has to wait before it is painted."""
+        return self.run_seconds * (1 + (place - 1) // self.at_once)

@@ -266,3 +266,32 @@ async def test_a_picture_is_sent_home(server: Server) -> None:
     assert "Sent to you" in seen_by(server, server.bob, answer).content
     [message] = server.bob.user.dm_channel.history()
     assert await message.attachments[0].read() == server.atelier.files.path(creation.file_key).read_bytes()
+
+
+async def test_a_picture_is_shown_again_in_its_own_server_only(server: Server) -> None:
+    job = await imagined(server, count=1)
+    [creation] = await server.creations(job)
+    answer = await server.bob.slash(server.channel, "show", number=creation.id)
+    shown = seen_by(server, server.alice, answer)
+    assert len(shown.attachments) == 1
+    assert f"more:{creation.id}" in str([item.to_dict() for item in shown.components])
+    missing = await server.bob.slash(server.channel, "show", number=creation.id + 1)
+    assert "no longer in this server's gallery" in missing.response.content
+
+
+async def test_the_line_shows_ones_own_jobs_and_lets_them_go(idle_server: Server) -> None:
+    empty = await idle_server.alice.slash(idle_server.channel, "queue")
+    assert "You have no job in it" in card_text(seen_by(idle_server, idle_server.alice, empty))
+    for member in (idle_server.bob, idle_server.alice, idle_server.alice):
+        await member.slash(idle_server.channel, "imagine", prompt=f"a fox for {member.name}")
+    answer = await idle_server.alice.slash(idle_server.channel, "queue")
+    card = seen_by(idle_server, idle_server.alice, answer)
+    text = card_text(card)
+    assert "3 waiting" in text
+    assert "place 2" in text
+    assert "place 3" in text
+    assert "a fox for bob" not in text
+    await idle_server.alice.click(card, label="Cancel all of mine")
+    left = {job.user_id for job in await idle_server.jobs() if job.status is JobStatus.QUEUED}
+    assert left == {idle_server.bob.id}
+    assert "You have no job in it" in card_text(seen_by(idle_server, idle_server.alice, answer))

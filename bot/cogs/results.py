@@ -55,10 +55,10 @@ class Results:
         place = await placed(interaction)
         await self._studio.reroll(interaction.user.id, place, job_id)
 
-    async def show(self, interaction: Interaction, creation_id: int) -> None:
-        """Show one picture to the member alone, with all that one can do with it."""
+    async def show(self, interaction: Interaction, creation_id: int, *, ephemeral: bool = True) -> None:
+        """Show one picture with all that one can do with it."""
         creation = await self._creation(interaction, creation_id)
-        await interaction.response.defer(thinking=True, ephemeral=True)
+        await interaction.response.defer(thinking=True, ephemeral=ephemeral)
         file = await self._file(interaction, creation)
         await interaction.edit_original_response(view=creation_view(creation, file.filename), attachments=[file])
 

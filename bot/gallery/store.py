@@ -11,6 +11,9 @@ from bot.gallery.tables import CreationRow, JobRow
 from bot.records import UNFINISHED, Job, JobStatus, NewCreation, NewJob, Place
 from engine.messages import GenerationParameters
 
+# As many jobs tell how long one takes.
+RECENT = 20
+
 
 class Store:
     """Work that was accepted, and how it ended."""
@@ -61,6 +64,14 @@ class Store:
         async with self._session() as session:
             rows = await session.scalars(select(JobRow).where(*conditions).order_by(JobRow.id))
             return [_job(row) for row in rows]
+
+    async def run_seconds(self) -> float:
+        """Return how long one of the last jobs was painted on average, or 0 where there was none yet."""
+        query = select(JobRow.started_at, JobRow.finished_at).where(JobRow.status == JobStatus.SUCCEEDED)
+        async with self._session() as session:
+            rows = (await session.execute(query.order_by(JobRow.id.desc()).limit(RECENT))).all()
+        spans = [(end - start).total_seconds() for start, end in rows if start and end]
+        return sum(spans) / len(spans) if spans else 0.0
 
     async def start_job(self, job_id: int) -> bool:
         """Take a job from QUEUED to RUNNING; return False where it is no longer QUEUED."""

@@ -3,10 +3,10 @@
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.store import Store
 from bot.jobs.delivery import Delivery
-from bot.jobs.dispatcher import Dispatcher
+from bot.jobs.dispatcher import AT_ONCE, Dispatcher
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
-from bot.records import UNFINISHED, Job, JobStatus, NewJob
+from bot.records import UNFINISHED, Job, JobStatus, Line, NewJob
 
 
 class JobDesk:
@@ -32,6 +32,20 @@ class JobDesk:
         self._queue.put_nowait(job)
         self._board.refresh()
         return job
+
+    async def line(self, user_id: int) -> Line:
+        """Return how long the line is, and a member's own jobs in it."""
+        running = await self._store.jobs(JobStatus.RUNNING)
+        waiting = self._queue.waiting()
+        own = [(job, 0) for job in running if job.user_id == user_id]
+        own += [(job, place) for place, job in enumerate(waiting, 1) if job.user_id == user_id]
+        return Line(len(running), len(waiting), tuple(own), AT_ONCE, await self._store.run_seconds())
+
+    async def cancel_all(self, user_id: int) -> None:
+        """Cancel all unfinished jobs of a member, the last ones first."""
+        for job in reversed(await self._store.jobs(*UNFINISHED)):
+            if job.user_id == user_id:
+                await self.cancel(job.id, user_id, moderator=False)
 
     async def cancel(self, job_id: int, user_id: int, *, moderator: bool) -> None:
         """Cancel a job for its owner or a moderator. Raises UserError where that can't be."""

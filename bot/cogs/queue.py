@@ -1,0 +1,23 @@
+"""/queue: the line, and one's own jobs in it."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.jobs.desk import JobDesk
+from bot.views.queue import line_card
+
+
+class Queue(commands.Cog):
+    """The line of jobs."""
+
+    def __init__(self, jobs: JobDesk) -> None:
+        self._jobs = jobs
+
+    @app_commands.command(name="queue", description="How long the line is, and your own jobs in it")
+    async def queue(self, interaction: discord.Interaction[Any]) -> None:
+        """Show the line to the member alone."""
+        card = line_card(await self._jobs.line(interaction.user.id))
+        await interaction.response.send_message(view=card.view, ephemeral=True)

@@ -1,0 +1,59 @@
+"""The line of jobs, and a member's own in it."""
+
+import re
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.records import Line
+from bot.views.cancel import CancelButton
+from bot.views.cards import WORKING, Card, prompt_title
+from bot.views.refusals import answering_errors
+
+SHOWN = 8
+
+
+class CancelAllButton(ui.DynamicItem[ui.Button[Any]], template="jobs:cancel"):
+    """Cancels all jobs of whoever presses it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            ui.Button(label="Cancel all of mine", style=discord.ButtonStyle.danger, custom_id="jobs:cancel")
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """See discord.ui.DynamicItem."""
+        return cls()
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Cancel them; their cards change when they have stopped."""
+        async with answering_errors(interaction):
+            await interaction.response.defer()
+            await interaction.client.jobs.cancel_all(interaction.user.id)
+            line = await interaction.client.jobs.line(interaction.user.id)
+            await interaction.edit_original_response(view=line_card(line).view)
+
+
+def line_card(line: Line) -> Card:
+    """Show how long the line is, and a member's own jobs with what is left to wait for each."""
+    everybody = f"{line.running} painted at the moment, {line.waiting} waiting."
+    if line.run_seconds:
+        everybody += f" One takes about {line.run_seconds:.0f} s."
+    parts: list[ui.Item[Any]] = [ui.TextDisplay(f"## The line\n{everybody}")]
+    for job, place in line.own[:SHOWN]:
+        wait = f"place {place}, about {line.seconds_until(place):.0f} s to wait" if place else "being painted"
+        text = ui.TextDisplay(f"{prompt_title(job.parameters.prompt[:100])}\n{wait}")
+        parts.append(ui.Section[Any](text, accessory=CancelButton(job.id)))
+    if len(line.own) > SHOWN:
+        parts.append(ui.TextDisplay(f"-# and {len(line.own) - SHOWN} more of yours"))
+    if line.own:
+        parts.append(ui.ActionRow[Any](CancelAllButton()))
+    else:
+        parts.append(ui.TextDisplay("You have no job in it."))
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.Container(*parts, accent_colour=WORKING))
+    return Card(view)
