@@ -131,7 +131,7 @@ async def test_more_of_what_lies_around_keeps_the_picture(
         before = opened(server.atelier.files.path(creation.file_key).read_bytes())
         # All but the seam, which is repainted too.
         inner = (20, 20, 140, 100)
-        moved = tuple(edge + place[axis % 2] for axis, edge in enumerate(inner))
+        moved = (20 + place[0], 20 + place[1], 140 + place[0], 100 + place[1])
         assert ImageChops.difference(picture.crop(moved), before.crop(inner)).getbbox() is None
         assert wider.parent_id == creation.id
 
