@@ -100,7 +100,7 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
     delivery = Delivery(client, store, creations, files)
     board = WaitingBoard(queue, engine, delivery)
     dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics)
-    jobs = JobDesk(store, queue, dispatcher, delivery, board)
+    jobs = JobDesk(store, queue, dispatcher, delivery, board, settings.jobs_a_member)
     links = PainterLinks(signing_secret(settings.home), settings.public_url) if settings.public_url else None
     client.remark = partial(_remark, engine)
     drafts = DraftDesk(DraftStore(database), files, jobs, client.remark, links.url if links else None)

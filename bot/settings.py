@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"
     memory: Literal["normal", "low", "lowest"] = "normal"
 
+    jobs_a_member: int = Field(default=10, ge=1)
+
     public_url: str | None = None
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8080, ge=0, le=65535)

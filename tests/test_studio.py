@@ -295,3 +295,18 @@ async def test_the_line_shows_ones_own_jobs_and_lets_them_go(idle_server: Server
     left = {job.user_id for job in await idle_server.jobs() if job.status is JobStatus.QUEUED}
     assert left == {idle_server.bob.id}
     assert "You have no job in it" in card_text(seen_by(idle_server, idle_server.alice, answer))
+
+
+async def test_a_member_has_so_many_jobs_at_once_and_no_more(settings: Settings) -> None:
+    settings.jobs_a_member = 2
+    async with opened_server(settings, working=False, preview=True) as server:
+        begun = await server.inpaint()
+        for _ in range(2):
+            await server.alice.slash(server.channel, "imagine", prompt="a fox")
+        answer = await server.alice.slash(server.channel, "imagine", prompt="one fox more")
+        assert "You have 2 jobs in line already" in answer.followups[0].content
+        pressed = await server.alice.click(begun.response.message, label="Go")
+        assert "You have 2 jobs in line already" in pressed.followups[0].content
+        assert (await server.atelier.drafts.draft(1, server.alice.id)).user_id == server.alice.id
+        await server.bob.slash(server.channel, "imagine", prompt="a fox")
+        assert len(await server.jobs()) == 3

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, select, update
+from sqlalchemy import ColumnElement, Update, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.known import know_guild, know_member, now
@@ -64,6 +64,13 @@ class Store:
         async with self._session() as session:
             rows = await session.scalars(select(JobRow).where(*conditions).order_by(JobRow.id))
             return [_job(row) for row in rows]
+
+    async def unfinished_jobs(self, user_id: int) -> int:
+        """Return how many jobs of a member wait or run."""
+        query = select(func.count()).select_from(JobRow)
+        async with self._session() as session:
+            unfinished = (JobRow.user_id == user_id, JobRow.status.in_(UNFINISHED))
+            return await session.scalar(query.where(*unfinished)) or 0
 
     async def run_seconds(self) -> float:
         """Return how long one of the last jobs was painted on average, or 0 where there was none yet."""

@@ -19,19 +19,28 @@ class JobDesk:
         dispatcher: Dispatcher,
         delivery: Delivery,
         board: WaitingBoard,
+        jobs_a_member: int,
     ) -> None:
         self._store = store
         self._queue = queue
         self._dispatcher = dispatcher
         self._delivery = delivery
         self._board = board
+        self._jobs_a_member = jobs_a_member
 
     async def submit(self, new: NewJob) -> Job:
         """Accept a job whose pictures are kept: when this returns, its row is on disk and it is in line."""
+        await self.check_room(new.user_id)
         job = await self._store.add_job(new)
         self._queue.put_nowait(job)
         self._board.refresh()
         return job
+
+    async def check_room(self, user_id: int) -> None:
+        """Raise UserError where a member has as many unfinished jobs as one may have."""
+        unfinished = await self._store.unfinished_jobs(user_id)
+        if unfinished >= self._jobs_a_member:
+            raise UserError(f"You have {unfinished} jobs in line already; wait for one, or cancel some with /queue.")
 
     async def line(self, user_id: int) -> Line:
         """Return how long the line is, and a member's own jobs in it."""

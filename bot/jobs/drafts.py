@@ -118,6 +118,7 @@ class DraftDesk:
         mask = await self.opened(draft.mask_key)
         if mask.getbbox() is None:
             raise MaskError("Nothing is chosen yet; say what to repaint, pick cells, or paint it.")
+        await self._jobs.check_room(draft.user_id)
         mask_key = draft.mask_key
         if draft.feather:
             mask_key = await self._keep(await asyncio.to_thread(feathered, mask, draft.feather))
