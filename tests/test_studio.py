@@ -310,3 +310,11 @@ async def test_a_member_has_so_many_jobs_at_once_and_no_more(settings: Settings)
         assert (await server.atelier.drafts.draft(1, server.alice.id)).user_id == server.alice.id
         await server.bob.slash(server.channel, "imagine", prompt="a fox")
         assert len(await server.jobs()) == 3
+
+
+async def test_the_longest_texts_fit_into_discords_limits(server: Server) -> None:
+    job = await imagined(server, prompt="*" * 1000, negative_prompt="_" * 1000)
+    assert job.status is JobStatus.SUCCEEDED
+    text = server.text(job)
+    assert 2000 < len(text) <= 4000
+    assert text.count("…") == 2

@@ -14,7 +14,8 @@ from bot.views.results import result_rows
 from engine.messages import EngineState, Loading, Progress, Unavailable
 
 BAR_CELLS = 12
-PROMPT_SHOWN = 1000
+# Of a prompt or a negative prompt; all texts of a message together may have 4,000 characters.
+PROMPT_SHOWN = 1500
 WORKING, DONE, REFUSED = discord.Colour.blurple(), discord.Colour.green(), discord.Colour.red()
 
 
@@ -128,8 +129,10 @@ def _title(job: Job) -> str:
 
 
 def _escaped(text: str) -> str:
-    shown = text if len(text) <= PROMPT_SHOWN else f"{text[:PROMPT_SHOWN]}…"
-    return discord.utils.escape_markdown(shown)
+    shown = text
+    while len(escaped := discord.utils.escape_markdown(shown)) > PROMPT_SHOWN:
+        shown = shown[: min(PROMPT_SHOWN, len(shown) * 3 // 4)]
+    return escaped if shown == text else f"{escaped}…"
 
 
 def _card(
