@@ -19,6 +19,7 @@ from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
 from bot.gallery.members import MemberStore
 from bot.gallery.store import Store
+from bot.gallery.styles import StyleStore
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.delivery import Delivery
 from bot.jobs.desk import JobDesk
@@ -27,6 +28,7 @@ from bot.jobs.drafts import DraftDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.studio import Studio
+from bot.jobs.styles import StyleDesk
 from bot.metrics import Metrics
 from bot.prompts import beyond
 from bot.settings import Settings
@@ -109,6 +111,7 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
         add_painter(web_app, links, DraftPainter(drafts))
     client.engine, client.jobs, client.creations = engine, jobs, creations
     client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), members)
+    client.styles = StyleDesk(StyleStore(database), members)
     studio = Studio(store, creations, jobs, delivery)
     client.results = Results(studio, client.draft_cards, creations, files)
     client.personal_settings = PersonalSettings(members)

@@ -17,8 +17,10 @@ from bot.cogs.queue import Queue
 from bot.cogs.results import Results
 from bot.cogs.settings import PersonalSettings
 from bot.cogs.show import Show
+from bot.cogs.style import Styles
 from bot.gallery.creations import CreationStore
 from bot.jobs.desk import JobDesk
+from bot.jobs.styles import StyleDesk
 from bot.views.cancel import CancelButton
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.queue import CancelAllButton
@@ -58,6 +60,7 @@ class AtelierClient(commands.Bot):
     draft_cards: DraftCards
     personal_settings: PersonalSettings
     results: Results
+    styles: StyleDesk
     remark: Callable[[GenerationParameters], str]
 
     def __init__(self) -> None:
@@ -71,9 +74,10 @@ class AtelierClient(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Load cogs and lasting buttons, and tell Discord the commands."""
-        proposals = Proposals(self.engine)
-        await self.add_cog(Imagine(self.jobs, self.engine, proposals, self.remark))
-        await self.add_cog(Inpaint(self.draft_cards, proposals))
+        proposals = Proposals(self.engine, self.styles)
+        await self.add_cog(Imagine(self.jobs, self.engine, self.styles, proposals, self.remark))
+        await self.add_cog(Inpaint(self.draft_cards, self.styles, proposals))
+        await self.add_cog(Styles(self.styles, proposals))
         await self.add_cog(Menus(self, self.draft_cards, self.results, self.creations))
         await self.add_cog(Show(self.results))
         await self.add_cog(Queue(self.jobs))

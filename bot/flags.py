@@ -12,7 +12,7 @@ WIDEST = 3.0
 SEEDS = 2**32
 # Steps by quality; 1 is the usual.
 QUALITIES = {"0.25": 8, "0.5": 14, "1": 25, "2": 50}
-KNOWN = "`--ar 3:2`, `--no people`, `--seed 5`, `--q 0.5`"
+KNOWN = "`--ar 3:2`, `--no people`, `--seed 5`, `--q 0.5`, `--style name`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Asked:
     aspect: float = 0.0
     seed: int | None = None
     num_inference_steps: int | None = None
+    style: str = ""
 
 
 def read_flags(text: str) -> Asked:
@@ -43,6 +44,8 @@ def _with_flag(asked: Asked, name: str, value: str) -> Asked:
             return replace(asked, negative_prompt=", ".join(filter(None, (asked.negative_prompt, value))))
         case "seed":
             return replace(asked, seed=_whole_number(name, value))
+        case "style":
+            return replace(asked, style=value)
         case "q" | "quality":
             if value not in QUALITIES:
                 raise UserError(f"`--{name}` takes {', '.join(QUALITIES)}.")

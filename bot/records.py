@@ -100,9 +100,24 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """How a member likes it; `preview`: see the region before anything is painted."""
+    """How a member likes it.
+
+    `preview`: see the region before anything is painted. `style` is the name of the style that is used where none is
+    named, or empty.
+    """
 
     preview: bool = True
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Words with a name, which are added to a prompt and to what it shall not show; of a member, or of all."""
+
+    name: str
+    words: str
+    negative_words: str
+    is_own: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bot.cogs.proposals import Choices, Proposals, choices
 from bot.errors import UserError
 from bot.flags import SEEDS, read_aspect, read_flags, size_of
 from bot.jobs.desk import JobDesk
+from bot.jobs.styles import StyleDesk
 from bot.records import NewJob
 from engine.client import Engine
 from engine.messages import GenerationParameters, Ready
@@ -27,9 +28,15 @@ class Imagine(commands.Cog):
     """Pictures from words."""
 
     def __init__(
-        self, jobs: JobDesk, engine: Engine, proposals: Proposals, remark: Callable[[GenerationParameters], str]
+        self,
+        jobs: JobDesk,
+        engine: Engine,
+        styles: StyleDesk,
+        proposals: Proposals,
+        remark: Callable[[GenerationParameters], str],
     ) -> None:
         self._jobs = jobs
+        self._styles = styles
         self._engine = engine
         self._proposals = proposals
         self._remark = remark
@@ -44,6 +51,7 @@ class Imagine(commands.Cog):
         steps="More steps take longer and are often finer",
         scheduler="The way of denoising, or two with their steps: ddim:30+ddpm:20",
         seed="The same seed with the same settings gives the same picture",
+        style="One of the styles that `/style list` shows",
         model="What paints, where the server has more than one",
     )
     async def imagine(
@@ -57,6 +65,7 @@ class Imagine(commands.Cog):
         steps: app_commands.Range[int, 1, 100] | None = None,
         scheduler: app_commands.Range[str, 1, 60] = "default",
         seed: app_commands.Range[int, 0, SEEDS - 1] | None = None,
+        style: app_commands.Range[str, 0, 32] = "",
         model: app_commands.Range[str, 0, 100] = "",
     ) -> None:
         """Read the flags, and hand in the job; an option counts more than a flag."""
@@ -77,6 +86,9 @@ class Imagine(commands.Cog):
             height=height,
             model=model.strip(),
         )
+        parameters = await self._styles.apply(
+            interaction.guild_id or 0, interaction.user.id, style or asked.style, parameters
+        )
         place = await placed(interaction)
         await self._jobs.submit(NewJob(interaction.user.id, place, parameters, note=self._remark(parameters)))
 
@@ -96,6 +108,10 @@ class Imagine(commands.Cog):
     @imagine.autocomplete("aspect")
     async def _propose_aspect(self, _interaction: Interaction, typed: str) -> Choices:
         return choices([aspect for aspect in ASPECTS if aspect.startswith(typed)])
+
+    @imagine.autocomplete("style")
+    async def _propose_style(self, interaction: Interaction, typed: str) -> Choices:
+        return await self._proposals.styles(interaction, typed)
 
     @imagine.autocomplete("scheduler")
     async def _propose_scheduler(self, interaction: Interaction, typed: str) -> Choices:

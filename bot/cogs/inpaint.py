@@ -10,6 +10,7 @@ from discord.ext import commands
 from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.proposals import Choices, Proposals, choices
 from bot.errors import MaskError, UserError
+from bot.jobs.styles import StyleDesk
 from bot.prompts import propose_regions
 from engine.messages import GenerationParameters
 from engine.places import PLACE_NAMES
@@ -22,8 +23,9 @@ SEEDS = 2**32
 class Inpaint(commands.Cog):
     """Repainting a region of a picture."""
 
-    def __init__(self, cards: DraftCards, proposals: Proposals) -> None:
+    def __init__(self, cards: DraftCards, styles: StyleDesk, proposals: Proposals) -> None:
         self._cards = cards
+        self._styles = styles
         self._proposals = proposals
 
     @app_commands.command(name="inpaint", description="Repaint a part of a picture from a few words")
@@ -40,6 +42,7 @@ class Inpaint(commands.Cog):
         scheduler="The way of denoising, or two with their steps: ddim:30+ddpm:20",
         seed="The same seed with the same settings gives the same picture",
         count="How many pictures, with one seed each",
+        style="One of the styles that `/style list` shows",
         model="What paints, where the server has more than one",
     )
     async def inpaint(
@@ -56,6 +59,7 @@ class Inpaint(commands.Cog):
         scheduler: app_commands.Range[str, 1, 60] = "default",
         seed: app_commands.Range[int, 0, SEEDS - 1] | None = None,
         count: app_commands.Range[int, 1, 4] = 1,
+        style: app_commands.Range[str, 0, 32] = "",
         model: app_commands.Range[str, 0, 100] = "",
         invert: bool = False,
     ) -> None:
@@ -72,6 +76,7 @@ class Inpaint(commands.Cog):
             model=model.strip(),
         )
         _check(parameters, mask, region)
+        parameters = await self._styles.apply(interaction.guild_id or 0, interaction.user.id, style, parameters)
         await self._cards.begin(interaction, parameters, image, Chosen(mask, region, invert))
 
     @inpaint.autocomplete("prompt")
@@ -83,6 +88,10 @@ class Inpaint(commands.Cog):
         world = self._proposals.world
         words = [word for word in ("subject", "background", *PLACE_NAMES) if typed.lower() in word]
         return choices(words + (propose_regions(world, typed) if world else []))
+
+    @inpaint.autocomplete("style")
+    async def _propose_style(self, interaction: Interaction, typed: str) -> Choices:
+        return await self._proposals.styles(interaction, typed)
 
     @inpaint.autocomplete("scheduler")
     async def _propose_scheduler(self, interaction: Interaction, typed: str) -> Choices:

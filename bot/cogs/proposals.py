@@ -5,6 +5,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.jobs.styles import NONE, StyleDesk
 from bot.prompts import CHOICES, propose_prompts
 from engine.client import Engine
 from engine.messages import Ready, World
@@ -28,10 +29,11 @@ SCHEDULERS = {
 
 
 class Proposals:
-    """Knows what the engine in use can do."""
+    """Knows what the engine in use can do, and which styles there are."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, styles: StyleDesk) -> None:
         self._engine = engine
+        self._styles = styles
 
     @property
     def world(self) -> World | None:
@@ -47,6 +49,11 @@ class Proposals:
         """Propose schedulers by name or value."""
         fitting = [(name, value) for name, value in SCHEDULERS.items() if typed.lower() in f"{name} {value}".lower()]
         return [app_commands.Choice(name=name, value=value) for name, value in fitting]
+
+    async def styles(self, interaction: Interaction, typed: str) -> Choices:
+        """Propose the styles that a member can use here."""
+        styles = await self._styles.all(interaction.guild_id or 0, interaction.user.id)
+        return choices([name for name in (*(style.name for style in styles), NONE) if typed.lower() in name])
 
     async def models(self, _interaction: Interaction, typed: str) -> Choices:
         """Propose the models of this server's engine."""

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -154,4 +155,19 @@ class FavouriteRow(Base):
 
     user_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
     creation_id: Mapped[int] = mapped_column(RowId, ForeignKey("creations.id"), primary_key=True, index=True)
+    created_at: Mapped[datetime]
+
+
+class StyleRow(Base):
+    """Words with a name; `user_id` is 0 for a style of the whole server."""
+
+    __tablename__ = "styles"
+    __table_args__ = (UniqueConstraint("guild_id", "user_id", "name"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    user_id: Mapped[int]
+    name: Mapped[str] = mapped_column(String(32))
+    words: Mapped[str] = mapped_column(Text)
+    negative_words: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]

@@ -1,0 +1,86 @@
+"""/style: words with a name."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.proposals import Choices, Proposals
+from bot.jobs.styles import StyleDesk
+from bot.views.styles import styles_card
+
+Interaction = discord.Interaction[Any]
+Name = app_commands.Range[str, 1, 32]
+Words = app_commands.Range[str, 0, 500]
+
+
+@app_commands.guild_only()
+class Styles(commands.GroupCog, group_name="style", group_description="Words with a name, added to a prompt"):
+    """Named styles of a member and of the server."""
+
+    def __init__(self, styles: StyleDesk, proposals: Proposals) -> None:
+        super().__init__()
+        self._styles = styles
+        self._proposals = proposals
+
+    @app_commands.command(name="add", description="Keep words under a name")
+    @app_commands.describe(
+        name="What you call it",
+        words="What it adds to a prompt; <lora:name:0.8> may be among it",
+        negative_words="What it adds to what a picture shall not show",
+        for_everyone="For all members, if you manage this server",
+    )
+    async def add(
+        self,
+        interaction: Interaction,
+        name: Name,
+        words: Words = "",
+        negative_words: Words = "",
+        for_everyone: bool = False,
+    ) -> None:
+        """Keep a style."""
+        manager = interaction.permissions.manage_guild
+        await self._styles.add(
+            interaction.guild_id or 0,
+            interaction.user.id,
+            name,
+            words,
+            negative_words,
+            manager=manager,
+            server=for_everyone,
+        )
+        await _tell(interaction, f"Kept. Add `style:{name.strip().lower()}` to /imagine or /inpaint.")
+
+    @app_commands.command(name="list", description="The styles that you can use here")
+    async def list(self, interaction: Interaction) -> None:
+        """Show the styles to the member alone."""
+        styles = await self._styles.all(interaction.guild_id or 0, interaction.user.id)
+        await interaction.response.send_message(view=styles_card(styles).view, ephemeral=True)
+
+    @app_commands.command(name="use", description="Your style where you name none")
+    @app_commands.describe(name="A style, or none")
+    async def use(self, interaction: Interaction, name: Name) -> None:
+        """Choose a style for later."""
+        await self._styles.use(interaction.guild_id or 0, interaction.user.id, name)
+        await _tell(interaction, "From now on that is how yours are painted, where you name no style.")
+
+    @app_commands.command(name="remove", description="Let go of a style")
+    @app_commands.describe(for_everyone="One of the server's, if you manage it")
+    async def remove(self, interaction: Interaction, name: Name, for_everyone: bool = False) -> None:
+        """Let go of a style."""
+        manager = interaction.permissions.manage_guild
+        await self._styles.remove(
+            interaction.guild_id or 0, interaction.user.id, name, manager=manager, server=for_everyone
+        )
+        await _tell(interaction, "Gone.")
+
+    @use.autocomplete("name")
+    @remove.autocomplete("name")
+    async def propose(self, interaction: Interaction, typed: str) -> Choices:
+        """Propose the styles that a member can use."""
+        return await self._proposals.styles(interaction, typed)
+
+
+async def _tell(interaction: Interaction, sentence: str) -> None:
+    await interaction.response.send_message(sentence, ephemeral=True)

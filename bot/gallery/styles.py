@@ -1,0 +1,47 @@
+"""Styles. Methods take and return the frozen values of `bot.records`; each is one transaction."""
+
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+from bot.gallery.known import know_guild, now
+from bot.gallery.tables import StyleRow
+from bot.records import Style
+
+# Whose styles are those of the whole server.
+EVERYBODY = 0
+
+
+class StyleStore:
+    """The named styles of servers and members."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def styles(self, guild_id: int, user_id: int) -> list[Style]:
+        """Return the styles that a member can use in a guild, by name; their own hides the server's of that name."""
+        belongs = or_(StyleRow.user_id == user_id, StyleRow.user_id == EVERYBODY)
+        query = select(StyleRow).where(StyleRow.guild_id == guild_id, belongs).order_by(StyleRow.name, StyleRow.user_id)
+        async with self._session() as session:
+            rows = list(await session.scalars(query))
+        found = {row.name: Style(row.name, row.words, row.negative_words, row.user_id == user_id) for row in rows}
+        return list(found.values())
+
+    async def keep(self, guild_id: int, user_id: int, name: str, words: str, negative_words: str) -> None:
+        """Keep a style of a member, or of EVERYBODY; one of the same name and owner is replaced."""
+        async with self._session.begin() as session:
+            await know_guild(session, guild_id)
+            await session.execute(delete(StyleRow).where(*_named(guild_id, user_id, name)))
+            row = {"name": name, "words": words, "negative_words": negative_words, "created_at": now()}
+            session.add(StyleRow(guild_id=guild_id, user_id=user_id, **row))
+
+    async def remove(self, guild_id: int, user_id: int, name: str) -> bool:
+        """Let go of a style of a member, or of EVERYBODY; return False where there is none of that name."""
+        async with self._session.begin() as session:
+            result: Any = await session.execute(delete(StyleRow).where(*_named(guild_id, user_id, name)))
+            return result.rowcount == 1
+
+
+def _named(guild_id: int, user_id: int, name: str) -> tuple[Any, ...]:
+    return StyleRow.guild_id == guild_id, StyleRow.user_id == user_id, StyleRow.name == name

@@ -1,0 +1,89 @@
+"""Styles: words with a name, added to a prompt."""
+
+import re
+from dataclasses import replace
+
+from bot.errors import NotAllowedError, UserError
+from bot.gallery.members import MemberStore
+from bot.gallery.styles import EVERYBODY, StyleStore
+from bot.records import Style
+from engine.messages import GenerationParameters
+
+NAME = re.compile(r"[\w-]{1,32}")
+NONE = "none"
+
+
+class StyleDesk:
+    """What commands use to keep and apply styles."""
+
+    def __init__(self, styles: StyleStore, members: MemberStore) -> None:
+        self._styles = styles
+        self._members = members
+
+    async def all(self, guild_id: int, user_id: int) -> list[Style]:
+        """Return the styles that a member can use in a guild, by name."""
+        return await self._styles.styles(guild_id, user_id)
+
+    async def add(
+        self, guild_id: int, user_id: int, name: str, words: str, negative_words: str, *, manager: bool, server: bool
+    ) -> None:
+        """Keep a style of a member, or of the whole server for one who manages it. Raises UserError."""
+        name = name.strip().lower()
+        if not NAME.fullmatch(name) or name == NONE:
+            raise UserError("A style's name is one word of up to 32 letters, numbers and dashes, and not “none”.")
+        if not words.strip() and not negative_words.strip():
+            raise UserError("A style needs words: what it adds to a prompt, or to what a picture shall not show.")
+        owner = _owner(user_id, manager=manager, server=server)
+        await self._styles.keep(guild_id, owner, name, words.strip(), negative_words.strip())
+
+    async def remove(self, guild_id: int, user_id: int, name: str, *, manager: bool, server: bool) -> None:
+        """Let go of a style. Raises UserError."""
+        owner = _owner(user_id, manager=manager, server=server)
+        if not await self._styles.remove(guild_id, owner, name.strip().lower()):
+            raise UserError(
+                f"There is no such style of {'this server' if server else 'yours'}; `/style list` shows all."
+            )
+
+    async def use(self, guild_id: int, user_id: int, name: str) -> None:
+        """Make a style the one that a member uses where they name none; “none” is no style. Raises UserError."""
+        style = "" if name.strip().lower() == NONE else (await self._style(guild_id, user_id, name)).name
+        preferences = await self._members.preferences(user_id)
+        await self._members.prefer(user_id, replace(preferences, style=style))
+
+    async def apply(
+        self, guild_id: int, user_id: int, name: str, parameters: GenerationParameters
+    ) -> GenerationParameters:
+        """Return parameters with a style's words; without a name, the member's own choice. Raises UserError."""
+        chosen = name.strip() or (await self._members.preferences(user_id)).style
+        if not chosen or chosen.lower() == NONE:
+            return parameters
+        if name.strip():
+            style = await self._style(guild_id, user_id, chosen)
+        else:
+            # A style that was chosen once and is gone, or belongs to another server, does not stand in the way.
+            styles = await self._styles.styles(guild_id, user_id)
+            style = next((each for each in styles if each.name == chosen), None)
+        if style is None:
+            return parameters
+        return replace(
+            parameters,
+            prompt=_joined(parameters.prompt, style.words),
+            negative_prompt=_joined(parameters.negative_prompt, style.negative_words),
+        )
+
+    async def _style(self, guild_id: int, user_id: int, name: str) -> Style:
+        styles = await self._styles.styles(guild_id, user_id)
+        found = next((style for style in styles if style.name == name.strip().lower()), None)
+        if found is None:
+            raise UserError(f"I know no style “{name.strip()[:32]}” here; `/style list` shows all.")
+        return found
+
+
+def _owner(user_id: int, *, manager: bool, server: bool) -> int:
+    if server and not manager:
+        raise NotAllowedError("Only those who may manage this server keep styles for all; leave `for_everyone` out.")
+    return EVERYBODY if server else user_id
+
+
+def _joined(prompt: str, words: str) -> str:
+    return ", ".join(filter(None, (prompt, words)))
