@@ -215,3 +215,21 @@ async def test_tiny_and_whole_regions_are_explained(studio: Server) -> None:
     assert "very little" in card_text(tiny)
     whole = await begun(studio, mask=None, region="everything")
     assert "whole picture" in card_text(whole)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"mask": None, "region": "the moon"}, "I can't look for things yet"),
+        ({"mask": ("mask.png", png(Image.new("L", (160, 120))))}, "The mask is empty"),
+        ({"mask": ("mask.png", png(Image.new("L", (160, 120), 255)))}, "covers the whole picture"),
+    ],
+)
+async def test_what_is_not_found_is_said_on_the_card_beside_the_other_ways(
+    studio: Server, options: dict[str, Any], sentence: str
+) -> None:
+    card = await begun(studio, **options)
+    assert sentence in card_text(card)
+    assert "Nothing is chosen yet" in card_text(card)
+    assert {"Pick cells", "Say it"} <= set(card_buttons(card))
+    assert (await region(studio)).getbbox() is None

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import discord
+from PIL import Image
 
 from bot.attachments import download
 from bot.cogs.answers import placed
@@ -107,7 +108,13 @@ class DraftCards:
     ) -> Draft:
         place = await placed(interaction, ephemeral=ephemeral)
         image = await download(picture)
-        region = await self._region(image, chosen)
+        try:
+            region = await self._region(image, chosen)
+        except MaskError as error:
+            if not ephemeral:
+                raise
+            # The card says why, and has the other ways to a region.
+            region = Region(Image.new("L", image.size, 0), str(error))
         return await self._drafts.begin(interaction.user.id, place, parameters, image, region)
 
     async def _region(self, image: Any, chosen: Chosen) -> Region | None:
