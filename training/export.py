@@ -14,6 +14,7 @@ from training.world import describe_world
 
 def export(made: Path, out: Path) -> None:
     """Put the pipeline, the text-to-mask head and the world's description together; say what the weights take."""
+    out.mkdir(parents=True, exist_ok=True)
     for part in ("model_index.json", "scheduler", "text_encoder", "tokenizer", "unet", "vae"):
         _replace(made / "unet" / "model" / part, out / part)
     _replace(made / "text-to-mask" / "model", out / "text_to_mask")
