@@ -38,9 +38,9 @@ class Tour:
 
     image: Path = SAMPLES / "castle.png"
     mask: Path = SAMPLES / "castle-mask.png"
-    prompt: str = "a penguin in the snow"
+    prompt: str = "a snowman in the snow"
     guidance_scale: float = 4.0
-    seed: int = 22
+    seed: int = 21
 
 
 async def run_demo(settings: Settings, *, once: bool) -> bool:

@@ -144,7 +144,7 @@ def test_a_person_paints_in_the_demos_page(demo: Demo, page: Page) -> None:
     page.goto(demo.printed(r"open (http\S+)"))
     demo.printed("(Serving)")
     assert Path(demo.printed("After: +(.+)")).read_bytes().startswith(b"\x89PNG")
-    expect(card_picture(page, "a penguin in the snow")).to_be_visible(timeout=20_000)
+    expect(card_picture(page, "a snowman in the snow")).to_be_visible(timeout=20_000)
 
     use_inpaint(page, SAMPLE, "a red apple in a green meadow", "right")
     draft = page.get_by_role("article").filter(has_text="Only you see this")
