@@ -144,14 +144,17 @@ class RerollButton(ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<id>\d+):re
 
 def result_rows(job: Job, creations: Sequence[Creation]) -> list[ui.ActionRow[Any]]:
     """Return what one can press under a job's pictures; of several, U enlarges one and V varies one."""
-    reroll = ui.ActionRow[Any](RerollButton(job.id))
     if len(creations) == 1:
-        return [ui.ActionRow[Any](GoOnSelect(creations[0].id)), reroll]
-    rows = [
-        ui.ActionRow[Any](*(GoOnButton(each.id, action, f"{letter}{n}") for n, each in enumerate(creations, 1)))
+        return [ui.ActionRow[Any](GoOnSelect(creations[0].id)), ui.ActionRow[Any](RerollButton(job.id))]
+    larger, varied = (
+        [GoOnButton(each.id, action, f"{letter}{number}") for number, each in enumerate(creations, 1)]
         for letter, action in (("U", "enlarge"), ("V", "subtle"))
+    )
+    return [
+        ui.ActionRow[Any](*larger),
+        ui.ActionRow[Any](*varied, RerollButton(job.id)),
+        ui.ActionRow[Any](OneOfSelect(job.id, creations)),
     ]
-    return [*rows, ui.ActionRow[Any](OneOfSelect(job.id, creations)), reroll]
 
 
 def creation_view(creation: Creation, filename: str) -> ui.LayoutView:
