@@ -1,18 +1,17 @@
 """What one can press on a draft's card; each item carries the draft's id, so it works after a restart too."""
 
-import re
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import ui
 
 from bot.shapes import GRID
-from bot.views.refusals import answering_errors
+from bot.views.lasting import Lasting
 
 Interaction = discord.Interaction[Any]
 
 
-class DraftButton(ui.DynamicItem[ui.Button[Any]], template=r"draft:(?P<id>\d+):(?P<action>[a-z]+)"):
+class DraftButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"draft:(?P<draft_id>\d+):(?P<action>[a-z]+)"):
     """Does one thing with a draft: `action` is a name in `bot.cogs.drafts`."""
 
     def __init__(
@@ -27,18 +26,12 @@ class DraftButton(ui.DynamicItem[ui.Button[Any]], template=r"draft:(?P<id>\d+):(
         self.action = action
         super().__init__(ui.Button(label=label, style=style, disabled=disabled, custom_id=f"draft:{draft_id}:{action}"))
 
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
-        """See discord.ui.DynamicItem."""
-        return cls(int(match["id"]), match["action"])
-
-    async def callback(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         """Do it."""
-        async with answering_errors(interaction):
-            await interaction.client.draft_cards.press(interaction, self.draft_id, self.action)
+        await interaction.client.draft_cards.press(interaction, self.draft_id, self.action)
 
 
-class CellsSelect(ui.DynamicItem[ui.Select[Any]], template=r"cells:(?P<id>\d+)"):
+class CellsSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"cells:(?P<draft_id>\d+)"):
     """Takes any of the grid's cells as the region."""
 
     def __init__(self, draft_id: int) -> None:
@@ -52,18 +45,12 @@ class CellsSelect(ui.DynamicItem[ui.Select[Any]], template=r"cells:(?P<id>\d+)")
             )
         )
 
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
-        """See discord.ui.DynamicItem."""
-        return cls(int(match["id"]))
-
-    async def callback(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         """Take them."""
-        async with answering_errors(interaction):
-            await interaction.client.draft_cards.pick_cells(interaction, self.draft_id, _chosen(self))
+        await interaction.client.draft_cards.pick_cells(interaction, self.draft_id, _chosen(self))
 
 
-class ThingSelect(ui.DynamicItem[ui.Select[Any]], template=r"thing:(?P<id>\d+)"):
+class ThingSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"thing:(?P<draft_id>\d+)"):
     """Takes what lies at one of the grid's cells as the region."""
 
     def __init__(self, draft_id: int) -> None:
@@ -72,16 +59,10 @@ class ThingSelect(ui.DynamicItem[ui.Select[Any]], template=r"thing:(?P<id>\d+)")
             ui.Select(custom_id=f"thing:{draft_id}", placeholder="The thing in …", options=_cells("The thing in cell"))
         )
 
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
-        """See discord.ui.DynamicItem."""
-        return cls(int(match["id"]))
-
-    async def callback(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         """Look for it."""
-        async with answering_errors(interaction):
-            [cell] = _chosen(self)
-            await interaction.client.draft_cards.pick_thing(interaction, self.draft_id, cell)
+        [cell] = _chosen(self)
+        await interaction.client.draft_cards.pick_thing(interaction, self.draft_id, cell)
 
 
 def _cells(word: str) -> list[discord.SelectOption]:

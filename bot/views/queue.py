@@ -1,7 +1,6 @@
 """The line of jobs, and a member's own in it."""
 
-import re
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import ui
@@ -9,12 +8,12 @@ from discord import ui
 from bot.records import Line
 from bot.views.cancel import CancelButton
 from bot.views.cards import WORKING, Card, prompt_title
-from bot.views.refusals import answering_errors
+from bot.views.lasting import Lasting
 
 SHOWN = 8
 
 
-class CancelAllButton(ui.DynamicItem[ui.Button[Any]], template="jobs:cancel"):
+class CancelAllButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="jobs:cancel"):
     """Cancels all jobs of whoever presses it."""
 
     def __init__(self) -> None:
@@ -22,20 +21,12 @@ class CancelAllButton(ui.DynamicItem[ui.Button[Any]], template="jobs:cancel"):
             ui.Button(label="Cancel all of mine", style=discord.ButtonStyle.danger, custom_id="jobs:cancel")
         )
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """See discord.ui.DynamicItem."""
-        return cls()
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Cancel them; their cards change when they have stopped."""
-        async with answering_errors(interaction):
-            await interaction.response.defer()
-            await interaction.client.jobs.cancel_all(interaction.user.id)
-            line = await interaction.client.jobs.line(interaction.user.id)
-            await interaction.edit_original_response(view=line_card(line).view)
+        await interaction.response.defer()
+        await interaction.client.jobs.cancel_all(interaction.user.id)
+        line = await interaction.client.jobs.line(interaction.user.id)
+        await interaction.edit_original_response(view=line_card(line).view)
 
 
 def line_card(line: Line) -> Card:

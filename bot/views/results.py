@@ -1,14 +1,13 @@
 """What one can press under a result; each item carries an id, so it works for ever and for everyone."""
 
-import re
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import ui
 
 from bot.records import Creation, Job
-from bot.views.refusals import answering_errors
+from bot.views.lasting import Lasting
 
 Interaction = discord.Interaction[Any]
 # What one can do with one picture, by the name in `bot.cogs.results.Results`.
@@ -31,7 +30,7 @@ GO_ON = {
 }
 
 
-class GoOnButton(ui.DynamicItem[ui.Button[Any]], template=r"creation:(?P<id>\d+):(?P<action>[a-z]+)"):
+class GoOnButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"creation:(?P<creation_id>\d+):(?P<action>[a-z]+)"):
     """Goes on from one picture."""
 
     def __init__(self, creation_id: int, action: str, label: str = "") -> None:
@@ -41,18 +40,12 @@ class GoOnButton(ui.DynamicItem[ui.Button[Any]], template=r"creation:(?P<id>\d+)
             ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=f"creation:{creation_id}:{action}")
         )
 
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
-        """See discord.ui.DynamicItem."""
-        return cls(int(match["id"]), match["action"])
-
-    async def callback(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         """Hand it in."""
-        async with answering_errors(interaction):
-            await interaction.client.results.go_on(interaction, self.creation_id, self.action)
+        await interaction.client.results.go_on(interaction, self.creation_id, self.action)
 
 
-class GoOnSelect(ui.DynamicItem[ui.Select[Any]], template=r"more:(?P<id>\d+)"):
+class GoOnSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"more:(?P<creation_id>\d+)"):
     """Goes on from one picture, by a list."""
 
     def __init__(self, creation_id: int) -> None:
@@ -65,18 +58,12 @@ class GoOnSelect(ui.DynamicItem[ui.Select[Any]], template=r"more:(?P<id>\d+)"):
             )
         )
 
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
-        """See discord.ui.DynamicItem."""
-        return cls(int(match["id"]))
-
-    async def callback(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         """Hand it in."""
-        async with answering_errors(interaction):
-            await interaction.client.results.go_on(interaction, self.creation_id, self.item.values[0])
+        await interaction.client.results.go_on(interaction, self.creation_id, self.item.values[0])
 
 
-class OneOfSelect(ui.DynamicItem[ui.Select[Any]], template=r"one:(?P<id>\d+)"):
+class OneOfSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"one:(?P<job_id>\d+)"):
     """Shows one of a job's pictures alone, with all that one can do with it."""
 
     def __init__(self, job_id: int, creations: Sequence[Creation] = ()) -> None:
@@ -91,18 +78,12 @@ class OneOfSelect(ui.DynamicItem[ui.Select[Any]], template=r"one:(?P<id>\d+)"):
             )
         )
 
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
-        """See discord.ui.DynamicItem."""
-        return cls(int(match["id"]))
-
-    async def callback(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         """Show it."""
-        async with answering_errors(interaction):
-            await interaction.client.results.show(interaction, int(self.item.values[0]))
+        await interaction.client.results.show(interaction, int(self.item.values[0]))
 
 
-class RemoveButton(ui.DynamicItem[ui.Button[Any]], template=r"remove:(?P<id>\d+)"):
+class RemoveButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"remove:(?P<creation_id>\d+)"):
     """Takes a picture out of the gallery, after having asked."""
 
     def __init__(self, creation_id: int) -> None:
@@ -111,18 +92,12 @@ class RemoveButton(ui.DynamicItem[ui.Button[Any]], template=r"remove:(?P<id>\d+)
             ui.Button(label="Delete it", style=discord.ButtonStyle.danger, custom_id=f"remove:{creation_id}")
         )
 
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
-        """See discord.ui.DynamicItem."""
-        return cls(int(match["id"]))
-
-    async def callback(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         """Remove it."""
-        async with answering_errors(interaction):
-            await interaction.client.results.remove(interaction, self.creation_id)
+        await interaction.client.results.remove(interaction, self.creation_id)
 
 
-class RerollButton(ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<id>\d+):reroll"):
+class RerollButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):reroll"):
     """Does a job once more, with other seeds."""
 
     def __init__(self, job_id: int) -> None:
@@ -131,15 +106,9 @@ class RerollButton(ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<id>\d+):re
             ui.Button(label="Reroll", style=discord.ButtonStyle.secondary, custom_id=f"job:{job_id}:reroll")
         )
 
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
-        """See discord.ui.DynamicItem."""
-        return cls(int(match["id"]))
-
-    async def callback(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         """Hand it in."""
-        async with answering_errors(interaction):
-            await interaction.client.results.reroll(interaction, self.job_id)
+        await interaction.client.results.reroll(interaction, self.job_id)
 
 
 def result_rows(job: Job, creations: Sequence[Creation]) -> list[ui.ActionRow[Any]]:

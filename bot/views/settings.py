@@ -1,34 +1,25 @@
 """A member's settings, and the buttons that change them."""
 
-import re
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import ui
 
 from bot.records import Preferences
 from bot.views.cards import WORKING, Card
-from bot.views.refusals import answering_errors
+from bot.views.lasting import Lasting
 
 
-class PreviewToggle(ui.DynamicItem[ui.Button[Any]], template="settings:preview"):
+class PreviewToggle(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:preview"):
     """Turns the look ahead on or off for whoever presses it."""
 
     def __init__(self, preview: bool = True) -> None:
         style = discord.ButtonStyle.success if preview else discord.ButtonStyle.secondary
         super().__init__(ui.Button(label="On" if preview else "Off", style=style, custom_id="settings:preview"))
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """See discord.ui.DynamicItem."""
-        return cls()
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Change it."""
-        async with answering_errors(interaction):
-            await interaction.client.personal_settings.toggle_preview(interaction)
+        await interaction.client.personal_settings.toggle_preview(interaction)
 
 
 def settings_card(preferences: Preferences) -> Card:
