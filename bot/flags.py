@@ -4,14 +4,14 @@ import math
 import re
 from dataclasses import dataclass, replace
 
+from bot.asked import SEEDS, STEPS
 from bot.errors import UserError
 
 _FLAG = re.compile(r"(?:^|\s)(?:--|—)([a-zA-Z]+)\s*(.*?)(?=\s(?:--|—)[a-zA-Z]|$)", re.DOTALL)
 _ASPECT = re.compile(r"(\d{1,3})\s*[:x/]\s*(\d{1,3})")
 WIDEST = 3.0
-SEEDS = 2**32
 # Steps by quality; 1 is the usual.
-QUALITIES = {"0.25": 8, "0.5": 14, "1": 25, "2": 50}
+QUALITIES = {"0.25": 8, "0.5": 14, "1": STEPS, "2": 50}
 KNOWN = "`--ar 3:2`, `--no people`, `--seed 5`, `--q 0.5`, `--style name`"
 
 

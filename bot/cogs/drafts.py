@@ -19,9 +19,10 @@ from bot.jobs.drafts import DraftDesk, growth
 from bot.records import Creation, Draft, Place
 from bot.regions import Region, region_from_hole, region_from_mask
 from bot.shapes import cell_centre, cells_mask, grown, inverted
-from bot.views.cards import Card, accepted_card, left_card
+from bot.views.cards import accepted_card, left_card
 from bot.views.draft_modals import RewordModal, SayModal
 from bot.views.drafts import draft_card, pick_card
+from bot.views.layout import Card
 from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)

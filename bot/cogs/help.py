@@ -3,9 +3,10 @@
 from typing import Any
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
+from bot.views.layout import WORKING, card
 from engine.client import Engine
 from engine.messages import Ready, World
 
@@ -38,11 +39,7 @@ class Help(commands.Cog):
         """Show the tour to the member alone."""
         state = self._engine.state
         world = state.world if isinstance(state, Ready) else None
-        view = ui.LayoutView(timeout=None)
-        view.add_item(
-            ui.Container(*(ui.TextDisplay(text) for text in _texts(world)), accent_colour=discord.Colour.blurple())
-        )
-        await interaction.response.send_message(view=view, ephemeral=True)
+        await interaction.response.send_message(view=card(WORKING, *_texts(world)).view, ephemeral=True)
 
 
 def _texts(world: World | None) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """/imagine: a picture from words alone."""
 
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -8,10 +7,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.asked import GUIDANCE_SCALE, SEEDS, STEPS, checked_prompt, new_seed
 from bot.cogs.answers import placed
 from bot.cogs.proposals import Choices, Proposals, choices
 from bot.errors import UserError
-from bot.flags import SEEDS, read_aspect, read_flags, size_of
+from bot.flags import read_aspect, read_flags, size_of
 from bot.jobs.desk import JobDesk
 from bot.jobs.styles import StyleDesk
 from bot.records import NewJob
@@ -21,7 +21,6 @@ from engine.messages import GenerationParameters, Ready
 Interaction = discord.Interaction[Any]
 
 ASPECTS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "2:1")
-STEPS = 25
 
 
 class Imagine(commands.Cog):
@@ -61,7 +60,7 @@ class Imagine(commands.Cog):
         aspect: app_commands.Range[str, 0, 9] = "",
         count: app_commands.Range[int, 1, 4] = 4,
         negative_prompt: app_commands.Range[str, 0, 1000] = "",
-        guidance_scale: app_commands.Range[float, 1.0, 20.0] = 5.0,
+        guidance_scale: app_commands.Range[float, 1.0, 20.0] = GUIDANCE_SCALE,
         steps: app_commands.Range[int, 1, 100] | None = None,
         scheduler: app_commands.Range[str, 1, 60] = "default",
         seed: app_commands.Range[int, 0, SEEDS - 1] | None = None,
@@ -70,12 +69,10 @@ class Imagine(commands.Cog):
     ) -> None:
         """Read the flags, and hand in the job; an option counts more than a flag."""
         asked = read_flags(prompt)
-        if not asked.prompt:
-            raise UserError("The prompt is empty; say in a few words what to paint.")
         width, height = self._size(read_aspect(aspect) if aspect else asked.aspect)
-        seeds = (seed, asked.seed, secrets.randbelow(SEEDS))
+        seeds = (seed, asked.seed, new_seed())
         parameters = GenerationParameters(
-            prompt=asked.prompt,
+            prompt=checked_prompt(asked.prompt),
             negative_prompt=", ".join(filter(None, (negative_prompt.strip(), asked.negative_prompt))),
             guidance_scale=guidance_scale,
             num_inference_steps=steps or asked.num_inference_steps or STEPS,

@@ -1,12 +1,12 @@
 """/inpaint: parse what the member gives, check it, begin a draft."""
 
-import secrets
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.asked import GUIDANCE_SCALE, SEEDS, STEPS, checked_prompt, new_seed
 from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.proposals import Choices, Proposals, choices
 from bot.errors import MaskError, UserError
@@ -16,8 +16,6 @@ from engine.messages import GenerationParameters
 from engine.places import PLACE_NAMES
 
 Interaction = discord.Interaction[Any]
-
-SEEDS = 2**32
 
 
 class Inpaint(commands.Cog):
@@ -54,8 +52,8 @@ class Inpaint(commands.Cog):
         region: app_commands.Range[str, 1, 100] | None = None,
         negative_prompt: app_commands.Range[str, 0, 1000] = "",
         strength: app_commands.Range[float, 0.05, 1.0] = 1.0,
-        guidance_scale: app_commands.Range[float, 1.0, 20.0] = 5.0,
-        steps: app_commands.Range[int, 1, 100] = 25,
+        guidance_scale: app_commands.Range[float, 1.0, 20.0] = GUIDANCE_SCALE,
+        steps: app_commands.Range[int, 1, 100] = STEPS,
         scheduler: app_commands.Range[str, 1, 60] = "default",
         seed: app_commands.Range[int, 0, SEEDS - 1] | None = None,
         count: app_commands.Range[int, 1, 4] = 1,
@@ -65,13 +63,13 @@ class Inpaint(commands.Cog):
     ) -> None:
         """Check what needs no download, then begin a draft of it."""
         parameters = GenerationParameters(
-            prompt=prompt.strip(),
+            prompt=checked_prompt(prompt),
             negative_prompt=negative_prompt.strip(),
             strength=strength,
             guidance_scale=guidance_scale,
             num_inference_steps=steps,
             scheduler=scheduler.strip(),
-            seed=secrets.randbelow(SEEDS) if seed is None else seed,
+            seed=new_seed() if seed is None else seed,
             num_images=count,
             model=model.strip(),
         )
@@ -103,8 +101,6 @@ class Inpaint(commands.Cog):
 
 
 def _check(parameters: GenerationParameters, mask: discord.Attachment | None, region: str | None) -> None:
-    if not parameters.prompt:
-        raise UserError("The prompt is empty; say in a few words what to paint.")
     if mask is not None and region is not None:
         raise MaskError("You gave a mask and a region; give one of the two.")
     if int(parameters.num_inference_steps * parameters.strength) < 1:

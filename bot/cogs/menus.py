@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.asked import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
 from bot.attachments import download_bytes
 from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.results import Results
@@ -26,7 +26,6 @@ from engine.messages import GenerationParameters
 Interaction = discord.Interaction[Any]
 WithPicture = Callable[[Interaction, discord.Attachment], Awaitable[None]]
 
-SEEDS = 2**32
 WHOLE = Chosen(words="everything")
 
 
@@ -47,7 +46,7 @@ class Menus(commands.Cog):
     async def _repaint(self, interaction: Interaction, message: discord.Message) -> None:
         async def ask(interaction: Interaction, picture: discord.Attachment) -> None:
             async def begin(interaction: Interaction, prompt: str, words: str) -> None:
-                parameters = replace(_new_parameters(), prompt=_checked(prompt))
+                parameters = replace(_new_parameters(), prompt=checked_prompt(prompt))
                 await self._cards.begin(interaction, parameters, picture, Chosen(words=words.strip() or None))
 
             await interaction.response.send_modal(RepaintModal(begin))
@@ -64,7 +63,7 @@ class Menus(commands.Cog):
                 return
 
             async def begin(interaction: Interaction, prompt: str, negative_prompt: str, strength: float) -> None:
-                words = {"prompt": _checked(prompt), "negative_prompt": negative_prompt.strip()}
+                words = {"prompt": checked_prompt(prompt), "negative_prompt": negative_prompt.strip()}
                 parameters = replace(_new_parameters(), strength=strength, **words)
                 await self._cards.paint_at_once(interaction, parameters, picture, WHOLE)
 
@@ -107,10 +106,4 @@ def _creation_of(picture: discord.Attachment, made: list[Made]) -> Creation | No
 
 
 def _new_parameters() -> GenerationParameters:
-    return GenerationParameters(prompt="", guidance_scale=5.0, num_inference_steps=25, seed=secrets.randbelow(SEEDS))
-
-
-def _checked(prompt: str) -> str:
-    if not prompt.strip():
-        raise UserError("The prompt is empty; say in a few words what to paint.")
-    return prompt.strip()
+    return GenerationParameters(prompt="", guidance_scale=GUIDANCE_SCALE, num_inference_steps=STEPS, seed=new_seed())

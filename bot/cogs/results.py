@@ -2,25 +2,26 @@
 
 import asyncio
 import io
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
 import discord
 
+from bot.asked import new_seed
 from bot.cogs.answers import placed
 from bot.cogs.drafts import DraftCards
 from bot.errors import UserError
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
-from bot.jobs.studio import SEEDS, Studio
+from bot.jobs.studio import Studio
 from bot.pictures import fit_upload
 from bot.records import Creation
 from bot.views.cards import left_card
 from bot.views.details import creations_card
+from bot.views.layout import Upload
 from bot.views.menus import RemixModal
-from bot.views.results import creation_view, removal_view
+from bot.views.results import creation_card, removal_card
 
 Interaction = discord.Interaction[Any]
 
@@ -59,8 +60,8 @@ class Results:
         """Show one picture with all that one can do with it."""
         creation = await self._creation(interaction, creation_id)
         await interaction.response.defer(thinking=True, ephemeral=ephemeral)
-        file = await self._file(interaction, creation)
-        await interaction.edit_original_response(view=creation_view(creation, file.filename), attachments=[file])
+        card = creation_card(creation, await self._file(interaction, creation))
+        await interaction.edit_original_response(**card.as_edit())
 
     async def remix(self, interaction: Interaction, creation_id: int) -> None:
         """Ask for other words, and paint the picture anew."""
@@ -83,11 +84,11 @@ class Results:
     async def _ask_to_remove(self, interaction: Interaction, creation_id: int) -> None:
         creation = await self._creation(interaction, creation_id)
         self._studio.check_may_remove(creation, interaction.user.id, moderator=interaction.permissions.manage_messages)
-        await interaction.response.send_message(view=removal_view(creation), ephemeral=True)
+        await interaction.response.send_message(view=removal_card(creation).view, ephemeral=True)
 
     async def _vary_region(self, interaction: Interaction, creation_id: int) -> None:
         creation, before = await self._studio.creation(interaction.guild_id or 0, creation_id)
-        parameters = replace(before, seed=secrets.randbelow(SEEDS), strength=1.0, num_images=1, width=0, height=0)
+        parameters = replace(before, seed=new_seed(), strength=1.0, num_images=1, width=0, height=0)
         await self._cards.begin_from(interaction, parameters, creation)
 
     async def _favourite(self, interaction: Interaction, creation_id: int) -> None:
@@ -105,7 +106,8 @@ class Results:
         creation = await self._creation(interaction, creation_id)
         await interaction.response.defer(thinking=True, ephemeral=True)
         try:
-            await interaction.user.send(file=await self._file(interaction, creation))
+            file = await self._file(interaction, creation)
+            await interaction.user.send(file=discord.File(io.BytesIO(file.data), file.filename))
         except discord.Forbidden as error:
             raise UserError("You take no direct messages from me; allow them in your settings.") from error
         await interaction.edit_original_response(content="Sent to you.")
@@ -114,7 +116,7 @@ class Results:
         creation, _ = await self._studio.creation(interaction.guild_id or 0, creation_id)
         return creation
 
-    async def _file(self, interaction: Interaction, creation: Creation) -> discord.File:
+    async def _file(self, interaction: Interaction, creation: Creation) -> Upload:
         png = await self._files.get(creation.file_key)
         data, suffix = await asyncio.to_thread(fit_upload, png, interaction.filesize_limit)
-        return discord.File(io.BytesIO(data), f"atelier-{creation.id}.{suffix}")
+        return Upload(f"atelier-{creation.id}.{suffix}", data, f"Picture {creation.id}")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.gallery.known import know_guild, know_member, now
+from bot.gallery.known import asked_columns, know_guild, know_member, now
 from bot.gallery.tables import DraftRow
 from bot.records import Draft, NewDraft, Place
 from engine.messages import GenerationParameters
@@ -24,21 +24,7 @@ class DraftStore:
 
     async def add(self, new: NewDraft) -> Draft:
         """Keep a new draft, and let go of those that are older than a day."""
-        row = DraftRow(
-            user_id=new.user_id,
-            guild_id=new.place.guild_id,
-            channel_id=new.place.channel_id,
-            message_id=new.place.message_id,
-            interaction_token=new.place.interaction_token,
-            request=asdict(new.parameters),
-            image_key=new.image_key,
-            mask_key=new.mask_key,
-            feather=0,
-            note=new.note,
-            parent_id=new.parent_id,
-            nonce=_nonce(),
-            created_at=now(),
-        )
+        row = DraftRow(**asked_columns(new), feather=0, nonce=_nonce())
         async with self._session.begin() as session:
             await know_guild(session, new.place.guild_id)
             await know_member(session, new.user_id)

@@ -1,5 +1,6 @@
 """Guilds and members come to be known when they first use Atelier."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.gallery.tables import Base, GuildRow, MemberRow
+from bot.records import NewDraft, NewJob
 
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -14,6 +16,20 @@ _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 def now() -> datetime:
     """Return this moment, in UTC."""
     return datetime.now(UTC)
+
+
+def asked_columns(new: NewJob | NewDraft) -> dict[str, Any]:
+    """Return the columns that a job and a draft have in common."""
+    return {
+        "user_id": new.user_id,
+        **asdict(new.place),
+        "request": asdict(new.parameters),
+        "image_key": new.image_key,
+        "mask_key": new.mask_key,
+        "note": new.note,
+        "parent_id": new.parent_id,
+        "created_at": now(),
+    }
 
 
 async def know_guild(session: AsyncSession, guild_id: int) -> None:

@@ -3,10 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, func, select, update
+from sqlalchemy import ColumnElement, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.gallery.known import know_guild, know_member, now
+from bot.gallery.known import asked_columns, know_guild, know_member, now
 from bot.gallery.tables import CreationRow, JobRow
 from bot.records import UNFINISHED, Job, JobStatus, NewCreation, NewJob, Place
 from engine.messages import GenerationParameters
@@ -23,23 +23,7 @@ class Store:
 
     async def add_job(self, new: NewJob) -> Job:
         """Accept a job: QUEUED, and on disk when this returns."""
-        row = JobRow(
-            user_id=new.user_id,
-            guild_id=new.place.guild_id,
-            channel_id=new.place.channel_id,
-            message_id=new.place.message_id,
-            interaction_token=new.place.interaction_token,
-            request=asdict(new.parameters),
-            image_key=new.image_key,
-            mask_key=new.mask_key,
-            note=new.note,
-            margins=list(new.margins),
-            parent_id=new.parent_id,
-            status=JobStatus.QUEUED,
-            attempts=0,
-            reason="",
-            created_at=now(),
-        )
+        row = JobRow(**asked_columns(new), margins=list(new.margins), status=JobStatus.QUEUED, attempts=0, reason="")
         async with self._session.begin() as session:
             await know_guild(session, new.place.guild_id)
             await know_member(session, new.user_id)
@@ -65,12 +49,9 @@ class Store:
             rows = await session.scalars(select(JobRow).where(*conditions).order_by(JobRow.id))
             return [_job(row) for row in rows]
 
-    async def unfinished_jobs(self, user_id: int) -> int:
-        """Return how many jobs of a member wait or run."""
-        query = select(func.count()).select_from(JobRow)
-        async with self._session() as session:
-            unfinished = (JobRow.user_id == user_id, JobRow.status.in_(UNFINISHED))
-            return await session.scalar(query.where(*unfinished)) or 0
+    async def unfinished_jobs(self, user_id: int) -> list[Job]:
+        """Return the jobs of a member that wait or run, oldest first."""
+        return await self._select_jobs(JobRow.user_id == user_id, JobRow.status.in_(UNFINISHED))
 
     async def run_seconds(self) -> float:
         """Return how long one of the last jobs was painted on average, or 0 where there was none yet."""

@@ -14,7 +14,8 @@ from bot.gallery.files import Files
 from bot.gallery.store import Store
 from bot.pictures import fit_upload
 from bot.records import UNFINISHED, Job, JobStatus
-from bot.views.cards import Card, Upload, cancelled_card, failed_card, removed_card, result_card
+from bot.views.cards import cancelled_card, failed_card, removed_card, result_card
+from bot.views.layout import Card, Upload
 
 log = logging.getLogger(__name__)
 

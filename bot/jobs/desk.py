@@ -38,7 +38,7 @@ class JobDesk:
 
     async def check_room(self, user_id: int) -> None:
         """Raise UserError where a member has as many unfinished jobs as one may have."""
-        unfinished = await self._store.unfinished_jobs(user_id)
+        unfinished = len(await self._store.unfinished_jobs(user_id))
         if unfinished >= self._jobs_a_member:
             raise UserError(f"You have {unfinished} jobs in line already; wait for one, or cancel some with /queue.")
 
@@ -52,9 +52,8 @@ class JobDesk:
 
     async def cancel_all(self, user_id: int) -> None:
         """Cancel all unfinished jobs of a member, the last ones first."""
-        for job in reversed(await self._store.jobs(*UNFINISHED)):
-            if job.user_id == user_id:
-                await self.cancel(job.id, user_id, moderator=False)
+        for job in reversed(await self._store.unfinished_jobs(user_id)):
+            await self.cancel(job.id, user_id, moderator=False)
 
     async def cancel(self, job_id: int, user_id: int, *, moderator: bool) -> None:
         """Cancel a job for its owner or a moderator. Raises UserError where that can't be."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from PIL import Image
 
+from bot.asked import checked_prompt
 from bot.errors import MaskError, NotAllowedError, UserError
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
@@ -96,9 +97,8 @@ class DraftDesk:
 
     async def reword(self, draft: Draft, prompt: str, negative_prompt: str) -> Draft:
         """Give a draft other words."""
-        parameters = replace(draft.parameters, prompt=prompt.strip(), negative_prompt=negative_prompt.strip())
-        if not parameters.prompt:
-            raise UserError("The prompt is empty; say in a few words what to paint.")
+        words = {"prompt": checked_prompt(prompt), "negative_prompt": negative_prompt.strip()}
+        parameters = replace(draft.parameters, **words)
         return await self._changed(draft, parameters=parameters)
 
     async def show_in(self, draft: Draft, place: Place) -> Draft:

@@ -1,9 +1,9 @@
 """Going on from a picture: its variations, more of what lies around it, a remix, and the same again."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
+from bot.asked import checked_prompt, new_seed
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.creations import CreationStore, Made
 from bot.gallery.store import Store
@@ -12,7 +12,6 @@ from bot.jobs.desk import JobDesk
 from bot.records import Creation, Job, Margins, NewJob, Place
 from engine.messages import GenerationParameters
 
-SEEDS = 2**32
 SUBTLE, STRONG, REMIXED, ENLARGED = 0.45, 0.75, 0.7, 0.3
 VARIATIONS = 4
 LONGEST_SIDE = 2048
@@ -40,7 +39,7 @@ class Studio:
     async def go_on(self, user_id: int, place: Place, creation_id: int, action: str) -> Job:
         """Hand in what a button asks of a creation. Raises UserError where that can't be."""
         creation, parameters = await self.creation(place.guild_id, creation_id)
-        again = replace(parameters, seed=secrets.randbelow(SEEDS), width=0, height=0)
+        again = replace(parameters, seed=new_seed(), width=0, height=0)
         match action:
             case "enlarge":
                 larger = replace(
@@ -62,7 +61,7 @@ class Studio:
         job = await self._store.job(job_id)
         if job is None or job.place.guild_id != place.guild_id:
             raise UserError("That job is gone; ask for the picture anew.")
-        parameters = replace(job.parameters, seed=secrets.randbelow(SEEDS))
+        parameters = replace(job.parameters, seed=new_seed())
         new = NewJob(user_id, place, parameters, job.image_key, job.mask_key, "", job.margins, job.parent_id)
         return await self._jobs.submit(new)
 
@@ -71,14 +70,12 @@ class Studio:
     ) -> Job:
         """Paint a picture anew from what is there, with other words."""
         creation, before = await self.creation(place.guild_id, creation_id)
-        if not prompt.strip():
-            raise UserError("The prompt is empty; say in a few words what to paint.")
         parameters = replace(
             before,
-            prompt=prompt.strip(),
+            prompt=checked_prompt(prompt),
             negative_prompt=negative_prompt.strip(),
             strength=strength,
-            seed=secrets.randbelow(SEEDS),
+            seed=new_seed(),
             num_images=1,
             width=0,
             height=0,

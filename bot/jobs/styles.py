@@ -54,15 +54,13 @@ class StyleDesk:
         self, guild_id: int, user_id: int, name: str, parameters: GenerationParameters
     ) -> GenerationParameters:
         """Return parameters with a style's words; without a name, the member's own choice. Raises UserError."""
-        chosen = name.strip() or (await self._members.preferences(user_id)).style
-        if not chosen or chosen.lower() == NONE:
+        if name.strip().lower() == NONE:
             return parameters
         if name.strip():
-            style = await self._style(guild_id, user_id, chosen)
+            style = await self._style(guild_id, user_id, name)
         else:
             # A style that was chosen once and is gone, or belongs to another server, does not stand in the way.
-            styles = await self._styles.styles(guild_id, user_id)
-            style = next((each for each in styles if each.name == chosen), None)
+            style = await self._find(guild_id, user_id, (await self._members.preferences(user_id)).style)
         if style is None:
             return parameters
         return replace(
@@ -72,11 +70,14 @@ class StyleDesk:
         )
 
     async def _style(self, guild_id: int, user_id: int, name: str) -> Style:
-        styles = await self._styles.styles(guild_id, user_id)
-        found = next((style for style in styles if style.name == name.strip().lower()), None)
+        found = await self._find(guild_id, user_id, name.strip().lower())
         if found is None:
             raise UserError(f"I know no style “{name.strip()[:32]}” here; `/style list` shows all.")
         return found
+
+    async def _find(self, guild_id: int, user_id: int, name: str) -> Style | None:
+        styles = await self._styles.styles(guild_id, user_id)
+        return next((style for style in styles if style.name == name), None)
 
 
 def _owner(user_id: int, *, manager: bool, server: bool) -> int:

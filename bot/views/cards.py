@@ -1,8 +1,6 @@
 """The cards that show a job's life in its message: components v2, one container each."""
 
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import discord
@@ -10,38 +8,13 @@ from discord import ui
 
 from bot.records import Creation, Job
 from bot.views.cancel import CancelButton
+from bot.views.layout import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.views.results import result_rows
 from engine.messages import EngineState, Loading, Progress, Unavailable
 
 BAR_CELLS = 12
 # Of a prompt or a negative prompt; all texts of a message together may have 4,000 characters.
 PROMPT_SHOWN = 1500
-WORKING, DONE, REFUSED = discord.Colour.blurple(), discord.Colour.green(), discord.Colour.red()
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file to be sent with a card, which shows it by its name; the description is for who can't see it."""
-
-    filename: str
-    data: bytes
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A message's whole content: its components, and the files they show."""
-
-    view: ui.LayoutView
-    files: tuple[Upload, ...] = ()
-
-    def as_edit(self) -> dict[str, Any]:
-        """Return the arguments of a message's edit; files are opened anew, because sending uses them up."""
-        return {
-            "view": self.view,
-            "attachments": [discord.File(io.BytesIO(file.data), file.filename) for file in self.files],
-            "allowed_mentions": discord.AllowedMentions.none(),
-        }
 
 
 def waiting_card(job: Job, place: int, engine: EngineState) -> Card:
@@ -114,9 +87,7 @@ def accepted_card(prompt: str) -> Card:
 
 def left_card(text: str) -> Card:
     """Show what has become of something that is no longer there."""
-    view = ui.LayoutView(timeout=None)
-    view.add_item(ui.Container(ui.TextDisplay(text), accent_colour=DONE))
-    return Card(view)
+    return card(DONE, text)
 
 
 def prompt_title(prompt: str) -> str:
@@ -144,16 +115,6 @@ def _card(
     cancel: Job | None = None,
     rows: Sequence[ui.ActionRow[Any]] = (),
 ) -> Card:
-    parts: list[ui.Item[Any]] = [ui.TextDisplay(title)]
-    if files:
-        items = [
-            discord.MediaGalleryItem(f"attachment://{file.filename}", description=file.description) for file in files
-        ]
-        parts.append(ui.MediaGallery(*items))
-    parts.append(ui.TextDisplay(text))
-    if cancel:
-        parts.append(ui.ActionRow[Any](CancelButton(cancel.id)))
-    parts.extend(rows)
-    view = ui.LayoutView(timeout=None)
-    view.add_item(ui.Container(*parts, accent_colour=colour))
-    return Card(view, files)
+    pictures = [gallery(files)] if files else []
+    buttons = [ui.ActionRow[Any](CancelButton(cancel.id))] if cancel else []
+    return card(colour, title, *pictures, text, *buttons, *rows, files=files)

@@ -1,13 +1,12 @@
 """How a picture was made, for whoever asks."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import discord
-from discord import ui
 
 from bot.records import Creation, Family
-from bot.views.cards import WORKING, Card, prompt_title
+from bot.views.cards import prompt_title
+from bot.views.layout import WORKING, Card, card
 from engine.messages import GenerationParameters
 
 TEXT_SHOWN = 3000
@@ -25,7 +24,7 @@ def creations_card(made: Sequence[tuple[Creation, GenerationParameters]], family
         *(f"picture {creation.id}: seed `{creation.seed}`" for creation, _ in made),
         *(_descent(family) if family else []),
     ]
-    return _card(prompt_title(parameters.prompt), "\n".join(lines))
+    return card(WORKING, prompt_title(parameters.prompt), "\n".join(lines))
 
 
 def _descent(family: Family) -> list[str]:
@@ -41,11 +40,4 @@ def _descent(family: Family) -> list[str]:
 def parameters_card(filename: str, text: str) -> Card:
     """Show what a picture's file says of how it was made."""
     shown = discord.utils.escape_markdown(text[:TEXT_SHOWN])
-    return _card(f"**{discord.utils.escape_markdown(filename)}** says of itself", shown)
-
-
-def _card(title: str, text: str) -> Card:
-    view = ui.LayoutView(timeout=None)
-    parts: list[ui.Item[Any]] = [ui.TextDisplay(title), ui.TextDisplay(text)]
-    view.add_item(ui.Container(*parts, accent_colour=WORKING))
-    return Card(view)
+    return card(WORKING, f"**{discord.utils.escape_markdown(filename)}** says of itself", shown)

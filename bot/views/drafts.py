@@ -7,8 +7,9 @@ import discord
 from discord import ui
 
 from bot.records import Draft
-from bot.views.cards import WORKING, Card, Upload, prompt_title
+from bot.views.cards import prompt_title
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
+from bot.views.layout import WORKING, Card, Upload, card, gallery
 
 TINY = 0.002
 
@@ -74,8 +75,4 @@ def _in_words(share: float) -> str:
 
 def _card(draft: Draft, sketch: Sketch, text: str, rows: list[ui.ActionRow[Any]]) -> Card:
     file = Upload(f"draft-{draft.id}.jpg", sketch.picture, "Your picture, with the part to repaint tinted")
-    gallery = ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{file.filename}", description=file.description))
-    view = ui.LayoutView(timeout=None)
-    parts = (ui.TextDisplay(prompt_title(draft.parameters.prompt)), gallery, ui.TextDisplay(text), *rows)
-    view.add_item(ui.Container(*parts, accent_colour=WORKING))
-    return Card(view, (file,))
+    return card(WORKING, prompt_title(draft.parameters.prompt), gallery([file]), text, *rows, files=(file,))

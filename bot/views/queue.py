@@ -7,8 +7,9 @@ from discord import ui
 
 from bot.records import Line
 from bot.views.cancel import CancelButton
-from bot.views.cards import WORKING, Card, prompt_title
+from bot.views.cards import prompt_title
 from bot.views.lasting import Lasting
+from bot.views.layout import WORKING, Card, card
 
 SHOWN = 8
 
@@ -34,17 +35,15 @@ def line_card(line: Line) -> Card:
     everybody = f"{line.running} painted at the moment, {line.waiting} waiting."
     if line.run_seconds:
         everybody += f" One takes about {line.run_seconds:.0f} s."
-    parts: list[ui.Item[Any]] = [ui.TextDisplay(f"## The line\n{everybody}")]
+    parts: list[ui.Item[Any] | str] = [f"## The line\n{everybody}"]
     for job, place in line.own[:SHOWN]:
         wait = f"place {place}, about {line.seconds_until(place):.0f} s to wait" if place else "being painted"
         text = ui.TextDisplay(f"{prompt_title(job.parameters.prompt[:100])}\n{wait}")
         parts.append(ui.Section[Any](text, accessory=CancelButton(job.id)))
     if len(line.own) > SHOWN:
-        parts.append(ui.TextDisplay(f"-# and {len(line.own) - SHOWN} more of yours"))
+        parts.append(f"-# and {len(line.own) - SHOWN} more of yours")
     if line.own:
         parts.append(ui.ActionRow[Any](CancelAllButton()))
     else:
-        parts.append(ui.TextDisplay("You have no job in it."))
-    view = ui.LayoutView(timeout=None)
-    view.add_item(ui.Container(*parts, accent_colour=WORKING))
-    return Card(view)
+        parts.append("You have no job in it.")
+    return card(WORKING, *parts)

@@ -8,6 +8,7 @@ from discord import ui
 
 from bot.records import Creation, Job
 from bot.views.lasting import Lasting
+from bot.views.layout import REFUSED, WORKING, Card, Upload, card, gallery
 
 Interaction = discord.Interaction[Any]
 # What one can do with one picture, by the name in `bot.cogs.results.Results`.
@@ -126,21 +127,14 @@ def result_rows(job: Job, creations: Sequence[Creation]) -> list[ui.ActionRow[An
     ]
 
 
-def creation_view(creation: Creation, filename: str) -> ui.LayoutView:
-    """Show one picture alone, which is attached by that name, with all that one can do with it."""
-    gallery = ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{filename}"))
-    select = ui.ActionRow[Any](GoOnSelect(creation.id))
-    view = ui.LayoutView(timeout=None)
-    view.add_item(ui.Container(gallery, select, accent_colour=discord.Colour.blurple()))
-    return view
+def creation_card(creation: Creation, file: Upload) -> Card:
+    """Show one picture alone, with all that one can do with it."""
+    return card(WORKING, gallery([file]), ui.ActionRow[Any](GoOnSelect(creation.id)), files=(file,))
 
 
-def removal_view(creation: Creation) -> ui.LayoutView:
+def removal_card(creation: Creation) -> Card:
     """Ask whether a picture shall be removed."""
-    text = ui.TextDisplay(
+    text = (
         "Delete this picture from the gallery and from its message? It can't be undone. What others made from it stays."
     )
-    button = ui.ActionRow[Any](RemoveButton(creation.id))
-    view = ui.LayoutView(timeout=None)
-    view.add_item(ui.Container(text, button, accent_colour=discord.Colour.red()))
-    return view
+    return card(REFUSED, text, ui.ActionRow[Any](RemoveButton(creation.id)))

@@ -6,8 +6,8 @@ import discord
 from discord import ui
 
 from bot.records import Preferences
-from bot.views.cards import WORKING, Card
 from bot.views.lasting import Lasting
+from bot.views.layout import WORKING, Card, card
 
 
 class PreviewToggle(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:preview"):
@@ -31,6 +31,4 @@ def settings_card(preferences: Preferences) -> Card:
         ),
         accessory=PreviewToggle(preferences.preview),
     )
-    view = ui.LayoutView(timeout=None)
-    view.add_item(ui.Container(ui.TextDisplay("## Your settings"), preview, accent_colour=WORKING))
-    return Card(view)
+    return card(WORKING, "## Your settings", preview)

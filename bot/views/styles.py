@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 import discord
-from discord import ui
 
 from bot.records import Style
-from bot.views.cards import WORKING, Card
+from bot.views.layout import WORKING, Card, card
 
 SHOWN, WORDS_SHOWN = 25, 100
 
@@ -16,9 +15,7 @@ def styles_card(styles: Sequence[Style]) -> Card:
     lines = [_in_words(style) for style in styles[:SHOWN]] or ["None yet; `/style add` keeps one."]
     if len(styles) > SHOWN:
         lines.append(f"-# and {len(styles) - SHOWN} more")
-    view = ui.LayoutView(timeout=None)
-    view.add_item(ui.Container(ui.TextDisplay("## Styles\n" + "\n".join(lines)), accent_colour=WORKING))
-    return Card(view)
+    return card(WORKING, "## Styles\n" + "\n".join(lines))
 
 
 def _in_words(style: Style) -> str:

@@ -1,0 +1,21 @@
+"""What a member's request has where they say nothing else, and what its words must be."""
+
+import secrets
+
+from bot.errors import UserError
+
+# One more than the largest seed.
+SEEDS = 2**32
+GUIDANCE_SCALE, STEPS = 5.0, 25
+
+
+def new_seed() -> int:
+    """Return a seed by chance."""
+    return secrets.randbelow(SEEDS)
+
+
+def checked_prompt(prompt: str) -> str:
+    """Return a prompt without the space around it. Raises UserError where nothing is left."""
+    if not prompt.strip():
+        raise UserError("The prompt is empty; say in a few words what to paint.")
+    return prompt.strip()

@@ -1,0 +1,51 @@
+"""What a card is: one message in components v2, with one container."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import ui
+
+WORKING, DONE, REFUSED = discord.Colour.blurple(), discord.Colour.green(), discord.Colour.red()
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to be sent with a card, which shows it by its name; the description is for who can't see it."""
+
+    filename: str
+    data: bytes
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message's whole content: its components, and the files they show."""
+
+    view: ui.LayoutView
+    files: tuple[Upload, ...] = ()
+
+    def as_edit(self) -> dict[str, Any]:
+        """Return the arguments of a message's edit; files are opened anew, because sending uses them up."""
+        return {
+            "view": self.view,
+            "attachments": [discord.File(io.BytesIO(file.data), file.filename) for file in self.files],
+            "allowed_mentions": discord.AllowedMentions.none(),
+        }
+
+
+def card(colour: discord.Colour, *parts: ui.Item[Any] | str, files: tuple[Upload, ...] = ()) -> Card:
+    """Return a card of parts, texts among them; it lives as long as its message."""
+    view = ui.LayoutView(timeout=None)
+    items = (ui.TextDisplay(part) if isinstance(part, str) else part for part in parts)
+    view.add_item(ui.Container(*items, accent_colour=colour))
+    return Card(view, files)
+
+
+def gallery(files: Sequence[Upload]) -> ui.MediaGallery[Any]:
+    """Return the part of a card that shows its files."""
+    return ui.MediaGallery(
+        *(discord.MediaGalleryItem(f"attachment://{file.filename}", description=file.description) for file in files)
+    )
