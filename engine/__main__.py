@@ -13,6 +13,7 @@ from engine.bench import Bench
 from engine.bench import plot as draw
 from engine.bench_regions import measure as measure_regions
 from engine.core import paint
+from engine.desk import desk_of
 from engine.device import choose_device
 from engine.images import write_png
 from engine.messages import (
@@ -22,12 +23,12 @@ from engine.messages import (
     GenerationRequest,
     Loading,
     Progress,
-    RegionMissing,
+    RegionFound,
     RegionRequest,
+    Unanswered,
 )
 from engine.models.loading import AnyModel, Model, load_model
 from engine.models.source import ModelUnavailableError
-from engine.regions.desk import answer
 from engine.regions.finder import Finder
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -122,13 +123,13 @@ def mask(
 ) -> None:
     """Find a region of IMAGE: white where it is."""
     loaded = _load(model)
-    finder = Finder(loaded.text_to_mask, loaded.device.type)
-    found = answer(finder, RegionRequest(0, write_png(_opened(image)), region, at))
-    if isinstance(found, RegionMissing):
-        typer.echo(found.reason, err=True)
-        raise typer.Exit(1)
-    output.write_bytes(found.mask_image)
-    typer.echo(f"{output} {found.note}".strip())
+    match desk_of(loaded).answer(RegionRequest(0, write_png(_opened(image)), region, at)):
+        case RegionFound(_, mask_image, note):
+            output.write_bytes(mask_image)
+            typer.echo(f"{output} {note}".strip())
+        case Unanswered(_, reason):
+            typer.echo(reason, err=True)
+            raise typer.Exit(1)
 
 
 @app.command()

@@ -12,13 +12,16 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from engine import wire
 from engine.messages import (
+    Answer,
     Cancel,
     Cancelled,
     Command,
+    Described,
+    DescriptionRequest,
     EngineState,
     Event,
     Failed,
@@ -26,16 +29,20 @@ from engine.messages import (
     GenerationRequest,
     Loading,
     Log,
+    Question,
     Ready,
-    RegionAnswer,
     RegionFound,
-    RegionMissing,
     RegionRequest,
     RequestEvent,
+    Unanswered,
     Unavailable,
+    Weighed,
+    WeighingRequest,
 )
 
 log = logging.getLogger(__name__)
+
+AnswerKind = TypeVar("AnswerKind", RegionFound, Described, Weighed)
 
 RESTART_SECONDS = (0.0, 1.0, 5.0, 30.0, 60.0)
 
@@ -44,8 +51,8 @@ class EngineDiedError(Exception):
     """The engine process ended while it was working on the request; the request may be tried again."""
 
 
-class RegionNotFoundError(Exception):
-    """The region isn't in the picture; the message is one sentence for the member."""
+class UnansweredError(Exception):
+    """A question has no answer, a region isn't in the picture, say; the message is one sentence for the member."""
 
 
 class Engine(Protocol):
@@ -72,8 +79,16 @@ class Engine(Protocol):
     ) -> RegionFound:
         """Return where in a picture is what a description says, or what is at a point; see `RegionRequest`.
 
-        Raises RegionNotFoundError with a sentence for the member, and EngineDiedError when the work was lost.
+        Raises UnansweredError with a sentence for the member, and EngineDiedError when the work was lost.
         """
+        ...
+
+    async def describe(self, image: bytes) -> Described:
+        """Return prompts for a picture, a PNG file, that would paint one like it. Raises as `find_region` does."""
+        ...
+
+    async def weigh(self, prompt: str) -> Weighed:
+        """Return how much each word of a prompt matters. Raises as `find_region` does."""
         ...
 
     async def cancel(self, request_id: int) -> None:
@@ -117,8 +132,8 @@ class LocalEngine:
         self._ready = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._streams: dict[int, asyncio.Queue[RequestEvent | None]] = {}
-        self._regions: dict[int, asyncio.Future[RegionAnswer]] = {}
-        self._region_ids = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[Answer]] = {}
+        self._question_ids = itertools.count(1)
 
     @property
     def pid(self) -> int | None:
@@ -164,18 +179,29 @@ class LocalEngine:
         self, image: bytes, description: str = "", at: tuple[float, float] | None = None
     ) -> RegionFound:
         """See `Engine.find_region`."""
+        return await self._ask(RegionRequest(next(self._question_ids), image, description, at), RegionFound)
+
+    async def describe(self, image: bytes) -> Described:
+        """See `Engine.describe`."""
+        return await self._ask(DescriptionRequest(next(self._question_ids), image), Described)
+
+    async def weigh(self, prompt: str) -> Weighed:
+        """See `Engine.weigh`."""
+        return await self._ask(WeighingRequest(next(self._question_ids), prompt), Weighed)
+
+    async def _ask(self, question: Question, kind: type[AnswerKind]) -> AnswerKind:
         await self.wait_ready()
-        request = RegionRequest(next(self._region_ids), image, description, at)
-        answer: asyncio.Future[RegionAnswer] = asyncio.get_running_loop().create_future()
-        self._regions[request.id] = answer
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._answers[question.id] = future
         try:
-            await self._send(request)
-            found = await answer
+            await self._send(question)
+            answer = await future
         finally:
-            del self._regions[request.id]
-        if isinstance(found, RegionMissing):
-            raise RegionNotFoundError(found.reason)
-        return found
+            del self._answers[question.id]
+        if isinstance(answer, Unanswered):
+            raise UnansweredError(answer.reason)
+        assert isinstance(answer, kind)  # noqa: S101 - one kind of question has one kind of answer
+        return answer
 
     async def cancel(self, request_id: int) -> None:
         """See `Engine.cancel`."""
@@ -226,7 +252,7 @@ class LocalEngine:
             await _end(process)
             for stream in self._streams.values():
                 stream.put_nowait(None)
-            for answer in self._regions.values():
+            for answer in self._answers.values():
                 if not answer.done():
                     answer.set_exception(EngineDiedError())
         if not isinstance(self.state, Unavailable):
@@ -241,8 +267,8 @@ class LocalEngine:
                 logging.getLogger(event.logger).log(event.level, "%s", text)
             case Loading() | Ready() | Unavailable():
                 self._change(event)
-            case RegionFound() | RegionMissing():
-                answer = self._regions.get(event.id)
+            case RegionFound() | Described() | Weighed() | Unanswered():
+                answer = self._answers.get(event.id)
                 if answer is not None and not answer.done():
                     answer.set_result(event)
             case _:

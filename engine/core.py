@@ -95,6 +95,7 @@ class Core:
         try:
             model.loras.use(first.loras)
             model.style.use(first.style_scale)
+            model.tiling.use(first.tile)
             outputs = model.runner.predict([seat.slot for seat in batch])
             for seat, output in zip(batch, outputs, strict=True):
                 seat.slot.advance(output)

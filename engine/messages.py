@@ -17,7 +17,8 @@ class GenerationParameters:
     `engine.schedulers` knows; `default` is the one that the model ships with. `width` and `height`, of a picture that
     is all new, are in pixels, and 0 for the model's own size; larger than `image`, they enlarge it.
     `model` is one of `Ready.models`, or empty for the first of them. `style_scale`, 0 to 1, is how much a style picture
-    counts.
+    counts. `chaos`, 0 to 1, is how different the pictures of one request are: at 1 each begins with noise of its own,
+    at 0 all with that of the first. With `tile`, a picture that is all new continues at its own opposite edge.
     """
 
     prompt: str
@@ -33,6 +34,8 @@ class GenerationParameters:
     height: int = 0
     model: str = ""
     style_scale: float = 0.6
+    chaos: float = 1.0
+    tile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class RegionRequest:
     """Find what a description says in a picture, a PNG file in RGB or RGBA, or the thing `at` a point of it.
 
     The point is in fractions of width and height, from the upper left corner; then the description counts for nothing.
-    Answered by `RegionFound` or `RegionMissing`, at any time, also while pictures are painted.
+    Answered by `RegionFound` or `Unanswered`, at any time, also while pictures are painted.
     """
 
     id: int
@@ -82,8 +85,41 @@ class RegionFound:
 
 
 @dataclass(frozen=True, slots=True)
-class RegionMissing:
-    """The region can't be found. `reason` is one plain sentence for the member."""
+class DescriptionRequest:
+    """Say what a picture shows, a PNG file in RGB or RGBA. Answered by `Described` or `Unanswered`, at any time."""
+
+    id: int
+    image: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Prompts for a picture like it, the most likely first; `note` is one sentence for the member, or empty."""
+
+    id: int
+    prompts: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WeighingRequest:
+    """Say how much each word of a prompt matters. Answered by `Weighed` or `Unanswered`, at any time."""
+
+    id: int
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The words of a prompt in their order, each with its share of all that they matter, 0 to 1."""
+
+    id: int
+    words: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question has no answer, such as a region that can't be found. `reason` is one plain sentence for the member."""
 
     id: int
     reason: str
@@ -201,7 +237,8 @@ class Log:
 
 Terminal = Finished | Failed | Cancelled
 RequestEvent = Progress | Terminal
-RegionAnswer = RegionFound | RegionMissing
+Question = RegionRequest | DescriptionRequest | WeighingRequest
+Answer = RegionFound | Described | Weighed | Unanswered
 EngineState = Loading | Ready | Unavailable
-Event = RequestEvent | RegionAnswer | EngineState | Log
-Command = GenerationRequest | RegionRequest | Cancel
+Event = RequestEvent | Answer | EngineState | Log
+Command = GenerationRequest | Question | Cancel

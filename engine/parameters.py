@@ -20,6 +20,8 @@ def parameters_text(parameters: GenerationParameters, number: int, model: str, s
         "Model": model,
         "Denoising strength": f"{parameters.strength:g}",
         **({"CFG rescale": f"{parameters.guidance_rescale:g}"} if parameters.guidance_rescale else {}),
+        **({"Chaos": f"{parameters.chaos:g}"} if parameters.chaos < 1 else {}),
+        **({"Tiling": True} if parameters.tile else {}),
         "Version": "Atelier",
     }
     lines.append(", ".join(f"{name}: {value}" for name, value in facts.items()))

@@ -4,6 +4,7 @@ The order in which random numbers are drawn is that of diffusers' pipelines for 
 image, so that the same seed gives the very picture that they give.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,8 @@ def prepare_slot(model: Model, parameters: GenerationParameters, canvas: Canvas,
     Raises RefusedError for parameters that can't be, or leave nothing to denoise.
     """
     pipeline = model.pipeline
+    tile = parameters.tile and canvas.mask_image is None
+    model.tiling.use(tile)
     generator = torch.Generator("cpu").manual_seed(parameters.seed + number)
     scheduler = create_scheduler(parameters.scheduler, pipeline.scheduler, parameters.num_inference_steps)
     timesteps = _timesteps(scheduler, parameters.strength if canvas.image is not None else 1.0)
@@ -93,7 +96,7 @@ def prepare_slot(model: Model, parameters: GenerationParameters, canvas: Canvas,
     # A model for text to image needs the picture to keep what is outside the mask.
     keeps = not is_inpainting and canvas.mask_image is not None
     image_latents = stages.encode(picture) if keeps or not is_strength_max else None
-    noise = stages.noise(canvas.crop.size)
+    noise = _spread(stages.noise(canvas.crop.size), model, parameters, canvas, number)
     if is_strength_max or image_latents is None:
         latents = noise * scheduler.init_noise_sigma
     else:
@@ -115,6 +118,7 @@ def prepare_slot(model: Model, parameters: GenerationParameters, canvas: Canvas,
         added=_added(words, canvas.crop.size) | _style_rows(style, words, guidance.is_free),
         loras=loras,
         style_scale=None if style is None else parameters.style_scale,
+        tile=tile,
     )
 
 
@@ -222,15 +226,30 @@ class _Stages:
         return _on(self._model, torch.randn(shape, generator=self._generator, dtype=pipeline.unet.dtype))
 
 
+def _spread(
+    noise: torch.Tensor, model: Model, parameters: GenerationParameters, canvas: Canvas, number: int
+) -> torch.Tensor:
+    """Return the noise of picture `number`, nearer to that of the first where the request wants little chaos."""
+    if parameters.chaos == 1 or number == 0:
+        return noise
+    first = _Stages(model, torch.Generator("cpu").manual_seed(parameters.seed)).noise(canvas.crop.size)
+    # Their squares add up to 1, so that what comes out is noise of the same strength.
+    return parameters.chaos * noise + math.sqrt(1 - parameters.chaos**2) * first
+
+
 def _on(model: Model, tensor: torch.Tensor) -> torch.Tensor:
     """Return a tensor on the model's device, in its precision."""
     return tensor.to(model.device.type, model.pipeline.unet.dtype)
 
 
 @torch.inference_mode()
-def decode(model: Model, latents: torch.Tensor) -> Pillow.Image:
-    """Return the picture of finished latents (1, c, h, w). Raises RefusedError where they are not numbers any more."""
+def decode(model: Model, latents: torch.Tensor, tile: bool = False) -> Pillow.Image:
+    """Return the picture of finished latents (1, c, h, w), its edges meeting where it shall `tile`.
+
+    Raises RefusedError where the latents are not numbers any more.
+    """
     vae = model.pipeline.vae
+    model.tiling.use(tile)
     # A large picture in tiles, which takes no more memory than a small one.
     is_large = latents.shape[-2] * latents.shape[-1] > TILED_FROM * model.pipeline.unet.config.sample_size**2
     if is_large:

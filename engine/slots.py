@@ -69,6 +69,7 @@ class Slot:
     added: dict[str, torch.Tensor] = field(default_factory=dict)
     loras: tuple[Lora, ...] = ()
     style_scale: float | None = None
+    tile: bool = False
     index: int = 0
     _seen: tuple[torch.Tensor, torch.Tensor, float] | None = field(default=None, init=False, repr=False)
 

@@ -14,8 +14,11 @@ from engine.images import opaque, prepare
 from engine.messages import Finished, GenerationRequest, Image, Progress
 from engine.models.loading import SoloModel
 from engine.preparation import plan_canvas
+from engine.refusal import RefusedError
 from engine.results import finish_image
 from engine.stepped import SteppedCall
+
+NO_TILES = "This model makes no tiles and knows no chaos; leave these two out."
 
 
 class SoloTask:
@@ -49,6 +52,8 @@ class SoloTask:
     def advance(self) -> None:
         """Let the pipeline do one step of the next picture. Raises whatever it raises."""
         if self._canvas is None:
+            if self.request.parameters.tile or self.request.parameters.chaos < 1:
+                raise RefusedError(NO_TILES)
             self._opened = time.perf_counter()
             self._canvas = plan_canvas(self._model, self.request)
         if self._call is None:

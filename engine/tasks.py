@@ -86,7 +86,7 @@ class Task:
 
     def _finish(self, slot: Slot, number: int) -> Image:
         assert self._canvas is not None  # noqa: S101
-        painted = decode(self._model, slot.latents)
+        painted = decode(self._model, slot.latents, slot.tile)
         return finish_image(self._model, self.request.parameters, self._canvas, number, painted)
 
     def finished(self) -> Finished | None:
@@ -117,4 +117,4 @@ class Seat:
     @property
     def bucket(self) -> Any:
         """What must be alike in one batch: the model with what is put on top of it, and the size of the latents."""
-        return self.model.name, self.slot.loras, self.slot.style_scale, self.slot.latents.shape
+        return self.model.name, self.slot.loras, self.slot.style_scale, self.slot.tile, self.slot.latents.shape

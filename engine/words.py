@@ -86,6 +86,19 @@ class PromptEncoder:
         return Words(_weighted(words.embeddings, [weight for _, weight in tokens]), words.pooled)
 
 
+def weigh(encoder: PromptEncoder, prompt: str) -> tuple[tuple[str, float], ...]:
+    """Return the words of a prompt, each with its share of all that they matter, 0 to 1.
+
+    By ablation: how far the mean of the prompt's embeddings turns (one minus the cosine) when the word is left out.
+    """
+    words = prompt.split()
+    without = [" ".join(words[:number] + words[number + 1 :]) for number in range(len(words))]
+    encoded = encoder.encode([" ".join(words), *without]).embeddings.float().mean(dim=1)
+    turned = (1 - torch.nn.functional.cosine_similarity(encoded[:1], encoded[1:])).clamp(min=0).tolist()
+    total = sum(turned) or 1.0
+    return tuple((word, each / total) for word, each in zip(words, turned, strict=True))
+
+
 def _weighted(embeddings: torch.Tensor, weights: list[float]) -> torch.Tensor:
     """Return embeddings (1, tokens, width) with the tokens after the first weighted."""
     if all(weight == 1 for weight in weights):

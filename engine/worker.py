@@ -10,11 +10,12 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import IO
 
 from engine import wire
-from engine.messages import Cancel, Event, GenerationRequest, Loading, Log, Ready, RegionRequest, Unavailable
+from engine.messages import Cancel, Event, GenerationRequest, Loading, Log, Question, Ready, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -64,29 +65,23 @@ def main() -> int:
     for chatty in ("httpx", "httpcore", "urllib3", "filelock"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     commands: Commands = SimpleQueue()
-    regions: SimpleQueue[RegionRequest] = SimpleQueue()
-    threading.Thread(target=_read_commands, args=(commands, regions), daemon=True).start()
+    questions: SimpleQueue[Question] = SimpleQueue()
+    threading.Thread(target=_read_commands, args=(commands, questions), daemon=True).start()
 
     # Imported here, so that the pipe is in place before torch has taken its seconds. While it is imported,
     # transformers warns of image libraries that nothing here needs.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     from engine.core import Core
+    from engine.desk import desk_of
     from engine.models.loading import AnyModel, load_model
     from engine.models.shelf import Shelf
     from engine.models.source import ModelUnavailableError
-    from engine.regions.desk import serve
-    from engine.regions.finder import Finder
+
+    def load(name: str, revision: str | None, report: Callable[[Loading], None]) -> AnyModel:
+        return load_model(name, revision, options.device, options.precision, report, options.loras, options.memory)
 
     try:
-        model = load_model(
-            options.model,
-            options.revision,
-            options.device,
-            options.precision,
-            pipe.send,
-            options.loras,
-            options.memory,
-        )
+        model = load(options.model, options.revision, pipe.send)
     except ModelUnavailableError as error:
         log.exception("the model can't be loaded")
         pipe.send(Unavailable(str(error)))
@@ -96,13 +91,12 @@ def main() -> int:
         def report(loading: Loading) -> None:
             log.info("%s", loading.stage)
 
-        return load_model(name, None, options.device, options.precision, report, options.loras, options.memory)
+        return load(name, None, report)
 
     budget = int(MODELS_SHARE * model.device.total_memory())
     core = Core(Shelf(model, options.more_models, load_another, budget), pipe.send)
     device = model.device
-    finder = Finder(model.text_to_mask, device.type)
-    threading.Thread(target=serve, args=(finder, regions, pipe.send), daemon=True).start()
+    threading.Thread(target=desk_of(model).serve, args=(questions, pipe.send), daemon=True).start()
     pipe.send(
         Ready(
             model.name,
@@ -153,13 +147,13 @@ def _claim_stdout() -> Pipe:
     return Pipe(stream)
 
 
-def _read_commands(commands: Commands, regions: SimpleQueue[RegionRequest]) -> None:
+def _read_commands(commands: Commands, questions: SimpleQueue[Question]) -> None:
     """Put each command where it is answered, and None, the end, where pictures are painted."""
     try:
         while True:
             command = wire.read(sys.stdin.buffer)
-            if isinstance(command, RegionRequest):
-                regions.put(command)
+            if isinstance(command, Question):
+                questions.put(command)
             else:
                 commands.put(command)
     except EOFError:

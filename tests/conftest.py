@@ -8,15 +8,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import discord
+import numpy as np
 import pytest
 import simcord
+import torch
 from PIL import ImageChops
 
 from bot.app import Atelier, built
 from bot.errors import UserError
 from bot.records import UNFINISHED, Creation, Job, JobStatus, Preferences
 from bot.settings import Settings
-from tests.pictures import ellipse, meadow, opened, png
+from engine.regions.descriptions import SUBJECT
+from engine.regions.text_to_mask import TextToMask
+from tests.pictures import ellipse, meadow, opened, png, two_things
 from training.artwork import NOUNS, Artwork
 
 # Two test processes share the cores; one thread each is faster than two.
@@ -148,6 +152,25 @@ def artwork(tmp_path_factory: pytest.TempPathFactory) -> Artwork:
     path = tmp_path_factory.mktemp("artwork") / "artwork.json"
     path.write_text(json.dumps({"prefix": "test", "width": 32, "height": 32, "icons": icons}))
     return Artwork(path)
+
+
+@pytest.fixture(scope="session")
+def head() -> TextToMask:
+    """A text-to-mask head that was taught one scene of two things and `subject`, in a few seconds."""
+    torch.manual_seed(0)
+    head = TextToMask(("blue", "hen", "pig", "red", SUBJECT), ("hen", "pig"))
+    picture, wanted = two_things()
+    names = ["hen", "pig", SUBJECT, "red hen", "blue hen"]
+    masks = torch.stack([torch.from_numpy(wanted.get(name, np.zeros((128, 128), bool))) for name in names])
+    targets = torch.nn.functional.avg_pool2d(masks.float(), 2)[None]
+    pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1
+    numbers = head.numbers(names)[None]
+    optimizer = torch.optim.Adam(head.parameters(), 4e-3)
+    for _ in range(80):
+        optimizer.zero_grad()
+        torch.nn.functional.binary_cross_entropy_with_logits(head(pixels, numbers), targets).backward()
+        optimizer.step()
+    return head.eval()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import io
 from typing import Any
 
+import numpy as np
 from PIL import Image, ImageDraw
 
 
@@ -37,3 +38,15 @@ def opened(data: bytes) -> Image.Image:
     image = Image.open(io.BytesIO(data))
     image.load()
     return image
+
+
+def two_things() -> tuple[Image.Image, dict[str, np.ndarray]]:
+    """Return a red hen on the left, a blue pig on the right, and where they are; they are plain discs."""
+    picture = Image.new("RGB", (128, 128), (90, 170, 90))
+    masks = {}
+    for name, colour, box in (("hen", "red", (10, 40, 55, 85)), ("pig", "blue", (70, 45, 120, 95))):
+        drawn = Image.new("L", picture.size)
+        ImageDraw.Draw(drawn).ellipse(box, fill=255)
+        picture.paste(colour, mask=drawn)
+        masks[name] = np.asarray(drawn) > 0
+    return picture, {**masks, "red hen": masks["hen"], "subject": masks["hen"] | masks["pig"]}

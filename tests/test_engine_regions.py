@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image
 from transformers import (
     AutoTokenizer,
     CLIPSegConfig,
@@ -24,24 +24,25 @@ from transformers import (
 )
 
 from engine.bench_regions import Sample, measure, overlap, photographs, scenes
-from engine.client import EngineOptions, LocalEngine, RegionNotFoundError
+from engine.captions import Captioner
+from engine.client import EngineOptions, LocalEngine, UnansweredError
+from engine.desk import Desk
 from engine.messages import (
     Finished,
     GenerationParameters,
     GenerationRequest,
     Progress,
     RegionFound,
-    RegionMissing,
     RegionRequest,
+    Unanswered,
 )
 from engine.models.source import STARTER
 from engine.places import PLACE_NAMES
 from engine.regions.descriptions import SUBJECT, Description, parse
-from engine.regions.desk import answer
 from engine.regions.finder import Finder
 from engine.regions.masks import Mask, NothingFoundError
 from engine.regions.text_to_mask import TextToMask
-from tests.pictures import ellipse, meadow, opened, png
+from tests.pictures import ellipse, meadow, opened, png, two_things
 from tests.test_hub import Hub, hub  # noqa: F401 - a fixture
 
 HERE = Path(__file__).parent.parent
@@ -119,37 +120,6 @@ def sam(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-
-
-@pytest.fixture(scope="module")
-def head() -> TextToMask:
-    """A text-to-mask head that was taught one scene of two things and `subject`, in a few seconds."""
-    torch.manual_seed(0)
-    head = TextToMask(("blue", "hen", "pig", "red", SUBJECT), ("hen", "pig"))
-    picture, wanted = two_things()
-    names = ["hen", "pig", SUBJECT, "red hen", "blue hen"]
-    masks = torch.stack([torch.from_numpy(wanted.get(name, np.zeros((128, 128), bool))) for name in names])
-    targets = torch.nn.functional.avg_pool2d(masks.float(), 2)[None]
-    pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1
-    numbers = head.numbers(names)[None]
-    optimizer = torch.optim.Adam(head.parameters(), 4e-3)
-    for _ in range(80):
-        optimizer.zero_grad()
-        torch.nn.functional.binary_cross_entropy_with_logits(head(pixels, numbers), targets).backward()
-        optimizer.step()
-    return head.eval()
-
-
-def two_things() -> tuple[Image.Image, dict[str, Mask]]:
-    """Return a red hen on the left, a blue pig on the right, and where they are; they are plain discs."""
-    picture = Image.new("RGB", (128, 128), (90, 170, 90))
-    masks = {}
-    for name, colour, box in (("hen", "red", (10, 40, 55, 85)), ("pig", "blue", (70, 45, 120, 95))):
-        drawn = Image.new("L", picture.size)
-        ImageDraw.Draw(drawn).ellipse(box, fill=255)
-        picture.paste(colour, mask=drawn)
-        masks[name] = np.asarray(drawn) > 0
-    return picture, {**masks, "red hen": masks["hen"], SUBJECT: masks["hen"] | masks["pig"]}
 
 
 @pytest.mark.parametrize(
@@ -328,9 +298,10 @@ def test_damaged_files_are_said_as_such(tmp_path: Path, clipseg: Path, caplog: p
 
 
 def test_a_picture_that_cannot_be_read_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk(Finder(None), Captioner(None, (), "cpu"), None)
     for broken in (b"no picture", png(meadow())[:200]):
-        missing = answer(Finder(None), RegionRequest(1, broken, "left"))
-        assert missing == RegionMissing(1, "I can't read this picture; send it again as a PNG or JPEG file.")
+        missing = desk.answer(RegionRequest(1, broken, "left"))
+        assert missing == Unanswered(1, "I can't read this picture; send it again as a PNG or JPEG file.")
     assert "UnidentifiedImageError" in caplog.text
 
 
@@ -387,9 +358,9 @@ async def test_the_engine_answers_while_it_paints(engine: LocalEngine) -> None:
     assert isinstance(at, RegionFound)
     assert overlap(np.asarray(opened(at.mask_image)) > 0, disc) > 0.9
     assert "Segment Anything could not be fetched" in at.note
-    with pytest.raises(RegionNotFoundError, match="I can't look for “zebra”, because"):
+    with pytest.raises(UnansweredError, match="I can't look for “zebra”, because"):
         await engine.find_region(png(picture), "the zebra")
-    with pytest.raises(RegionNotFoundError, match="can't read this picture"):
+    with pytest.raises(UnansweredError, match="can't read this picture"):
         await engine.find_region(b"no picture", "subject")
     assert isinstance(await anext(painting), Progress)  # it went on, and its end is not awaited
     await engine.cancel(1)

@@ -7,7 +7,7 @@ from PIL import Image
 from bot.errors import MaskError
 from bot.pictures import to_png
 from bot.regions import Region, region_from_png, region_from_word
-from engine.client import Engine, EngineDiedError, RegionNotFoundError
+from engine.client import Engine, EngineDiedError, UnansweredError
 from engine.messages import Ready
 from engine.places import PLACE_NAMES
 
@@ -37,7 +37,7 @@ class RegionChooser:
             )
         try:
             found = await self._engine.find_region(await asyncio.to_thread(to_png, picture), description, at)
-        except RegionNotFoundError as error:
+        except UnansweredError as error:
             raise MaskError(str(error)) from error
         except EngineDiedError as error:
             raise MaskError("The painter stumbled while looking for that; try again.") from error

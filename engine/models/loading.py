@@ -25,6 +25,7 @@ from engine.models.loras import Loras
 from engine.models.placement import place
 from engine.models.source import DEFAULT_FOR_A_GPU, ModelUnavailableError, find_model
 from engine.models.style import StyleAdapter
+from engine.models.tiling import Tiling
 from engine.previews import LinearPreview, TinyPreview
 from engine.regions.text_to_mask import TextToMask
 from engine.runner import Runner
@@ -50,6 +51,7 @@ class Model:
     words: PromptEncoder
     loras: Loras
     style: StyleAdapter
+    tiling: Tiling
     runner: Runner
     safety: SafetyScorer
     preview: Callable[[torch.Tensor], Image.Image]
@@ -153,6 +155,7 @@ def load_model(
         words=words,
         loras=Loras(pipeline, loras),
         style=StyleAdapter(pipeline),
+        tiling=Tiling(pipeline.unet, pipeline.vae),
         runner=runner,
         safety=SafetyScorer(path),
         preview=_preview(path, pipeline, chosen),

@@ -24,6 +24,8 @@ SIDE = 128
 MULTIPLE = 32
 NEEDED_SHARE = 0.002
 NEEDED_CERTAINTY = 0.65
+# What lies to such a part where something clearer was seen is no thing of its own.
+OVERLAP = 0.3
 
 
 class TextToMask(nn.Module):
@@ -72,10 +74,25 @@ class TextToMask(nn.Module):
         """
         masks: list[Mask | None] = []
         for logits in self._logits(picture, names):
-            found = logits > 0
-            is_there = found.mean() >= NEEDED_SHARE and _sigmoid(logits[found]).mean() >= NEEDED_CERTAINTY
-            masks.append(enlarged(_sigmoid(logits), picture.size) if is_there else None)
+            masks.append(enlarged(_sigmoid(logits), picture.size) if _is_there(logits) else None)
         return masks
+
+    def seen(self, picture: Image.Image, names: Sequence[str]) -> list[str]:
+        """Return which of the names are in a picture in RGB, the clearest first; of names for one place only one.
+
+        Raises NothingFoundError for words that it doesn't know.
+        """
+        logits = self._logits(picture, names)
+        found = logits > 0
+        clearness = (logits * found).sum(axis=(1, 2))
+        taken, seen = np.zeros(found.shape[1:], bool), []
+        for number in clearness.argsort()[::-1]:
+            here = found[number]
+            if not _is_there(logits[number]) or (here & taken).sum() > OVERLAP * here.sum():
+                continue
+            taken |= here
+            seen.append(names[number])
+        return seen
 
     def at(self, picture: Image.Image, point: Point) -> Mask | None:
         """Return the thing at a point of a picture in RGB, of the kind that fits best there, or None for no thing."""
@@ -106,6 +123,11 @@ class TextToMask(nn.Module):
         model = cls(tuple(known["words"]), tuple(known["nouns"]))
         model.load_state_dict({name: value.float() for name, value in load_file(folder / "model.safetensors").items()})
         return model.eval()
+
+
+def _is_there(logits: np.ndarray) -> bool:
+    found = logits > 0
+    return bool(found.mean() >= NEEDED_SHARE and _sigmoid(logits[found]).mean() >= NEEDED_CERTAINTY)
 
 
 def _sigmoid(logits: np.ndarray) -> np.ndarray:
