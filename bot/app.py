@@ -12,11 +12,12 @@ from aiohttp import web
 from bot.client import AtelierClient
 from bot.cogs.drafts import DraftCards
 from bot.cogs.results import Results
-from bot.cogs.settings import PersonalSettings
 from bot.gallery.creations import CreationStore
 from bot.gallery.database import create_database, migrate
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
+from bot.gallery.guilds import GuildStore
+from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
 from bot.gallery.store import Store
 from bot.gallery.styles import StyleStore
@@ -25,6 +26,7 @@ from bot.jobs.delivery import Delivery
 from bot.jobs.desk import JobDesk
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.drafts import DraftDesk
+from bot.jobs.preferences import SettingsDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.studio import Studio
@@ -51,7 +53,7 @@ class Atelier:
     store: Store
     creations: CreationStore
     files: Files
-    members: MemberStore
+    preferences: SettingsDesk
     drafts: DraftDesk
     studio: Studio
     _web: web.Application
@@ -93,28 +95,31 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
     """Build everything on a migrated database, with unfinished jobs back in line; start nothing."""
     await migrate(settings.database)
     database = create_database(settings.database)
-    store, creations, members = Store(database), CreationStore(database), MemberStore(database)
+    store, creations, lineage = Store(database), CreationStore(database), LineageStore(database)
+    preferences = SettingsDesk(MemberStore(database), GuildStore(database))
     files = Files(settings.home / "files")
     engine = LocalEngine(settings.engine_options())
-    queue = JobQueue()
-    metrics = Metrics(queue.qsize)
+    queue = JobQueue(settings.running_a_member)
+    metrics = Metrics(lambda: len(queue.waiting()))
     client = AtelierClient()
     delivery = Delivery(client, store, creations, files)
     board = WaitingBoard(queue, engine, delivery)
     dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics)
-    jobs = JobDesk(store, queue, dispatcher, delivery, board, settings.jobs_a_member)
+    jobs = JobDesk(
+        store, queue, dispatcher, delivery, board, preferences, settings.jobs_a_member, settings.running_a_member
+    )
     links = PainterLinks(signing_secret(settings.home), settings.public_url) if settings.public_url else None
-    client.remark = partial(_remark, engine)
-    drafts = DraftDesk(DraftStore(database), files, jobs, client.remark, links.url if links else None)
+    remark = partial(_remark, engine)
+    drafts = DraftDesk(DraftStore(database), files, jobs, remark, links.url if links else None)
     web_app = create_web_app(Health(client.is_ready, lambda: engine.state), metrics.registry)
     if links:
         add_painter(web_app, links, DraftPainter(drafts))
-    client.engine, client.jobs, client.creations = engine, jobs, creations
-    client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), members)
-    client.styles = StyleDesk(StyleStore(database), members)
-    studio = Studio(store, creations, jobs, delivery)
-    client.results = Results(studio, client.draft_cards, creations, files)
-    client.personal_settings = PersonalSettings(members)
+    client.engine, client.jobs, client.creations, client.lineage = engine, jobs, creations, lineage
+    client.files, client.settings = files, preferences
+    client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences)
+    client.styles = StyleDesk(StyleStore(database), preferences)
+    client.studio = Studio(store, creations, lineage, preferences, jobs, delivery, remark)
+    client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files)
     drafts.on_painted = client.draft_cards.painted
     await dispatcher.recover()
     try:
@@ -124,9 +129,9 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
             store=store,
             creations=creations,
             files=files,
-            members=members,
+            preferences=preferences,
             drafts=drafts,
-            studio=studio,
+            studio=client.studio,
             _web=web_app,
             _dispatcher=dispatcher,
             _board=board,

@@ -1,7 +1,5 @@
 """The Discord client: which intents it asks for, what it loads, and the one error handler."""
 
-from collections.abc import Callable
-
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -9,26 +7,34 @@ from structlog.contextvars import bind_contextvars
 
 from bot.cogs.drafts import DraftCards
 from bot.cogs.help import Help
+from bot.cogs.ideas import Ideas
 from bot.cogs.imagine import Imagine
+from bot.cogs.info import Info
 from bot.cogs.inpaint import Inpaint
 from bot.cogs.menus import Menus
 from bot.cogs.proposals import Proposals
 from bot.cogs.queue import Queue
 from bot.cogs.results import Results
-from bot.cogs.settings import PersonalSettings
+from bot.cogs.settings import SettingsPanels
 from bot.cogs.show import Show
 from bot.cogs.style import Styles
 from bot.gallery.creations import CreationStore
+from bot.gallery.files import Files
+from bot.gallery.lineage import LineageStore
 from bot.jobs.desk import JobDesk
+from bot.jobs.ideas import IdeaDesk
+from bot.jobs.preferences import SettingsDesk
+from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.views.cancel import CancelButton
+from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
+from bot.views.permits import PermitButton
 from bot.views.queue import CancelAllButton
 from bot.views.refusals import answer_error
 from bot.views.results import GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton
-from bot.views.settings import PreviewToggle
+from bot.views.settings import ServerButton, SettingSelect, SettingToggle
 from engine.client import Engine
-from engine.messages import GenerationParameters
 
 # What the bot must be allowed in a channel to show and keep its cards there.
 PERMISSIONS = discord.Permissions(view_channel=True, send_messages=True, attach_files=True, read_message_history=True)
@@ -58,10 +64,13 @@ class AtelierClient(commands.Bot):
     engine: Engine
     creations: CreationStore
     draft_cards: DraftCards
-    personal_settings: PersonalSettings
+    files: Files
+    lineage: LineageStore
     results: Results
+    settings: SettingsDesk
+    settings_panels: SettingsPanels
+    studio: Studio
     styles: StyleDesk
-    remark: Callable[[GenerationParameters], str]
 
     def __init__(self) -> None:
         super().__init__(
@@ -70,19 +79,25 @@ class AtelierClient(commands.Bot):
             intents=self.INTENTS,
             allowed_mentions=discord.AllowedMentions.none(),
             tree_cls=CommandTree,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
         )
 
     async def setup_hook(self) -> None:
         """Load cogs and lasting buttons, and tell Discord the commands."""
         proposals = Proposals(self.engine, self.styles)
-        await self.add_cog(Imagine(self.jobs, self.engine, self.styles, proposals, self.remark))
-        await self.add_cog(Inpaint(self.draft_cards, self.styles, proposals))
-        await self.add_cog(Styles(self.styles, proposals))
-        await self.add_cog(Menus(self, self.draft_cards, self.results, self.creations))
+        self.settings_panels = SettingsPanels(self.settings, self.styles, self.jobs, self.engine)
+        await self.add_cog(Imagine(self.studio, self.engine, self.settings, self.styles, proposals))
+        await self.add_cog(Inpaint(self.draft_cards, self.settings, self.styles, proposals))
+        await self.add_cog(Ideas(IdeaDesk(self.engine), self.studio, self.settings, self.files))
+        await self.add_cog(Styles(self.styles, proposals, self.files))
+        await self.add_cog(Menus(self, self.draft_cards, self.results, self.creations, self.styles))
         await self.add_cog(Show(self.results))
         await self.add_cog(Queue(self.jobs))
-        await self.add_cog(self.personal_settings)
+        await self.add_cog(Info(self.lineage, self.jobs, self.engine))
+        await self.add_cog(self.settings_panels)
         await self.add_cog(Help(self.engine))
-        self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect, PreviewToggle)
-        self.add_dynamic_items(GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton)
+        self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect)
+        self.add_dynamic_items(GoOnButton, GoOnSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton)
+        self.add_dynamic_items(ServerButton, SettingSelect, SettingToggle)
         await self.tree.sync()

@@ -4,15 +4,17 @@ import math
 import re
 from dataclasses import dataclass, replace
 
-from bot.asked import SEEDS, STEPS
+from bot.asked import GUIDANCE_SCALE, SEEDS, STEPS
 from bot.errors import UserError
 
-_FLAG = re.compile(r"(?:^|\s)(?:--|—)([a-zA-Z]+)\s*(.*?)(?=\s(?:--|—)[a-zA-Z]|$)", re.DOTALL)
+_FLAG = re.compile(r"(?:^|\s)(?:--|—)([a-zA-Z]+)(.*?)(?=\s(?:--|—)[a-zA-Z]|$)", re.DOTALL)
 _ASPECT = re.compile(r"(\d{1,3})\s*[:x/]\s*(\d{1,3})")
 WIDEST = 3.0
 # Steps by quality; 1 is the usual.
 QUALITIES = {"0.25": 8, "0.5": 14, "1": STEPS, "2": 50}
-KNOWN = "`--ar 3:2`, `--no people`, `--seed 5`, `--q 0.5`, `--style name`"
+# What Midjourney's stylize counts from and to, and the guidance that the usual one stands for here.
+STYLIZE, STYLIZE_MOST, LEAST_GUIDANCE = 100, 1000, 2.0
+KNOWN = "`--ar 3:2`, `--no people`, `--seed 5`, `--q 0.5`, `--style name`, `--chaos 30`, `--tile`, `--stylize 250`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,9 @@ class Asked:
     seed: int | None = None
     num_inference_steps: int | None = None
     style: str = ""
+    chaos: float | None = None
+    tile: bool = False
+    guidance_scale: float | None = None
 
 
 def read_flags(text: str) -> Asked:
@@ -43,9 +48,17 @@ def _with_flag(asked: Asked, name: str, value: str) -> Asked:
         case "no":
             return replace(asked, negative_prompt=", ".join(filter(None, (asked.negative_prompt, value))))
         case "seed":
-            return replace(asked, seed=_whole_number(name, value))
+            return replace(asked, seed=_whole_number(name, value, SEEDS - 1))
         case "style":
             return replace(asked, style=value)
+        case "chaos" | "c":
+            return replace(asked, chaos=_whole_number(name, value, 100) / 100)
+        case "tile":
+            if value:
+                raise UserError("`--tile` stands alone; write the prompt before the flags.")
+            return replace(asked, tile=True)
+        case "stylize" | "s":
+            return replace(asked, guidance_scale=guidance_of(_whole_number(name, value, STYLIZE_MOST)))
         case "q" | "quality":
             if value not in QUALITIES:
                 raise UserError(f"`--{name}` takes {', '.join(QUALITIES)}.")
@@ -68,7 +81,15 @@ def size_of(aspect: float, native_size: int) -> tuple[int, int]:
     return round(native_size * math.sqrt(aspect)), round(native_size / math.sqrt(aspect))
 
 
-def _whole_number(name: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit() and int(value) < SEEDS):
-        raise UserError(f"`--{name}` takes a whole number from 0 to {SEEDS - 1}.")
+def guidance_of(stylize: int) -> float:
+    """Return the guidance scale for Midjourney's `--stylize`: the more of it, the more freely the prompt is read.
+
+    The usual 100 is the usual guidance; 0 follows the prompt closely.
+    """
+    return max(LEAST_GUIDANCE, 1.8 * GUIDANCE_SCALE / (1 + 0.8 * stylize / STYLIZE))
+
+
+def _whole_number(name: str, value: str, most: int) -> int:
+    if not (value.isascii() and value.isdigit() and int(value) <= most):
+        raise UserError(f"`--{name}` takes a whole number from 0 to {most}.")
     return int(value)

@@ -6,6 +6,7 @@ Blocking: call from a thread.
 import io
 import struct
 import warnings
+from collections.abc import Sequence
 
 from PIL import Image, ImageOps
 
@@ -79,6 +80,15 @@ def to_png(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=4, icc_profile=image.info.get("icc_profile"))
     return buffer.getvalue()
+
+
+def blended(pictures: Sequence[Image.Image]) -> Image.Image:
+    """Return pictures laid over each other, all counting the same, in the size of the first."""
+    first, *others = (picture.convert("RGB") for picture in pictures)
+    together = first
+    for number, other in enumerate(others, 2):
+        together = Image.blend(together, ImageOps.fit(other, first.size), 1 / number)
+    return together
 
 
 def fit_upload(png: bytes, limit: int) -> tuple[bytes, str]:

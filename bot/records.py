@@ -35,8 +35,8 @@ class Place:
 class NewJob:
     """Work asked for, not yet accepted.
 
-    The keys name its pictures in the file store, and are empty where it has none. `margins` are those of
-    `engine.messages.GenerationRequest`; `parent_id` is the creation that it goes on from.
+    The keys name its pictures in the file store, and are empty where it has none; that of `style_key` lends its style.
+    `margins` are those of `engine.messages.GenerationRequest`; `parent_id` is the creation that it goes on from.
     """
 
     user_id: int
@@ -47,6 +47,7 @@ class NewJob:
     note: str = ""
     margins: Margins = (0, 0, 0, 0)
     parent_id: int | None = None
+    style_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Job:
     delivered: bool
     margins: Margins = (0, 0, 0, 0)
     parent_id: int | None = None
+    style_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class NewDraft:
     mask_key: str
     note: str = ""
     parent_id: int | None = None
+    style_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +99,52 @@ class Draft:
     note: str
     nonce: str
     parent_id: int | None = None
+    style_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Preferences:
-    """How a member likes it.
+class Defaults:
+    """What is used where a command says nothing else; empty, or 0, where nothing was chosen."""
 
-    `preview`: see the region before anything is painted. `style` is the name of the style that is used where none is
-    named, or empty.
-    """
-
-    preview: bool = True
+    model: str = ""
+    aspect: str = ""
+    count: int = 0
     style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
+class Preferences(Defaults):
+    """How a member likes it.
+
+    `preview`: see the region before anything is painted. `ask_first`: others ask before they go on from a picture.
+    """
+
+    preview: bool = True
+    ask_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GuildSettings(Defaults):
+    """How a server likes it: what its members begin with.
+
+    `jobs_a_member` is how many jobs of one member may wait and run, 0 for as many as the installation allows.
+    """
+
+    jobs_a_member: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Style:
-    """Words with a name, which are added to a prompt and to what it shall not show; of a member, or of all."""
+    """Words with a name, which are added to a prompt and to what it shall not show; of a member, or of all.
+
+    `image_key` is that of a picture that lends its style, or empty.
+    """
 
     name: str
     words: str
     negative_words: str
     is_own: bool
+    image_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +172,43 @@ class Creation:
     width: int
     height: int
     created_at: datetime
+    is_removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Where a creation comes from, which may have been removed since, and how many go on from it."""
+    """Where a creation comes from, the first of all in front, and what goes on from it.
 
-    parent: Creation | None
-    children: int
+    Ancestors that were removed since are among them; `more` children are not listed.
+    """
+
+    ancestors: tuple[Creation, ...]
+    creation: Creation
+    children: tuple[Creation, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a member has done in a server: pictures made, in all and in the last day, and favourites.
+
+    `loved` is how often others made their pictures favourites, `descendants` how many pictures others made from them.
+    """
+
+    creations: int
+    creations_today: int
+    favourites: int
+    loved: int
+    descendants: int
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many jobs of a member wait or run, how many may, and how many of them run at once."""
+
+    unfinished: int
+    most: int
+    at_once: int
 
 
 @dataclass(frozen=True, slots=True)

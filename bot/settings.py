@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     memory: Literal["normal", "low", "lowest"] = "normal"
 
     jobs_a_member: int = Field(default=10, ge=1)
+    running_a_member: int = Field(default=3, ge=1)
 
     public_url: str | None = None
     web_host: str = "127.0.0.1"

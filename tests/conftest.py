@@ -16,7 +16,7 @@ from PIL import ImageChops
 
 from bot.app import Atelier, built
 from bot.errors import UserError
-from bot.records import UNFINISHED, Creation, Job, JobStatus, Preferences
+from bot.records import UNFINISHED, Creation, Job, JobStatus
 from bot.settings import Settings
 from engine.regions.descriptions import SUBJECT
 from engine.regions.text_to_mask import TextToMask
@@ -190,10 +190,10 @@ async def opened_server(settings: Settings, working: bool = True, preview: bool 
         guild = env.create_guild("Test")
         channel = guild.create_text_channel("studio")
         alice, bob = (guild.add_member(env.create_user(name)) for name in ("alice", "bob"))
-        role = guild.create_role("moderators", permissions=discord.Permissions(manage_messages=True))
+        role = guild.create_role("moderators", permissions=discord.Permissions(manage_messages=True, manage_guild=True))
         moderator = guild.add_member(env.create_user("morgan"), roles=[role])
         for member in (alice, bob, moderator):
-            await atelier.members.prefer(member.id, Preferences(preview=preview))
+            await atelier.preferences.prefer(member.id, preview=preview)
         server = Server(atelier, env, channel, alice, bob, moderator)
         if working:
             server.web_address = await stack.enter_async_context(atelier.working())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.records import JobStatus, Preferences
+from bot.records import JobStatus
 from bot.settings import Settings
 from engine.images import write_png
 from tests.conftest import Server, card_text, opened_server
@@ -99,7 +99,7 @@ async def test_a_file_tells_how_it_was_made(studio: Server) -> None:
 
 
 async def test_who_looks_not_ahead_paints_at_once(studio: Server) -> None:
-    await studio.atelier.members.prefer(studio.alice.id, Preferences(preview=False))
+    await studio.atelier.preferences.prefer(studio.alice.id, preview=False)
     message = await posted(studio, ("meadow.png", png(meadow())))
     shown = await studio.alice.context_menu(studio.channel, "Repaint a region", message)
     await studio.alice.submit_modal(shown, {"prompt": "a red boat", "words": "left"})

@@ -16,9 +16,9 @@ JOB = Job(
 )
 
 
-def filled(*users: int) -> JobQueue:
+def filled(*users: int, at_once: int = 9) -> JobQueue:
     """Return a queue with one job a named user, numbered in order."""
-    queue = JobQueue()
+    queue = JobQueue(at_once)
     for number, user_id in enumerate(users):
         queue.put_nowait(replace(JOB, id=number, user_id=user_id))
     return queue
@@ -51,3 +51,20 @@ async def test_a_job_is_taken_out() -> None:
     assert not waiting.done()
     queue.put_nowait(replace(JOB, id=7))
     assert (await waiting).id == 7
+
+
+async def test_a_member_has_so_many_at_once_and_the_others_go_on() -> None:
+    queue = filled(ALICE, ALICE, ALICE, BOB, at_once=1)
+    first, other = await queue.get(), await queue.get()
+    assert (first.id, other.id) == (0, 3)
+    assert [job.id for job in queue.waiting()] == [1, 2]
+    waiting = asyncio.create_task(queue.get())
+    await asyncio.sleep(0)
+    queue.ended(other)
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    queue.ended(first)
+    assert (await waiting).id == 1
+    queue.put_nowait(replace(JOB, id=0, user_id=ALICE))
+    queue.ended(first)
+    assert (await queue.get()).id == 0

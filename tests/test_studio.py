@@ -23,6 +23,9 @@ from tests.pictures import meadow, opened, png
         ("a fox —ar 1x2 --q 2", Asked("a fox", aspect=0.5, num_inference_steps=50)),
         ("a well-known fox - really", Asked("a well-known fox - really")),
         ("a cat::2 a castle::1 --seed 0", Asked("a cat::2 a castle::1", seed=0)),
+        ("a leaf --tile --chaos 30", Asked("a leaf", chaos=0.3, tile=True)),
+        ("a leaf --s 100 --c 0", Asked("a leaf", chaos=0.0, guidance_scale=5.0)),
+        ("a leaf --stylize 1000", Asked("a leaf", guidance_scale=2.0)),
     ],
 )
 def test_flags_are_read_as_midjourneys_members_write_them(text: str, asked: Asked) -> None:
@@ -38,6 +41,9 @@ def test_flags_are_read_as_midjourneys_members_write_them(text: str, asked: Aske
         ("a fox --ar 1:0", "An aspect is two numbers"),
         ("a fox --seed -1", "whole number"),
         ("a fox --q 3", "takes 0.25"),
+        ("a fox --chaos 101", "from 0 to 100"),
+        ("--tile a fox", "stands alone"),
+        ("a fox --stylize much", "from 0 to 1000"),
     ],
 )
 def test_a_flag_that_says_nothing_of_use_is_explained(text: str, sentence: str) -> None:
@@ -111,6 +117,7 @@ async def test_a_picture_is_varied_rerolled_and_widened(settings: Settings) -> N
     [
         ("zoom", (240, 180), (40, 30)),
         ("left", (240, 120), (80, 0)),
+        ("double", (320, 240), (80, 60)),
         ("down", (160, 180), (0, 0)),
         ("square", (160, 160), (0, 20)),
     ],
@@ -208,6 +215,50 @@ async def test_a_picture_is_remixed_and_its_family_told(settings: Settings) -> N
         assert f"made from picture {parent.id} by <@{server.alice.id}>" in card_text(seen_by(server, server.bob, told))
         told = await pick(server, server.bob, job, "details")
         assert "1 picture was made from it" in card_text(seen_by(server, server.bob, told))
+
+
+async def test_a_picture_is_zoomed_out_by_any_number(settings: Settings) -> None:
+    async with opened_server(settings) as server:
+        job = await imagined(server, count=1)
+        shown = await pick(server, server.bob, job, "custom")
+        for wrong, sentence in (("far", "is no number"), ("9", "by more than 1 and up to 3")):
+            refused = await server.bob.submit_modal(shown, {"words": wrong})
+            assert sentence in str([refused.response, *(each.content for each in refused.followups)])
+            shown = await pick(server, server.bob, job, "custom")
+        await server.bob.submit_modal(shown, {"words": "1,25"})
+        [creation] = await server.creations(await newest(server, {job.id}))
+        assert (creation.width, creation.height) == (160, 160)
+
+
+async def test_a_picture_lends_its_style_where_the_model_can_take_it(settings: Settings) -> None:
+    async with opened_server(settings) as server:
+        job = await imagined(server, count=1)
+        [creation] = await server.creations(job)
+        shown = await pick(server, server.bob, job, "style")
+        await server.bob.submit_modal(shown, {"words": "a boat"})
+        styled = await newest(server, {job.id})
+        assert (styled.style_key, styled.parent_id) == (creation.file_key, creation.id)
+        # The starter has no adapter, and says so.
+        assert styled.status is JobStatus.FAILED
+        assert "can't take its style from a picture" in server.text(styled)
+
+
+async def test_a_remix_begins_from_another_picture_in_a_style(settings: Settings) -> None:
+    async with opened_server(settings) as server:
+        await server.bob.slash(server.channel, "style add", name="dusk", words="at sunset")
+        job = await imagined(server, count=1)
+        shown = await pick(server, server.bob, job, "remix")
+        words = {
+            "prompt": "an owl",
+            "strength": "0.8",
+            "style": "dusk",
+            "picture": ("meadow.png", png(meadow(96, 160))),
+        }
+        await server.bob.submit_modal(shown, words)
+        remix = await newest(server, {job.id})
+        assert remix.parameters.prompt == "an owl, at sunset"
+        [creation] = await server.creations(remix)
+        assert creation.width < creation.height
 
 
 async def test_a_region_of_a_picture_is_varied(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Where the answer to an interaction stands."""
+"""Where an interaction comes from, and where its answer stands."""
 
 from typing import Any
 
@@ -8,13 +8,23 @@ from bot.errors import UserError
 from bot.records import Place
 
 
+def gallery_of(interaction: discord.Interaction[Any]) -> int:
+    """Return the id of the gallery that an interaction is about: the server's, or a person's own.
+
+    It is their own in direct messages, and in a server where only they have installed Atelier.
+    """
+    guild_id = interaction.guild_id
+    is_theirs = interaction.is_user_integration() and not interaction.is_guild_integration()
+    return interaction.user.id if guild_id is None or is_theirs else guild_id
+
+
 async def placed(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> Place:
-    """Defer the answer and return where it will stand. Raises UserError outside of servers."""
-    guild_id, channel_id = interaction.guild_id, interaction.channel_id
-    if guild_id is None or channel_id is None:
-        raise UserError("I paint in servers, where the gallery is; use me in a channel of yours.")
+    """Defer the answer and return where it will stand. Raises UserError where that is no channel."""
+    channel_id = interaction.channel_id
+    if channel_id is None:
+        raise UserError("I paint in channels and in direct messages; use me in one of these.")
     deferred = await interaction.response.defer(thinking=True, ephemeral=ephemeral)
     message_id = deferred.message_id if deferred else None
     if message_id is None:
         message_id = (await interaction.original_response()).id
-    return Place(guild_id, channel_id, message_id, interaction.token)
+    return Place(gallery_of(interaction), channel_id, message_id, interaction.token)

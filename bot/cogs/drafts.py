@@ -13,9 +13,9 @@ from PIL import Image
 from bot.attachments import download
 from bot.cogs.answers import placed
 from bot.errors import MaskError, UserError
-from bot.gallery.members import MemberStore
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.drafts import DraftDesk, growth
+from bot.jobs.preferences import SettingsDesk
 from bot.records import Creation, Draft, Place
 from bot.regions import Region, region_from_hole, region_from_mask
 from bot.shapes import cell_centre, cells_mask, grown, inverted
@@ -45,11 +45,13 @@ class Chosen:
 class DraftCards:
     """Shows members their drafts, and does what they press."""
 
-    def __init__(self, client: discord.Client, drafts: DraftDesk, chooser: RegionChooser, members: MemberStore) -> None:
+    def __init__(
+        self, client: discord.Client, drafts: DraftDesk, chooser: RegionChooser, settings: SettingsDesk
+    ) -> None:
         self._client = client
         self._drafts = drafts
         self._chooser = chooser
-        self._members = members
+        self._settings = settings
         self._actions: dict[str, Callable[[Interaction, Draft], Awaitable[None]]] = {
             "go": self._go,
             "show": self._show,
@@ -67,13 +69,14 @@ class DraftCards:
         parameters: GenerationParameters,
         picture: discord.Attachment,
         chosen: Chosen,
+        style_key: str = "",
     ) -> None:
         """Show a new draft to its member alone; hand it in at once where they prefer that and have chosen a region."""
-        preferences = await self._members.preferences(interaction.user.id)
+        preferences = await self._settings.preferences(interaction.user.id)
         if chosen and not preferences.preview:
-            await self.paint_at_once(interaction, parameters, picture, chosen)
+            await self.paint_at_once(interaction, parameters, picture, chosen, style_key)
             return
-        draft = await self._draft(interaction, parameters, picture, chosen, ephemeral=True)
+        draft = await self._draft(interaction, parameters, picture, chosen, style_key, ephemeral=True)
         await interaction.edit_original_response(**(await self._card(draft)).as_edit())
 
     async def begin_from(self, interaction: Interaction, parameters: GenerationParameters, creation: Creation) -> None:
@@ -89,9 +92,10 @@ class DraftCards:
         parameters: GenerationParameters,
         picture: discord.Attachment,
         chosen: Chosen,
+        style_key: str = "",
     ) -> None:
         """Hand in a draft that nobody has to look at first; the answer shows its job."""
-        draft = await self._draft(interaction, parameters, picture, chosen, ephemeral=False)
+        draft = await self._draft(interaction, parameters, picture, chosen, style_key, ephemeral=False)
 
         async def shown() -> Place:
             return draft.place
@@ -104,6 +108,7 @@ class DraftCards:
         parameters: GenerationParameters,
         picture: discord.Attachment,
         chosen: Chosen,
+        style_key: str,
         *,
         ephemeral: bool,
     ) -> Draft:
@@ -116,7 +121,7 @@ class DraftCards:
                 raise
             # The card says why, and has the other ways to a region.
             region = Region(Image.new("L", image.size, 0), str(error))
-        return await self._drafts.begin(interaction.user.id, place, parameters, image, region)
+        return await self._drafts.begin(interaction.user.id, place, parameters, image, region, style_key=style_key)
 
     async def _region(self, image: Any, chosen: Chosen) -> Region | None:
         if chosen.mask is not None:

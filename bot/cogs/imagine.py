@@ -1,26 +1,26 @@
 """/imagine: a picture from words alone."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.asked import GUIDANCE_SCALE, SEEDS, STEPS, checked_prompt, new_seed
-from bot.cogs.answers import placed
+from bot.asked import ASPECTS, GUIDANCE_SCALE, SEEDS, STEPS, checked_prompt, new_seed
+from bot.cogs.answers import gallery_of, placed
 from bot.cogs.proposals import Choices, Proposals, choices
 from bot.errors import UserError
 from bot.flags import read_aspect, read_flags, size_of
-from bot.jobs.desk import JobDesk
+from bot.jobs.preferences import SettingsDesk
+from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
-from bot.records import NewJob
 from engine.client import Engine
 from engine.messages import GenerationParameters, Ready
 
 Interaction = discord.Interaction[Any]
+Number = TypeVar("Number", int, float)
 
-ASPECTS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "2:1")
+COUNT = 4
 
 
 class Imagine(commands.Cog):
@@ -28,17 +28,17 @@ class Imagine(commands.Cog):
 
     def __init__(
         self,
-        jobs: JobDesk,
+        studio: Studio,
         engine: Engine,
+        settings: SettingsDesk,
         styles: StyleDesk,
         proposals: Proposals,
-        remark: Callable[[GenerationParameters], str],
     ) -> None:
-        self._jobs = jobs
+        self._studio = studio
+        self._settings = settings
         self._styles = styles
         self._engine = engine
         self._proposals = proposals
-        self._remark = remark
 
     @app_commands.command(name="imagine", description="Paint a picture from a few words")
     @app_commands.describe(
@@ -52,51 +52,56 @@ class Imagine(commands.Cog):
         seed="The same seed with the same settings gives the same picture",
         style="One of the styles that `/style list` shows",
         model="What paints, where the server has more than one",
+        chaos="How different the pictures are: 100 each its own, 0 all alike",
+        tile="A picture that continues at its own edge, for patterns",
     )
     async def imagine(
         self,
         interaction: Interaction,
         prompt: app_commands.Range[str, 1, 1000],
         aspect: app_commands.Range[str, 0, 9] = "",
-        count: app_commands.Range[int, 1, 4] = 4,
+        count: app_commands.Range[int, 1, 4] | None = None,
         negative_prompt: app_commands.Range[str, 0, 1000] = "",
-        guidance_scale: app_commands.Range[float, 1.0, 20.0] = GUIDANCE_SCALE,
+        guidance_scale: app_commands.Range[float, 1.0, 20.0] | None = None,
         steps: app_commands.Range[int, 1, 100] | None = None,
         scheduler: app_commands.Range[str, 1, 60] = "default",
         seed: app_commands.Range[int, 0, SEEDS - 1] | None = None,
         style: app_commands.Range[str, 0, 32] = "",
         model: app_commands.Range[str, 0, 100] = "",
+        chaos: app_commands.Range[int, 0, 100] | None = None,
+        tile: bool = False,
     ) -> None:
         """Read the flags, and hand in the job; an option counts more than a flag."""
         asked = read_flags(prompt)
-        width, height = self._size(read_aspect(aspect) if aspect else asked.aspect)
-        seeds = (seed, asked.seed, new_seed())
+        gallery_id, user_id = gallery_of(interaction), interaction.user.id
+        defaults = await self._settings.defaults(gallery_id, user_id)
+        width, height = self._size(read_aspect(aspect) if aspect else asked.aspect, defaults.aspect)
         parameters = GenerationParameters(
             prompt=checked_prompt(asked.prompt),
             negative_prompt=", ".join(filter(None, (negative_prompt.strip(), asked.negative_prompt))),
-            guidance_scale=guidance_scale,
+            guidance_scale=guidance_scale or asked.guidance_scale or GUIDANCE_SCALE,
             num_inference_steps=steps or asked.num_inference_steps or STEPS,
             scheduler=scheduler.strip(),
-            seed=next(each for each in seeds if each is not None),
-            num_images=count,
+            seed=_first(seed, asked.seed, new_seed()),
+            num_images=count or defaults.count or COUNT,
             width=width,
             height=height,
-            model=model.strip(),
+            model=model.strip() or defaults.model,
+            chaos=_first(None if chaos is None else chaos / 100, asked.chaos, 1.0),
+            tile=tile or asked.tile,
         )
-        parameters = await self._styles.apply(
-            interaction.guild_id or 0, interaction.user.id, style or asked.style, parameters
-        )
+        parameters, style_key = await self._styles.apply(gallery_id, user_id, style or asked.style, parameters)
         place = await placed(interaction)
-        await self._jobs.submit(NewJob(interaction.user.id, place, parameters, note=self._remark(parameters)))
+        await self._studio.imagine(user_id, place, parameters, style_key)
 
-    def _size(self, aspect: float) -> tuple[int, int]:
-        """Return width and height in pixels of an aspect; 0 and 0 for the model's own size."""
-        if not aspect:
-            return 0, 0
+    def _size(self, aspect: float, usual: str) -> tuple[int, int]:
+        """Return width and height in pixels of an aspect, or of the usual one; 0 and 0 for the model's own size."""
         state = self._engine.state
+        if not aspect and (not usual or not isinstance(state, Ready)):
+            return 0, 0
         if not isinstance(state, Ready):
             raise UserError("The model is getting ready, and I don't know its size yet; try again in a while.")
-        return size_of(aspect, state.native_size)
+        return size_of(aspect or read_aspect(usual), state.native_size)
 
     @imagine.autocomplete("prompt")
     async def _propose_prompt(self, interaction: Interaction, typed: str) -> Choices:
@@ -117,3 +122,7 @@ class Imagine(commands.Cog):
     @imagine.autocomplete("model")
     async def _propose_model(self, interaction: Interaction, typed: str) -> Choices:
         return await self._proposals.models(interaction, typed)
+
+
+def _first(option: Number | None, flag: Number | None, usual: Number) -> Number:
+    return next(each for each in (option, flag, usual) if each is not None)

@@ -7,9 +7,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.asked import GUIDANCE_SCALE, SEEDS, STEPS, checked_prompt, new_seed
+from bot.cogs.answers import gallery_of
 from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.proposals import Choices, Proposals, choices
 from bot.errors import MaskError, UserError
+from bot.jobs.preferences import SettingsDesk
 from bot.jobs.styles import StyleDesk
 from bot.prompts import propose_regions
 from engine.messages import GenerationParameters
@@ -21,7 +23,8 @@ Interaction = discord.Interaction[Any]
 class Inpaint(commands.Cog):
     """Repainting a region of a picture."""
 
-    def __init__(self, cards: DraftCards, styles: StyleDesk, proposals: Proposals) -> None:
+    def __init__(self, cards: DraftCards, settings: SettingsDesk, styles: StyleDesk, proposals: Proposals) -> None:
+        self._settings = settings
         self._cards = cards
         self._styles = styles
         self._proposals = proposals
@@ -62,6 +65,8 @@ class Inpaint(commands.Cog):
         invert: bool = False,
     ) -> None:
         """Check what needs no download, then begin a draft of it."""
+        gallery_id = gallery_of(interaction)
+        defaults = await self._settings.defaults(gallery_id, interaction.user.id)
         parameters = GenerationParameters(
             prompt=checked_prompt(prompt),
             negative_prompt=negative_prompt.strip(),
@@ -71,11 +76,11 @@ class Inpaint(commands.Cog):
             scheduler=scheduler.strip(),
             seed=new_seed() if seed is None else seed,
             num_images=count,
-            model=model.strip(),
+            model=model.strip() or defaults.model,
         )
         _check(parameters, mask, region)
-        parameters = await self._styles.apply(interaction.guild_id or 0, interaction.user.id, style, parameters)
-        await self._cards.begin(interaction, parameters, image, Chosen(mask, region, invert))
+        parameters, style_key = await self._styles.apply(gallery_id, interaction.user.id, style, parameters)
+        await self._cards.begin(interaction, parameters, image, Chosen(mask, region, invert), style_key)
 
     @inpaint.autocomplete("prompt")
     async def _propose_prompt(self, interaction: Interaction, typed: str) -> Choices:

@@ -12,15 +12,17 @@ from discord.ext import commands
 
 from bot.asked import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
 from bot.attachments import download_bytes
+from bot.cogs.answers import gallery_of
 from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.results import Results
 from bot.errors import PictureError, UserError
 from bot.gallery.creations import CreationStore, Made
 from bot.jobs.studio import REMIXED
+from bot.jobs.styles import NONE, StyleDesk
 from bot.pictures import parameters_text
 from bot.records import Creation
 from bot.views.details import creations_card, parameters_card
-from bot.views.menus import RemixModal, RepaintModal, pictures_card
+from bot.views.menus import RemixModal, RepaintModal, Wishes, pictures_card
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]
@@ -32,7 +34,15 @@ WHOLE = Chosen(words="everything")
 class Menus(commands.Cog):
     """The message context menus."""
 
-    def __init__(self, client: commands.Bot, cards: DraftCards, results: Results, creations: CreationStore) -> None:
+    def __init__(
+        self,
+        client: commands.Bot,
+        cards: DraftCards,
+        results: Results,
+        creations: CreationStore,
+        styles: StyleDesk,
+    ) -> None:
+        self._styles = styles
         self._cards = cards
         self._results = results
         self._creations = creations
@@ -54,18 +64,23 @@ class Menus(commands.Cog):
         await _with_one_picture(interaction, message, ask)
 
     async def _remix(self, interaction: Interaction, message: discord.Message) -> None:
-        made = await self._creations.creations_in(interaction.guild_id or 0, message.id)
+        made = await self._creations.creations_in(gallery_of(interaction), message.id)
 
         async def ask(interaction: Interaction, picture: discord.Attachment) -> None:
             ours = _creation_of(picture, made)
             if ours:
-                await self._results.remix(interaction, ours.id)
+                await self._results.go_on(interaction, ours.id, "remix")
                 return
 
-            async def begin(interaction: Interaction, prompt: str, negative_prompt: str, strength: float) -> None:
-                words = {"prompt": checked_prompt(prompt), "negative_prompt": negative_prompt.strip()}
-                parameters = replace(_new_parameters(), strength=strength, **words)
-                await self._cards.paint_at_once(interaction, parameters, picture, WHOLE)
+            async def begin(interaction: Interaction, wishes: Wishes) -> None:
+                words = {"prompt": checked_prompt(wishes.prompt), "negative_prompt": wishes.negative_prompt.strip()}
+                parameters = replace(_new_parameters(), strength=wishes.strength, **words)
+                style = wishes.style or NONE
+                parameters, style_key = await self._styles.apply(
+                    gallery_of(interaction), interaction.user.id, style, parameters
+                )
+                begun = wishes.picture or picture
+                await self._cards.paint_at_once(interaction, parameters, begun, WHOLE, style_key)
 
             before = replace(_new_parameters(), strength=REMIXED)
             await interaction.response.send_modal(RemixModal(before, begin))
@@ -73,7 +88,7 @@ class Menus(commands.Cog):
         await _with_one_picture(interaction, message, ask)
 
     async def _details(self, interaction: Interaction, message: discord.Message) -> None:
-        made = await self._creations.creations_in(interaction.guild_id or 0, message.id)
+        made = await self._creations.creations_in(gallery_of(interaction), message.id)
         if made:
             await interaction.response.send_message(view=creations_card(made).view, ephemeral=True)
             return

@@ -5,6 +5,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.cogs.answers import gallery_of
 from bot.jobs.styles import NONE, StyleDesk
 from bot.prompts import CHOICES, propose_prompts
 from engine.client import Engine
@@ -52,7 +53,7 @@ class Proposals:
 
     async def styles(self, interaction: Interaction, typed: str) -> Choices:
         """Propose the styles that a member can use here."""
-        styles = await self._styles.all(interaction.guild_id or 0, interaction.user.id)
+        styles = await self._styles.all(gallery_of(interaction), interaction.user.id)
         return choices([name for name in (*(style.name for style in styles), NONE) if typed.lower() in name])
 
     async def models(self, _interaction: Interaction, typed: str) -> Choices:

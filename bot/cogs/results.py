@@ -8,35 +8,55 @@ from typing import Any
 
 import discord
 
-from bot.asked import new_seed
-from bot.cogs.answers import placed
+from bot.asked import checked_prompt
+from bot.attachments import download
+from bot.cogs.answers import gallery_of, placed
 from bot.cogs.drafts import DraftCards
-from bot.errors import UserError
-from bot.gallery.creations import CreationStore
+from bot.errors import NotAllowedError, UserError
+from bot.family import Portrait, draw_family
+from bot.gallery.creations import CreationStore, Made
 from bot.gallery.files import Files
-from bot.jobs.studio import Studio
-from bot.pictures import fit_upload
-from bot.records import Creation
+from bot.gallery.lineage import LineageStore
+from bot.jobs.studio import Studio, again
+from bot.jobs.styles import NONE, StyleDesk
+from bot.pictures import fit_upload, to_png
+from bot.records import Creation, Family
 from bot.views.cards import left_card
 from bot.views.details import creations_card
 from bot.views.layout import Upload
-from bot.views.menus import RemixModal
+from bot.views.menus import RemixModal, Wishes, WordsModal
+from bot.views.permits import permit_card, permitted_card
 from bot.views.results import creation_card, removal_card
 
 Interaction = discord.Interaction[Any]
+
+# What needs no leave of a picture's maker, whatever they prefer.
+FREE = ("favourite", "details", "send", "remove")
 
 
 class Results:
     """Does what members press under results; a new job's card is the answer."""
 
-    def __init__(self, studio: Studio, cards: DraftCards, creations: CreationStore, files: Files) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        cards: DraftCards,
+        styles: StyleDesk,
+        creations: CreationStore,
+        lineage: LineageStore,
+        files: Files,
+    ) -> None:
         self._studio = studio
         self._cards = cards
+        self._styles = styles
         self._creations = creations
+        self._lineage = lineage
         self._files = files
         self._actions: dict[str, Callable[[Interaction, int], Awaitable[None]]] = {
-            "remix": self.remix,
+            "remix": self._remix,
             "region": self._vary_region,
+            "custom": self._zoom,
+            "style": self._in_its_style,
             "favourite": self._favourite,
             "details": self._details,
             "send": self._send,
@@ -45,11 +65,16 @@ class Results:
 
     async def go_on(self, interaction: Interaction, creation_id: int, action: str) -> None:
         """Do something with a picture: a name in this class, or in `bot.jobs.studio.Studio`."""
-        if action in self._actions:
+        creation, _ = await self._made(interaction, creation_id)
+        if action not in FREE and await self._studio.has_to_ask(creation, interaction.user.id):
+            maker = discord.AllowedMentions(users=[discord.Object(creation.user_id)])
+            view = permit_card(creation, interaction.user.id).view
+            await interaction.response.send_message(view=view, allowed_mentions=maker)
+        elif action in self._actions:
             await self._actions[action](interaction, creation_id)
-            return
-        place = await placed(interaction)
-        await self._studio.go_on(interaction.user.id, place, creation_id, action)
+        else:
+            place = await placed(interaction)
+            await self._studio.go_on(interaction.user.id, place, creation_id, action)
 
     async def reroll(self, interaction: Interaction, job_id: int) -> None:
         """Do a job once more."""
@@ -58,52 +83,100 @@ class Results:
 
     async def show(self, interaction: Interaction, creation_id: int, *, ephemeral: bool = True) -> None:
         """Show one picture with all that one can do with it."""
-        creation = await self._creation(interaction, creation_id)
+        creation, _ = await self._made(interaction, creation_id)
         await interaction.response.defer(thinking=True, ephemeral=ephemeral)
         card = creation_card(creation, await self._file(interaction, creation))
         await interaction.edit_original_response(**card.as_edit())
 
-    async def remix(self, interaction: Interaction, creation_id: int) -> None:
-        """Ask for other words, and paint the picture anew."""
-        before = await self._studio.before_remix(interaction.guild_id or 0, creation_id)
-
-        async def begin(interaction: Interaction, prompt: str, negative_prompt: str, strength: float) -> None:
-            words = (prompt, negative_prompt, strength)
-            await self._studio.remix(interaction.user.id, await placed(interaction), creation_id, *words)
-
-        await interaction.response.send_modal(RemixModal(before, begin))
+    async def permit(self, interaction: Interaction, creation_id: int, user_id: int, *, is_allowed: bool) -> None:
+        """Take a maker's answer to whether somebody may go on from their picture."""
+        creation, _ = await self._made(interaction, creation_id)
+        if creation.user_id != interaction.user.id:
+            raise NotAllowedError("Only the member who made this picture can answer that.")
+        if is_allowed:
+            await self._lineage.permit(creation_id, user_id)
+        card = permitted_card(creation, user_id, is_allowed=is_allowed)
+        await interaction.response.edit_message(view=card.view)
 
     async def remove(self, interaction: Interaction, creation_id: int) -> None:
         """Remove a picture, for its maker or a moderator."""
         await interaction.response.defer()
         moderator = interaction.permissions.manage_messages
-        guild_id, user_id = interaction.guild_id or 0, interaction.user.id
-        await self._studio.remove(guild_id, creation_id, user_id, moderator=moderator)
+        await self._studio.remove(gallery_of(interaction), creation_id, interaction.user.id, moderator=moderator)
         await interaction.edit_original_response(view=left_card("Deleted.").view)
 
+    async def _remix(self, interaction: Interaction, creation_id: int) -> None:
+        before = await self._studio.before_remix(gallery_of(interaction), creation_id)
+
+        async def begin(interaction: Interaction, wishes: Wishes) -> None:
+            words = {"prompt": checked_prompt(wishes.prompt), "negative_prompt": wishes.negative_prompt.strip()}
+            parameters = replace(before, strength=wishes.strength, **words)
+            parameters, style_key = await self._styles.apply(
+                gallery_of(interaction), interaction.user.id, wishes.style or NONE, parameters
+            )
+            place = await placed(interaction)
+            image_key = ""
+            if wishes.picture:
+                picture = await download(wishes.picture)
+                image_key = await self._files.put(await asyncio.to_thread(to_png, picture))
+            await self._studio.remix(interaction.user.id, place, creation_id, parameters, image_key, style_key)
+
+        await interaction.response.send_modal(RemixModal(before, begin))
+
+    async def _zoom(self, interaction: Interaction, creation_id: int) -> None:
+        async def begin(interaction: Interaction, factor: str) -> None:
+            try:
+                times = float(factor.replace(",", "."))
+            except ValueError as error:
+                raise UserError(f"“{factor}” is no number; write how many times as wide, such as 1.8.") from error
+            place = await placed(interaction)
+            await self._studio.zoom(interaction.user.id, place, creation_id, times)
+
+        await interaction.response.send_modal(WordsModal("Zoom out", "How many times as wide and high", "1.8", begin))
+
+    async def _in_its_style(self, interaction: Interaction, creation_id: int) -> None:
+        async def begin(interaction: Interaction, prompt: str) -> None:
+            place = await placed(interaction)
+            await self._studio.in_style_of(interaction.user.id, place, creation_id, prompt)
+
+        await interaction.response.send_modal(WordsModal("Style from this", "What to paint in its style", "", begin))
+
     async def _ask_to_remove(self, interaction: Interaction, creation_id: int) -> None:
-        creation = await self._creation(interaction, creation_id)
+        creation, _ = await self._made(interaction, creation_id)
         self._studio.check_may_remove(creation, interaction.user.id, moderator=interaction.permissions.manage_messages)
         await interaction.response.send_message(view=removal_card(creation).view, ephemeral=True)
 
     async def _vary_region(self, interaction: Interaction, creation_id: int) -> None:
-        creation, before = await self._studio.creation(interaction.guild_id or 0, creation_id)
-        parameters = replace(before, seed=new_seed(), strength=1.0, num_images=1, width=0, height=0)
-        await self._cards.begin_from(interaction, parameters, creation)
+        creation, before = await self._made(interaction, creation_id)
+        await self._cards.begin_from(interaction, again(before), creation)
 
     async def _favourite(self, interaction: Interaction, creation_id: int) -> None:
-        creation = await self._creation(interaction, creation_id)
-        is_one = await self._creations.toggle_favourite(interaction.user.id, creation.id)
+        is_one = await self._creations.toggle_favourite(interaction.user.id, creation_id)
         text = "One of your favourites now." if is_one else "No longer one of your favourites."
         await interaction.response.send_message(text, ephemeral=True)
 
     async def _details(self, interaction: Interaction, creation_id: int) -> None:
-        made = await self._studio.creation(interaction.guild_id or 0, creation_id)
-        card = creations_card([made], await self._creations.family(made[0]))
-        await interaction.response.send_message(view=card.view, ephemeral=True)
+        made = await self._made(interaction, creation_id)
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        family = await self._lineage.family(made[0])
+        card = creations_card([made], family, await self._tree(family))
+        await interaction.edit_original_response(**card.as_edit())
+
+    async def _tree(self, family: Family) -> bytes | None:
+        """Return the family as a picture, or None for a picture that has none."""
+        if not (family.ancestors or family.children):
+            return None
+
+        async def portrait(creation: Creation) -> Portrait:
+            file = None if creation.is_removed else await self._files.get(creation.file_key)
+            return Portrait(creation.id, file)
+
+        ancestors = [await portrait(each) for each in family.ancestors]
+        children = [await portrait(each) for each in family.children]
+        return await asyncio.to_thread(draw_family, ancestors, await portrait(family.creation), children)
 
     async def _send(self, interaction: Interaction, creation_id: int) -> None:
-        creation = await self._creation(interaction, creation_id)
+        creation, _ = await self._made(interaction, creation_id)
         await interaction.response.defer(thinking=True, ephemeral=True)
         try:
             file = await self._file(interaction, creation)
@@ -112,9 +185,8 @@ class Results:
             raise UserError("You take no direct messages from me; allow them in your settings.") from error
         await interaction.edit_original_response(content="Sent to you.")
 
-    async def _creation(self, interaction: Interaction, creation_id: int) -> Creation:
-        creation, _ = await self._studio.creation(interaction.guild_id or 0, creation_id)
-        return creation
+    async def _made(self, interaction: Interaction, creation_id: int) -> Made:
+        return await self._studio.creation(gallery_of(interaction), creation_id)
 
     async def _file(self, interaction: Interaction, creation: Creation) -> Upload:
         png = await self._files.get(creation.file_key)

@@ -1,31 +1,76 @@
-"""/settings: how a member likes it."""
+"""/settings: how a member likes it, and how a server does."""
 
-from dataclasses import replace
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.gallery.members import MemberStore
-from bot.views.settings import settings_card
+from bot.cogs.answers import gallery_of
+from bot.errors import NotAllowedError
+from bot.jobs.desk import JobDesk
+from bot.jobs.preferences import SettingsDesk
+from bot.jobs.styles import StyleDesk
+from bot.views.settings import Choosable, server_card, settings_card
+from engine.client import Engine
+from engine.messages import Ready
+
+Interaction = discord.Interaction[Any]
+
+NUMBERS = ("count", "jobs_a_member")
 
 
-class PersonalSettings(commands.Cog):
-    """A member's own settings."""
+class SettingsPanels(commands.Cog):
+    """The panels, and what is pressed on them."""
 
-    def __init__(self, members: MemberStore) -> None:
-        self._members = members
+    def __init__(self, settings: SettingsDesk, styles: StyleDesk, jobs: JobDesk, engine: Engine) -> None:
+        self._settings = settings
+        self._styles = styles
+        self._jobs = jobs
+        self._engine = engine
 
     @app_commands.command(name="settings", description="How you like it")
-    async def settings(self, interaction: discord.Interaction[Any]) -> None:
+    async def settings(self, interaction: Interaction) -> None:
         """Show the settings to the member alone."""
-        preferences = await self._members.preferences(interaction.user.id)
-        await interaction.response.send_message(view=settings_card(preferences).view, ephemeral=True)
+        await interaction.response.send_message(view=await self._own(interaction), ephemeral=True)
 
-    async def toggle_preview(self, interaction: discord.Interaction[Any]) -> None:
-        """Turn the look ahead on or off."""
-        before = await self._members.preferences(interaction.user.id)
-        now = replace(before, preview=not before.preview)
-        await self._members.prefer(interaction.user.id, now)
-        await interaction.response.edit_message(view=settings_card(now).view)
+    async def toggle(self, interaction: Interaction, name: str) -> None:
+        """Turn one of a member's own settings on or off."""
+        before = await self._settings.preferences(interaction.user.id)
+        await self._settings.prefer(interaction.user.id, **{name: not getattr(before, name)})
+        await interaction.response.edit_message(view=await self._own(interaction))
+
+    async def choose(self, interaction: Interaction, scope: str, name: str, value: str) -> None:
+        """Take what a member chose for themselves, or for the whole server."""
+        chosen = {name: int(value or 0) if name in NUMBERS else value}
+        if scope == "me":
+            await self._settings.prefer(interaction.user.id, **chosen)
+            await interaction.response.edit_message(view=await self._own(interaction))
+            return
+        _check_manages(interaction)
+        await self._settings.choose(gallery_of(interaction), **chosen)
+        await interaction.response.edit_message(view=await self._servers(interaction))
+
+    async def show_server(self, interaction: Interaction) -> None:
+        """Show the server's settings, to one who manages it alone."""
+        _check_manages(interaction)
+        await interaction.response.send_message(view=await self._servers(interaction), ephemeral=True)
+
+    async def _own(self, interaction: Interaction) -> discord.ui.LayoutView:
+        preferences = await self._settings.preferences(interaction.user.id)
+        manager = interaction.guild_id is not None and interaction.permissions.manage_guild
+        return settings_card(preferences, await self._choosable(interaction), manager=manager).view
+
+    async def _servers(self, interaction: Interaction) -> discord.ui.LayoutView:
+        settings = await self._settings.of_guild(gallery_of(interaction))
+        return server_card(settings, await self._choosable(interaction), self._jobs.jobs_a_member).view
+
+    async def _choosable(self, interaction: Interaction) -> Choosable:
+        state = self._engine.state
+        styles = await self._styles.all(gallery_of(interaction), interaction.user.id)
+        return Choosable(state.models if isinstance(state, Ready) else (), [style.name for style in styles])
+
+
+def _check_manages(interaction: Interaction) -> None:
+    if not interaction.permissions.manage_guild:
+        raise NotAllowedError("Only those who may manage this server can change that.")

@@ -1,13 +1,19 @@
 """/style: words with a name."""
 
+import asyncio
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.attachments import download
+from bot.cogs.answers import gallery_of
 from bot.cogs.proposals import Choices, Proposals
+from bot.gallery.files import Files
 from bot.jobs.styles import StyleDesk
+from bot.pictures import to_png
+from bot.records import Style
 from bot.views.styles import styles_card
 
 Interaction = discord.Interaction[Any]
@@ -15,12 +21,12 @@ Name = app_commands.Range[str, 1, 32]
 Words = app_commands.Range[str, 0, 500]
 
 
-@app_commands.guild_only()
 class Styles(commands.GroupCog, group_name="style", group_description="Words with a name, added to a prompt"):
     """Named styles of a member and of the server."""
 
-    def __init__(self, styles: StyleDesk, proposals: Proposals) -> None:
+    def __init__(self, styles: StyleDesk, proposals: Proposals, files: Files) -> None:
         super().__init__()
+        self._files = files
         self._styles = styles
         self._proposals = proposals
 
@@ -29,6 +35,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words wit
         name="What you call it",
         words="What it adds to a prompt; <lora:name:0.8> may be among it",
         negative_words="What it adds to what a picture shall not show",
+        picture="A picture that lends its style, where the model in use can take it",
         for_everyone="For all members, if you manage this server",
     )
     async def add(
@@ -37,32 +44,30 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words wit
         name: Name,
         words: Words = "",
         negative_words: Words = "",
+        picture: discord.Attachment | None = None,
         for_everyone: bool = False,
     ) -> None:
         """Keep a style."""
+        image_key = ""
+        if picture:
+            await interaction.response.defer(thinking=True, ephemeral=True)
+            image_key = await self._files.put(await asyncio.to_thread(to_png, await download(picture)))
+        style = Style(name, words, negative_words, not for_everyone, image_key)
         manager = interaction.permissions.manage_guild
-        await self._styles.add(
-            interaction.guild_id or 0,
-            interaction.user.id,
-            name,
-            words,
-            negative_words,
-            manager=manager,
-            server=for_everyone,
-        )
+        await self._styles.add(gallery_of(interaction), interaction.user.id, style, manager=manager)
         await _tell(interaction, f"Kept. Add `style:{name.strip().lower()}` to /imagine or /inpaint.")
 
     @app_commands.command(name="list", description="The styles that you can use here")
     async def list(self, interaction: Interaction) -> None:
         """Show the styles to the member alone."""
-        styles = await self._styles.all(interaction.guild_id or 0, interaction.user.id)
+        styles = await self._styles.all(gallery_of(interaction), interaction.user.id)
         await interaction.response.send_message(view=styles_card(styles).view, ephemeral=True)
 
     @app_commands.command(name="use", description="Your style where you name none")
     @app_commands.describe(name="A style, or none")
     async def use(self, interaction: Interaction, name: Name) -> None:
         """Choose a style for later."""
-        await self._styles.use(interaction.guild_id or 0, interaction.user.id, name)
+        await self._styles.use(gallery_of(interaction), interaction.user.id, name)
         await _tell(interaction, "From now on that is how yours are painted, where you name no style.")
 
     @app_commands.command(name="remove", description="Let go of a style")
@@ -71,7 +76,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words wit
         """Let go of a style."""
         manager = interaction.permissions.manage_guild
         await self._styles.remove(
-            interaction.guild_id or 0, interaction.user.id, name, manager=manager, server=for_everyone
+            gallery_of(interaction), interaction.user.id, name, manager=manager, server=for_everyone
         )
         await _tell(interaction, "Gone.")
 
@@ -83,4 +88,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words wit
 
 
 async def _tell(interaction: Interaction, sentence: str) -> None:
-    await interaction.response.send_message(sentence, ephemeral=True)
+    if interaction.response.is_done():
+        await interaction.edit_original_response(content=sentence)
+    else:
+        await interaction.response.send_message(sentence, ephemeral=True)

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.known import know_member, now
-from bot.gallery.tables import CreationRow, FavouriteRow, JobRow
-from bot.records import Creation, Family
+from bot.gallery.tables import CreationRow, FavouriteRow
+from bot.records import Creation
 from engine.messages import GenerationParameters
 
 Made = tuple[Creation, GenerationParameters]
@@ -35,18 +35,7 @@ class CreationStore:
     async def _made(self, *conditions: ColumnElement[bool]) -> list[Made]:
         query = select(CreationRow).where(*conditions, CreationRow.deleted_at.is_(None)).order_by(CreationRow.id)
         async with self._session() as session:
-            return [(_creation(row), GenerationParameters(**row.request)) for row in await session.scalars(query)]
-
-    async def family(self, creation: Creation) -> Family:
-        """Return whom a picture descends from, and how many pictures descend from it."""
-        children = select(func.count()).select_from(CreationRow).join(JobRow, JobRow.id == CreationRow.job_id)
-        async with self._session() as session:
-            parent_id = await session.scalar(select(JobRow.parent_id).where(JobRow.id == creation.job_id))
-            parent = await session.get(CreationRow, parent_id) if parent_id else None
-            count = await session.scalar(
-                children.where(JobRow.parent_id == creation.id, CreationRow.deleted_at.is_(None))
-            )
-            return Family(_creation(parent) if parent else None, count or 0)
+            return [(creation_of(row), GenerationParameters(**row.request)) for row in await session.scalars(query)]
 
     async def remove(self, creation_id: int) -> bool:
         """Take a picture out of the gallery; return False where it was out before."""
@@ -67,7 +56,8 @@ class CreationStore:
             return True
 
 
-def _creation(row: CreationRow) -> Creation:
+def creation_of(row: CreationRow) -> Creation:
+    """Return a row as a value."""
     return Creation(
         id=row.id,
         job_id=row.job_id,
@@ -79,4 +69,5 @@ def _creation(row: CreationRow) -> Creation:
         width=row.width,
         height=row.height,
         created_at=row.created_at,
+        is_removed=row.deleted_at is not None,
     )

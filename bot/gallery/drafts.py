@@ -81,4 +81,5 @@ def _draft(row: DraftRow) -> Draft:
         note=row.note,
         nonce=row.nonce,
         parent_id=row.parent_id,
+        style_key=row.style_key,
     )

@@ -28,6 +28,7 @@ def asked_columns(new: NewJob | NewDraft) -> dict[str, Any]:
         "mask_key": new.mask_key,
         "note": new.note,
         "parent_id": new.parent_id,
+        "style_key": new.style_key,
         "created_at": now(),
     }
 

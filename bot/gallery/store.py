@@ -135,4 +135,5 @@ def _job(row: JobRow) -> Job:
         delivered=row.delivered_at is not None,
         margins=(row.margins[0], row.margins[1], row.margins[2], row.margins[3]),
         parent_id=row.parent_id,
+        style_key=row.style_key,
     )

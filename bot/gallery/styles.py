@@ -25,22 +25,28 @@ class StyleStore:
         query = select(StyleRow).where(StyleRow.guild_id == guild_id, belongs).order_by(StyleRow.name, StyleRow.user_id)
         async with self._session() as session:
             rows = list(await session.scalars(query))
-        found = {row.name: Style(row.name, row.words, row.negative_words, row.user_id == user_id) for row in rows}
+        found = {row.name: _style(row, user_id) for row in rows}
         return list(found.values())
 
-    async def keep(self, guild_id: int, user_id: int, name: str, words: str, negative_words: str) -> None:
+    async def keep(self, guild_id: int, user_id: int, style: Style) -> None:
         """Keep a style of a member, or of EVERYBODY; one of the same name and owner is replaced."""
         async with self._session.begin() as session:
             await know_guild(session, guild_id)
-            await session.execute(delete(StyleRow).where(*_named(guild_id, user_id, name)))
-            row = {"name": name, "words": words, "negative_words": negative_words, "created_at": now()}
-            session.add(StyleRow(guild_id=guild_id, user_id=user_id, **row))
+            await session.execute(delete(StyleRow).where(*_named(guild_id, user_id, style.name)))
+            words = {"name": style.name, "words": style.words, "negative_words": style.negative_words}
+            session.add(
+                StyleRow(guild_id=guild_id, user_id=user_id, image_key=style.image_key, created_at=now(), **words)
+            )
 
     async def remove(self, guild_id: int, user_id: int, name: str) -> bool:
         """Let go of a style of a member, or of EVERYBODY; return False where there is none of that name."""
         async with self._session.begin() as session:
             result: Any = await session.execute(delete(StyleRow).where(*_named(guild_id, user_id, name)))
             return result.rowcount == 1
+
+
+def _style(row: StyleRow, user_id: int) -> Style:
+    return Style(row.name, row.words, row.negative_words, row.user_id == user_id, row.image_key)
 
 
 def _named(guild_id: int, user_id: int, name: str) -> tuple[Any, ...]:

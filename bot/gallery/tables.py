@@ -103,6 +103,7 @@ class JobRow(Base):
     margins: Mapped[list[int]] = mapped_column(JSON, server_default="[0, 0, 0, 0]")
     # No foreign key: creations refer to jobs, and a parent may be removed for good.
     parent_id: Mapped[int | None] = mapped_column(index=True)
+    style_key: Mapped[str] = mapped_column(String(80), server_default="")
 
 
 class DraftRow(Base):
@@ -124,6 +125,7 @@ class DraftRow(Base):
     nonce: Mapped[str] = mapped_column(String(32))
     parent_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(index=True)
+    style_key: Mapped[str] = mapped_column(String(80), server_default="")
 
 
 class CreationRow(Base):
@@ -158,6 +160,16 @@ class FavouriteRow(Base):
     created_at: Mapped[datetime]
 
 
+class PermitRow(Base):
+    """Who may go on from a picture whose maker wants to be asked first."""
+
+    __tablename__ = "permits"
+
+    creation_id: Mapped[int] = mapped_column(RowId, ForeignKey("creations.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    created_at: Mapped[datetime]
+
+
 class StyleRow(Base):
     """Words with a name; `user_id` is 0 for a style of the whole server."""
 
@@ -171,3 +183,4 @@ class StyleRow(Base):
     words: Mapped[str] = mapped_column(Text)
     negative_words: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+    image_key: Mapped[str] = mapped_column(String(80), server_default="")

@@ -4,9 +4,10 @@ from bot.errors import NotAllowedError, UserError
 from bot.gallery.store import Store
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import AT_ONCE, Dispatcher
+from bot.jobs.preferences import SettingsDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
-from bot.records import UNFINISHED, Job, JobStatus, Line, NewJob
+from bot.records import UNFINISHED, Job, JobStatus, Line, NewJob, Room
 
 
 class JobDesk:
@@ -19,28 +20,40 @@ class JobDesk:
         dispatcher: Dispatcher,
         delivery: Delivery,
         board: WaitingBoard,
+        settings: SettingsDesk,
         jobs_a_member: int,
+        running_a_member: int,
     ) -> None:
+        self.jobs_a_member = jobs_a_member
+        self._running_a_member = running_a_member
+        self._settings = settings
         self._store = store
         self._queue = queue
         self._dispatcher = dispatcher
         self._delivery = delivery
         self._board = board
-        self._jobs_a_member = jobs_a_member
 
     async def submit(self, new: NewJob) -> Job:
         """Accept a job whose pictures are kept: when this returns, its row is on disk and it is in line."""
-        await self.check_room(new.user_id)
+        await self.check_room(new.user_id, new.place.guild_id)
         job = await self._store.add_job(new)
         self._queue.put_nowait(job)
         self._board.refresh()
         return job
 
-    async def check_room(self, user_id: int) -> None:
-        """Raise UserError where a member has as many unfinished jobs as one may have."""
+    async def room(self, user_id: int, guild_id: int) -> Room:
+        """Return how many unfinished jobs a member has, and may have; a server may allow fewer."""
         unfinished = len(await self._store.unfinished_jobs(user_id))
-        if unfinished >= self._jobs_a_member:
-            raise UserError(f"You have {unfinished} jobs in line already; wait for one, or cancel some with /queue.")
+        chosen = (await self._settings.of_guild(guild_id)).jobs_a_member or self.jobs_a_member
+        return Room(unfinished, min(chosen, self.jobs_a_member), self._running_a_member)
+
+    async def check_room(self, user_id: int, guild_id: int) -> None:
+        """Raise UserError where a member has as many unfinished jobs as one may have."""
+        room = await self.room(user_id, guild_id)
+        if room.unfinished >= room.most:
+            raise UserError(
+                f"You have {room.unfinished} jobs in line already; wait for one, or cancel some with /queue."
+            )
 
     async def line(self, user_id: int) -> Line:
         """Return how long the line is, and a member's own jobs in it."""

@@ -90,6 +90,7 @@ class Dispatcher:
                 log.exception("the job could not be run")
                 ended = await self._give_up(job)
             finally:
+                self._queue.ended(job)
                 await self._places.leave()
             if ended:
                 await self._deliver(job.id)
@@ -116,6 +117,7 @@ class Dispatcher:
             image=await self._files.get(job.image_key) if job.image_key else None,
             mask_image=await self._files.get(job.mask_key) if job.mask_key else None,
             margins=job.margins,
+            style_image=await self._files.get(job.style_key) if job.style_key else None,
             member=job.user_id,
         )
         async with (

@@ -56,12 +56,14 @@ class DraftDesk:
         image: Image.Image,
         region: Region | None,
         parent_id: int | None = None,
+        style_key: str = "",
     ) -> Draft:
         """Keep a new draft, shown in `place`; without a region nothing is chosen yet."""
         mask = region.mask_image if region else Image.new("L", image.size, 0)
         image_key, mask_key = await asyncio.gather(self._keep(image), self._keep(mask))
         note = region.note if region else ""
-        return await self._store.add(NewDraft(user_id, place, parameters, image_key, mask_key, note, parent_id))
+        new = NewDraft(user_id, place, parameters, image_key, mask_key, note, parent_id, style_key)
+        return await self._store.add(new)
 
     async def draft(self, draft_id: int, user_id: int) -> Draft:
         """Return a member's own draft. Raises UserError where it is gone, NotAllowedError where it is another's."""
@@ -118,7 +120,7 @@ class DraftDesk:
         mask = await self.opened(draft.mask_key)
         if mask.getbbox() is None:
             raise MaskError("Nothing is chosen yet; say what to repaint, pick cells, or paint it.")
-        await self._jobs.check_room(draft.user_id)
+        await self._jobs.check_room(draft.user_id, draft.place.guild_id)
         mask_key = draft.mask_key
         if draft.feather:
             mask_key = await self._keep(await asyncio.to_thread(feathered, mask, draft.feather))
@@ -133,6 +135,7 @@ class DraftDesk:
             mask_key,
             note,
             parent_id=draft.parent_id,
+            style_key=draft.style_key,
         )
         return await self._jobs.submit(new)
 

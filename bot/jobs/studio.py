@@ -6,9 +6,11 @@ from dataclasses import replace
 from bot.asked import checked_prompt, new_seed
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.creations import CreationStore, Made
+from bot.gallery.lineage import LineageStore
 from bot.gallery.store import Store
 from bot.jobs.delivery import Delivery
 from bot.jobs.desk import JobDesk
+from bot.jobs.preferences import SettingsDesk
 from bot.records import Creation, Job, Margins, NewJob, Place
 from engine.messages import GenerationParameters
 
@@ -16,19 +18,41 @@ SUBTLE, STRONG, REMIXED, ENLARGED = 0.45, 0.75, 0.7, 0.3
 VARIATIONS = 4
 LONGEST_SIDE = 2048
 # How much a press shows more of what lies around: in parts of the picture's sides.
-ZOOM, PAN = 0.25, 0.5
+PAN = 0.5
+FARTHEST_ZOOM = 3.0
+
+
+def again(parameters: GenerationParameters, strength: float = 1.0) -> GenerationParameters:
+    """Return what made a picture, for one more that begins anew, with a seed of its own and the model's own size."""
+    return replace(parameters, seed=new_seed(), strength=strength, num_images=1, width=0, height=0, chaos=1.0)
 
 
 class Studio:
-    """Makes jobs from creations; each remembers its parent."""
+    """Makes jobs from words and from creations; each remembers its parent.
 
-    def __init__(self, store: Store, creations: CreationStore, jobs: JobDesk, delivery: Delivery) -> None:
+    `remark` says what a member should know of their prompt, or nothing.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        creations: CreationStore,
+        lineage: LineageStore,
+        settings: SettingsDesk,
+        jobs: JobDesk,
+        delivery: Delivery,
+        remark: Callable[[GenerationParameters], str],
+    ) -> None:
         self._store = store
+        self._lineage = lineage
+        self._settings = settings
+        self._remark = remark
         self._creations = creations
         self._jobs = jobs
         self._delivery = delivery
         self._margins: dict[str, Callable[[int, int], Margins]] = {
-            "zoom": lambda width, height: _around(round(ZOOM * width), round(ZOOM * height)),
+            "zoom": lambda width, height: _zoomed(width, height, 1.5),
+            "double": lambda width, height: _zoomed(width, height, 2.0),
             "left": lambda width, _: (round(PAN * width), 0, 0, 0),
             "up": lambda _, height: (0, round(PAN * height), 0, 0),
             "right": lambda width, _: (0, 0, round(PAN * width), 0),
@@ -36,25 +60,44 @@ class Studio:
             "square": lambda width, height: _around(max(0, height - width) // 2, max(0, width - height) // 2),
         }
 
+    async def imagine(
+        self, user_id: int, place: Place, parameters: GenerationParameters, style_key: str = "", image_key: str = ""
+    ) -> Job:
+        """Paint from words, and from a picture to begin with where there is one."""
+        note = self._remark(parameters)
+        return await self._jobs.submit(NewJob(user_id, place, parameters, image_key, note=note, style_key=style_key))
+
+    async def has_to_ask(self, creation: Creation, user_id: int) -> bool:
+        """Return whether somebody must ask a picture's maker before going on from it."""
+        if creation.user_id == user_id or not (await self._settings.preferences(creation.user_id)).ask_first:
+            return False
+        return not await self._lineage.is_permitted(creation.id, user_id)
+
     async def go_on(self, user_id: int, place: Place, creation_id: int, action: str) -> Job:
         """Hand in what a button asks of a creation. Raises UserError where that can't be."""
         creation, parameters = await self.creation(place.guild_id, creation_id)
-        again = replace(parameters, seed=new_seed(), width=0, height=0)
+        anew = again(parameters)
         match action:
             case "enlarge":
-                larger = replace(
-                    again, strength=ENLARGED, num_images=1, width=2 * creation.width, height=2 * creation.height
-                )
+                larger = replace(anew, strength=ENLARGED, width=2 * creation.width, height=2 * creation.height)
                 return await self._submit(user_id, place, larger, creation)
             case "subtle" | "strong":
                 strength = SUBTLE if action == "subtle" else STRONG
                 return await self._submit(
-                    user_id, place, replace(again, strength=strength, num_images=VARIATIONS), creation
+                    user_id, place, replace(anew, strength=strength, num_images=VARIATIONS), creation
                 )
             case _ if action in self._margins:
                 margins = self._margins[action](creation.width, creation.height)
-                return await self._widen(user_id, place, replace(again, strength=1.0, num_images=1), creation, margins)
+                return await self._widen(user_id, place, anew, creation, margins)
         raise UserError("That button is from another time; ask for the picture anew.")
+
+    async def zoom(self, user_id: int, place: Place, creation_id: int, factor: float) -> Job:
+        """Show more of what lies around on all sides; the new picture is `factor` times as wide and high."""
+        if not 1 < factor <= FARTHEST_ZOOM:
+            raise UserError(f"Zoom out by more than 1 and up to {FARTHEST_ZOOM:g}.")
+        creation, parameters = await self.creation(place.guild_id, creation_id)
+        margins = _zoomed(creation.width, creation.height, factor)
+        return await self._widen(user_id, place, again(parameters), creation, margins)
 
     async def reroll(self, user_id: int, place: Place, job_id: int) -> Job:
         """Hand in the same once more, with other seeds."""
@@ -62,25 +105,39 @@ class Studio:
         if job is None or job.place.guild_id != place.guild_id:
             raise UserError("That job is gone; ask for the picture anew.")
         parameters = replace(job.parameters, seed=new_seed())
-        new = NewJob(user_id, place, parameters, job.image_key, job.mask_key, "", job.margins, job.parent_id)
-        return await self._jobs.submit(new)
+        pictures = {"image_key": job.image_key, "mask_key": job.mask_key, "style_key": job.style_key}
+        again = NewJob(user_id, place, parameters, margins=job.margins, parent_id=job.parent_id)
+        return await self._jobs.submit(replace(again, **pictures))
 
     async def remix(
-        self, user_id: int, place: Place, creation_id: int, prompt: str, negative_prompt: str, strength: float
+        self,
+        user_id: int,
+        place: Place,
+        creation_id: int,
+        parameters: GenerationParameters,
+        image_key: str = "",
+        style_key: str = "",
     ) -> Job:
-        """Paint a picture anew from what is there, with other words."""
-        creation, before = await self.creation(place.guild_id, creation_id)
-        parameters = replace(
-            before,
-            prompt=checked_prompt(prompt),
-            negative_prompt=negative_prompt.strip(),
-            strength=strength,
-            seed=new_seed(),
-            num_images=1,
-            width=0,
-            height=0,
+        """Paint a picture anew, as the parameters say, from what is there, or from another picture."""
+        creation, _ = await self.creation(place.guild_id, creation_id)
+        new = NewJob(
+            user_id,
+            place,
+            again(parameters, parameters.strength),
+            image_key or creation.file_key,
+            note=self._remark(parameters),
+            parent_id=creation.id,
+            style_key=style_key,
         )
-        return await self._submit(user_id, place, parameters, creation)
+        return await self._jobs.submit(new)
+
+    async def in_style_of(self, user_id: int, place: Place, creation_id: int, prompt: str) -> Job:
+        """Paint something else that takes its style from a picture."""
+        creation, before = await self.creation(place.guild_id, creation_id)
+        parameters = replace(again(before), prompt=checked_prompt(prompt))
+        note = self._remark(parameters)
+        new = NewJob(user_id, place, parameters, note=note, parent_id=creation.id, style_key=creation.file_key)
+        return await self._jobs.submit(new)
 
     async def before_remix(self, guild_id: int, creation_id: int) -> GenerationParameters:
         """Return what a remix begins with: what made the picture, at the usual strength."""
@@ -126,6 +183,10 @@ class Studio:
     ) -> Job:
         new = NewJob(user_id, place, parameters, creation.file_key, margins=margins, parent_id=creation.id)
         return await self._jobs.submit(new)
+
+
+def _zoomed(width: int, height: int, factor: float) -> Margins:
+    return _around(*(round((factor - 1) / 2 * side) for side in (width, height)))
 
 
 def _around(horizontal: int, vertical: int) -> Margins:

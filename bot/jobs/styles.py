@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 
 from bot.errors import NotAllowedError, UserError
-from bot.gallery.members import MemberStore
 from bot.gallery.styles import EVERYBODY, StyleStore
+from bot.jobs.preferences import SettingsDesk
 from bot.records import Style
 from engine.messages import GenerationParameters
 
@@ -16,25 +16,25 @@ NONE = "none"
 class StyleDesk:
     """What commands use to keep and apply styles."""
 
-    def __init__(self, styles: StyleStore, members: MemberStore) -> None:
+    def __init__(self, styles: StyleStore, settings: SettingsDesk) -> None:
         self._styles = styles
-        self._members = members
+        self._settings = settings
 
     async def all(self, guild_id: int, user_id: int) -> list[Style]:
         """Return the styles that a member can use in a guild, by name."""
         return await self._styles.styles(guild_id, user_id)
 
-    async def add(
-        self, guild_id: int, user_id: int, name: str, words: str, negative_words: str, *, manager: bool, server: bool
-    ) -> None:
+    async def add(self, guild_id: int, user_id: int, style: Style, *, manager: bool) -> None:
         """Keep a style of a member, or of the whole server for one who manages it. Raises UserError."""
-        name = name.strip().lower()
+        name, words, negative_words = style.name.strip().lower(), style.words.strip(), style.negative_words.strip()
         if not NAME.fullmatch(name) or name == NONE:
             raise UserError("A style's name is one word of up to 32 letters, numbers and dashes, and not “none”.")
-        if not words.strip() and not negative_words.strip():
-            raise UserError("A style needs words: what it adds to a prompt, or to what a picture shall not show.")
-        owner = _owner(user_id, manager=manager, server=server)
-        await self._styles.keep(guild_id, owner, name, words.strip(), negative_words.strip())
+        if not (words or negative_words or style.image_key):
+            raise UserError(
+                "A style needs words, what it adds to a prompt or what a picture shall not show; or a picture."
+            )
+        owner = _owner(user_id, manager=manager, server=not style.is_own)
+        await self._styles.keep(guild_id, owner, Style(name, words, negative_words, style.is_own, style.image_key))
 
     async def remove(self, guild_id: int, user_id: int, name: str, *, manager: bool, server: bool) -> None:
         """Let go of a style. Raises UserError."""
@@ -47,27 +47,30 @@ class StyleDesk:
     async def use(self, guild_id: int, user_id: int, name: str) -> None:
         """Make a style the one that a member uses where they name none; “none” is no style. Raises UserError."""
         style = "" if name.strip().lower() == NONE else (await self._style(guild_id, user_id, name)).name
-        preferences = await self._members.preferences(user_id)
-        await self._members.prefer(user_id, replace(preferences, style=style))
+        await self._settings.prefer(user_id, style=style)
 
     async def apply(
         self, guild_id: int, user_id: int, name: str, parameters: GenerationParameters
-    ) -> GenerationParameters:
-        """Return parameters with a style's words; without a name, the member's own choice. Raises UserError."""
+    ) -> tuple[GenerationParameters, str]:
+        """Return parameters with a style's words, and the key of the picture that lends its style, or nothing.
+
+        Without a name it is the member's choice, or else the server's. Raises UserError.
+        """
         if name.strip().lower() == NONE:
-            return parameters
+            return parameters, ""
         if name.strip():
             style = await self._style(guild_id, user_id, name)
         else:
             # A style that was chosen once and is gone, or belongs to another server, does not stand in the way.
-            style = await self._find(guild_id, user_id, (await self._members.preferences(user_id)).style)
+            style = await self._find(guild_id, user_id, (await self._settings.defaults(guild_id, user_id)).style)
         if style is None:
-            return parameters
-        return replace(
+            return parameters, ""
+        styled = replace(
             parameters,
             prompt=_joined(parameters.prompt, style.words),
             negative_prompt=_joined(parameters.negative_prompt, style.negative_words),
         )
+        return styled, style.image_key
 
     async def _style(self, guild_id: int, user_id: int, name: str) -> Style:
         found = await self._find(guild_id, user_id, name.strip().lower())

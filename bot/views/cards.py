@@ -60,7 +60,7 @@ def result_card(job: Job, creations: Sequence[Creation], files: tuple[Upload, ..
     ]
     lines = [f"-# by <@{job.user_id}> · {' · '.join(settings)}"]
     if parameters.negative_prompt:
-        lines.append(f"-# without: {_escaped(parameters.negative_prompt)}")
+        lines.append(f"-# without: {escaped(parameters.negative_prompt)}")
     lines.extend(f"-# {text}" for text in (job.note, note) if text)
     return _card(DONE, _title(job), "\n".join(lines), files=files, rows=result_rows(job, creations))
 
@@ -92,14 +92,15 @@ def left_card(text: str) -> Card:
 
 def prompt_title(prompt: str) -> str:
     """Return a prompt as a card's title."""
-    return f"**{_escaped(prompt)}**"
+    return f"**{escaped(prompt)}**"
 
 
 def _title(job: Job) -> str:
     return prompt_title(job.parameters.prompt)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return a member's text as it is written, cut where it is long."""
     shown = text
     while len(escaped := discord.utils.escape_markdown(shown)) > PROMPT_SHOWN:
         shown = shown[: min(PROMPT_SHOWN, len(shown) * 3 // 4)]

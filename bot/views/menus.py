@@ -1,19 +1,31 @@
 """What the message context menus ask."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import discord
 from discord import ui
 
 from bot.errors import UserError
-from bot.views.draft_modals import negative_input, prompt_input
+from bot.views.draft_modals import PROMPT_LENGTH, negative_input, prompt_input
 from bot.views.refusals import answering_errors
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]
 # As long as the interaction's token lives.
 SECONDS = 840
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a remix shall be like; `picture` is one to begin from instead."""
+
+    prompt: str
+    negative_prompt: str
+    strength: float
+    style: str
+    picture: discord.Attachment | None
 
 
 class RepaintModal(ui.Modal):
@@ -39,11 +51,9 @@ class RepaintModal(ui.Modal):
 
 
 class RemixModal(ui.Modal):
-    """Asks for the words of a remix, filled with those that made the picture."""
+    """Asks what to change in a remix, filled with what made the picture."""
 
-    def __init__(
-        self, before: GenerationParameters, begin: Callable[[Interaction, str, str, float], Awaitable[None]]
-    ) -> None:
+    def __init__(self, before: GenerationParameters, begin: Callable[[Interaction, Wishes], Awaitable[None]]) -> None:
         super().__init__(title="Remix")
         self._begin = begin
         self.prompt = prompt_input(before.prompt)
@@ -53,15 +63,39 @@ class RemixModal(ui.Modal):
         )
         self.add_item(ui.Label(text="What the picture shall show", component=self.prompt))
         self.add_item(ui.Label(text="What it shall not show", component=self.negative_prompt))
+        self.style: ui.TextInput[Any] = ui.TextInput(custom_id="style", required=False, max_length=32)
+        self.picture: ui.FileUpload[Any] = ui.FileUpload(custom_id="picture", required=False, max_values=1)
         self.add_item(
             ui.Label(text="Strength", description="0.1 hardly changes it, 1 starts anew", component=self.strength)
+        )
+        self.add_item(ui.Label(text="Style", description="One that `/style list` shows", component=self.style))
+        self.add_item(
+            ui.Label(text="Another picture", description="To begin from, instead of this one", component=self.picture)
         )
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         """Paint it."""
         async with answering_errors(interaction):
-            strength = _strength(self.strength.value)
-            await self._begin(interaction, self.prompt.value, self.negative_prompt.value, strength)
+            picture = next(iter(self.picture.values), None)
+            texts = (self.prompt.value, self.negative_prompt.value, _strength(self.strength.value), self.style.value)
+            await self._begin(interaction, Wishes(*texts, picture))
+
+
+class WordsModal(ui.Modal):
+    """Asks for one line of text."""
+
+    def __init__(
+        self, title: str, question: str, proposal: str, begin: Callable[[Interaction, str], Awaitable[None]]
+    ) -> None:
+        super().__init__(title=title)
+        self._begin = begin
+        self.words: ui.TextInput[Any] = ui.TextInput(custom_id="words", default=proposal, max_length=PROMPT_LENGTH)
+        self.add_item(ui.Label(text=question, component=self.words))
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Do it."""
+        async with answering_errors(interaction):
+            await self._begin(interaction, self.words.value)
 
 
 def pictures_card(

@@ -1,34 +1,119 @@
-"""A member's settings, and the buttons that change them."""
+"""The panels of settings: a member's own, and the server's for those who manage it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import discord
 from discord import ui
 
-from bot.records import Preferences
+from bot.asked import ASPECTS
+from bot.records import Defaults, GuildSettings, Preferences
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card
 
+# Discord takes no empty value.
+NOTHING = "-"
+OPTIONS = 25
+JOBS = (1, 2, 3, 5, 10, 20)
 
-class PreviewToggle(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:preview"):
-    """Turns the look ahead on or off for whoever presses it."""
 
-    def __init__(self, preview: bool = True) -> None:
-        style = discord.ButtonStyle.success if preview else discord.ButtonStyle.secondary
-        super().__init__(ui.Button(label="On" if preview else "Off", style=style, custom_id="settings:preview"))
+@dataclass(frozen=True, slots=True)
+class Choosable:
+    """What there is to choose from: models, and names of styles."""
+
+    models: Sequence[str]
+    styles: Sequence[str]
+
+
+class SettingToggle(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:(?P<name>preview|ask_first)"):
+    """Turns one of the settings of whoever presses it on or off."""
+
+    def __init__(self, name: str, is_on: bool = True) -> None:
+        self.name = name
+        style = discord.ButtonStyle.success if is_on else discord.ButtonStyle.secondary
+        super().__init__(ui.Button(label="On" if is_on else "Off", style=style, custom_id=f"settings:{name}"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Change it."""
-        await interaction.client.personal_settings.toggle_preview(interaction)
+        await interaction.client.settings_panels.toggle(interaction, self.name)
 
 
-def settings_card(preferences: Preferences) -> Card:
+class SettingSelect(
+    Lasting,
+    ui.DynamicItem[ui.Select[Any]],
+    template="choose:(?P<scope>me|all):(?P<name>model|aspect|count|style|jobs_a_member)",
+):
+    """Chooses what requests begin with, of whoever presses it or of the whole server."""
+
+    def __init__(self, scope: str, name: str, title: str = "", values: Sequence[str] = (), chosen: str = "") -> None:
+        self.scope = scope
+        self.name = name
+        options = [discord.SelectOption(label=f"{title}: no choice of {_whose(scope)}", value=NOTHING)]
+        options += [
+            discord.SelectOption(label=f"{title}: {value}"[:100], value=value, default=value == chosen)
+            for value in values[: OPTIONS - 1]
+        ]
+        super().__init__(ui.Select(custom_id=f"choose:{scope}:{name}", placeholder=title or None, options=options))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Take it."""
+        value = self.item.values[0]
+        await interaction.client.settings_panels.choose(
+            interaction, self.scope, self.name, "" if value == NOTHING else value
+        )
+
+
+class ServerButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:server"):
+    """Shows the server's settings to those who manage it."""
+
+    def __init__(self) -> None:
+        super().__init__(ui.Button(label="The server's settings", custom_id="settings:server"))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Show them."""
+        await interaction.client.settings_panels.show_server(interaction)
+
+
+def settings_card(preferences: Preferences, choosable: Choosable, *, manager: bool) -> Card:
     """Show what a member has chosen."""
     preview = ui.Section[Any](
         ui.TextDisplay(
             "**Look ahead**\nSee the region over your picture before anything is painted. "
             "Off: what you hand in with a mask or a region is painted at once."
         ),
-        accessory=PreviewToggle(preferences.preview),
+        accessory=SettingToggle("preview", preferences.preview),
     )
-    return card(WORKING, "## Your settings", preview)
+    ask_first = ui.Section[Any](
+        ui.TextDisplay("**Ask me before remixing**\nOthers ask you before they go on from a picture of yours."),
+        accessory=SettingToggle("ask_first", preferences.ask_first),
+    )
+    rows = _selects("me", preferences, choosable)
+    server = [ui.ActionRow[Any](ServerButton())] if manager else []
+    return card(WORKING, "## Your settings", preview, ask_first, "**Where you say nothing else**", *rows, *server)
+
+
+def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Card:
+    """Show what those who manage a server have chosen; a member may have `most` jobs where they chose nothing."""
+    counts = [str(count) for count in JOBS if count <= most]
+    chosen = str(settings.jobs_a_member) if settings.jobs_a_member else ""
+    jobs = SettingSelect("all", "jobs_a_member", "Jobs of a member in line", counts, chosen)
+    text = f"**Where members choose nothing**\n-# A member may have {most} jobs in line where you choose no fewer."
+    rows = _selects("all", settings, choosable)
+    return card(WORKING, "## The server's settings", text, *rows, ui.ActionRow[Any](jobs))
+
+
+def _selects(scope: str, chosen: Defaults, choosable: Choosable) -> list[ui.ActionRow[Any]]:
+    selects = [
+        SettingSelect(scope, "aspect", "Aspect", ASPECTS, chosen.aspect),
+        SettingSelect(scope, "count", "Pictures", ["1", "2", "3", "4"], str(chosen.count)),
+    ]
+    if choosable.styles:
+        selects.append(SettingSelect(scope, "style", "Style", choosable.styles, chosen.style))
+    if len(choosable.models) > 1:
+        selects.append(SettingSelect(scope, "model", "Model", choosable.models, chosen.model))
+    return [ui.ActionRow[Any](select) for select in selects]
+
+
+def _whose(scope: str) -> str:
+    return "mine" if scope == "me" else "the server"

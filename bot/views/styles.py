@@ -21,4 +21,7 @@ def styles_card(styles: Sequence[Style]) -> Card:
 def _in_words(style: Style) -> str:
     words = discord.utils.escape_markdown(style.words[:WORDS_SHOWN])
     without = f" · without: {discord.utils.escape_markdown(style.negative_words[:WORDS_SHOWN])}"
-    return f"**{style.name}** {'(yours) ' if style.is_own else ''}{words}{without if style.negative_words else ''}"
+    like = " · in the style of a picture" * bool(style.image_key)
+    return (
+        f"**{style.name}** {'(yours) ' if style.is_own else ''}{words}{without if style.negative_words else ''}{like}"
+    )

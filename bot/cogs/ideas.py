@@ -1,0 +1,99 @@
+"""/blend, /describe and /shorten: from pictures to prompts, from many to one, and from many words to few."""
+
+import asyncio
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+from PIL import Image
+
+from bot.asked import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
+from bot.attachments import download
+from bot.cogs.answers import gallery_of, placed
+from bot.errors import UserError
+from bot.gallery.files import Files
+from bot.jobs.ideas import IdeaDesk
+from bot.jobs.preferences import SettingsDesk
+from bot.jobs.studio import Studio
+from bot.pictures import blended, to_png
+from bot.views.ideas import prompts_view, weighed_title
+from engine.messages import GenerationParameters
+
+Interaction = discord.Interaction[Any]
+
+BLENDED = 0.65
+IMAGINED = 4
+
+
+class Ideas(commands.Cog):
+    """What helps to find the words."""
+
+    def __init__(self, ideas: IdeaDesk, studio: Studio, settings: SettingsDesk, files: Files) -> None:
+        self._ideas = ideas
+        self._studio = studio
+        self._settings = settings
+        self._files = files
+
+    @app_commands.command(name="describe", description="Find prompts for a picture")
+    @app_commands.describe(image="The picture")
+    async def describe(self, interaction: Interaction, image: discord.Attachment) -> None:
+        """Show prompts to the member alone, each with a button that paints it."""
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        prompts, note = await self._ideas.prompts_of(await download(image))
+        view = prompts_view("## It might be …", prompts, note, self._paint)
+        await interaction.edit_original_response(view=view)
+
+    @app_commands.command(name="shorten", description="See which words of a prompt matter")
+    @app_commands.describe(prompt="The prompt")
+    async def shorten(self, interaction: Interaction, prompt: app_commands.Range[str, 1, 500]) -> None:
+        """Show the words that matter, and shorter prompts, to the member alone."""
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        words = await self._ideas.weighed(checked_prompt(prompt))
+        view = prompts_view(weighed_title(words), self._ideas.shorter(words), "", self._paint)
+        await interaction.edit_original_response(view=view)
+
+    @app_commands.command(name="blend", description="Make one picture of two to five")
+    @app_commands.describe(prompt="What it shall show; found in the pictures where you say nothing")
+    async def blend(
+        self,
+        interaction: Interaction,
+        image1: discord.Attachment,
+        image2: discord.Attachment,
+        image3: discord.Attachment | None = None,
+        image4: discord.Attachment | None = None,
+        image5: discord.Attachment | None = None,
+        prompt: app_commands.Range[str, 0, 1000] = "",
+    ) -> None:
+        """Lay the pictures over each other, and paint anew from there."""
+        place = await placed(interaction)
+        pictures = [await download(each) for each in (image1, image2, image3, image4, image5) if each]
+        parameters = await self._parameters(interaction, prompt.strip() or await self._words_for(pictures), BLENDED)
+        image_key = await self._files.put(await asyncio.to_thread(to_png, await asyncio.to_thread(blended, pictures)))
+        await self._studio.imagine(interaction.user.id, place, parameters, image_key=image_key)
+
+    async def _words_for(self, pictures: list[Image.Image]) -> str:
+        found = []
+        for picture in pictures:
+            try:
+                prompts, _ = await self._ideas.prompts_of(picture)
+            except UserError as error:
+                raise UserError(f"{error} Add a `prompt` that says what the blend shall show.") from error
+            found.append(prompts[0])
+        return " and ".join(dict.fromkeys(found))
+
+    async def _paint(self, interaction: Interaction, prompt: str) -> None:
+        place = await placed(interaction)
+        await self._studio.imagine(interaction.user.id, place, await self._parameters(interaction, prompt, 1.0))
+
+    async def _parameters(self, interaction: Interaction, prompt: str, strength: float) -> GenerationParameters:
+        defaults = await self._settings.defaults(gallery_of(interaction), interaction.user.id)
+        return GenerationParameters(
+            prompt=prompt,
+            strength=strength,
+            guidance_scale=GUIDANCE_SCALE,
+            num_inference_steps=STEPS,
+            seed=new_seed(),
+            num_images=defaults.count or IMAGINED,
+            model=defaults.model,
+        )

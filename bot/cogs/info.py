@@ -1,0 +1,31 @@
+"""/info: what one has done here, and what paints."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.answers import gallery_of
+from bot.gallery.lineage import LineageStore
+from bot.jobs.desk import JobDesk
+from bot.views.info import info_card
+from engine.client import Engine
+
+
+class Info(commands.Cog):
+    """A member's own figures."""
+
+    def __init__(self, lineage: LineageStore, jobs: JobDesk, engine: Engine) -> None:
+        self._lineage = lineage
+        self._jobs = jobs
+        self._engine = engine
+
+    @app_commands.command(name="info", description="What you have made here, and what paints")
+    async def info(self, interaction: discord.Interaction[Any]) -> None:
+        """Show it to the member alone."""
+        guild_id, user_id = gallery_of(interaction), interaction.user.id
+        use = await self._lineage.use(guild_id, user_id)
+        room = await self._jobs.room(user_id, guild_id)
+        card = info_card(use, room, self._engine.state)
+        await interaction.response.send_message(view=card.view, ephemeral=True)

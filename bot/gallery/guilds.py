@@ -1,0 +1,29 @@
+"""Guilds and how they like it."""
+
+from dataclasses import asdict
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+from bot.gallery.known import know_guild
+from bot.gallery.tables import GuildRow
+from bot.records import GuildSettings
+
+
+class GuildStore:
+    """The servers that use Atelier."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def settings(self, guild_id: int) -> GuildSettings:
+        """Return what those who manage a guild have chosen, with the defaults for the rest."""
+        async with self._session() as session:
+            chosen = await session.scalar(select(GuildRow.settings).where(GuildRow.id == guild_id))
+            return GuildSettings(**(chosen or {}))
+
+    async def choose(self, guild_id: int, settings: GuildSettings) -> None:
+        """Keep what they have chosen."""
+        async with self._session.begin() as session:
+            await know_guild(session, guild_id)
+            await session.execute(update(GuildRow).where(GuildRow.id == guild_id).values(settings=asdict(settings)))

@@ -1,0 +1,60 @@
+"""What the engine says of pictures and prompts."""
+
+import asyncio
+from collections.abc import Sequence
+
+from PIL import Image
+
+from bot.errors import UserError
+from bot.pictures import to_png
+from engine.client import Engine, EngineDiedError, UnansweredError
+from engine.messages import Ready
+
+NOT_YET = "The model is getting ready, and I can't think about that yet; try again in a while."
+STUMBLED = "The painter stumbled over that; try again."
+# How much of a prompt's weight the shorter ones keep.
+KEPT = (0.9, 0.75, 0.5)
+
+
+class IdeaDesk:
+    """Asks the engine, and says in a sentence where there is no answer."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def prompts_of(self, picture: Image.Image) -> tuple[tuple[str, ...], str]:
+        """Return prompts for a picture, and what to know of them. Raises UserError."""
+        self._check_ready()
+        try:
+            described = await self._engine.describe(await asyncio.to_thread(to_png, picture))
+        except UnansweredError as error:
+            raise UserError(str(error)) from error
+        except EngineDiedError as error:
+            raise UserError(STUMBLED) from error
+        return described.prompts, described.note
+
+    async def weighed(self, prompt: str) -> tuple[tuple[str, float], ...]:
+        """Return the words of a prompt with their shares of all that they matter. Raises UserError."""
+        self._check_ready()
+        try:
+            return (await self._engine.weigh(prompt)).words
+        except UnansweredError as error:
+            raise UserError(str(error)) from error
+        except EngineDiedError as error:
+            raise UserError(STUMBLED) from error
+
+    def shorter(self, words: Sequence[tuple[str, float]]) -> list[str]:
+        """Return ever shorter prompts, of the words that matter most, in their order."""
+        by_share = sorted(range(len(words)), key=lambda number: -words[number][1])
+        prompts = []
+        for kept in KEPT:
+            chosen: list[int] = []
+            while by_share[len(chosen) :] and sum(words[number][1] for number in chosen) < kept:
+                chosen.append(by_share[len(chosen)])
+            prompts.append(" ".join(words[number][0] for number in sorted(chosen)))
+        everything = " ".join(word for word, _ in words)
+        return [prompt for prompt in dict.fromkeys(prompts) if prompt and prompt != everything]
+
+    def _check_ready(self) -> None:
+        if not isinstance(self._engine.state, Ready):
+            raise UserError(NOT_YET)

@@ -1,0 +1,46 @@
+"""Prompts that one can paint by a press."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.views.cards import escaped
+from bot.views.layout import WORKING
+from bot.views.menus import SECONDS
+from bot.views.refusals import answering_errors
+
+Interaction = discord.Interaction[Any]
+Paint = Callable[[Interaction, str], Awaitable[None]]
+
+
+def prompts_view(title: str, prompts: Sequence[str], note: str, paint: Paint) -> ui.LayoutView:
+    """Show prompts for the member alone, each with a button that paints it."""
+    parts: list[ui.Item[Any]] = [ui.TextDisplay(title)]
+    parts += [ui.Section[Any](ui.TextDisplay(escaped(prompt)), accessory=_button(prompt, paint)) for prompt in prompts]
+    if note:
+        parts.append(ui.TextDisplay(f"-# {note}"))
+    view = ui.LayoutView(timeout=SECONDS)
+    view.add_item(ui.Container(*parts, accent_colour=WORKING))
+    return view
+
+
+def weighed_title(words: Sequence[tuple[str, float]]) -> str:
+    """Return a prompt's words, those that matter more than most in bold, and how that was found."""
+    usual = 1 / max(1, len(words))
+    shown = " ".join(f"**{escaped(word)}**" if share >= usual else escaped(word) for word, share in words)
+    return (
+        f"{shown}\n-# A word matters as far as the prompt's embedding turns when it is left out; bold: above average."
+    )
+
+
+def _button(prompt: str, paint: Paint) -> ui.Button[Any]:
+    button: ui.Button[Any] = ui.Button(label="Paint", style=discord.ButtonStyle.secondary)
+
+    async def pressed(interaction: Interaction) -> None:
+        async with answering_errors(interaction):
+            await paint(interaction, prompt)
+
+    button.callback = pressed
+    return button

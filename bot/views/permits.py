@@ -1,0 +1,45 @@
+"""Asking a picture's maker whether somebody may go on from it."""
+
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.records import Creation
+from bot.views.lasting import Lasting
+from bot.views.layout import DONE, REFUSED, WORKING, Card, card
+
+
+class PermitButton(
+    Lasting,
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"permit:(?P<creation_id>\d+):(?P<user_id>\d+):(?P<answer>allow|refuse)",
+):
+    """The maker's answer."""
+
+    def __init__(self, creation_id: int, user_id: int, answer: str) -> None:
+        self.creation_id = creation_id
+        self.user_id = user_id
+        self.answer = answer
+        style = discord.ButtonStyle.success if answer == "allow" else discord.ButtonStyle.secondary
+        custom_id = f"permit:{creation_id}:{user_id}:{answer}"
+        super().__init__(ui.Button(label=answer.capitalize(), style=style, custom_id=custom_id))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Give it."""
+        is_allowed = self.answer == "allow"
+        await interaction.client.results.permit(interaction, self.creation_id, self.user_id, is_allowed=is_allowed)
+
+
+def permit_card(creation: Creation, user_id: int) -> Card:
+    """Ask the maker."""
+    text = f"<@{creation.user_id}>, <@{user_id}> would like to go on from your picture {creation.id}."
+    buttons = (PermitButton(creation.id, user_id, answer) for answer in ("allow", "refuse"))
+    return card(WORKING, text, ui.ActionRow[Any](*buttons))
+
+
+def permitted_card(creation: Creation, user_id: int, *, is_allowed: bool) -> Card:
+    """Show what the maker has answered."""
+    if not is_allowed:
+        return card(REFUSED, f"<@{creation.user_id}> keeps picture {creation.id} as it is.")
+    return card(DONE, f"<@{user_id}> may go on from picture {creation.id} by <@{creation.user_id}>; press again.")
