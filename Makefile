@@ -6,7 +6,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-
 	--no-emit-index-url --no-emit-find-links --no-emit-package torch --override tools/no-torch.txt \
 	pyproject.toml --extra torch-imports --extra demo
 
-.PHONY: demo run test lint bench lock
+.PHONY: demo run test lint bench messages lock
 
 demo:
 	@$(SETUP)
@@ -30,6 +30,10 @@ lint:
 bench:
 	@$(SETUP)
 	@$(BIN)/python -m engine bench $(ARGS)
+
+messages:
+	@$(SETUP) dev
+	@$(BIN)/python -m tools.messages $(ARGS)
 
 lock:
 	@$(SETUP) dev

@@ -3,6 +3,7 @@
 import secrets
 
 from bot.errors import UserError
+from bot.words import say
 
 # One more than the largest seed.
 SEEDS = 2**32
@@ -18,5 +19,5 @@ def new_seed() -> int:
 def checked_prompt(prompt: str) -> str:
     """Return a prompt without the space around it. Raises UserError where nothing is left."""
     if not prompt.strip():
-        raise UserError("The prompt is empty; say in a few words what to paint.")
+        raise UserError(say("The prompt is empty; say in a few words what to paint."))
     return prompt.strip()

@@ -7,6 +7,7 @@ from PIL import Image
 
 from bot.errors import PictureError
 from bot.pictures import check_size, read_picture
+from bot.words import say
 
 
 async def download(attachment: discord.Attachment) -> Image.Image:
@@ -20,4 +21,5 @@ async def download_bytes(attachment: discord.Attachment) -> bytes:
     try:
         return await attachment.read()
     except discord.HTTPException as error:
-        raise PictureError(f"Discord would not give me {attachment.filename}; attach it again.") from error
+        refusal = say("Discord would not give me {file}; attach it again.", file=attachment.filename)
+        raise PictureError(refusal) from error

@@ -26,6 +26,7 @@ from bot.jobs.ideas import IdeaDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
+from bot.translator import CommandTexts
 from bot.views.cancel import CancelButton
 from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
@@ -34,6 +35,7 @@ from bot.views.queue import CancelAllButton
 from bot.views.refusals import answer_error
 from bot.views.results import GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton
 from bot.views.settings import ServerButton, SettingSelect, SettingToggle
+from bot.words import speak
 from engine.client import Engine
 
 # What the bot must be allowed in a channel to show and keep its cards there.
@@ -44,8 +46,9 @@ class CommandTree(app_commands.CommandTree["AtelierClient"]):
     """The slash commands, with one answer to every error."""
 
     async def interaction_check(self, interaction: discord.Interaction["AtelierClient"], /) -> bool:
-        """Let every log record of this interaction name its guild and user."""
+        """Speak the member's language, and let every log record of this interaction name its guild and user."""
         bind_contextvars(guild=interaction.guild_id, user=interaction.user.id)
+        speak(interaction.locale.value)
         return True
 
     async def on_error(
@@ -100,4 +103,5 @@ class AtelierClient(commands.Bot):
         self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect)
         self.add_dynamic_items(GoOnButton, GoOnSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton)
         self.add_dynamic_items(ServerButton, SettingSelect, SettingToggle)
+        await self.tree.set_translator(CommandTexts())
         await self.tree.sync()

@@ -58,8 +58,10 @@ def _hang(
 ) -> None:
     x, y = corner
     if portrait.file is None:
+        # Removed; a cross needs no language.
         pen.rectangle((x, y, x + SIDE, y + SIDE), outline=LINE)
-        pen.text((x + SIDE // 2, y + SIDE // 2), "removed", fill=LINE, font=ImageFont.load_default(15), anchor="mm")
+        pen.line((x, y, x + SIDE, y + SIDE), fill=LINE)
+        pen.line((x, y + SIDE, x + SIDE, y), fill=LINE)
     else:
         with Image.open(io.BytesIO(portrait.file)) as picture:
             thumbnail = ImageOps.contain(picture.convert("RGB"), (SIDE, SIDE))

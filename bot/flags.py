@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.asked import GUIDANCE_SCALE, SEEDS, STEPS
 from bot.errors import UserError
+from bot.words import say
 
 _FLAG = re.compile(r"(?:^|\s)(?:--|—)([a-zA-Z]+)(.*?)(?=\s(?:--|—)[a-zA-Z]|$)", re.DOTALL)
 _ASPECT = re.compile(r"(\d{1,3})\s*[:x/]\s*(\d{1,3})")
@@ -55,16 +56,22 @@ def _with_flag(asked: Asked, name: str, value: str) -> Asked:
             return replace(asked, chaos=_whole_number(name, value, 100) / 100)
         case "tile":
             if value:
-                raise UserError("`--tile` stands alone; write the prompt before the flags.")
+                raise UserError(say("`--tile` stands alone; write the prompt before the flags."))
             return replace(asked, tile=True)
         case "stylize" | "s":
             return replace(asked, guidance_scale=guidance_of(_whole_number(name, value, STYLIZE_MOST)))
         case "q" | "quality":
             if value not in QUALITIES:
-                raise UserError(f"`--{name}` takes {', '.join(QUALITIES)}.")
+                raise UserError(say("`--{flag}` takes {values}.", flag=name, values=", ".join(QUALITIES)))
             return replace(asked, num_inference_steps=QUALITIES[value])
         case _:
-            raise UserError(f"I don't know `--{name[:20]}`; I know {KNOWN}. Leave it out, or use one of these.")
+            raise UserError(
+                say(
+                    "I don't know `--{flag}`; I know {known}. Leave it out, or use one of these.",
+                    flag=name[:20],
+                    known=KNOWN,
+                )
+            )
 
 
 def read_aspect(text: str) -> float:
@@ -72,7 +79,7 @@ def read_aspect(text: str) -> float:
     found = _ASPECT.fullmatch(text.strip())
     aspect = int(found[1]) / int(found[2]) if found and int(found[2]) else 0.0
     if not 1 / WIDEST <= aspect <= WIDEST:
-        raise UserError("An aspect is two numbers such as 3:2, no wider than 3:1 and no higher than 1:3.")
+        raise UserError(say("An aspect is two numbers such as 3:2, no wider than 3:1 and no higher than 1:3."))
     return aspect
 
 
@@ -91,5 +98,5 @@ def guidance_of(stylize: int) -> float:
 
 def _whole_number(name: str, value: str, most: int) -> int:
     if not (value.isascii() and value.isdigit() and int(value) <= most):
-        raise UserError(f"`--{name}` takes a whole number from 0 to {most}.")
+        raise UserError(say("`--{flag}` takes a whole number from 0 to {most}.", flag=name, most=most))
     return int(value)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageOps
 
 from bot.errors import PictureError
+from bot.words import say
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
@@ -21,7 +22,11 @@ def check_size(size: int) -> None:
     """Raise PictureError where a file of this many bytes is not accepted."""
     if size > MAX_BYTES:
         raise PictureError(
-            f"That file has {size / 2**20:.1f} MiB and I take up to {MAX_BYTES // 2**20} MiB; send a smaller one."
+            say(
+                "That file has {size} MiB and I take up to {most} MiB; send a smaller one.",
+                size=f"{size / 2**20:.1f}",
+                most=MAX_BYTES // 2**20,
+            )
         )
 
 
@@ -38,19 +43,23 @@ def read_picture(data: bytes) -> Image.Image:
         try:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
         except (OSError, ValueError, Image.DecompressionBombError) as error:
-            raise PictureError("I can't read that file as a picture; send a PNG, JPEG or WebP.") from error
+            raise PictureError(say("I can't read that file as a picture; send a PNG, JPEG or WebP.")) from error
     if image.width * image.height > MAX_PIXELS:
         raise PictureError(
-            f"That picture has {image.width} × {image.height} pixels and I take up to "
-            f"{MAX_PIXELS // 1_000_000} megapixels; send a smaller one."
+            say(
+                "That picture has {width} × {height} pixels and I take up to {most} megapixels; send a smaller one.",
+                width=image.width,
+                height=image.height,
+                most=MAX_PIXELS // 1_000_000,
+            )
         )
     if getattr(image, "is_animated", False) and image.format in ("GIF", "WEBP", "PNG"):
-        raise PictureError("That picture is animated; send a still one.")
+        raise PictureError(say("That picture is animated; send a still one."))
     try:
         image.load()
         upright = ImageOps.exif_transpose(image)
     except (OSError, SyntaxError, ValueError, struct.error) as error:
-        raise PictureError("That picture is damaged or not complete; save it again and send it anew.") from error
+        raise PictureError(say("That picture is damaged or not complete; save it again and send it anew.")) from error
     return _in_one_form(upright)
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from bot.words import say
 from engine.messages import World
 from engine.places import PLACES
 
@@ -34,8 +35,10 @@ def beyond(world: World, prompt: str) -> str:
     if not unknown:
         return ""
     named = ", ".join(f"“{word}”" for word in dict.fromkeys(unknown[:4]))
-    return (
-        f"The small model in use doesn't know {named}. It paints {len(world.nouns)} things, such as "
-        f"{', '.join(world.nouns[:EXAMPLES])}: `/help` shows them all. For everything else, the server's owner can "
-        "set ATELIER_MODEL to a full model."
+    return say(
+        "The small model in use doesn't know {words}. It paints {count} things, such as {examples}: `/help` shows them "
+        "all. For everything else, the server's owner can set ATELIER_MODEL to a full model.",
+        words=named,
+        count=len(world.nouns),
+        examples=", ".join(world.nouns[:EXAMPLES]),
     )

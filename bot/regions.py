@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageOps
 
 from bot.errors import MaskError
+from bot.words import say
 from engine.places import PLACE_NAMES, place_mask
 
 SAME_ASPECT = 0.02
@@ -32,12 +33,18 @@ def region_from_word(word: str, size: tuple[int, int], invert: bool) -> Region:
     """Return the region that a plain word means in a picture of this size, or the rest. Raises MaskError."""
     word = word.strip().lower()
     if word not in PLACE_NAMES:
-        raise MaskError(f"I don't know the region “{word[:50]}”; choose one of: {', '.join(PLACE_NAMES)}.")
+        raise MaskError(
+            say(
+                "I don't know the region “{region}”; choose one of: {regions}.",
+                region=word[:50],
+                regions=", ".join(PLACE_NAMES),
+            )
+        )
     mask = Image.fromarray(place_mask(word, size).astype(np.uint8) * 255)
     if invert:
         mask = ImageOps.invert(mask)
     if mask.getbbox() is None:
-        raise MaskError("That leaves nothing to repaint; choose a region, or leave invert out.")
+        raise MaskError(say("That leaves nothing to repaint; choose a region, or leave invert out."))
     return Region(mask)
 
 
@@ -50,11 +57,11 @@ def region_from_png(mask_image: bytes, invert: bool) -> Region:
 def region_from_hole(image: Image.Image, invert: bool) -> Region:
     """Return the transparent part of the picture itself, or the rest. Raises MaskError where it has none."""
     if image.mode != "RGBA":
-        raise MaskError("Tell me what to repaint: add a mask picture, or a region such as left or center.")
+        raise MaskError(say("Tell me what to repaint: add a mask picture, or a region such as left or center."))
     hole = _transparent(image)
     if invert:
-        return Region(_checked(~hole), "All but the transparent part of your picture is repainted.")
-    return Region(_checked(hole), "The transparent part of your picture is repainted.")
+        return Region(_checked(~hole), say("All but the transparent part of your picture is repainted."))
+    return Region(_checked(hole), say("The transparent part of your picture is repainted."))
 
 
 def region_from_mask(mask: Image.Image, image: Image.Image, invert: bool) -> Region:
@@ -68,10 +75,15 @@ def region_from_mask(mask: Image.Image, image: Image.Image, invert: bool) -> Reg
     if mask.size != image.size:
         if abs(mask.width * image.height / (mask.height * image.width) - 1) > SAME_ASPECT:
             raise MaskError(
-                f"The mask has {mask.width} × {mask.height} pixels and the picture {image.width} × {image.height}; "
-                "send a mask of the picture's shape."
+                say(
+                    "The mask has {mask_size} pixels and the picture {picture_size}; "
+                    "send a mask of the picture's shape.",
+                    mask_size=f"{mask.width} × {mask.height}",
+                    picture_size=f"{image.width} × {image.height}",
+                )
             )
-        notes.append(f"The mask was resized from {mask.width} × {mask.height} to the picture's size.")
+        size = f"{mask.width} × {mask.height}"
+        notes.append(say("The mask was resized from {size} to the picture's size.", size=size))
         mask = mask.resize(image.size, Image.Resampling.BILINEAR)
     selected = _understood(mask, image)
     if invert:
@@ -79,7 +91,9 @@ def region_from_mask(mask: Image.Image, image: Image.Image, invert: bool) -> Reg
     region = _checked(selected)
     share = selected.mean()
     if share > 0.5 and not invert:
-        notes.append(f"{share:.0%} of the picture is repainted; if you meant the rest, use invert.")
+        notes.append(
+            say("{share} of the picture is repainted; if you meant the rest, use invert.", share=f"{share:.0%}")
+        )
     return Region(region, " ".join(notes))
 
 
@@ -104,8 +118,10 @@ def _painted_over(copy: Image.Image, original: Image.Image) -> np.ndarray:
     changed = difference > PAINTED_DIFFERENCE
     if not changed.any():
         raise MaskError(
-            "I see nothing painted in that mask; paint the part to change in white on black, "
-            "or in one strong colour over a copy of the picture."
+            say(
+                "I see nothing painted in that mask; paint the part to change in white on black, "
+                "or in one strong colour over a copy of the picture."
+            )
         )
     paint = np.asarray(copy)[changed]
     sample = paint[:: max(1, len(paint) // COLOUR_SAMPLE)]
@@ -114,8 +130,10 @@ def _painted_over(copy: Image.Image, original: Image.Image) -> np.ndarray:
     painted = (_largest_difference(copy, flat) < PAINTED_DIFFERENCE) & (difference > PAINTED_DIFFERENCE // 2)
     if painted.sum() < 0.5 * changed.sum():
         raise MaskError(
-            "I can't tell which part of that mask is meant; paint it in white on black, "
-            "or in one strong colour over a copy of the picture."
+            say(
+                "I can't tell which part of that mask is meant; paint it in white on black, "
+                "or in one strong colour over a copy of the picture."
+            )
         )
     return painted
 
@@ -133,7 +151,7 @@ def _transparent(image: Image.Image) -> np.ndarray:
 def _checked(selected: np.ndarray) -> Image.Image:
     """Return the mask of a drawn selection. Raises MaskError where it is empty or all of the picture."""
     if not selected.any():
-        raise MaskError("The mask is empty; paint the part to change in white.")
+        raise MaskError(say("The mask is empty; paint the part to change in white."))
     if selected.all():
-        raise MaskError("The mask covers the whole picture; if you mean that, use the region “everything”.")
+        raise MaskError(say("The mask covers the whole picture; if you mean that, use the region “everything”."))
     return Image.fromarray(selected.astype(np.uint8) * 255)

@@ -6,6 +6,7 @@ import discord
 
 from bot.errors import UserError
 from bot.records import Place
+from bot.words import say
 
 
 def gallery_of(interaction: discord.Interaction[Any]) -> int:
@@ -22,7 +23,7 @@ async def placed(interaction: discord.Interaction[Any], *, ephemeral: bool = Fal
     """Defer the answer and return where it will stand. Raises UserError where that is no channel."""
     channel_id = interaction.channel_id
     if channel_id is None:
-        raise UserError("I paint in channels and in direct messages; use me in one of these.")
+        raise UserError(say("I paint in channels and in direct messages; use me in one of these."))
     deferred = await interaction.response.defer(thinking=True, ephemeral=ephemeral)
     message_id = deferred.message_id if deferred else None
     if message_id is None:

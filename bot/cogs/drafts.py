@@ -23,6 +23,7 @@ from bot.views.cards import accepted_card, left_card
 from bot.views.draft_modals import RewordModal, SayModal
 from bot.views.drafts import draft_card, pick_card
 from bot.views.layout import Card
+from bot.words import say
 from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)
@@ -140,7 +141,7 @@ class DraftCards:
             await interaction.response.send_modal(RewordModal(draft) if action == "reword" else SayModal(draft))
             return
         if action not in self._actions:
-            raise UserError("That button is from another time; start anew with /inpaint.")
+            raise UserError(say("That button is from another time; start anew with /inpaint."))
         await interaction.response.defer()
         await self._actions[action](interaction, draft)
 
@@ -166,7 +167,7 @@ class DraftCards:
         """Give a draft the region that a member has said or uploaded."""
         draft = await self._deferred(interaction, draft_id)
         if mask is None and not words.strip():
-            raise MaskError("You said nothing; name a place or a thing, or add a mask.")
+            raise MaskError(say("You said nothing; name a place or a thing, or add a mask."))
         chosen = Chosen(mask, words=None if mask else words)
         region = await self._region(await self._drafts.opened(draft.image_key), chosen)
         assert region is not None  # noqa: S101 - something was chosen
@@ -212,7 +213,7 @@ class DraftCards:
 
     async def _discard(self, interaction: Interaction, draft: Draft) -> None:
         await self._drafts.discard(draft)
-        await interaction.edit_original_response(**left_card("Discarded. Nothing was painted.").as_edit())
+        await interaction.edit_original_response(**left_card(say("Discarded. Nothing was painted.")).as_edit())
 
     async def _go(self, interaction: Interaction, draft: Draft) -> None:
         async def show() -> Place:
@@ -220,4 +221,4 @@ class DraftCards:
             return Place(draft.place.guild_id, draft.place.channel_id, message.id, interaction.token)
 
         await self._drafts.hand_in(draft, show)
-        await interaction.edit_original_response(**left_card("Handed in; look below.").as_edit())
+        await interaction.edit_original_response(**left_card(say("Handed in; look below.")).as_edit())

@@ -7,10 +7,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.views.layout import WORKING, card
+from bot.words import later, say
 from engine.client import Engine
 from engine.messages import Ready, World
 
-TOUR = (
+TOUR = later(
     "## Atelier paints\n"
     "`/imagine` paints from words alone, such as `a fox in the snow --ar 3:2`; under every result there are buttons to "
     "go on from it.\n"
@@ -24,7 +25,7 @@ TOUR = (
     "**In the prompt**, `(red:1.3)` weighs a word, `a cat::2 a castle::1` weighs two ideas, and "
     "`a meadow | left: a fox | right: a lighthouse` gives each thing its place."
 )
-FINDING = "The region may also be a thing in the picture: “the cat”, “the red car”, “not the dog”."
+FINDING = later("The region may also be a thing in the picture: “the cat”, “the red car”, “not the dog”.")
 EXAMPLES = ("a lighthouse at dusk, oil painting", "a vase of peonies, soft morning light", "a fox asleep in the snow")
 
 
@@ -43,17 +44,24 @@ class Help(commands.Cog):
 
 
 def _texts(world: World | None) -> tuple[str, ...]:
+    title = "### " + say("Prompts to try")
     if world is None:
-        return (TOUR, _prompts("### Prompts to try", EXAMPLES))
+        return (say(TOUR), _prompts(title, EXAMPLES))
     return (
-        TOUR + "\n" + FINDING,
-        _prompts("### Prompts to try", world.prompts),
-        "### What the model in use can paint\n"
-        f"**Things:** {', '.join(world.nouns)}\n"
-        f"**Colours:** {', '.join(world.colours)}\n"
-        f"**Places:** {', '.join(world.places)}, by day, at night, at sunset\n"
-        f"**Styles:** {', '.join(world.styles)}\n"
-        "-# It is small, and paints on any computer. For everything else the server's owner sets ATELIER_MODEL.",
+        say(TOUR) + "\n" + say(FINDING),
+        _prompts(title, world.prompts),
+        say(
+            "### What the model in use can paint\n"
+            "**Things:** {things}\n"
+            "**Colours:** {colours}\n"
+            "**Places:** {places}\n"
+            "**Styles:** {styles}\n"
+            "-# It is small, and paints on any computer. For everything else the server's owner sets ATELIER_MODEL.",
+            things=", ".join(world.nouns),
+            colours=", ".join(world.colours),
+            places=", ".join([*world.places, "by day", "at night", "at sunset"]),
+            styles=", ".join(world.styles),
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
 from bot.pictures import blended, to_png
 from bot.views.ideas import prompts_view, weighed_title
+from bot.words import say
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]
@@ -41,7 +42,7 @@ class Ideas(commands.Cog):
         """Show prompts to the member alone, each with a button that paints it."""
         await interaction.response.defer(thinking=True, ephemeral=True)
         prompts, note = await self._ideas.prompts_of(await download(image))
-        view = prompts_view("## It might be …", prompts, note, self._paint)
+        view = prompts_view("## " + say("It might be …"), prompts, note, self._paint)
         await interaction.edit_original_response(view=view)
 
     @app_commands.command(name="shorten", description="See which words of a prompt matter")
@@ -54,7 +55,14 @@ class Ideas(commands.Cog):
         await interaction.edit_original_response(view=view)
 
     @app_commands.command(name="blend", description="Make one picture of two to five")
-    @app_commands.describe(prompt="What it shall show; found in the pictures where you say nothing")
+    @app_commands.describe(
+        image1="The first picture, which gives the size",
+        image2="The second picture",
+        image3="One more picture",
+        image4="One more picture",
+        image5="One more picture",
+        prompt="What it shall show; found in the pictures where you say nothing",
+    )
     async def blend(
         self,
         interaction: Interaction,
@@ -78,7 +86,8 @@ class Ideas(commands.Cog):
             try:
                 prompts, _ = await self._ideas.prompts_of(picture)
             except UserError as error:
-                raise UserError(f"{error} Add a `prompt` that says what the blend shall show.") from error
+                hint = say("Add a `prompt` that says what the blend shall show.")
+                raise UserError(f"{error} {hint}") from error
             found.append(prompts[0])
         return " and ".join(dict.fromkeys(found))
 

@@ -14,6 +14,7 @@ from bot.flags import read_aspect, read_flags, size_of
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
+from bot.words import say
 from engine.client import Engine
 from engine.messages import GenerationParameters, Ready
 
@@ -100,7 +101,7 @@ class Imagine(commands.Cog):
         if not aspect and (not usual or not isinstance(state, Ready)):
             return 0, 0
         if not isinstance(state, Ready):
-            raise UserError("The model is getting ready, and I don't know its size yet; try again in a while.")
+            raise UserError(say("The model is getting ready, and I don't know its size yet; try again in a while."))
         return size_of(aspect or read_aspect(usual), state.native_size)
 
     @imagine.autocomplete("prompt")

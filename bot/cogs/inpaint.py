@@ -14,6 +14,7 @@ from bot.errors import MaskError, UserError
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.styles import StyleDesk
 from bot.prompts import propose_regions
+from bot.words import say
 from engine.messages import GenerationParameters
 from engine.places import PLACE_NAMES
 
@@ -107,6 +108,6 @@ class Inpaint(commands.Cog):
 
 def _check(parameters: GenerationParameters, mask: discord.Attachment | None, region: str | None) -> None:
     if mask is not None and region is not None:
-        raise MaskError("You gave a mask and a region; give one of the two.")
+        raise MaskError(say("You gave a mask and a region; give one of the two."))
     if int(parameters.num_inference_steps * parameters.strength) < 1:
-        raise UserError("So few steps at so low a strength change nothing; raise the one or the other.")
+        raise UserError(say("So few steps at so low a strength change nothing; raise the one or the other."))

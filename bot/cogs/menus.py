@@ -23,6 +23,7 @@ from bot.pictures import parameters_text
 from bot.records import Creation
 from bot.views.details import creations_card, parameters_card
 from bot.views.menus import RemixModal, RepaintModal, Wishes, pictures_card
+from bot.words import later, say
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]
@@ -47,9 +48,9 @@ class Menus(commands.Cog):
         self._results = results
         self._creations = creations
         for name, callback in (
-            ("Repaint a region", self._repaint),
-            ("Remix", self._remix),
-            ("Details", self._details),
+            (later("Repaint a region"), self._repaint),
+            (later("Remix"), self._remix),
+            (later("Details"), self._details),
         ):
             client.tree.add_command(app_commands.ContextMenu(name=name, callback=callback))
 
@@ -97,7 +98,7 @@ class Menus(commands.Cog):
             await interaction.response.defer(thinking=True, ephemeral=True)
             text = await asyncio.to_thread(parameters_text, await download_bytes(picture))
             if not text:
-                raise PictureError("That picture doesn't say how it was made.")
+                raise PictureError(say("That picture doesn't say how it was made."))
             await interaction.edit_original_response(view=parameters_card(picture.filename, text).view)
 
         await _with_one_picture(interaction, message, tell)
@@ -107,7 +108,7 @@ async def _with_one_picture(interaction: Interaction, message: discord.Message, 
     """Do something with the message's picture, or with the one that the member chooses of several."""
     pictures = [each for each in message.attachments if (each.content_type or "").startswith("image/")]
     if not pictures:
-        raise UserError("That message shows no picture; use this on one that does.")
+        raise UserError(say("That message shows no picture; use this on one that does."))
     if len(pictures) == 1:
         await act(interaction, pictures[0])
         return

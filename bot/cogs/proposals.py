@@ -8,6 +8,7 @@ from discord import app_commands
 from bot.cogs.answers import gallery_of
 from bot.jobs.styles import NONE, StyleDesk
 from bot.prompts import CHOICES, propose_prompts
+from bot.words import later, say
 from engine.client import Engine
 from engine.messages import Ready, World
 
@@ -15,7 +16,7 @@ Interaction = discord.Interaction[Any]
 Choices = list[app_commands.Choice[str]]
 
 SCHEDULERS = {
-    "The model's own": "default",
+    later("The model's own"): "default",
     "DDIM": "ddim",
     "DDPM": "ddpm",
     "PNDM": "pndm",
@@ -25,7 +26,7 @@ SCHEDULERS = {
     "DPM++ 2M Karras": "dpm++_2m_karras",
     "UniPC": "unipc",
     "LCM": "lcm",
-    "30 steps DDIM, then 20 DDPM": "ddim:30+ddpm:20",
+    later("30 steps DDIM, then 20 DDPM"): "ddim:30+ddpm:20",
 }
 
 
@@ -48,7 +49,8 @@ class Proposals:
 
     async def schedulers(self, _interaction: Interaction, typed: str) -> Choices:
         """Propose schedulers by name or value."""
-        fitting = [(name, value) for name, value in SCHEDULERS.items() if typed.lower() in f"{name} {value}".lower()]
+        named = [(say(name), value) for name, value in SCHEDULERS.items()]
+        fitting = [(name, value) for name, value in named if typed.lower() in f"{name} {value}".lower()]
         return [app_commands.Choice(name=name, value=value) for name, value in fitting]
 
     async def styles(self, interaction: Interaction, typed: str) -> Choices:

@@ -27,6 +27,7 @@ from bot.views.layout import Upload
 from bot.views.menus import RemixModal, Wishes, WordsModal
 from bot.views.permits import permit_card, permitted_card
 from bot.views.results import creation_card, removal_card
+from bot.words import say
 
 Interaction = discord.Interaction[Any]
 
@@ -92,7 +93,7 @@ class Results:
         """Take a maker's answer to whether somebody may go on from their picture."""
         creation, _ = await self._made(interaction, creation_id)
         if creation.user_id != interaction.user.id:
-            raise NotAllowedError("Only the member who made this picture can answer that.")
+            raise NotAllowedError(say("Only the member who made this picture can answer that."))
         if is_allowed:
             await self._lineage.permit(creation_id, user_id)
         card = permitted_card(creation, user_id, is_allowed=is_allowed)
@@ -103,7 +104,7 @@ class Results:
         await interaction.response.defer()
         moderator = interaction.permissions.manage_messages
         await self._studio.remove(gallery_of(interaction), creation_id, interaction.user.id, moderator=moderator)
-        await interaction.edit_original_response(view=left_card("Deleted.").view)
+        await interaction.edit_original_response(view=left_card(say("Deleted.")).view)
 
     async def _remix(self, interaction: Interaction, creation_id: int) -> None:
         before = await self._studio.before_remix(gallery_of(interaction), creation_id)
@@ -128,18 +129,22 @@ class Results:
             try:
                 times = float(factor.replace(",", "."))
             except ValueError as error:
-                raise UserError(f"“{factor}” is no number; write how many times as wide, such as 1.8.") from error
+                raise UserError(
+                    say("“{factor}” is no number; write how many times as wide, such as 1.8.", factor=factor)
+                ) from error
             place = await placed(interaction)
             await self._studio.zoom(interaction.user.id, place, creation_id, times)
 
-        await interaction.response.send_modal(WordsModal("Zoom out", "How many times as wide and high", "1.8", begin))
+        modal = WordsModal(say("Zoom out"), say("How many times as wide and high"), "1.8", begin)
+        await interaction.response.send_modal(modal)
 
     async def _in_its_style(self, interaction: Interaction, creation_id: int) -> None:
         async def begin(interaction: Interaction, prompt: str) -> None:
             place = await placed(interaction)
             await self._studio.in_style_of(interaction.user.id, place, creation_id, prompt)
 
-        await interaction.response.send_modal(WordsModal("Style from this", "What to paint in its style", "", begin))
+        modal = WordsModal(say("Style from this"), say("What to paint in its style"), "", begin)
+        await interaction.response.send_modal(modal)
 
     async def _ask_to_remove(self, interaction: Interaction, creation_id: int) -> None:
         creation, _ = await self._made(interaction, creation_id)
@@ -152,7 +157,7 @@ class Results:
 
     async def _favourite(self, interaction: Interaction, creation_id: int) -> None:
         is_one = await self._creations.toggle_favourite(interaction.user.id, creation_id)
-        text = "One of your favourites now." if is_one else "No longer one of your favourites."
+        text = say("One of your favourites now.") if is_one else say("No longer one of your favourites.")
         await interaction.response.send_message(text, ephemeral=True)
 
     async def _details(self, interaction: Interaction, creation_id: int) -> None:
@@ -182,8 +187,8 @@ class Results:
             file = await self._file(interaction, creation)
             await interaction.user.send(file=discord.File(io.BytesIO(file.data), file.filename))
         except discord.Forbidden as error:
-            raise UserError("You take no direct messages from me; allow them in your settings.") from error
-        await interaction.edit_original_response(content="Sent to you.")
+            raise UserError(say("You take no direct messages from me; allow them in your settings.")) from error
+        await interaction.edit_original_response(content=say("Sent to you."))
 
     async def _made(self, interaction: Interaction, creation_id: int) -> Made:
         return await self._studio.creation(gallery_of(interaction), creation_id)
@@ -191,4 +196,4 @@ class Results:
     async def _file(self, interaction: Interaction, creation: Creation) -> Upload:
         png = await self._files.get(creation.file_key)
         data, suffix = await asyncio.to_thread(fit_upload, png, interaction.filesize_limit)
-        return Upload(f"atelier-{creation.id}.{suffix}", data, f"Picture {creation.id}")
+        return Upload(f"atelier-{creation.id}.{suffix}", data, say("Picture {number}", number=creation.id))

@@ -12,6 +12,7 @@ from bot.jobs.desk import JobDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.styles import StyleDesk
 from bot.views.settings import Choosable, server_card, settings_card
+from bot.words import say
 from engine.client import Engine
 from engine.messages import Ready
 
@@ -73,4 +74,4 @@ class SettingsPanels(commands.Cog):
 
 def _check_manages(interaction: Interaction) -> None:
     if not interaction.permissions.manage_guild:
-        raise NotAllowedError("Only those who may manage this server can change that.")
+        raise NotAllowedError(say("Only those who may manage this server can change that."))

@@ -15,6 +15,7 @@ from bot.jobs.styles import StyleDesk
 from bot.pictures import to_png
 from bot.records import Style
 from bot.views.styles import styles_card
+from bot.words import say
 
 Interaction = discord.Interaction[Any]
 Name = app_commands.Range[str, 1, 32]
@@ -55,7 +56,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words wit
         style = Style(name, words, negative_words, not for_everyone, image_key)
         manager = interaction.permissions.manage_guild
         await self._styles.add(gallery_of(interaction), interaction.user.id, style, manager=manager)
-        await _tell(interaction, f"Kept. Add `style:{name.strip().lower()}` to /imagine or /inpaint.")
+        await _tell(interaction, say("Kept. Add `style:{name}` to /imagine or /inpaint.", name=name.strip().lower()))
 
     @app_commands.command(name="list", description="The styles that you can use here")
     async def list(self, interaction: Interaction) -> None:
@@ -68,17 +69,17 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words wit
     async def use(self, interaction: Interaction, name: Name) -> None:
         """Choose a style for later."""
         await self._styles.use(gallery_of(interaction), interaction.user.id, name)
-        await _tell(interaction, "From now on that is how yours are painted, where you name no style.")
+        await _tell(interaction, say("From now on that is how yours are painted, where you name no style."))
 
     @app_commands.command(name="remove", description="Let go of a style")
-    @app_commands.describe(for_everyone="One of the server's, if you manage it")
+    @app_commands.describe(name="The style", for_everyone="One of the server's, if you manage it")
     async def remove(self, interaction: Interaction, name: Name, for_everyone: bool = False) -> None:
         """Let go of a style."""
         manager = interaction.permissions.manage_guild
         await self._styles.remove(
             gallery_of(interaction), interaction.user.id, name, manager=manager, server=for_everyone
         )
-        await _tell(interaction, "Gone.")
+        await _tell(interaction, say("Gone."))
 
     @use.autocomplete("name")
     @remove.autocomplete("name")

@@ -7,6 +7,7 @@ from PIL import Image
 from bot.errors import MaskError
 from bot.pictures import to_png
 from bot.regions import Region, region_from_png, region_from_word
+from bot.words import say
 from engine.client import Engine, EngineDiedError, UnansweredError
 from engine.messages import Ready
 from engine.places import PLACE_NAMES
@@ -33,13 +34,13 @@ class RegionChooser:
     ) -> Region:
         if not isinstance(self._engine.state, Ready):
             raise MaskError(
-                "I can't look for things yet, the model is getting ready; try again in a while, or name a place."
+                say("I can't look for things yet, the model is getting ready; try again in a while, or name a place.")
             )
         try:
             found = await self._engine.find_region(await asyncio.to_thread(to_png, picture), description, at)
         except UnansweredError as error:
             raise MaskError(str(error)) from error
         except EngineDiedError as error:
-            raise MaskError("The painter stumbled while looking for that; try again.") from error
+            raise MaskError(say("The painter stumbled while looking for that; try again.")) from error
         region = await asyncio.to_thread(region_from_png, found.mask_image, invert)
         return Region(region.mask_image, found.note)

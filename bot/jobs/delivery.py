@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
@@ -16,6 +17,7 @@ from bot.pictures import fit_upload
 from bot.records import UNFINISHED, Job, JobStatus
 from bot.views.cards import cancelled_card, failed_card, removed_card, result_card
 from bot.views.layout import Card, Upload
+from bot.words import ENGLISH, say, speaking
 
 log = logging.getLogger(__name__)
 
@@ -96,13 +98,19 @@ class Delivery:
             except UNREACHABLE:
                 log.warning("the card of job %s could not be redrawn", job_id, exc_info=True)
 
+    def speaking(self, job: Job) -> AbstractContextManager[None]:
+        """Speak the language of the server in which a job is shown, inside the block."""
+        guild = self._client.get_guild(job.place.guild_id)
+        return speaking(guild.preferred_locale.value if guild else ENGLISH)
+
     def _lock(self, job_id: int) -> asyncio.Lock:
         return self._locks.setdefault(job_id, asyncio.Lock())
 
     async def _final_card(self, job: Job) -> Card:
-        if job.status is JobStatus.SUCCEEDED:
-            return await self._result(job)
-        return failed_card(job) if job.status is JobStatus.FAILED else cancelled_card(job)
+        with self.speaking(job):
+            if job.status is JobStatus.SUCCEEDED:
+                return await self._result(job)
+            return failed_card(job) if job.status is JobStatus.FAILED else cancelled_card(job)
 
     async def _result(self, job: Job) -> Card:
         creations = await self._creations.creations_of(job.id)
@@ -118,7 +126,9 @@ class Delivery:
             shrunk |= suffix == "jpg"
             description = job.parameters.prompt[:DESCRIPTION_SHOWN]
             uploads.append(Upload(f"atelier-{creation.id}.{suffix}", data, description))
-        note = "Shown as JPEG, because the PNG is too large for Discord; the gallery keeps it." if shrunk else ""
+        note = ""
+        if shrunk:
+            note = say("Shown as JPEG, because the PNG is too large for Discord; the gallery keeps it.")
         return result_card(job, creations, tuple(uploads), note)
 
     async def _edit(self, job: Job, card: Card) -> None:

@@ -8,6 +8,7 @@ from bot.jobs.preferences import SettingsDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.records import UNFINISHED, Job, JobStatus, Line, NewJob, Room
+from bot.words import say
 
 
 class JobDesk:
@@ -52,7 +53,10 @@ class JobDesk:
         room = await self.room(user_id, guild_id)
         if room.unfinished >= room.most:
             raise UserError(
-                f"You have {room.unfinished} jobs in line already; wait for one, or cancel some with /queue."
+                say(
+                    "You have {count} jobs in line already; wait for one, or cancel some with /queue.",
+                    count=room.unfinished,
+                )
             )
 
     async def line(self, user_id: int) -> Line:
@@ -72,9 +76,9 @@ class JobDesk:
         """Cancel a job for its owner or a moderator. Raises UserError where that can't be."""
         job = await self._store.job(job_id)
         if job is None or job.status not in UNFINISHED:
-            raise UserError("This job has already ended.")
+            raise UserError(say("This job has already ended."))
         if job.user_id != user_id and not moderator:
-            raise NotAllowedError("Only the member who asked for this, or a moderator, can cancel it.")
+            raise NotAllowedError(say("Only the member who asked for this, or a moderator, can cancel it."))
         if await self._store.cancel_job(job_id, JobStatus.QUEUED):
             self._queue.remove(job_id)
             self._board.refresh()

@@ -18,6 +18,7 @@ from bot.jobs.progress import ProgressReporter, WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.metrics import Metrics
 from bot.records import Job, JobStatus, NewCreation
+from bot.words import later
 from engine.client import Engine, EngineDiedError
 from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Progress, Terminal
 
@@ -27,8 +28,10 @@ MAX_ATTEMPTS = 3
 # More than the engine puts into a batch, so that it always has some to choose from.
 AT_ONCE = 16
 RETRY_SECONDS = 2.0
-BROKE_DOWN = "The painter broke down three times over this one, so I gave it up; try another picture or other settings."
-LOST = "Something went wrong on my side with this one; try again, and tell the server's owner if it stays so."
+BROKE_DOWN = later(
+    "The painter broke down three times over this one, so I gave it up; try another picture or other settings."
+)
+LOST = later("Something went wrong on my side with this one; try again, and tell the server's owner if it stays so.")
 
 
 class Dispatcher:

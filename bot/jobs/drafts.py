@@ -16,6 +16,7 @@ from bot.records import Draft, Job, NewDraft, NewJob, Place
 from bot.regions import Region
 from bot.shapes import feathered, numbered, share, shown
 from bot.views.drafts import Sketch
+from bot.words import say
 from engine.messages import GenerationParameters
 
 FEATHERS = (0, 4, 8, 16, 32, 64)
@@ -69,9 +70,9 @@ class DraftDesk:
         """Return a member's own draft. Raises UserError where it is gone, NotAllowedError where it is another's."""
         draft = await self._store.get(draft_id)
         if draft is None:
-            raise UserError("This draft is gone; start anew with /inpaint.")
+            raise UserError(say("This draft is gone; start anew with /inpaint."))
         if draft.user_id != user_id:
-            raise NotAllowedError("This draft is another member's; start your own with /inpaint.")
+            raise NotAllowedError(say("This draft is another member's; start your own with /inpaint."))
         return draft
 
     async def sketch(self, draft: Draft, *, grid: bool = False) -> Sketch:
@@ -119,13 +120,13 @@ class DraftDesk:
         """
         mask = await self.opened(draft.mask_key)
         if mask.getbbox() is None:
-            raise MaskError("Nothing is chosen yet; say what to repaint, pick cells, or paint it.")
+            raise MaskError(say("Nothing is chosen yet; say what to repaint, pick cells, or paint it."))
         await self._jobs.check_room(draft.user_id, draft.place.guild_id)
         mask_key = draft.mask_key
         if draft.feather:
             mask_key = await self._keep(await asyncio.to_thread(feathered, mask, draft.feather))
         if not await self._store.remove(draft.id):
-            raise UserError("This draft was handed in already.")
+            raise UserError(say("This draft was handed in already."))
         note = "\n".join(filter(None, (draft.note, self._remark(draft.parameters))))
         new = NewJob(
             draft.user_id,
@@ -161,7 +162,7 @@ class DraftDesk:
     async def _changed(self, draft: Draft, **values: object) -> Draft:
         changed = await self._store.change(draft.id, **values)
         if changed is None:
-            raise UserError("This draft is gone; start anew with /inpaint.")
+            raise UserError(say("This draft is gone; start anew with /inpaint."))
         return changed
 
     async def _keep(self, image: Image.Image) -> str:

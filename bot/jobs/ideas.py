@@ -7,11 +7,12 @@ from PIL import Image
 
 from bot.errors import UserError
 from bot.pictures import to_png
+from bot.words import later, say
 from engine.client import Engine, EngineDiedError, UnansweredError
 from engine.messages import Ready
 
-NOT_YET = "The model is getting ready, and I can't think about that yet; try again in a while."
-STUMBLED = "The painter stumbled over that; try again."
+NOT_YET = later("The model is getting ready, and I can't think about that yet; try again in a while.")
+STUMBLED = later("The painter stumbled over that; try again.")
 # How much of a prompt's weight the shorter ones keep.
 KEPT = (0.9, 0.75, 0.5)
 
@@ -30,7 +31,7 @@ class IdeaDesk:
         except UnansweredError as error:
             raise UserError(str(error)) from error
         except EngineDiedError as error:
-            raise UserError(STUMBLED) from error
+            raise UserError(say(STUMBLED)) from error
         return described.prompts, described.note
 
     async def weighed(self, prompt: str) -> tuple[tuple[str, float], ...]:
@@ -41,7 +42,7 @@ class IdeaDesk:
         except UnansweredError as error:
             raise UserError(str(error)) from error
         except EngineDiedError as error:
-            raise UserError(STUMBLED) from error
+            raise UserError(say(STUMBLED)) from error
 
     def shorter(self, words: Sequence[tuple[str, float]]) -> list[str]:
         """Return ever shorter prompts, of the words that matter most, in their order."""
@@ -57,4 +58,4 @@ class IdeaDesk:
 
     def _check_ready(self) -> None:
         if not isinstance(self._engine.state, Ready):
-            raise UserError(NOT_YET)
+            raise UserError(say(NOT_YET))

@@ -46,7 +46,8 @@ class ProgressReporter:
     async def _show(self) -> None:
         while not await self._closed_within(self._delivery.pause(self._job)):
             self._news.clear()
-            card = progress_card(self._job, self._progress, self._preview)
+            with self._delivery.speaking(self._job):
+                card = progress_card(self._job, self._progress, self._preview)
             await self._delivery.update(self._job, card, still_true=lambda: not self._closed.is_set())
             await self._news.wait()
 
@@ -91,5 +92,6 @@ class WaitingBoard:
                 self._changed.set()
                 continue
             self._shown[job.id] = news
-            card = waiting_card(job, *news)
+            with self._delivery.speaking(job):
+                card = waiting_card(job, *news)
             await self._delivery.update(job, card, still_true=lambda job=job: job in self._queue.waiting())

@@ -12,6 +12,7 @@ from bot.jobs.delivery import Delivery
 from bot.jobs.desk import JobDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.records import Creation, Job, Margins, NewJob, Place
+from bot.words import say
 from engine.messages import GenerationParameters
 
 SUBTLE, STRONG, REMIXED, ENLARGED = 0.45, 0.75, 0.7, 0.3
@@ -89,12 +90,12 @@ class Studio:
             case _ if action in self._margins:
                 margins = self._margins[action](creation.width, creation.height)
                 return await self._widen(user_id, place, anew, creation, margins)
-        raise UserError("That button is from another time; ask for the picture anew.")
+        raise UserError(say("That button is from another time; ask for the picture anew."))
 
     async def zoom(self, user_id: int, place: Place, creation_id: int, factor: float) -> Job:
         """Show more of what lies around on all sides; the new picture is `factor` times as wide and high."""
         if not 1 < factor <= FARTHEST_ZOOM:
-            raise UserError(f"Zoom out by more than 1 and up to {FARTHEST_ZOOM:g}.")
+            raise UserError(say("Zoom out by more than 1 and up to {most}.", most=f"{FARTHEST_ZOOM:g}"))
         creation, parameters = await self.creation(place.guild_id, creation_id)
         margins = _zoomed(creation.width, creation.height, factor)
         return await self._widen(user_id, place, again(parameters), creation, margins)
@@ -103,7 +104,7 @@ class Studio:
         """Hand in the same once more, with other seeds."""
         job = await self._store.job(job_id)
         if job is None or job.place.guild_id != place.guild_id:
-            raise UserError("That job is gone; ask for the picture anew.")
+            raise UserError(say("That job is gone; ask for the picture anew."))
         parameters = replace(job.parameters, seed=new_seed())
         pictures = {"image_key": job.image_key, "mask_key": job.mask_key, "style_key": job.style_key}
         again = NewJob(user_id, place, parameters, margins=job.margins, parent_id=job.parent_id)
@@ -154,23 +155,25 @@ class Studio:
     def check_may_remove(self, creation: Creation, user_id: int, *, moderator: bool) -> None:
         """Raise NotAllowedError where somebody is neither the picture's maker nor a moderator."""
         if creation.user_id != user_id and not moderator:
-            raise NotAllowedError("Only the member who made this, or a moderator, can remove it.")
+            raise NotAllowedError(say("Only the member who made this, or a moderator, can remove it."))
 
     async def creation(self, guild_id: int, creation_id: int) -> Made:
         """Return a picture of a guild's gallery and what made it. Raises UserError where it has none of that id."""
         found = await self._creations.creation(guild_id, creation_id)
         if found is None:
-            raise UserError("That picture is no longer in this server's gallery.")
+            raise UserError(say("That picture is no longer in this server's gallery."))
         return found
 
     async def _widen(
         self, user_id: int, place: Place, parameters: GenerationParameters, creation: Creation, margins: Margins
     ) -> Job:
         if not any(margins):
-            raise UserError("That picture is square already.")
+            raise UserError(say("That picture is square already."))
         left, top, right, bottom = margins
         if max(creation.width + left + right, creation.height + top + bottom) > LONGEST_SIDE:
-            raise UserError(f"That would be larger than {LONGEST_SIDE} pixels; go on from a smaller picture.")
+            raise UserError(
+                say("That would be larger than {most} pixels; go on from a smaller picture.", most=LONGEST_SIDE)
+            )
         return await self._submit(user_id, place, parameters, creation, margins)
 
     async def _submit(

@@ -7,6 +7,7 @@ from bot.errors import NotAllowedError, UserError
 from bot.gallery.styles import EVERYBODY, StyleStore
 from bot.jobs.preferences import SettingsDesk
 from bot.records import Style
+from bot.words import say
 from engine.messages import GenerationParameters
 
 NAME = re.compile(r"[\w-]{1,32}")
@@ -28,10 +29,10 @@ class StyleDesk:
         """Keep a style of a member, or of the whole server for one who manages it. Raises UserError."""
         name, words, negative_words = style.name.strip().lower(), style.words.strip(), style.negative_words.strip()
         if not NAME.fullmatch(name) or name == NONE:
-            raise UserError("A style's name is one word of up to 32 letters, numbers and dashes, and not “none”.")
+            raise UserError(say("A style's name is one word of up to 32 letters, numbers and dashes, and not “none”."))
         if not (words or negative_words or style.image_key):
             raise UserError(
-                "A style needs words, what it adds to a prompt or what a picture shall not show; or a picture."
+                say("A style needs words, what it adds to a prompt or what a picture shall not show; or a picture.")
             )
         owner = _owner(user_id, manager=manager, server=not style.is_own)
         await self._styles.keep(guild_id, owner, Style(name, words, negative_words, style.is_own, style.image_key))
@@ -41,7 +42,9 @@ class StyleDesk:
         owner = _owner(user_id, manager=manager, server=server)
         if not await self._styles.remove(guild_id, owner, name.strip().lower()):
             raise UserError(
-                f"There is no such style of {'this server' if server else 'yours'}; `/style list` shows all."
+                say("There is no such style of this server; `/style list` shows all.")
+                if server
+                else say("There is no such style of yours; `/style list` shows all.")
             )
 
     async def use(self, guild_id: int, user_id: int, name: str) -> None:
@@ -75,7 +78,7 @@ class StyleDesk:
     async def _style(self, guild_id: int, user_id: int, name: str) -> Style:
         found = await self._find(guild_id, user_id, name.strip().lower())
         if found is None:
-            raise UserError(f"I know no style “{name.strip()[:32]}” here; `/style list` shows all.")
+            raise UserError(say("I know no style “{name}” here; `/style list` shows all.", name=name.strip()[:32]))
         return found
 
     async def _find(self, guild_id: int, user_id: int, name: str) -> Style | None:
@@ -85,7 +88,9 @@ class StyleDesk:
 
 def _owner(user_id: int, *, manager: bool, server: bool) -> int:
     if server and not manager:
-        raise NotAllowedError("Only those who may manage this server keep styles for all; leave `for_everyone` out.")
+        raise NotAllowedError(
+            say("Only those who may manage this server keep styles for all; leave `for_everyone` out.")
+        )
     return EVERYBODY if server else user_id
 
 

@@ -6,6 +6,7 @@ import discord
 from discord import ui
 
 from bot.views.lasting import Lasting
+from bot.words import say
 
 
 class CancelButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):cancel"):
@@ -14,7 +15,7 @@ class CancelButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<j
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
         super().__init__(
-            ui.Button(label="Cancel", style=discord.ButtonStyle.secondary, custom_id=f"job:{job_id}:cancel")
+            ui.Button(label=say("Cancel"), style=discord.ButtonStyle.secondary, custom_id=f"job:{job_id}:cancel")
         )
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:

@@ -10,6 +10,7 @@ from bot.records import Creation, Job
 from bot.views.cancel import CancelButton
 from bot.views.layout import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.views.results import result_rows
+from bot.words import say
 from engine.messages import EngineState, Loading, Progress, Unavailable
 
 BAR_CELLS = 12
@@ -19,14 +20,14 @@ PROMPT_SHOWN = 1500
 
 def waiting_card(job: Job, place: int, engine: EngineState) -> Card:
     """Show a job in line; `place` counts from 1. While the model isn't ready, say what it waits for."""
-    line = "You are next in line." if place == 1 else f"Place {place} in line."
+    line = say("You are next in line.") if place == 1 else say("Place {place} in line.", place=place)
     match engine:
         case Loading(stage, fraction):
             share = f" ({fraction:.0%})" if fraction is not None else ""
-            line = f"{line} The model is getting ready: {stage}{share}."
+            line += " " + say("The model is getting ready: {stage}.", stage=f"{stage}{share}")
         case Unavailable():
-            line = (
-                f"{line} The model can't be loaded at the moment; your job waits until it is. The owner's log says why."
+            line += " " + say(
+                "The model can't be loaded at the moment; your job waits until it is. The owner's log says why."
             )
     return _card(WORKING, _title(job), line, cancel=job)
 
@@ -34,13 +35,15 @@ def waiting_card(job: Job, place: int, engine: EngineState) -> Card:
 def progress_card(job: Job, progress: Progress | None, preview: bytes | None) -> Card:
     """Show a job that runs: a bar, steps, the time left, and the newest preview."""
     if progress is None:
-        return _card(WORKING, _title(job), "Starting…", cancel=job)
+        return _card(WORKING, _title(job), say("Starting…"), cancel=job)
     share = progress.step / progress.num_inference_steps
     filled = round(share * BAR_CELLS)
     bar = "▰" * filled + "▱" * (BAR_CELLS - filled)
-    left = f"about {progress.seconds_left:.0f} s left" if progress.seconds_left >= 1 else "nearly done"
-    line = f"{bar} step {progress.step} of {progress.num_inference_steps} · {left}"
-    files = (Upload(f"preview-{job.id}.jpg", preview, "A preview"),) if preview else ()
+    step = say("step {step} of {steps}", step=progress.step, steps=progress.num_inference_steps)
+    seconds = f"{progress.seconds_left:.0f}"
+    left = say("about {seconds} s left", seconds=seconds) if progress.seconds_left >= 1 else say("nearly done")
+    line = f"{bar} {step} · {left}"
+    files = (Upload(f"preview-{job.id}.jpg", preview, say("A preview")),) if preview else ()
     return _card(WORKING, _title(job), line, files=files, cancel=job)
 
 
@@ -50,39 +53,40 @@ def result_card(job: Job, creations: Sequence[Creation], files: tuple[Upload, ..
     first = creations[0]
     seeds = ", ".join(str(creation.seed) for creation in creations)
     settings = [
-        f"seed {seeds}",
-        f"{parameters.num_inference_steps} steps",
-        f"guidance {parameters.guidance_scale:g}",
-        f"strength {parameters.strength:g}",
+        say("seed {seeds}", seeds=seeds),
+        say("{count} steps", count=parameters.num_inference_steps),
+        say("guidance {value}", value=f"{parameters.guidance_scale:g}"),
+        say("strength {value}", value=f"{parameters.strength:g}"),
         *([parameters.scheduler] if parameters.scheduler != "default" else []),
         f"{first.width} × {first.height}",
         first.model,
     ]
-    lines = [f"-# by <@{job.user_id}> · {' · '.join(settings)}"]
+    by = say("by {member}", member=f"<@{job.user_id}>")
+    lines = [f"-# {by} · {' · '.join(settings)}"]
     if parameters.negative_prompt:
-        lines.append(f"-# without: {escaped(parameters.negative_prompt)}")
+        lines.append("-# " + say("without: {words}", words=escaped(parameters.negative_prompt)))
     lines.extend(f"-# {text}" for text in (job.note, note) if text)
     return _card(DONE, _title(job), "\n".join(lines), files=files, rows=result_rows(job, creations))
 
 
 def failed_card(job: Job) -> Card:
     """Show why a job could not be done."""
-    return _card(REFUSED, _title(job), job.reason)
+    return _card(REFUSED, _title(job), say(job.reason))
 
 
 def cancelled_card(job: Job) -> Card:
     """Show that a job was cancelled."""
-    return _card(REFUSED, _title(job), "Cancelled.")
+    return _card(REFUSED, _title(job), say("Cancelled."))
 
 
 def removed_card(job: Job) -> Card:
     """Show that a job's pictures are no longer in the gallery."""
-    return _card(REFUSED, _title(job), "Removed from the gallery.")
+    return _card(REFUSED, _title(job), say("Removed from the gallery."))
 
 
 def accepted_card(prompt: str) -> Card:
     """Show that a job is being handed in."""
-    return _card(WORKING, prompt_title(prompt), "Handing in…")
+    return _card(WORKING, prompt_title(prompt), say("Handing in…"))
 
 
 def left_card(text: str) -> Card:
@@ -99,12 +103,12 @@ def _title(job: Job) -> str:
     return prompt_title(job.parameters.prompt)
 
 
-def escaped(text: str) -> str:
-    """Return a member's text as it is written, cut where it is long."""
+def escaped(text: str, most: int = PROMPT_SHOWN) -> str:
+    """Return a member's text as it is written, cut where it would take more than `most` characters."""
     shown = text
-    while len(escaped := discord.utils.escape_markdown(shown)) > PROMPT_SHOWN:
-        shown = shown[: min(PROMPT_SHOWN, len(shown) * 3 // 4)]
-    return escaped if shown == text else f"{escaped}…"
+    while len(taken := discord.utils.escape_markdown(shown)) > most:
+        shown = shown[: min(most, len(shown) * 3 // 4)]
+    return taken if shown == text else f"{taken}…"
 
 
 def _card(

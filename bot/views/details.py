@@ -7,27 +7,27 @@ import discord
 from discord import ui
 
 from bot.records import Creation, Family
-from bot.views.cards import prompt_title
+from bot.views.cards import escaped, prompt_title
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, Upload, card, gallery
+from bot.words import say, say_count
 from engine.messages import GenerationParameters
 
-TEXT_SHOWN = 3000
+TEXT_SHOWN, FILENAME_SHOWN = 3000, 300
 
 
 class KinSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"kin:(?P<creation_id>\d+)"):
     """Goes to one of a picture's family, to go on from there."""
 
     def __init__(self, creation_id: int, family: Family | None = None) -> None:
-        kin = (*reversed(family.ancestors), *family.children) if family else ()
-        names = {each.id: "Comes from" for each in family.ancestors} if family else {}
-        options = [
-            discord.SelectOption(label=f"{names.get(each.id, 'Led to')} picture {each.id}", value=str(each.id))
-            for each in kin
-            if not each.is_removed
+        ancestors, children = (family.ancestors, family.children) if family else ((), ())
+        kin = [
+            *((each, say("Comes from picture {number}", number=each.id)) for each in reversed(ancestors)),
+            *((each, say("Led to picture {number}", number=each.id)) for each in children),
         ]
+        options = [discord.SelectOption(label=label, value=str(each.id)) for each, label in kin if not each.is_removed]
         self.has_options = bool(options)
-        super().__init__(ui.Select(custom_id=f"kin:{creation_id}", placeholder="Go to …", options=options))
+        super().__init__(ui.Select(custom_id=f"kin:{creation_id}", placeholder=say("Go to …"), options=options))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Show it."""
@@ -39,17 +39,23 @@ def creations_card(
 ) -> Card:
     """Show what made the pictures of one message, and of a single picture its family, drawn in `tree`, a PNG file."""
     first, parameters = made[0]
+    without = escaped(parameters.negative_prompt)
     lines = [
-        f"by <@{first.user_id}>, {discord.utils.format_dt(first.created_at, 'R')}",
-        *([f"without: {discord.utils.escape_markdown(parameters.negative_prompt)}"] * bool(parameters.negative_prompt)),
-        f"{parameters.num_inference_steps} steps · guidance {parameters.guidance_scale:g} · "
-        f"strength {parameters.strength:g} · scheduler {parameters.scheduler}",
+        say("by {member}, {when}", member=f"<@{first.user_id}>", when=discord.utils.format_dt(first.created_at, "R")),
+        *([say("without: {words}", words=without)] if without else []),
+        say(
+            "{count} steps · guidance {guidance} · strength {strength} · scheduler {scheduler}",
+            count=parameters.num_inference_steps,
+            guidance=f"{parameters.guidance_scale:g}",
+            strength=f"{parameters.strength:g}",
+            scheduler=parameters.scheduler,
+        ),
         f"{first.width} × {first.height} · {first.model}",
-        *(f"picture {creation.id}: seed `{creation.seed}`" for creation, _ in made),
+        *(say("picture {number}: seed `{seed}`", number=creation.id, seed=creation.seed) for creation, _ in made),
         *(_descent(family) if family else []),
     ]
     parts: list[ui.Item[Any] | str] = [prompt_title(parameters.prompt), "\n".join(lines)]
-    files = (Upload(f"family-{first.id}.png", tree, "The family of the picture"),) if tree else ()
+    files = (Upload(f"family-{first.id}.png", tree, say("The family of the picture")),) if tree else ()
     if files:
         parts.append(gallery(files))
     select = KinSelect(first.id, family)
@@ -62,14 +68,14 @@ def _descent(family: Family) -> list[str]:
     lines = []
     if family.ancestors:
         parent = family.ancestors[-1]
-        lines.append(f"made from picture {parent.id} by <@{parent.user_id}>")
+        lines.append(say("made from picture {number} by {member}", number=parent.id, member=f"<@{parent.user_id}>"))
     count = len(family.children) + family.more
     if count:
-        lines.append(f"{'1 picture was' if count == 1 else f'{count} pictures were'} made from it")
+        lines.append(say_count("{count} picture was made from it", "{count} pictures were made from it", count=count))
     return lines
 
 
 def parameters_card(filename: str, text: str) -> Card:
     """Show what a picture's file says of how it was made."""
-    shown = discord.utils.escape_markdown(text[:TEXT_SHOWN])
-    return card(WORKING, f"**{discord.utils.escape_markdown(filename)}** says of itself", shown)
+    title = say("**{file}** says of itself", file=escaped(filename, FILENAME_SHOWN))
+    return card(WORKING, title, escaped(text, TEXT_SHOWN))

@@ -7,6 +7,7 @@ from discord import ui
 
 from bot.shapes import GRID
 from bot.views.lasting import Lasting
+from bot.words import later, say
 
 Interaction = discord.Interaction[Any]
 
@@ -39,9 +40,9 @@ class CellsSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"cells:(?P<
         super().__init__(
             ui.Select(
                 custom_id=f"cells:{draft_id}",
-                placeholder="Cells to repaint",
+                placeholder=say("Cells to repaint"),
                 max_values=GRID * GRID,
-                options=_cells("Cell"),
+                options=_cells(later("Cell {number}")),
             )
         )
 
@@ -56,7 +57,11 @@ class ThingSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"thing:(?P<
     def __init__(self, draft_id: int) -> None:
         self.draft_id = draft_id
         super().__init__(
-            ui.Select(custom_id=f"thing:{draft_id}", placeholder="The thing in …", options=_cells("The thing in cell"))
+            ui.Select(
+                custom_id=f"thing:{draft_id}",
+                placeholder=say("The thing in …"),
+                options=_cells(later("The thing in cell {number}")),
+            )
         )
 
     async def pressed(self, interaction: Interaction) -> None:
@@ -65,8 +70,8 @@ class ThingSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"thing:(?P<
         await interaction.client.draft_cards.pick_thing(interaction, self.draft_id, cell)
 
 
-def _cells(word: str) -> list[discord.SelectOption]:
-    return [discord.SelectOption(label=f"{word} {cell}", value=str(cell)) for cell in range(1, GRID * GRID + 1)]
+def _cells(label: str) -> list[discord.SelectOption]:
+    return [discord.SelectOption(label=say(label, number=cell), value=str(cell)) for cell in range(1, GRID * GRID + 1)]
 
 
 def _chosen(select: ui.DynamicItem[ui.Select[Any]]) -> list[int]:

@@ -10,6 +10,7 @@ from bot.records import Draft
 from bot.views.cards import prompt_title
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.layout import WORKING, Card, Upload, card, gallery
+from bot.words import say
 
 TINY = 0.002
 
@@ -32,24 +33,24 @@ class Sketch:
 def draft_card(draft: Draft, sketch: Sketch) -> Card:
     """Show the region and every way to change it."""
     empty = sketch.share == 0
-    first: list[Any] = [DraftButton(draft.id, "go", "Go", discord.ButtonStyle.success, disabled=empty)]
+    first: list[Any] = [DraftButton(draft.id, "go", say("Go"), discord.ButtonStyle.success, disabled=empty)]
     if sketch.paint_url:
-        first.append(ui.Button(label="Paint over", url=sketch.paint_url))
+        first.append(ui.Button(label=say("Paint over"), url=sketch.paint_url))
     first += [
-        DraftButton(draft.id, "pick", "Pick cells"),
-        DraftButton(draft.id, "say", "Say it"),
-        DraftButton(draft.id, "reword", "Edit prompt"),
+        DraftButton(draft.id, "pick", say("Pick cells")),
+        DraftButton(draft.id, "say", say("Say it")),
+        DraftButton(draft.id, "reword", say("Edit prompt")),
     ]
-    feather = f"Feather: {draft.feather} px" if draft.feather else "Feather"
+    feather = say("Feather: {width} px", width=draft.feather) if draft.feather else say("Feather")
     second = [
-        DraftButton(draft.id, "grow", f"Grow {sketch.growth} px", disabled=empty),
-        DraftButton(draft.id, "shrink", f"Shrink {sketch.growth} px", disabled=empty),
-        DraftButton(draft.id, "invert", "Invert"),
+        DraftButton(draft.id, "grow", say("Grow {width} px", width=sketch.growth), disabled=empty),
+        DraftButton(draft.id, "shrink", say("Shrink {width} px", width=sketch.growth), disabled=empty),
+        DraftButton(draft.id, "invert", say("Invert")),
         DraftButton(draft.id, "feather", feather, disabled=empty),
-        DraftButton(draft.id, "discard", "Discard", discord.ButtonStyle.danger),
+        DraftButton(draft.id, "discard", say("Discard"), discord.ButtonStyle.danger),
     ]
     lines = [_in_words(sketch.share), *(f"-# {text}" for text in (draft.note, sketch.remark) if text)]
-    lines.append("-# Only you see this. `/settings` turns this look ahead off.")
+    lines.append("-# " + say("Only you see this. `/settings` turns this look ahead off."))
     return _card(draft, sketch, "\n".join(lines), [ui.ActionRow[Any](*first), ui.ActionRow[Any](*second)])
 
 
@@ -58,21 +59,24 @@ def pick_card(draft: Draft, sketch: Sketch) -> Card:
     rows = [
         ui.ActionRow[Any](CellsSelect(draft.id)),
         ui.ActionRow[Any](ThingSelect(draft.id)),
-        ui.ActionRow[Any](DraftButton(draft.id, "show", "Back")),
+        ui.ActionRow[Any](DraftButton(draft.id, "show", say("Back"))),
     ]
-    return _card(draft, sketch, "Pick the cells to repaint, or one cell with the thing that you mean.", rows)
+    return _card(draft, sketch, say("Pick the cells to repaint, or one cell with the thing that you mean."), rows)
 
 
 def _in_words(share: float) -> str:
     if share == 0:
-        return "Nothing is chosen yet: pick cells, say it in words, or paint it."
+        return say("Nothing is chosen yet: pick cells, say it in words, or paint it.")
     if share == 1:
-        return "The whole picture is repainted; nothing of it stays."
+        return say("The whole picture is repainted; nothing of it stays.")
     if share < TINY:
-        return f"Only {share:.2%} of the picture is repainted. That is very little; Grow makes it larger."
-    return f"**{share:.0%}** of the picture is repainted; the rest stays as it is."
+        return say(
+            "Only {share} of the picture is repainted. That is very little; Grow makes it larger.",
+            share=f"{share:.2%}",
+        )
+    return say("**{share}** of the picture is repainted; the rest stays as it is.", share=f"{share:.0%}")
 
 
 def _card(draft: Draft, sketch: Sketch, text: str, rows: list[ui.ActionRow[Any]]) -> Card:
-    file = Upload(f"draft-{draft.id}.jpg", sketch.picture, "Your picture, with the part to repaint tinted")
+    file = Upload(f"draft-{draft.id}.jpg", sketch.picture, say("Your picture, with the part to repaint tinted"))
     return card(WORKING, prompt_title(draft.parameters.prompt), gallery([file]), text, *rows, files=(file,))

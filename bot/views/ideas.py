@@ -10,6 +10,7 @@ from bot.views.cards import escaped
 from bot.views.layout import WORKING
 from bot.views.menus import SECONDS
 from bot.views.refusals import answering_errors
+from bot.words import say
 
 Interaction = discord.Interaction[Any]
 Paint = Callable[[Interaction, str], Awaitable[None]]
@@ -30,13 +31,12 @@ def weighed_title(words: Sequence[tuple[str, float]]) -> str:
     """Return a prompt's words, those that matter more than most in bold, and how that was found."""
     usual = 1 / max(1, len(words))
     shown = " ".join(f"**{escaped(word)}**" if share >= usual else escaped(word) for word, share in words)
-    return (
-        f"{shown}\n-# A word matters as far as the prompt's embedding turns when it is left out; bold: above average."
-    )
+    how = say("A word matters as far as the prompt's embedding turns when it is left out; bold: above average.")
+    return f"{shown}\n-# {how}"
 
 
 def _button(prompt: str, paint: Paint) -> ui.Button[Any]:
-    button: ui.Button[Any] = ui.Button(label="Paint", style=discord.ButtonStyle.secondary)
+    button: ui.Button[Any] = ui.Button(label=say("Paint"), style=discord.ButtonStyle.secondary)
 
     async def pressed(interaction: Interaction) -> None:
         async with answering_errors(interaction):

@@ -2,27 +2,44 @@
 
 from bot.records import Room, Use
 from bot.views.layout import WORKING, Card, card
+from bot.words import say
 from engine.messages import EngineState, Loading, Ready, Unavailable
 
 
 def info_card(use: Use, room: Room, engine: EngineState) -> Card:
     """Show a member's figures in a server."""
-    return card(
-        WORKING,
-        "## You here",
-        f"**{use.creations}** pictures in the gallery, {use.creations_today} of them since yesterday\n"
-        f"**{use.loved}** times a favourite of others, who made **{use.descendants}** pictures from yours\n"
-        f"**{use.favourites}** favourites of your own",
-        f"**{room.unfinished}** of your jobs in line now; {room.most} may be, and {room.at_once} of them run at once",
-        _painter(engine),
+    lines = (
+        say(
+            "**{count}** pictures in the gallery, {today} of them since yesterday",
+            count=use.creations,
+            today=use.creations_today,
+        ),
+        say(
+            "**{times}** times a favourite of others, who made **{pictures}** pictures from yours",
+            times=use.loved,
+            pictures=use.descendants,
+        ),
+        say("**{count}** favourites of your own", count=use.favourites),
     )
+    in_line = say(
+        "**{unfinished}** of your jobs in line now; {most} may be, and {at_once} of them run at once",
+        unfinished=room.unfinished,
+        most=room.most,
+        at_once=room.at_once,
+    )
+    return card(WORKING, "## " + say("You here"), "\n".join(lines), in_line, f"-# {_painter(engine)}")
 
 
 def _painter(engine: EngineState) -> str:
     match engine:
         case Ready(model, device, _, native_size):
-            return f"-# {model} paints, on {device}, best at {native_size} × {native_size} pixels"
+            return say(
+                "{model} paints, on {device}, best at {size} × {size} pixels",
+                model=model,
+                device=device,
+                size=native_size,
+            )
         case Loading(stage):
-            return f"-# The model is getting ready: {stage}"
+            return say("The model is getting ready: {stage}", stage=stage)
         case Unavailable():
-            return "-# The model can't be loaded at the moment; the owner's log says why"
+            return say("The model can't be loaded at the moment; the owner's log says why")

@@ -10,6 +10,7 @@ from discord import ui
 from bot.errors import UserError
 from bot.views.draft_modals import PROMPT_LENGTH, negative_input, prompt_input
 from bot.views.refusals import answering_errors
+from bot.words import say
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]
@@ -32,17 +33,17 @@ class RepaintModal(ui.Modal):
     """Asks what a region shall show, and which region."""
 
     def __init__(self, begin: Callable[[Interaction, str, str], Awaitable[None]]) -> None:
-        super().__init__(title="Repaint a region")
+        super().__init__(title=say("Repaint a region"))
         self._begin = begin
         self.prompt = prompt_input("")
         self.words: ui.TextInput[Any] = ui.TextInput(
             custom_id="words",
-            placeholder="left, subject, the red car; or choose it in the next step",
+            placeholder=say("{examples}; or choose it in the next step", examples="left, subject, the red car"),
             max_length=100,
             required=False,
         )
-        self.add_item(ui.Label(text="What the region shall show", component=self.prompt))
-        self.add_item(ui.Label(text="The region", component=self.words))
+        self.add_item(ui.Label(text=say("What the region shall show"), component=self.prompt))
+        self.add_item(ui.Label(text=say("The region"), component=self.words))
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         """Begin a draft."""
@@ -54,23 +55,31 @@ class RemixModal(ui.Modal):
     """Asks what to change in a remix, filled with what made the picture."""
 
     def __init__(self, before: GenerationParameters, begin: Callable[[Interaction, Wishes], Awaitable[None]]) -> None:
-        super().__init__(title="Remix")
+        super().__init__(title=say("Remix"))
         self._begin = begin
         self.prompt = prompt_input(before.prompt)
         self.negative_prompt = negative_input(before.negative_prompt)
         self.strength: ui.TextInput[Any] = ui.TextInput(
             custom_id="strength", default=f"{before.strength:g}", max_length=5
         )
-        self.add_item(ui.Label(text="What the picture shall show", component=self.prompt))
-        self.add_item(ui.Label(text="What it shall not show", component=self.negative_prompt))
+        self.add_item(ui.Label(text=say("What the picture shall show"), component=self.prompt))
+        self.add_item(ui.Label(text=say("What it shall not show"), component=self.negative_prompt))
         self.style: ui.TextInput[Any] = ui.TextInput(custom_id="style", required=False, max_length=32)
         self.picture: ui.FileUpload[Any] = ui.FileUpload(custom_id="picture", required=False, max_values=1)
         self.add_item(
-            ui.Label(text="Strength", description="0.1 hardly changes it, 1 starts anew", component=self.strength)
+            ui.Label(
+                text=say("Strength"), description=say("0.1 hardly changes it, 1 starts anew"), component=self.strength
+            )
         )
-        self.add_item(ui.Label(text="Style", description="One that `/style list` shows", component=self.style))
         self.add_item(
-            ui.Label(text="Another picture", description="To begin from, instead of this one", component=self.picture)
+            ui.Label(text=say("Style"), description=say("One that `/style list` shows"), component=self.style)
+        )
+        self.add_item(
+            ui.Label(
+                text=say("Another picture"),
+                description=say("To begin from, instead of this one"),
+                component=self.picture,
+            )
         )
 
     async def on_submit(self, interaction: Interaction, /) -> None:
@@ -103,9 +112,11 @@ def pictures_card(
 ) -> ui.LayoutView:
     """Show several pictures, and do something with the one that is chosen."""
     select: ui.Select[Any] = ui.Select(
-        placeholder="Which picture?",
+        placeholder=say("Which picture?"),
         options=[
-            discord.SelectOption(label=f"Picture {number}", description=picture.filename[:100], value=str(number))
+            discord.SelectOption(
+                label=say("Picture {number}", number=number), description=picture.filename[:100], value=str(number)
+            )
             for number, picture in enumerate(pictures, 1)
         ],
     )
@@ -125,7 +136,7 @@ def _strength(text: str) -> float:
     try:
         strength = float(text.strip().replace(",", "."))
     except ValueError as error:
-        raise UserError(f"“{text}” is no strength; write a number from 0.05 to 1.") from error
+        raise UserError(say("“{text}” is no strength; write a number from 0.05 to 1.", text=text)) from error
     if not 0.05 <= strength <= 1:
-        raise UserError("The strength must be a number from 0.05 to 1.")
+        raise UserError(say("The strength must be a number from 0.05 to 1."))
     return strength

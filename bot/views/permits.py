@@ -8,6 +8,9 @@ from discord import ui
 from bot.records import Creation
 from bot.views.lasting import Lasting
 from bot.views.layout import DONE, REFUSED, WORKING, Card, card
+from bot.words import later, say
+
+ANSWERS = {"allow": later("Allow"), "refuse": later("Refuse")}
 
 
 class PermitButton(
@@ -23,7 +26,7 @@ class PermitButton(
         self.answer = answer
         style = discord.ButtonStyle.success if answer == "allow" else discord.ButtonStyle.secondary
         custom_id = f"permit:{creation_id}:{user_id}:{answer}"
-        super().__init__(ui.Button(label=answer.capitalize(), style=style, custom_id=custom_id))
+        super().__init__(ui.Button(label=say(ANSWERS[answer]), style=style, custom_id=custom_id))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Give it."""
@@ -33,13 +36,25 @@ class PermitButton(
 
 def permit_card(creation: Creation, user_id: int) -> Card:
     """Ask the maker."""
-    text = f"<@{creation.user_id}>, <@{user_id}> would like to go on from your picture {creation.id}."
-    buttons = (PermitButton(creation.id, user_id, answer) for answer in ("allow", "refuse"))
+    text = say(
+        "{maker}, {member} would like to go on from your picture {number}.",
+        maker=f"<@{creation.user_id}>",
+        member=f"<@{user_id}>",
+        number=creation.id,
+    )
+    buttons = (PermitButton(creation.id, user_id, answer) for answer in ANSWERS)
     return card(WORKING, text, ui.ActionRow[Any](*buttons))
 
 
 def permitted_card(creation: Creation, user_id: int, *, is_allowed: bool) -> Card:
     """Show what the maker has answered."""
+    maker = f"<@{creation.user_id}>"
     if not is_allowed:
-        return card(REFUSED, f"<@{creation.user_id}> keeps picture {creation.id} as it is.")
-    return card(DONE, f"<@{user_id}> may go on from picture {creation.id} by <@{creation.user_id}>; press again.")
+        return card(REFUSED, say("{maker} keeps picture {number} as it is.", maker=maker, number=creation.id))
+    text = say(
+        "{member} may go on from picture {number} by {maker}; press again.",
+        member=f"<@{user_id}>",
+        number=creation.id,
+        maker=maker,
+    )
+    return card(DONE, text)

@@ -10,6 +10,7 @@ from bot.views.cancel import CancelButton
 from bot.views.cards import prompt_title
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card
+from bot.words import say, say_count
 
 SHOWN = 8
 
@@ -19,7 +20,7 @@ class CancelAllButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="jobs:ca
 
     def __init__(self) -> None:
         super().__init__(
-            ui.Button(label="Cancel all of mine", style=discord.ButtonStyle.danger, custom_id="jobs:cancel")
+            ui.Button(label=say("Cancel all of mine"), style=discord.ButtonStyle.danger, custom_id="jobs:cancel")
         )
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
@@ -32,18 +33,25 @@ class CancelAllButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="jobs:ca
 
 def line_card(line: Line) -> Card:
     """Show how long the line is, and a member's own jobs with what is left to wait for each."""
-    everybody = f"{line.running} painted at the moment, {line.waiting} waiting."
+    everybody = say("{running} painted at the moment, {waiting} waiting.", running=line.running, waiting=line.waiting)
     if line.run_seconds:
-        everybody += f" One takes about {line.run_seconds:.0f} s."
-    parts: list[ui.Item[Any] | str] = [f"## The line\n{everybody}"]
+        everybody += " " + say("One takes about {seconds} s.", seconds=f"{line.run_seconds:.0f}")
+    parts: list[ui.Item[Any] | str] = ["## " + say("The line") + "\n" + everybody]
     for job, place in line.own[:SHOWN]:
-        wait = f"place {place}, about {line.seconds_until(place):.0f} s to wait" if place else "being painted"
-        text = ui.TextDisplay(f"{prompt_title(job.parameters.prompt[:100])}\n{wait}")
+        text = ui.TextDisplay(f"{prompt_title(job.parameters.prompt[:100])}\n{_wait(line, place)}")
         parts.append(ui.Section[Any](text, accessory=CancelButton(job.id)))
     if len(line.own) > SHOWN:
-        parts.append(f"-# and {len(line.own) - SHOWN} more of yours")
+        parts.append(
+            "-# " + say_count("and {count} more of yours", "and {count} more of yours", count=len(line.own) - SHOWN)
+        )
     if line.own:
         parts.append(ui.ActionRow[Any](CancelAllButton()))
     else:
-        parts.append("You have no job in it.")
+        parts.append(say("You have no job in it."))
     return card(WORKING, *parts)
+
+
+def _wait(line: Line, place: int) -> str:
+    if not place:
+        return say("being painted")
+    return say("place {place}, about {seconds} s to wait", place=place, seconds=f"{line.seconds_until(place):.0f}")

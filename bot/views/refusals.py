@@ -8,15 +8,19 @@ from typing import Any
 import discord
 
 from bot.errors import UserError
+from bot.words import later, say, speak
 
 log = logging.getLogger(__name__)
 
-UNEXPECTED = "Something went wrong on my side. Try again; if it stays so, tell the server's owner to look at my log."
+UNEXPECTED = later(
+    "Something went wrong on my side. Try again; if it stays so, tell the server's owner to look at my log."
+)
 
 
 @asynccontextmanager
 async def answering_errors(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
-    """Answer whatever the block raises, instead of letting the interaction fail silently."""
+    """Speak the member's language, and answer whatever the block raises, instead of failing silently."""
+    speak(interaction.locale.value)
     try:
         yield
     except Exception as error:  # noqa: BLE001 - the border to the member; answer_error logs it
@@ -28,7 +32,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: BaseExcepti
     if isinstance(error, UserError):
         sentence = str(error)
     else:
-        sentence = UNEXPECTED
+        sentence = say(UNEXPECTED)
         log.error("an interaction failed", exc_info=error)
     try:
         await _whisper(interaction, sentence)

@@ -9,28 +9,29 @@ from discord import ui
 from bot.records import Creation, Job
 from bot.views.lasting import Lasting
 from bot.views.layout import REFUSED, WORKING, Card, Upload, card, gallery
+from bot.words import later, say
 
 Interaction = discord.Interaction[Any]
 # What one can do with one picture, by the name in `bot.cogs.results.Results`.
 GO_ON = {
-    "remix": "Remix",
-    "region": "Vary region",
-    "subtle": "Vary (subtle)",
-    "strong": "Vary (strong)",
-    "zoom": "Zoom out 1.5 ×",
-    "double": "Zoom out 2 ×",
-    "custom": "Zoom out …",
-    "left": "Pan left",
-    "right": "Pan right",
-    "up": "Pan up",
-    "down": "Pan down",
-    "square": "Make square",
-    "enlarge": "Enlarge",
-    "style": "Style from this",
-    "favourite": "Favourite",
-    "details": "Details",
-    "send": "Send to me",
-    "remove": "Delete",
+    "remix": later("Remix"),
+    "region": later("Vary region"),
+    "subtle": later("Vary (subtle)"),
+    "strong": later("Vary (strong)"),
+    "zoom": later("Zoom out 1.5 ×"),
+    "double": later("Zoom out 2 ×"),
+    "custom": later("Zoom out …"),
+    "left": later("Pan left"),
+    "right": later("Pan right"),
+    "up": later("Pan up"),
+    "down": later("Pan down"),
+    "square": later("Make square"),
+    "enlarge": later("Enlarge"),
+    "style": later("Style from this"),
+    "favourite": later("Favourite"),
+    "details": later("Details"),
+    "send": later("Send to me"),
+    "remove": later("Delete"),
 }
 
 
@@ -57,8 +58,8 @@ class GoOnSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"more:(?P<cr
         super().__init__(
             ui.Select(
                 custom_id=f"more:{creation_id}",
-                placeholder="Go on from this picture …",
-                options=[discord.SelectOption(label=label, value=action) for action, label in GO_ON.items()],
+                placeholder=say("Go on from this picture …"),
+                options=[discord.SelectOption(label=say(label), value=action) for action, label in GO_ON.items()],
             )
         )
 
@@ -74,9 +75,9 @@ class OneOfSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"one:(?P<jo
         super().__init__(
             ui.Select(
                 custom_id=f"one:{job_id}",
-                placeholder="More with one of them …",
+                placeholder=say("More with one of them …"),
                 options=[
-                    discord.SelectOption(label=f"Picture {number}", value=str(each.id))
+                    discord.SelectOption(label=say("Picture {number}", number=number), value=str(each.id))
                     for number, each in enumerate(creations, 1)
                 ],
             )
@@ -93,7 +94,7 @@ class RemoveButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"remove:(?
     def __init__(self, creation_id: int) -> None:
         self.creation_id = creation_id
         super().__init__(
-            ui.Button(label="Delete it", style=discord.ButtonStyle.danger, custom_id=f"remove:{creation_id}")
+            ui.Button(label=say("Delete it"), style=discord.ButtonStyle.danger, custom_id=f"remove:{creation_id}")
         )
 
     async def pressed(self, interaction: Interaction) -> None:
@@ -107,7 +108,7 @@ class RerollButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<j
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
         super().__init__(
-            ui.Button(label="Reroll", style=discord.ButtonStyle.secondary, custom_id=f"job:{job_id}:reroll")
+            ui.Button(label=say("Reroll"), style=discord.ButtonStyle.secondary, custom_id=f"job:{job_id}:reroll")
         )
 
     async def pressed(self, interaction: Interaction) -> None:
@@ -137,7 +138,7 @@ def creation_card(creation: Creation, file: Upload) -> Card:
 
 def removal_card(creation: Creation) -> Card:
     """Ask whether a picture shall be removed."""
-    text = (
+    text = say(
         "Delete this picture from the gallery and from its message? It can't be undone. What others made from it stays."
     )
     return card(REFUSED, text, ui.ActionRow[Any](RemoveButton(creation.id)))

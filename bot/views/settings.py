@@ -11,6 +11,7 @@ from bot.asked import ASPECTS
 from bot.records import Defaults, GuildSettings, Preferences
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card
+from bot.words import say, say_count
 
 # Discord takes no empty value.
 NOTHING = "-"
@@ -32,7 +33,7 @@ class SettingToggle(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:
     def __init__(self, name: str, is_on: bool = True) -> None:
         self.name = name
         style = discord.ButtonStyle.success if is_on else discord.ButtonStyle.secondary
-        super().__init__(ui.Button(label="On" if is_on else "Off", style=style, custom_id=f"settings:{name}"))
+        super().__init__(ui.Button(label=say("On") if is_on else say("Off"), style=style, custom_id=f"settings:{name}"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Change it."""
@@ -49,7 +50,7 @@ class SettingSelect(
     def __init__(self, scope: str, name: str, title: str = "", values: Sequence[str] = (), chosen: str = "") -> None:
         self.scope = scope
         self.name = name
-        options = [discord.SelectOption(label=f"{title}: no choice of {_whose(scope)}", value=NOTHING)]
+        options = [discord.SelectOption(label=f"{title}: {_no_choice(scope)}", value=NOTHING)]
         options += [
             discord.SelectOption(label=f"{title}: {value}"[:100], value=value, default=value == chosen)
             for value in values[: OPTIONS - 1]
@@ -68,7 +69,7 @@ class ServerButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:s
     """Shows the server's settings to those who manage it."""
 
     def __init__(self) -> None:
-        super().__init__(ui.Button(label="The server's settings", custom_id="settings:server"))
+        super().__init__(ui.Button(label=say("The server's settings"), custom_id="settings:server"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Show them."""
@@ -79,41 +80,48 @@ def settings_card(preferences: Preferences, choosable: Choosable, *, manager: bo
     """Show what a member has chosen."""
     preview = ui.Section[Any](
         ui.TextDisplay(
-            "**Look ahead**\nSee the region over your picture before anything is painted. "
-            "Off: what you hand in with a mask or a region is painted at once."
+            say(
+                "**Look ahead**\nSee the region over your picture before anything is painted. "
+                "Off: what you hand in with a mask or a region is painted at once."
+            )
         ),
         accessory=SettingToggle("preview", preferences.preview),
     )
     ask_first = ui.Section[Any](
-        ui.TextDisplay("**Ask me before remixing**\nOthers ask you before they go on from a picture of yours."),
+        ui.TextDisplay(say("**Ask me before remixing**\nOthers ask you before they go on from a picture of yours.")),
         accessory=SettingToggle("ask_first", preferences.ask_first),
     )
     rows = _selects("me", preferences, choosable)
     server = [ui.ActionRow[Any](ServerButton())] if manager else []
-    return card(WORKING, "## Your settings", preview, ask_first, "**Where you say nothing else**", *rows, *server)
+    title = "## " + say("Your settings")
+    return card(WORKING, title, preview, ask_first, say("**Where you say nothing else**"), *rows, *server)
 
 
 def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Card:
     """Show what those who manage a server have chosen; a member may have `most` jobs where they chose nothing."""
     counts = [str(count) for count in JOBS if count <= most]
     chosen = str(settings.jobs_a_member) if settings.jobs_a_member else ""
-    jobs = SettingSelect("all", "jobs_a_member", "Jobs of a member in line", counts, chosen)
-    text = f"**Where members choose nothing**\n-# A member may have {most} jobs in line where you choose no fewer."
+    jobs = SettingSelect("all", "jobs_a_member", say("Jobs of a member in line"), counts, chosen)
+    text = say_count(
+        "**Where members choose nothing**\n-# A member may have {count} job in line where you choose no fewer.",
+        "**Where members choose nothing**\n-# A member may have {count} jobs in line where you choose no fewer.",
+        count=most,
+    )
     rows = _selects("all", settings, choosable)
-    return card(WORKING, "## The server's settings", text, *rows, ui.ActionRow[Any](jobs))
+    return card(WORKING, "## " + say("The server's settings"), text, *rows, ui.ActionRow[Any](jobs))
 
 
 def _selects(scope: str, chosen: Defaults, choosable: Choosable) -> list[ui.ActionRow[Any]]:
     selects = [
-        SettingSelect(scope, "aspect", "Aspect", ASPECTS, chosen.aspect),
-        SettingSelect(scope, "count", "Pictures", ["1", "2", "3", "4"], str(chosen.count)),
+        SettingSelect(scope, "aspect", say("Aspect"), ASPECTS, chosen.aspect),
+        SettingSelect(scope, "count", say("Pictures"), ["1", "2", "3", "4"], str(chosen.count)),
     ]
     if choosable.styles:
-        selects.append(SettingSelect(scope, "style", "Style", choosable.styles, chosen.style))
+        selects.append(SettingSelect(scope, "style", say("Style"), choosable.styles, chosen.style))
     if len(choosable.models) > 1:
-        selects.append(SettingSelect(scope, "model", "Model", choosable.models, chosen.model))
+        selects.append(SettingSelect(scope, "model", say("Model"), choosable.models, chosen.model))
     return [ui.ActionRow[Any](select) for select in selects]
 
 
-def _whose(scope: str) -> str:
-    return "mine" if scope == "me" else "the server"
+def _no_choice(scope: str) -> str:
+    return say("no choice of mine") if scope == "me" else say("no choice of the server")

@@ -1,27 +1,33 @@
 """The styles that a member can use."""
 
 from collections.abc import Sequence
-
-import discord
+from itertools import accumulate
 
 from bot.records import Style
+from bot.views.cards import escaped
 from bot.views.layout import WORKING, Card, card
+from bot.words import say, say_count
 
-SHOWN, WORDS_SHOWN = 25, 100
+# Of one style's words, and of all together: a message has room for 4,000 characters.
+WORDS_SHOWN, SHOWN = 100, 3500
 
 
 def styles_card(styles: Sequence[Style]) -> Card:
-    """Show styles with their words."""
-    lines = [_in_words(style) for style in styles[:SHOWN]] or ["None yet; `/style add` keeps one."]
-    if len(styles) > SHOWN:
-        lines.append(f"-# and {len(styles) - SHOWN} more")
-    return card(WORKING, "## Styles\n" + "\n".join(lines))
+    """Show styles with their words, as many as there is room for."""
+    lengths = accumulate(len(_in_words(style)) + 1 for style in styles)
+    fitting = sum(1 for length in lengths if length <= SHOWN)
+    lines = [_in_words(style) for style in styles[:fitting]] or [say("None yet; `/style add` keeps one.")]
+    if len(styles) > fitting:
+        lines.append("-# " + say_count("and {count} more", "and {count} more", count=len(styles) - fitting))
+    return card(WORKING, "\n".join(["## " + say("Styles"), *lines]))
 
 
 def _in_words(style: Style) -> str:
-    words = discord.utils.escape_markdown(style.words[:WORDS_SHOWN])
-    without = f" · without: {discord.utils.escape_markdown(style.negative_words[:WORDS_SHOWN])}"
-    like = " · in the style of a picture" * bool(style.image_key)
-    return (
-        f"**{style.name}** {'(yours) ' if style.is_own else ''}{words}{without if style.negative_words else ''}{like}"
-    )
+    whose = say("(yours)") + " " if style.is_own else ""
+    parts = [escaped(style.words, WORDS_SHOWN)]
+    if style.negative_words:
+        without = escaped(style.negative_words, WORDS_SHOWN)
+        parts.append(say("without: {words}", words=without))
+    if style.image_key:
+        parts.append(say("in the style of a picture"))
+    return f"**{style.name}** {whose}{' · '.join(parts)}"

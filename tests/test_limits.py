@@ -1,0 +1,154 @@
+"""Cards and commands hold Discord's limits, at the longest texts, the widest grid and the deepest lineage."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from jsonschema import Draft202012Validator
+
+from bot.cogs.help import _texts  # pyright: ignore[reportPrivateUsage]
+from bot.records import (
+    Creation,
+    Draft,
+    Family,
+    GuildSettings,
+    Job,
+    JobStatus,
+    Line,
+    Place,
+    Preferences,
+    Room,
+    Style,
+    Use,
+)
+from bot.translator import CommandTexts
+from bot.views.cards import cancelled_card, failed_card, progress_card, removed_card, result_card, waiting_card
+from bot.views.details import creations_card, parameters_card
+from bot.views.draft_modals import RewordModal, SayModal
+from bot.views.drafts import Sketch, draft_card, pick_card
+from bot.views.ideas import prompts_view, weighed_title
+from bot.views.info import info_card
+from bot.views.layout import WORKING, Upload, card
+from bot.views.menus import RemixModal, RepaintModal
+from bot.views.permits import permit_card, permitted_card
+from bot.views.queue import line_card
+from bot.views.results import creation_card, removal_card
+from bot.views.settings import Choosable, server_card, settings_card
+from bot.views.styles import styles_card
+from bot.words import CATALOGUES, ENGLISH, speaking
+from engine.messages import GenerationParameters, Loading, Progress, Ready, World
+from tests.conftest import Server
+
+API = Path(__file__).resolve().parents[2] / "shared" / "discord-openapi.json"
+SNOWFLAKE = 2**63 - 1
+# Every character of it takes two once it is escaped.
+LONG = "*" * 1000
+SENTENCE = "word " * 50
+LANGUAGES = [ENGLISH, *sorted(file.stem for file in CATALOGUES.glob("*.po"))]
+
+pytestmark = pytest.mark.skipif(not API.is_file(), reason="Discord's API description does not lie beside the checkout")
+
+
+def validator(schema: str) -> Draft202012Validator:
+    description = json.loads(API.read_text())
+    return Draft202012Validator({"$ref": f"#/components/schemas/{schema}", "components": description["components"]})
+
+
+PLACE = Place(SNOWFLAKE, SNOWFLAKE, SNOWFLAKE, "t" * 200)
+PARAMETERS = GenerationParameters(LONG, LONG, scheduler="s" * 60, seed=2**32 - 1, num_images=4, model="m" * 100)
+JOB = Job(
+    SNOWFLAKE, SNOWFLAKE, PLACE, PARAMETERS, "k", "k", SENTENCE, JobStatus.FAILED, 2, SENTENCE, datetime.now(UTC), False
+)
+CREATIONS = [
+    Creation(SNOWFLAKE - n, 1, 1, SNOWFLAKE, "k", 2**32, "m" * 100, 9999, 9999, datetime.now(UTC)) for n in range(20)
+]
+FAMILY = Family(tuple(CREATIONS[:6]), CREATIONS[6], tuple(CREATIONS[7:15]), 99)
+DRAFT = Draft(SNOWFLAKE, SNOWFLAKE, PLACE, PARAMETERS, "k", "k", 64, SENTENCE, "n")
+SKETCH = Sketch(b"", 0.001, 999, SENTENCE, "https://atelier.example.org/paint/" + "a" * 300)
+STYLES = [Style("n" * 32, LONG[:500], LONG[:500], True, "k") for _ in range(40)]
+CHOOSABLE = Choosable(["m" * 100] + [f"model{n}" for n in range(40)], [f"style{n}" for n in range(60)])
+WORLD = World(("noun",) * 80, ("colour",) * 12, ("place",) * 12, ("style",) * 5, frozenset(), ("a long prompt",) * 12)
+READY = Ready("m" * 100, "a graphics card", "float16", 512)
+FILES = tuple(Upload(f"{n}.png", b"", LONG) for n in range(4))
+
+
+async def never(*_arguments: object) -> None:
+    """What no test presses."""
+
+
+def views() -> Iterator[discord.ui.LayoutView]:
+    cards = [
+        waiting_card(JOB, 10**6, Loading(SENTENCE, 0.5)),
+        progress_card(JOB, Progress(1, 1, 100, 9999.0), b"preview"),
+        result_card(JOB, CREATIONS[:4], FILES, SENTENCE),
+        result_card(JOB, CREATIONS[:1], FILES[:1], SENTENCE),
+        failed_card(JOB),
+        cancelled_card(JOB),
+        removed_card(JOB),
+        creation_card(CREATIONS[0], FILES[0]),
+        removal_card(CREATIONS[0]),
+        creations_card([(each, PARAMETERS) for each in CREATIONS[:4]], FAMILY, b"tree"),
+        parameters_card("n" * 200, "*" * 4000),
+        permit_card(CREATIONS[0], SNOWFLAKE),
+        permitted_card(CREATIONS[0], SNOWFLAKE, is_allowed=True),
+        permitted_card(CREATIONS[0], SNOWFLAKE, is_allowed=False),
+        line_card(Line(99, 999, tuple((JOB, place) for place in range(25)), 16, 99.0)),
+        draft_card(DRAFT, SKETCH),
+        pick_card(DRAFT, SKETCH),
+        styles_card(STYLES),
+        settings_card(Preferences(), CHOOSABLE, manager=True),
+        server_card(GuildSettings(), CHOOSABLE, 99),
+        info_card(Use(9999, 9999, 9999, 9999, 9999), Room(99, 99, 99), READY),
+        card(WORKING, *_texts(WORLD)),
+        card(WORKING, *_texts(None)),
+    ]
+    yield from (each.view for each in cards)
+    yield prompts_view("## Title", [LONG, LONG], SENTENCE, never)
+    yield prompts_view(weighed_title([("word", 0.01)] * 100), ["word " * 99] * 3, SENTENCE, never)
+
+
+def texts(parts: Any) -> Iterator[str]:
+    for part in parts:
+        yield part.get("content", "")
+        yield from texts([*part.get("components", []), *filter(None, [part.get("accessory")])])
+
+
+def count(parts: Any) -> int:
+    return sum(1 + count([*part.get("components", []), *filter(None, [part.get("accessory")])]) for part in parts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_card_is_one_that_discord_takes(language: str) -> None:
+    message = validator("IncomingWebhookUpdateForInteractionCallbackRequestPartial")
+    with speaking(language):
+        shown = [view.to_components() for view in views()]
+    for components in shown:
+        message.validate({"components": components})
+        assert count(components) <= 40
+        assert sum(map(len, texts(components))) <= 4000, next(filter(None, texts(components)))[:60]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_modal_is_one_that_discord_takes(language: str) -> None:
+    modals: list[Callable[[], discord.ui.Modal]] = [
+        lambda: RemixModal(replace(PARAMETERS, strength=0.123456), never),
+        lambda: RepaintModal(never),
+        lambda: RewordModal(DRAFT),
+        lambda: SayModal(DRAFT),
+    ]
+    with speaking(language):
+        for modal in modals:
+            validator("ModalInteractionCallbackRequestData").validate(modal().to_dict())
+
+
+async def test_every_command_is_one_that_discord_takes(idle_server: Server) -> None:
+    tree, accepted = idle_server.atelier.client.tree, validator("ApplicationCommandCreateRequest")
+    commands = tree.get_commands() + tree.get_commands(type=discord.AppCommandType.message)
+    assert len(commands) > 10
+    for command in commands:
+        accepted.validate(await command.get_translated_payload(tree, CommandTexts()))

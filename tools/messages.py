@@ -1,0 +1,56 @@
+"""Bring the catalogues in `bot/locale` up to date with what the bot says; `make messages` calls this.
+
+New sentences are added with no translation, those that are gone are dropped; `tests/test_words.py` tells what is
+still to be translated. With names of languages as arguments, catalogues of these are begun.
+"""
+
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+from discord.ext import commands
+
+import bot.client
+from bot.translator import command_texts
+from bot.words import CATALOGUES
+
+ROOT = Path(__file__).resolve().parent.parent
+KEYWORDS = {"say": None, "later": None, "say_count": (1, 2)}
+HEADER = "# What Atelier says, in another language. Keep {names} and `commands` as they are."
+
+
+def template() -> Catalog:
+    """Return a catalogue of everything that members read."""
+    catalogue = Catalog(project="Atelier", header_comment=HEADER, fuzzy=False)
+    for file, _line, message, comments, _context in extract_from_dir(
+        ROOT / "bot", method_map=[("**.py", "python")], keywords=KEYWORDS, comment_tags=()
+    ):
+        catalogue.add(message, locations=[(f"bot/{file}", 0)], auto_comments=comments)
+    cogs = [each for each in vars(bot.client).values() if isinstance(each, type) and issubclass(each, commands.Cog)]
+    for text in command_texts(cogs):
+        catalogue.add(text, locations=[("the commands", 0)])
+    return catalogue
+
+
+def main(languages: list[str]) -> None:
+    """Update all catalogues, and begin those of more languages."""
+    wanted = template()
+    CATALOGUES.mkdir(exist_ok=True)
+    for language in sorted({*languages, *(file.stem for file in CATALOGUES.glob("*.po"))}):
+        path = CATALOGUES / f"{language}.po"
+        catalogue = Catalog(locale=language, project="Atelier", header_comment=HEADER, fuzzy=False)
+        if path.is_file():
+            with path.open("rb") as file:
+                catalogue = read_po(file, locale=language)
+        catalogue.update(wanted, no_fuzzy_matching=True, update_creation_date=False)
+        catalogue.obsolete.clear()
+        with path.open("wb") as file:
+            write_po(file, catalogue, width=120, include_lineno=False, omit_header=False)
+        missing = sum(1 for message in catalogue if message.id and not message.string)
+        print(f"{path.relative_to(ROOT)}: {len(catalogue)} sentences, {missing} to translate")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
