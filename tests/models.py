@@ -1,13 +1,15 @@
-"""Small untrained models in the folder formats of large ones."""
+"""Small untrained models in the folder formats of large ones, and the starter."""
 
 from pathlib import Path
 from typing import Any
 
+import torch
 from diffusers import (
     AutoencoderKL,
     FlowMatchEulerDiscreteScheduler,
     SD3Transformer2DModel,
     StableDiffusion3InpaintPipeline,
+    StableDiffusionInpaintPipeline,
     StableDiffusionXLInpaintPipeline,
     UNet2DConditionModel,
 )
@@ -109,3 +111,12 @@ def _words() -> tuple[CLIPTokenizer, CLIPTextConfig]:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
+
+
+def starter_pipeline() -> Any:
+    """Return the starter as diffusers loads it, in full precision."""
+    pipeline: Any = StableDiffusionInpaintPipeline.from_pretrained(
+        STARTER, dtype=torch.float32, safety_checker=None, requires_safety_checker=False
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline

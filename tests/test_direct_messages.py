@@ -8,7 +8,7 @@ import pytest
 from bot.cogs.answers import gallery_of
 from bot.records import JobStatus
 from tests.conftest import Server, card_text
-from tests.test_studio import imagined, newest
+from tests.playing import imagined, newest
 
 
 async def test_pictures_in_direct_messages_are_ones_own(server: Server) -> None:

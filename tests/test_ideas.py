@@ -9,7 +9,7 @@ from bot.pictures import blended
 from bot.records import JobStatus
 from tests.conftest import Server, card_text
 from tests.pictures import meadow, opened, png
-from tests.test_studio import imagined, newest, seen_by
+from tests.playing import imagined, newest, seen_by
 
 
 async def test_a_picture_is_described_and_painted_from_there(server: Server) -> None:

@@ -14,16 +14,8 @@ from engine.messages import Failed, Finished, GenerationParameters, GenerationRe
 from engine.models.loading import Model, load_model
 from engine.models.loras import Lora, take_loras
 from engine.models.shelf import Shelf
-from engine.models.source import STARTER
+from tests.models import starter_pipeline
 from tests.pictures import opened
-
-
-def starter_pipeline() -> Any:
-    pipeline: Any = StableDiffusionInpaintPipeline.from_pretrained(
-        STARTER, dtype=torch.float32, safety_checker=None, requires_safety_checker=False
-    )
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline
 
 
 @pytest.fixture(scope="module")

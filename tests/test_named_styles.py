@@ -3,7 +3,7 @@
 import discord
 
 from tests.conftest import Server, card_text
-from tests.test_studio import seen_by
+from tests.playing import seen_by
 
 
 async def style(server: Server, member: object, action: str, **options: object) -> str:

@@ -7,7 +7,7 @@ from bot.records import JobStatus
 from bot.settings import Settings
 from tests.conftest import Server, card_buttons, card_text
 from tests.pictures import opened
-from tests.test_studio import imagined, newest, pick, seen_by
+from tests.playing import imagined, newest, pick, seen_by
 
 
 async def panel(server: Server, member: Any) -> Any:

@@ -7,10 +7,11 @@ from PIL import ImageChops
 
 from bot.errors import UserError
 from bot.flags import Asked, read_aspect, read_flags, size_of
-from bot.records import Job, JobStatus
+from bot.records import JobStatus
 from bot.settings import Settings
 from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import meadow, opened, png
+from tests.playing import imagined, newest, pick, seen_by
 
 
 @pytest.mark.parametrize(
@@ -56,19 +57,6 @@ def test_an_aspect_keeps_the_area(aspect: str) -> None:
     width, height = size_of(read_aspect(aspect), 128)
     assert width / height == pytest.approx(read_aspect(aspect), rel=0.02)
     assert width * height == pytest.approx(128 * 128, rel=0.02)
-
-
-async def imagined(server: Server, **options: Any) -> Job:
-    """Use /imagine as Alice and return the job once it is shown."""
-    before = {job.id for job in await server.jobs()}
-    await server.alice.slash(server.channel, "imagine", **{"prompt": "a fox in the snow", "steps": 4, **options})
-    return await newest(server, before)
-
-
-async def newest(server: Server, before: set[int]) -> Job:
-    """Return the only job that was not there before, once it is shown."""
-    [job] = [job for job in await server.jobs() if job.id not in before]
-    return await server.shown(job)
 
 
 async def test_pictures_from_words(settings: Settings) -> None:
@@ -165,17 +153,6 @@ async def test_a_square_picture_is_square_already(settings: Settings) -> None:
         answer = await server.alice.select(server.card(job), ["square"], custom_id=f"more:{creation.id}")
         assert "square already" in str([each.content for each in answer.followups])
         assert "a dog" in card_text(server.card(job))
-
-
-async def pick(server: Server, member: Any, job: Job, action: str) -> Any:
-    """Choose from the list under a job's only picture."""
-    [creation] = await server.creations(job)
-    return await member.select(server.card(job), [action], custom_id=f"more:{creation.id}")
-
-
-def seen_by(server: Server, member: Any, answer: Any) -> Any:
-    """Return the message of an answer as a member sees it now."""
-    return next(each for each in server.channel.history(viewer=member) if each.id == answer.response.id)
 
 
 async def test_one_picture_is_enlarged_or_looked_at_alone(settings: Settings) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from diffusers import StableDiffusionInpaintPipeline
 from PIL import Image
 from safetensors.torch import save_file
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
@@ -16,8 +15,8 @@ from engine.core import Core, paint
 from engine.messages import Failed, Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import Model, load_model
 from engine.models.shelf import Shelf
-from engine.models.source import STARTER
 from engine.models.style import NO_STYLE, AdapterFiles, StyleAdapter
+from tests.models import starter_pipeline
 from tests.pictures import meadow, opened, png
 
 WIDTH = 32
@@ -56,14 +55,6 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> AdapterFiles:
         )
     ).save_pretrained(folder / "models" / "image_encoder")
     return AdapterFiles(str(folder), "models", "small.safetensors")
-
-
-def starter_pipeline() -> Any:
-    pipeline: Any = StableDiffusionInpaintPipeline.from_pretrained(
-        STARTER, dtype=torch.float32, safety_checker=None, requires_safety_checker=False
-    )
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline
 
 
 @pytest.fixture(scope="module")

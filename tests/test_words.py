@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from bot.translator import CommandTexts
 from bot.words import CATALOGUES, language_of, later, say, say_count, speaking
 from tests.conftest import Server, card_text
-from tests.test_studio import imagined, seen_by
+from tests.playing import imagined, seen_by
 from tools.messages import template
 
 LANGUAGES = ("de", "es", "fr", "ja", "pt")

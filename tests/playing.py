@@ -1,0 +1,30 @@
+"""What members do in tests: paint, press, and look."""
+
+from typing import Any
+
+from bot.records import Job
+from tests.conftest import Server
+
+
+async def imagined(server: Server, **options: Any) -> Job:
+    """Use /imagine as Alice and return the job once it is shown."""
+    before = {job.id for job in await server.jobs()}
+    await server.alice.slash(server.channel, "imagine", **{"prompt": "a fox in the snow", "steps": 4, **options})
+    return await newest(server, before)
+
+
+async def newest(server: Server, before: set[int]) -> Job:
+    """Return the only job that was not there before, once it is shown."""
+    [job] = [job for job in await server.jobs() if job.id not in before]
+    return await server.shown(job)
+
+
+async def pick(server: Server, member: Any, job: Job, action: str) -> Any:
+    """Choose from the list under a job's only picture."""
+    [creation] = await server.creations(job)
+    return await member.select(server.card(job), [action], custom_id=f"more:{creation.id}")
+
+
+def seen_by(server: Server, member: Any, answer: Any) -> Any:
+    """Return the message of an answer as a member sees it now."""
+    return next(each for each in server.channel.history(viewer=member) if each.id == answer.response.id)
