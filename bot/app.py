@@ -19,6 +19,8 @@ from bot.gallery.files import Files
 from bot.gallery.guilds import GuildStore
 from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
+from bot.gallery.reactions import ReactionStore
+from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
 from bot.gallery.styles import StyleStore
 from bot.jobs.chooser import RegionChooser
@@ -29,6 +31,8 @@ from bot.jobs.drafts import DraftDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
+from bot.jobs.reactions import ReactionDesk
+from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.metrics import Metrics
@@ -70,7 +74,8 @@ class Atelier:
             self.engine.running(),
             asyncio.TaskGroup() as group,
         ):
-            tasks = [group.create_task(self._dispatcher.run()), group.create_task(self._board.run())]
+            waiting = (self._dispatcher.run(), self._board.run(), self.client.reactions.run())
+            tasks = [group.create_task(each) for each in waiting]
             try:
                 yield address
             finally:
@@ -119,6 +124,12 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
     client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences)
     client.styles = StyleDesk(StyleStore(database), preferences)
     client.studio = Studio(store, creations, lineage, preferences, jobs, delivery, remark)
+    showcases = ShowcaseStore(database)
+    showcase = Showcase(client, showcases, store, creations, preferences, files)
+    client.studio.on_removed = showcase.refresh
+    client.reactions = ReactionDesk(
+        client, ReactionStore(database), creations, preferences, client.studio, showcases, showcase
+    )
     client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files)
     drafts.on_painted = client.draft_cards.painted
     await dispatcher.recover()

@@ -14,6 +14,7 @@ from bot.cogs.inpaint import Inpaint
 from bot.cogs.menus import Menus
 from bot.cogs.proposals import Proposals
 from bot.cogs.queue import Queue
+from bot.cogs.reactions import Reactions
 from bot.cogs.results import Results
 from bot.cogs.settings import SettingsPanels
 from bot.cogs.show import Show
@@ -24,6 +25,7 @@ from bot.gallery.lineage import LineageStore
 from bot.jobs.desk import JobDesk
 from bot.jobs.ideas import IdeaDesk
 from bot.jobs.preferences import SettingsDesk
+from bot.jobs.reactions import ReactionDesk
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.translator import CommandTexts
@@ -62,13 +64,15 @@ class CommandTree(app_commands.CommandTree["AtelierClient"]):
 class AtelierClient(commands.Bot):
     """Atelier on Discord. Needs no privileged intent; what it is made of is set by the composition root."""
 
-    INTENTS = discord.Intents(guilds=True)
+    # Messages without their content: that one was deleted is all that is heard of them.
+    INTENTS = discord.Intents(guilds=True, guild_messages=True, guild_reactions=True)
     jobs: JobDesk
     engine: Engine
     creations: CreationStore
     draft_cards: DraftCards
     files: Files
     lineage: LineageStore
+    reactions: ReactionDesk
     results: Results
     settings: SettingsDesk
     settings_panels: SettingsPanels
@@ -80,11 +84,15 @@ class AtelierClient(commands.Bot):
             command_prefix=commands.when_mentioned,
             help_command=None,
             intents=self.INTENTS,
+            max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
             tree_cls=CommandTree,
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
         )
+
+    async def on_message(self, _message: discord.Message, /) -> None:
+        """Hear no commands in messages: slash commands are all there are."""
 
     async def setup_hook(self) -> None:
         """Load cogs and lasting buttons, and tell Discord the commands."""
@@ -99,6 +107,7 @@ class AtelierClient(commands.Bot):
         await self.add_cog(Queue(self.jobs))
         await self.add_cog(Info(self.lineage, self.jobs, self.engine))
         await self.add_cog(self.settings_panels)
+        await self.add_cog(Reactions(self, self.reactions))
         await self.add_cog(Help(self.engine))
         self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect)
         self.add_dynamic_items(GoOnButton, GoOnSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton)

@@ -17,6 +17,7 @@ class JobStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+STAR = "⭐"
 Margins = tuple[int, int, int, int]
 UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
 
@@ -127,10 +128,15 @@ class Preferences(Defaults):
 class GuildSettings(Defaults):
     """How a server likes it: what its members begin with.
 
-    `jobs_a_member` is how many jobs of one member may wait and run, 0 for as many as the installation allows.
+    `jobs_a_member` is how many jobs of one member may wait and run, 0 for as many as the installation allows. Reactions
+    with one of `emojis` count; what so many like as `showcase_from`, 0 for the usual
+    number, is shown in `showcase_channel_id`, 0 for nowhere.
     """
 
     jobs_a_member: int = 0
+    emojis: tuple[str, ...] = (STAR,)
+    showcase_channel_id: int = 0
+    showcase_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,17 @@ class Creation:
     height: int
     created_at: datetime
     is_removed: bool = False
+    score: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where a job stands in its server's showcase, and with which score; `message_id` is None until it is posted."""
+
+    job_id: int
+    channel_id: int
+    message_id: int | None
+    shown_score: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from bot.records import Job
+from bot.records import Job, NewCreation, NewJob, Place
+from engine.messages import GenerationParameters
 from tests.conftest import Server
+from tests.pictures import meadow, png
 
 
 async def imagined(server: Server, **options: Any) -> Job:
@@ -28,3 +30,17 @@ async def pick(server: Server, member: Any, job: Job, action: str) -> Any:
 def seen_by(server: Server, member: Any, answer: Any) -> Any:
     """Return the message of an answer as a member sees it now."""
     return next(each for each in server.channel.history(viewer=member) if each.id == answer.response.id)
+
+
+async def kept(server: Server, count: int = 1) -> Job:
+    """Return a finished job of Alice's whose pictures a message of the bot shows, with no engine at work."""
+    atelier = server.atelier
+    channel = atelier.client.get_partial_messageable(server.channel.id, guild_id=server.alice.guild.id)
+    message = await channel.send("A result")
+    place = Place(server.alice.guild.id, server.channel.id, message.id, "token")
+    job = await atelier.store.add_job(NewJob(server.alice.id, place, GenerationParameters("a fox")))
+    await atelier.store.start_job(job.id)
+    key = await atelier.files.put(png(meadow()))
+    await atelier.store.finish_job(job, [NewCreation(key, seed, "starter", 160, 120) for seed in range(count)])
+    await atelier.store.mark_delivered(job.id)
+    return job

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.answers import gallery_of
-from bot.errors import NotAllowedError
+from bot.errors import NotAllowedError, UserError
 from bot.jobs.desk import JobDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.styles import StyleDesk
@@ -18,7 +18,7 @@ from engine.messages import Ready
 
 Interaction = discord.Interaction[Any]
 
-NUMBERS = ("count", "jobs_a_member")
+NUMBERS = ("count", "jobs_a_member", "showcase_from")
 
 
 class SettingsPanels(commands.Cog):
@@ -48,8 +48,22 @@ class SettingsPanels(commands.Cog):
             await self._settings.prefer(interaction.user.id, **chosen)
             await interaction.response.edit_message(view=await self._own(interaction))
             return
+        await self._choose_for_server(interaction, **chosen)
+
+    async def choose_emojis(self, interaction: Interaction, emojis: tuple[str, ...]) -> None:
+        """Take the reactions that count in a server from now on."""
+        await self._choose_for_server(interaction, emojis=emojis)
+
+    async def choose_showcase(self, interaction: Interaction, channel: app_commands.AppCommandChannel | None) -> None:
+        """Take the channel of a server's showcase, or none. Raises UserError where I may not post there."""
+        found = channel.resolve() if channel else None
+        if channel and (found is None or not found.permissions_for(found.guild.me).send_messages):
+            raise UserError(say("I may not write in that channel; choose another, or give me the permission."))
+        await self._choose_for_server(interaction, showcase_channel_id=channel.id if channel else 0)
+
+    async def _choose_for_server(self, interaction: Interaction, **values: Any) -> None:
         _check_manages(interaction)
-        await self._settings.choose(gallery_of(interaction), **chosen)
+        await self._settings.choose(gallery_of(interaction), **values)
         await interaction.response.edit_message(view=await self._servers(interaction))
 
     async def show_server(self, interaction: Interaction) -> None:

@@ -70,4 +70,5 @@ def creation_of(row: CreationRow) -> Creation:
         height=row.height,
         created_at=row.created_at,
         is_removed=row.deleted_at is not None,
+        score=row.score,
     )

@@ -1,6 +1,6 @@
 """Guilds and how they like it."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
@@ -20,7 +20,8 @@ class GuildStore:
         """Return what those who manage a guild have chosen, with the defaults for the rest."""
         async with self._session() as session:
             chosen = await session.scalar(select(GuildRow.settings).where(GuildRow.id == guild_id))
-            return GuildSettings(**(chosen or {}))
+            settings = GuildSettings(**(chosen or {}))
+            return replace(settings, emojis=tuple(settings.emojis))
 
     async def choose(self, guild_id: int, settings: GuildSettings) -> None:
         """Keep what they have chosen."""

@@ -132,13 +132,13 @@ class CreationRow(Base):
     """A picture in a guild's gallery."""
 
     __tablename__ = "creations"
-    __table_args__ = (Index(None, "guild_id", "id"),)
+    __table_args__ = (Index(None, "guild_id", "id"), Index(None, "guild_id", "score", "id"))
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), index=True)
     guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
     channel_id: Mapped[int]
-    message_id: Mapped[int]
+    message_id: Mapped[int] = mapped_column(index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
     request: Mapped[dict[str, Any]]
     seed: Mapped[int]
@@ -148,6 +148,31 @@ class CreationRow(Base):
     file_key: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+    # How many people like the message that shows it; kept true by `bot.gallery.reactions`.
+    score: Mapped[int] = mapped_column(server_default="0")
+
+
+class ReactionRow(Base):
+    """That somebody likes what a message shows."""
+
+    __tablename__ = "reactions"
+
+    message_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    emoji: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created_at: Mapped[datetime]
+
+
+class ShowcaseRow(Base):
+    """A job that stands in its server's showcase, once; `message_id` is empty until it is posted."""
+
+    __tablename__ = "showcases"
+
+    job_id: Mapped[int] = mapped_column(RowId, ForeignKey("jobs.id"), primary_key=True)
+    channel_id: Mapped[int]
+    message_id: Mapped[int | None]
+    shown_score: Mapped[int]
+    created_at: Mapped[datetime]
 
 
 class FavouriteRow(Base):

@@ -13,10 +13,10 @@ import discord
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.store import Store
-from bot.pictures import fit_upload
+from bot.jobs.uploads import uploads
 from bot.records import UNFINISHED, Job, JobStatus
 from bot.views.cards import cancelled_card, failed_card, removed_card, result_card
-from bot.views.layout import Card, Upload
+from bot.views.layout import Card
 from bot.words import ENGLISH, say, speaking
 
 log = logging.getLogger(__name__)
@@ -24,8 +24,6 @@ log = logging.getLogger(__name__)
 EDIT_SECONDS = 2.5
 # The interaction token lives 15 minutes; the last one is left for a slow upload.
 TOKEN_LIFETIME = timedelta(minutes=14)
-REQUEST_LIMIT = 24 * 1024 * 1024
-DESCRIPTION_SHOWN = 256
 RETRY_SECONDS = (1, 5, 20)
 # "Unknown webhook" and "Invalid webhook token": the interaction's token has expired.
 TOKEN_EXPIRED = (10015, 50027)
@@ -117,19 +115,11 @@ class Delivery:
         if not creations:
             return removed_card(job)
         guild = self._client.get_guild(job.place.guild_id)
-        largest = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-        limit = min(largest, REQUEST_LIMIT // len(creations))
-        uploads, shrunk = [], False
-        for creation in creations:
-            png = await self._files.get(creation.file_key)
-            data, suffix = await asyncio.to_thread(fit_upload, png, limit)
-            shrunk |= suffix == "jpg"
-            description = job.parameters.prompt[:DESCRIPTION_SHOWN]
-            uploads.append(Upload(f"atelier-{creation.id}.{suffix}", data, description))
+        files = await uploads(self._files, creations, job.parameters.prompt, guild)
         note = ""
-        if shrunk:
+        if any(file.filename.endswith(".jpg") for file in files):
             note = say("Shown as JPEG, because the PNG is too large for Discord; the gallery keeps it.")
-        return result_card(job, creations, tuple(uploads), note)
+        return result_card(job, creations, files, note)
 
     async def _edit(self, job: Job, card: Card) -> None:
         """Edit the job's message: by its interaction while the token lives, afterwards as the bot."""

@@ -1,6 +1,6 @@
 """Going on from a picture: its variations, more of what lies around it, a remix, and the same again."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.asked import checked_prompt, new_seed
@@ -31,7 +31,8 @@ def again(parameters: GenerationParameters, strength: float = 1.0) -> Generation
 class Studio:
     """Makes jobs from words and from creations; each remembers its parent.
 
-    `remark` says what a member should know of their prompt, or nothing.
+    `remark` says what a member should know of their prompt, or nothing. `on_removed` is told the job of a picture that
+    was removed.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Studio:
         delivery: Delivery,
         remark: Callable[[GenerationParameters], str],
     ) -> None:
+        self.on_removed: Callable[[int], Awaitable[None]] = _nothing
         self._store = store
         self._lineage = lineage
         self._settings = settings
@@ -151,6 +153,7 @@ class Studio:
         self.check_may_remove(creation, user_id, moderator=moderator)
         if await self._creations.remove(creation_id):
             await self._delivery.redraw(creation.job_id)
+            await self.on_removed(creation.job_id)
 
     def check_may_remove(self, creation: Creation, user_id: int, *, moderator: bool) -> None:
         """Raise NotAllowedError where somebody is neither the picture's maker nor a moderator."""
@@ -186,6 +189,10 @@ class Studio:
     ) -> Job:
         new = NewJob(user_id, place, parameters, creation.file_key, margins=margins, parent_id=creation.id)
         return await self._jobs.submit(new)
+
+
+async def _nothing(_job_id: int) -> None:
+    pass
 
 
 def _zoomed(width: int, height: int, factor: float) -> Margins:

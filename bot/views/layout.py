@@ -29,11 +29,14 @@ class Card:
 
     def as_edit(self) -> dict[str, Any]:
         """Return the arguments of a message's edit; files are opened anew, because sending uses them up."""
-        return {
-            "view": self.view,
-            "attachments": [discord.File(io.BytesIO(file.data), file.filename) for file in self.files],
-            "allowed_mentions": discord.AllowedMentions.none(),
-        }
+        return {"view": self.view, "attachments": self._opened(), "allowed_mentions": discord.AllowedMentions.none()}
+
+    def as_message(self) -> dict[str, Any]:
+        """Return the arguments of a new message."""
+        return {"view": self.view, "files": self._opened(), "allowed_mentions": discord.AllowedMentions.none()}
+
+    def _opened(self) -> list[discord.File]:
+        return [discord.File(io.BytesIO(file.data), file.filename) for file in self.files]
 
 
 def card(colour: discord.Colour, *parts: ui.Item[Any] | str, files: tuple[Upload, ...] = ()) -> Card:

@@ -8,7 +8,7 @@ import discord
 from discord import ui
 
 from bot.asked import ASPECTS
-from bot.records import Defaults, GuildSettings, Preferences
+from bot.records import STAR, Defaults, GuildSettings, Preferences
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card
 from bot.words import say, say_count
@@ -17,6 +17,8 @@ from bot.words import say, say_count
 NOTHING = "-"
 OPTIONS = 25
 JOBS = (1, 2, 3, 5, 10, 20)
+LIKES = (1, 2, 3, 5, 8, 12, 20)
+EMOJIS = (STAR, "❤️", "🔥", "👍", "😍", "🎨", "🏆", "✨")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class SettingToggle(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:
 class SettingSelect(
     Lasting,
     ui.DynamicItem[ui.Select[Any]],
-    template="choose:(?P<scope>me|all):(?P<name>model|aspect|count|style|jobs_a_member)",
+    template="choose:(?P<scope>me|all):(?P<name>model|aspect|count|style|jobs_a_member|showcase_from)",
 ):
     """Chooses what requests begin with, of whoever presses it or of the whole server."""
 
@@ -76,6 +78,46 @@ class ServerButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:s
         await interaction.client.settings_panels.show_server(interaction)
 
 
+class EmojiSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="choose:emojis"):
+    """Chooses which reactions count."""
+
+    def __init__(self, chosen: Sequence[str] = ()) -> None:
+        options = [discord.SelectOption(label=emoji, value=emoji, default=emoji in chosen) for emoji in EMOJIS]
+        super().__init__(
+            ui.Select(
+                custom_id="choose:emojis",
+                placeholder=say("Reactions that count"),
+                max_values=len(EMOJIS),
+                options=options,
+            )
+        )
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Take them."""
+        await interaction.client.settings_panels.choose_emojis(interaction, tuple(self.item.values))
+
+
+class ShowcaseSelect(Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:showcase"):
+    """Chooses the channel in which what many like is shown."""
+
+    def __init__(self, channel_id: int = 0) -> None:
+        chosen = [discord.SelectDefaultValue(id=channel_id, type=discord.SelectDefaultValueType.channel)]
+        super().__init__(
+            ui.ChannelSelect(
+                custom_id="choose:showcase",
+                placeholder=say("No showcase channel"),
+                channel_types=[discord.ChannelType.text],
+                min_values=0,
+                default_values=chosen if channel_id else [],
+            )
+        )
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Take it."""
+        channel = next(iter(self.item.values), None)
+        await interaction.client.settings_panels.choose_showcase(interaction, channel)
+
+
 def settings_card(preferences: Preferences, choosable: Choosable, *, manager: bool) -> Card:
     """Show what a member has chosen."""
     preview = ui.Section[Any](
@@ -101,6 +143,11 @@ def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Car
     """Show what those who manage a server have chosen; a member may have `most` jobs where they chose nothing."""
     counts = [str(count) for count in JOBS if count <= most]
     chosen = str(settings.jobs_a_member) if settings.jobs_a_member else ""
+    emojis = EmojiSelect(settings.emojis)
+    showcase = ShowcaseSelect(settings.showcase_channel_id)
+    least = SettingSelect(
+        "all", "showcase_from", say("Showcase from"), [str(n) for n in LIKES], str(settings.showcase_from)
+    )
     jobs = SettingSelect("all", "jobs_a_member", say("Jobs of a member in line"), counts, chosen)
     text = say_count(
         "**Where members choose nothing**\n-# A member may have {count} job in line where you choose no fewer.",
@@ -108,7 +155,8 @@ def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Car
         count=most,
     )
     rows = _selects("all", settings, choosable)
-    return card(WORKING, "## " + say("The server's settings"), text, *rows, ui.ActionRow[Any](jobs))
+    shared = [ui.ActionRow[Any](select) for select in (jobs, emojis, showcase, least)]
+    return card(WORKING, "## " + say("The server's settings"), text, *rows, *shared)
 
 
 def _selects(scope: str, chosen: Defaults, choosable: Choosable) -> list[ui.ActionRow[Any]]:

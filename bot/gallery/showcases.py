@@ -1,0 +1,42 @@
+"""What stands in the servers' showcases. Methods are one transaction each."""
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+from bot.gallery.known import now
+from bot.gallery.tables import CreationRow, ShowcaseRow
+from bot.records import Shown
+
+
+class ShowcaseStore:
+    """The showcases' messages."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def shown(self, job_id: int) -> Shown | None:
+        """Return where a job stands in a showcase, or None where it doesn't."""
+        async with self._session() as session:
+            row = await session.get(ShowcaseRow, job_id)
+            return Shown(row.job_id, row.channel_id, row.message_id, row.shown_score) if row else None
+
+    async def begin(self, job_id: int, channel_id: int) -> Shown:
+        """Take note that a job is about to be shown in a channel, so that it is shown once."""
+        async with self._session.begin() as session:
+            row = ShowcaseRow(job_id=job_id, channel_id=channel_id, message_id=None, shown_score=0, created_at=now())
+            session.add(row)
+        return Shown(job_id, channel_id, None, 0)
+
+    async def update(self, job_id: int, message_id: int, score: int) -> None:
+        """Take note of the message that shows a job, and of the score in it."""
+        async with self._session.begin() as session:
+            statement = update(ShowcaseRow).where(ShowcaseRow.job_id == job_id)
+            await session.execute(statement.values(message_id=message_id, shown_score=score))
+
+    async def recent_messages(self, count: int) -> list[tuple[int, int, int]]:
+        """Return guild, channel and message of the newest pictures, for as many messages."""
+        columns = (CreationRow.guild_id, CreationRow.channel_id, CreationRow.message_id)
+        query = select(*columns).where(CreationRow.deleted_at.is_(None)).distinct()
+        async with self._session() as session:
+            rows = await session.execute(query.order_by(CreationRow.message_id.desc()).limit(count))
+            return [(guild_id, channel_id, message_id) for guild_id, channel_id, message_id in rows]

@@ -1,0 +1,98 @@
+"""Reactions of members: what counts, what it comes to, and what was missed while the bot was away."""
+
+import asyncio
+import logging
+
+import discord
+
+from bot.gallery.creations import CreationStore
+from bot.gallery.reactions import Liked, ReactionStore
+from bot.gallery.showcases import ShowcaseStore
+from bot.jobs.delivery import UNREACHABLE
+from bot.jobs.preferences import SettingsDesk
+from bot.jobs.showcase import Showcase
+from bot.jobs.studio import Studio
+
+log = logging.getLogger(__name__)
+
+CROSS = "❌"
+# As many messages are compared with Discord at a start, one in so many seconds.
+RECENT, PAUSE_SECONDS = 200, 0.5
+
+
+class ReactionDesk:
+    """Takes what Discord tells of reactions; see `bot.cogs.reactions`."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        reactions: ReactionStore,
+        creations: CreationStore,
+        settings: SettingsDesk,
+        studio: Studio,
+        showcases: ShowcaseStore,
+        showcase: Showcase,
+    ) -> None:
+        self._client = client
+        self._reactions = reactions
+        self._creations = creations
+        self._settings = settings
+        self._studio = studio
+        self._showcases = showcases
+        self._showcase = showcase
+        self._away = asyncio.Event()
+
+    async def added(self, guild_id: int, message_id: int, liked: Liked) -> None:
+        """Count a reaction; the maker's cross removes the pictures instead."""
+        user_id, emoji = liked
+        if emoji == CROSS:
+            for creation, _ in await self._creations.creations_in(guild_id, message_id):
+                if creation.user_id == user_id:
+                    await self._studio.remove(guild_id, creation.id, user_id, moderator=False)
+        elif emoji in (await self._settings.of_guild(guild_id)).emojis:
+            await self._rescored(guild_id, message_id, await self._reactions.add(message_id, liked))
+
+    async def removed(self, guild_id: int, message_id: int, liked: Liked) -> None:
+        """Count a reaction no longer."""
+        await self._rescored(guild_id, message_id, await self._reactions.remove(message_id, liked))
+
+    async def cleared(self, guild_id: int, message_id: int, emoji: str | None = None) -> None:
+        """Count none of a message's reactions any longer, or none with an emoji."""
+        await self._rescored(guild_id, message_id, await self._reactions.clear(message_id, emoji))
+
+    def was_away(self) -> None:
+        """Take note that reactions may have been missed."""
+        self._away.set()
+
+    async def run(self) -> None:
+        """Compare the newest messages with Discord whenever something may have been missed, for ever."""
+        while True:
+            await self._away.wait()
+            self._away.clear()
+            for guild_id, channel_id, message_id in await self._showcases.recent_messages(RECENT):
+                try:
+                    await self._reconcile(guild_id, channel_id, message_id)
+                except UNREACHABLE:
+                    log.warning("the reactions of message %s could not be read", message_id, exc_info=True)
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _reconcile(self, guild_id: int, channel_id: int, message_id: int) -> None:
+        channel = self._client.get_channel(channel_id)
+        if not isinstance(channel, discord.abc.Messageable):
+            return
+        emojis = (await self._settings.of_guild(guild_id)).emojis
+        likes: set[Liked] = set()
+        try:
+            message = await channel.fetch_message(message_id)
+        except discord.NotFound:
+            message = None
+        for reaction in message.reactions if message else ():
+            if str(reaction.emoji) in emojis:
+                likes.update([(user.id, str(reaction.emoji)) async for user in reaction.users()])
+        await self._rescored(guild_id, message_id, await self._reactions.replace(message_id, likes))
+
+    async def _rescored(self, guild_id: int, message_id: int, score: int | None) -> None:
+        if score is not None:
+            made = await self._creations.creations_in(guild_id, message_id)
+            if made:
+                await self._showcase.refresh(made[0][0].job_id)

@@ -1,0 +1,95 @@
+"""The servers' showcases: what enough members like is shown there, once."""
+
+import asyncio
+import logging
+from weakref import WeakValueDictionary
+
+import discord
+
+from bot.gallery.creations import CreationStore
+from bot.gallery.files import Files
+from bot.gallery.showcases import ShowcaseStore
+from bot.gallery.store import Store
+from bot.jobs.delivery import UNREACHABLE
+from bot.jobs.preferences import SettingsDesk
+from bot.jobs.uploads import uploads
+from bot.records import Shown
+from bot.views.showcase import showcase_card
+from bot.words import speaking
+
+# So many have to like it where a server chose no other number.
+USUAL = 3
+
+log = logging.getLogger(__name__)
+
+
+class Showcase:
+    """Posts pictures, and keeps their counts true; two changes of one picture never overtake each other."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        showcases: ShowcaseStore,
+        store: Store,
+        creations: CreationStore,
+        settings: SettingsDesk,
+        files: Files,
+    ) -> None:
+        self._client = client
+        self._showcases = showcases
+        self._store = store
+        self._creations = creations
+        self._settings = settings
+        self._files = files
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def refresh(self, job_id: int) -> None:
+        """Show a job where enough like it, or the newest count where it is shown; what can't be shown is logged."""
+        async with self._locks.setdefault(job_id, asyncio.Lock()):
+            try:
+                await self._refresh(job_id)
+            except UNREACHABLE:
+                log.warning("job %s could not be shown in the showcase", job_id, exc_info=True)
+
+    async def _refresh(self, job_id: int) -> None:
+        job, creations = await self._store.job(job_id), await self._creations.creations_of(job_id)
+        shown = await self._showcases.shown(job_id)
+        if job is None or not creations:
+            await self._take_down(shown)
+            return
+        settings, score = await self._settings.of_guild(job.place.guild_id), creations[0].score
+        if shown is None and (not settings.showcase_channel_id or score < (settings.showcase_from or USUAL)):
+            return
+        guild = self._client.get_guild(job.place.guild_id)
+        channel = (
+            guild.get_channel_or_thread(shown.channel_id if shown else settings.showcase_channel_id) if guild else None
+        )
+        if (
+            guild is None
+            or not isinstance(channel, discord.abc.Messageable)
+            or _is_too_public(guild, job.place.channel_id, channel)
+        ):
+            return
+        if shown and shown.message_id and shown.shown_score == score:
+            return
+        shown = shown or await self._showcases.begin(job_id, settings.showcase_channel_id)
+        with speaking(guild.preferred_locale.value):
+            card = showcase_card(job, creations[0], await uploads(self._files, creations, job.parameters.prompt, guild))
+        if shown.message_id:
+            await channel.get_partial_message(shown.message_id).edit(**card.as_edit())
+            message_id = shown.message_id
+        else:
+            # Discord makes one message of those with the same nonce, should this be done twice.
+            message_id = (await channel.send(**card.as_message(), nonce=str(job_id))).id
+        await self._showcases.update(job_id, message_id, score)
+
+    async def _take_down(self, shown: Shown | None) -> None:
+        if shown and shown.message_id:
+            channel = self._client.get_partial_messageable(shown.channel_id)
+            await channel.get_partial_message(shown.message_id).delete()
+
+
+def _is_too_public(guild: discord.Guild, origin_id: int, channel: discord.abc.Messageable) -> bool:
+    """Whether a picture comes from an age-restricted channel and would be shown in one that isn't."""
+    origin = guild.get_channel_or_thread(origin_id)
+    return bool(getattr(origin, "is_nsfw", bool)()) and not getattr(channel, "is_nsfw", bool)()

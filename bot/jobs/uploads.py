@@ -1,0 +1,29 @@
+"""Pictures of the gallery as files of a message."""
+
+import asyncio
+from collections.abc import Sequence
+
+import discord
+
+from bot.gallery.files import Files
+from bot.pictures import fit_upload
+from bot.records import Creation
+from bot.views.layout import Upload
+
+# Of all files of one message together.
+REQUEST_LIMIT = 24 * 1024 * 1024
+DESCRIPTION_SHOWN = 256
+
+
+async def uploads(
+    files: Files, creations: Sequence[Creation], description: str, guild: discord.Guild | None
+) -> tuple[Upload, ...]:
+    """Return pictures as files that Discord takes in a guild, as PNG where that is small enough."""
+    largest = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+    limit = min(largest, REQUEST_LIMIT // len(creations))
+    made = []
+    for creation in creations:
+        png = await files.get(creation.file_key)
+        data, suffix = await asyncio.to_thread(fit_upload, png, limit)
+        made.append(Upload(f"atelier-{creation.id}.{suffix}", data, description[:DESCRIPTION_SHOWN]))
+    return tuple(made)
