@@ -11,7 +11,9 @@ from aiohttp import web
 
 from bot.client import AtelierClient
 from bot.cogs.drafts import DraftCards
+from bot.cogs.gallery import Galleries
 from bot.cogs.results import Results
+from bot.gallery.browsing import BrowsingStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.database import create_database, migrate
 from bot.gallery.drafts import DraftStore
@@ -130,6 +132,7 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
     client.reactions = ReactionDesk(
         client, ReactionStore(database), creations, preferences, client.studio, showcases, showcase
     )
+    client.galleries = Galleries(BrowsingStore(database), store, files)
     client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files)
     drafts.on_painted = client.draft_cards.painted
     await dispatcher.recover()

@@ -6,6 +6,7 @@ from discord.ext import commands
 from structlog.contextvars import bind_contextvars
 
 from bot.cogs.drafts import DraftCards
+from bot.cogs.gallery import Galleries
 from bot.cogs.help import Help
 from bot.cogs.ideas import Ideas
 from bot.cogs.imagine import Imagine
@@ -29,6 +30,7 @@ from bot.jobs.reactions import ReactionDesk
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.translator import CommandTexts
+from bot.views.browsing import DaysSelect, KindSelect, OpenSelect, PageButton
 from bot.views.cancel import CancelButton
 from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
@@ -36,7 +38,7 @@ from bot.views.permits import PermitButton
 from bot.views.queue import CancelAllButton
 from bot.views.refusals import answer_error
 from bot.views.results import GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton
-from bot.views.settings import ServerButton, SettingSelect, SettingToggle
+from bot.views.settings import EmojiSelect, ServerButton, SettingSelect, SettingToggle, ShowcaseSelect
 from bot.words import speak
 from engine.client import Engine
 
@@ -71,6 +73,7 @@ class AtelierClient(commands.Bot):
     creations: CreationStore
     draft_cards: DraftCards
     files: Files
+    galleries: Galleries
     lineage: LineageStore
     reactions: ReactionDesk
     results: Results
@@ -103,6 +106,7 @@ class AtelierClient(commands.Bot):
         await self.add_cog(Ideas(IdeaDesk(self.engine), self.studio, self.settings, self.files))
         await self.add_cog(Styles(self.styles, proposals, self.files))
         await self.add_cog(Menus(self, self.draft_cards, self.results, self.creations, self.styles))
+        await self.add_cog(self.galleries)
         await self.add_cog(Show(self.results))
         await self.add_cog(Queue(self.jobs))
         await self.add_cog(Info(self.lineage, self.jobs, self.engine))
@@ -111,6 +115,7 @@ class AtelierClient(commands.Bot):
         await self.add_cog(Help(self.engine))
         self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect)
         self.add_dynamic_items(GoOnButton, GoOnSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton)
-        self.add_dynamic_items(ServerButton, SettingSelect, SettingToggle)
+        self.add_dynamic_items(DaysSelect, KindSelect, OpenSelect, PageButton)
+        self.add_dynamic_items(EmojiSelect, ShowcaseSelect, ServerButton, SettingSelect, SettingToggle)
         await self.tree.set_translator(CommandTexts())
         await self.tree.sync()

@@ -15,6 +15,8 @@ from bot.words import say
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
+# The longer side of a small copy.
+THUMBNAIL = 384
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 
 
@@ -98,6 +100,13 @@ def blended(pictures: Sequence[Image.Image]) -> Image.Image:
     for number, other in enumerate(others, 2):
         together = Image.blend(together, ImageOps.fit(other, first.size), 1 / number)
     return together
+
+
+def thumbnail(png: bytes) -> bytes:
+    """Return a small WebP file that shows a picture."""
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    image.thumbnail((THUMBNAIL, THUMBNAIL))
+    return _encoded(image, "WEBP", quality=80)
 
 
 def fit_upload(png: bytes, limit: int) -> tuple[bytes, str]:

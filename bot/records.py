@@ -31,6 +31,11 @@ class Place:
     message_id: int
     interaction_token: str
 
+    @property
+    def link(self) -> str:
+        """The address of the message."""
+        return f"https://discord.com/channels/{self.guild_id}/{self.channel_id}/{self.message_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
@@ -180,6 +185,50 @@ class Creation:
     created_at: datetime
     is_removed: bool = False
     score: int = 0
+
+
+class View(StrEnum):
+    """A way through a gallery."""
+
+    NEWEST = "newest"
+    TOP = "top"
+    FAVOURITES = "favourites"
+    RANDOM = "random"
+
+
+class Kind(StrEnum):
+    """How pictures came about."""
+
+    ALL = "all"
+    IMAGINED = "imagined"
+    REPAINTED = "repainted"
+    REMIXED = "remixed"
+
+
+@dataclass(frozen=True, slots=True)
+class Browsing:
+    """What a member looks through, and where they stand in it.
+
+    `user_id` is whose pictures or favourites are shown, 0 for everybody's; `days` is how new they are, 0 for all. The
+    page begins after the creation `after` with its `score`, or with `backwards` ends before it; 0 for the first page.
+    """
+
+    view: View
+    user_id: int = 0
+    kind: Kind = Kind.ALL
+    days: int = 0
+    score: int = 0
+    after: int = 0
+    backwards: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some pictures of a gallery, and whether there are others before and after them."""
+
+    creations: tuple[Creation, ...]
+    has_newer: bool
+    has_older: bool
 
 
 @dataclass(frozen=True, slots=True)

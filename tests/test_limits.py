@@ -13,20 +13,25 @@ from jsonschema import Draft202012Validator
 
 from bot.cogs.help import _texts  # pyright: ignore[reportPrivateUsage]
 from bot.records import (
+    Browsing,
     Creation,
     Draft,
     Family,
     GuildSettings,
     Job,
     JobStatus,
+    Kind,
     Line,
+    Page,
     Place,
     Preferences,
     Room,
     Style,
     Use,
+    View,
 )
 from bot.translator import CommandTexts
+from bot.views.browsing import gallery_card
 from bot.views.cards import cancelled_card, failed_card, progress_card, removed_card, result_card, waiting_card
 from bot.views.details import creations_card, parameters_card
 from bot.views.draft_modals import RewordModal, SayModal
@@ -39,6 +44,7 @@ from bot.views.permits import permit_card, permitted_card
 from bot.views.queue import line_card
 from bot.views.results import creation_card, removal_card
 from bot.views.settings import Choosable, server_card, settings_card
+from bot.views.showcase import showcase_card
 from bot.views.styles import styles_card
 from bot.words import CATALOGUES, ENGLISH, speaking
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World
@@ -73,6 +79,7 @@ SKETCH = Sketch(b"", 0.001, 999, SENTENCE, "https://atelier.example.org/paint/" 
 STYLES = [Style("n" * 32, LONG[:500], LONG[:500], True, "k") for _ in range(40)]
 CHOOSABLE = Choosable(["m" * 100] + [f"model{n}" for n in range(40)], [f"style{n}" for n in range(60)])
 WORLD = World(("noun",) * 80, ("colour",) * 12, ("place",) * 12, ("style",) * 5, frozenset(), ("a long prompt",) * 12)
+BROWSING = Browsing(View.FAVOURITES, SNOWFLAKE, Kind.REPAINTED, 30, 10**6, 10**12)
 READY = Ready("m" * 100, "a graphics card", "float16", 512)
 FILES = tuple(Upload(f"{n}.png", b"", LONG) for n in range(4))
 
@@ -104,6 +111,8 @@ def views() -> Iterator[discord.ui.LayoutView]:
         settings_card(Preferences(), CHOOSABLE, manager=True),
         server_card(GuildSettings(), CHOOSABLE, 99),
         info_card(Use(9999, 9999, 9999, 9999, 9999), Room(99, 99, 99), READY),
+        gallery_card(BROWSING, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6], ["l" * 120] * 6),
+        showcase_card(JOB, CREATIONS[0], FILES),
         card(WORKING, *_texts(WORLD)),
         card(WORKING, *_texts(None)),
     ]

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -25,15 +26,28 @@ class Files:
         """Return the bytes of a key. Raises FileNotFoundError."""
         return await asyncio.to_thread(self.path(key).read_bytes)
 
+    async def derived(self, key: str, make: Callable[[bytes], bytes]) -> bytes:
+        """Return what a function makes of a file's bytes; it is made once, and kept beside the file."""
+        return await asyncio.to_thread(self._derived, key, make)
+
+    def _derived(self, key: str, make: Callable[[bytes], bytes]) -> bytes:
+        path = self.path(key).with_suffix(f".{make.__name__}")
+        if not path.exists():
+            _write(path, make(self.path(key).read_bytes()))
+        return path.read_bytes()
+
     def _put(self, data: bytes, suffix: str) -> str:
         key = f"{hashlib.sha256(data).hexdigest()}.{suffix}"
-        path = self.path(key)
-        if path.exists():
-            return key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix="new-", delete=False) as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(path)
+        if not self.path(key).exists():
+            _write(self.path(key), data)
         return key
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file so that it is never seen in part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix="new-", delete=False) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)

@@ -8,13 +8,11 @@ from bot.words import say
 
 def showcase_card(job: Job, first: Creation, files: tuple[Upload, ...]) -> Card:
     """Show a job's pictures with their score, and credit to their maker with a link to where they were made."""
-    place = job.place
-    link = f"https://discord.com/channels/{place.guild_id}/{place.channel_id}/{place.message_id}"
     credit = say(
         "{star} **{score}** · by {member} · [where it was made]({link})",
         star=STAR,
         score=first.score,
         member=f"<@{job.user_id}>",
-        link=link,
+        link=job.place.link,
     )
     return card(DONE, prompt_title(job.parameters.prompt), gallery(files), credit, files=files)

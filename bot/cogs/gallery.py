@@ -1,0 +1,84 @@
+"""/gallery: the server's pictures, to look through."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.answers import gallery_of
+from bot.gallery.browsing import BrowsingStore
+from bot.gallery.files import Files
+from bot.gallery.store import Store
+from bot.pictures import thumbnail
+from bot.records import Browsing, Creation, View
+from bot.views.browsing import gallery_card
+from bot.views.layout import Card, Upload
+from bot.words import say
+
+Interaction = discord.Interaction[Any]
+
+
+class Galleries(commands.GroupCog, group_name="gallery", group_description="The pictures of this server"):
+    """One card, and many ways into it."""
+
+    def __init__(self, browsing: BrowsingStore, store: Store, files: Files) -> None:
+        super().__init__()
+        self._browsing = browsing
+        self._store = store
+        self._files = files
+
+    @app_commands.command(name="browse", description="All pictures, the newest first")
+    async def browse(self, interaction: Interaction) -> None:
+        """Show them."""
+        await self._open(interaction, Browsing(View.NEWEST))
+
+    @app_commands.command(name="mine", description="Your own pictures")
+    async def mine(self, interaction: Interaction) -> None:
+        """Show them."""
+        await self._open(interaction, Browsing(View.NEWEST, user_id=interaction.user.id))
+
+    @app_commands.command(name="member", description="The pictures of a member")
+    @app_commands.describe(member="Whose pictures")
+    async def member(self, interaction: Interaction, member: discord.User) -> None:
+        """Show them."""
+        await self._open(interaction, Browsing(View.NEWEST, user_id=member.id))
+
+    @app_commands.command(name="top", description="What members like most")
+    async def top(self, interaction: Interaction) -> None:
+        """Show it."""
+        await self._open(interaction, Browsing(View.TOP))
+
+    @app_commands.command(name="favourites", description="What you made a favourite")
+    async def favourites(self, interaction: Interaction) -> None:
+        """Show it."""
+        await self._open(interaction, Browsing(View.FAVOURITES, user_id=interaction.user.id))
+
+    @app_commands.command(name="random", description="Some pictures by chance")
+    async def random(self, interaction: Interaction) -> None:
+        """Show them."""
+        await self._open(interaction, Browsing(View.RANDOM))
+
+    async def turn(self, interaction: Interaction, browsing: Browsing) -> None:
+        """Show another part of the gallery in the same card."""
+        await interaction.response.defer()
+        await interaction.edit_original_response(**(await self._card(interaction, browsing)).as_edit())
+
+    async def _open(self, interaction: Interaction, browsing: Browsing) -> None:
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        await interaction.edit_original_response(**(await self._card(interaction, browsing)).as_edit())
+
+    async def _card(self, interaction: Interaction, browsing: Browsing) -> Card:
+        page = await self._browsing.page(gallery_of(interaction), browsing)
+        files = [await self._thumbnail(creation) for creation in page.creations]
+        links = [await self._link(creation) for creation in page.creations]
+        return gallery_card(browsing, page, tuple(files), links)
+
+    async def _thumbnail(self, creation: Creation) -> Upload:
+        data = await self._files.derived(creation.file_key, thumbnail)
+        return Upload(f"picture-{creation.id}.webp", data, say("Picture {number}", number=creation.id))
+
+    async def _link(self, creation: Creation) -> str:
+        job = await self._store.job(creation.job_id)
+        assert job is not None  # noqa: S101 - a creation refers to its job
+        return job.place.link

@@ -1,0 +1,94 @@
+"""Going through a gallery, page by page.
+
+Pages go on from a picture, not from a number (keyset paging), so that they stay right while pictures come and go; see
+https://use-the-index-luke.com/no-offset.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+from sqlalchemy.orm import aliased
+
+from bot.gallery.creations import creation_of
+from bot.gallery.known import now
+from bot.gallery.tables import CreationRow, FavouriteRow, JobRow
+from bot.records import Browsing, Kind, Page, View
+
+PAGE = 6
+
+
+class BrowsingStore:
+    """The galleries, for whoever looks through them."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def page(self, guild_id: int, browsing: Browsing) -> Page:
+        """Return the pictures after the one where a member stands, or before it, and whether there are more."""
+        if browsing.view is View.RANDOM:
+            return await self._random(guild_id, browsing)
+        key = tuple_(*_key(browsing))
+        query = _wanted(guild_id, browsing)
+        here = (browsing.score, browsing.after) if browsing.view is View.TOP else (browsing.after,)
+        if browsing.after:
+            query = query.where(key > tuple_(*here) if browsing.backwards else key < tuple_(*here))
+        order = [column.asc() if browsing.backwards else column.desc() for column in _key(browsing)]
+        async with self._session() as session:
+            rows = list(await session.scalars(query.order_by(*order).limit(PAGE + 1)))
+        more = len(rows) > PAGE
+        found = [creation_of(row) for row in rows[:PAGE]]
+        if browsing.backwards:
+            return Page(tuple(reversed(found)), has_newer=more, has_older=True)
+        return Page(tuple(found), has_newer=browsing.after > 0, has_older=more)
+
+    async def _random(self, guild_id: int, browsing: Browsing) -> Page:
+        # The primary key is walked from a point by chance, because ordering by chance would read the whole gallery.
+        query = _wanted(guild_id, browsing)
+        async with self._session() as session:
+            first, last = (await session.execute(query.with_only_columns(*_ends()).order_by(None))).one()
+            chosen: dict[int, CreationRow] = {}
+            for _ in range(PAGE if first is not None else 0):
+                point = func.abs(func.random()) % (last - first + 1) + first
+                row = await session.scalar(query.where(CreationRow.id >= point).order_by(CreationRow.id).limit(1))
+                if row:
+                    chosen[row.id] = row
+        return Page(tuple(creation_of(row) for row in chosen.values()), has_newer=False, has_older=False)
+
+
+def _ends() -> tuple[Any, Any]:
+    return func.min(CreationRow.id), func.max(CreationRow.id)
+
+
+def _key(browsing: Browsing) -> tuple[Any, ...]:
+    return (CreationRow.score, CreationRow.id) if browsing.view is View.TOP else (CreationRow.id,)
+
+
+def _wanted(guild_id: int, browsing: Browsing) -> Select[CreationRow]:
+    conditions: list[ColumnElement[bool]] = [CreationRow.guild_id == guild_id, CreationRow.deleted_at.is_(None)]
+    query = select(CreationRow)
+    if browsing.view is View.FAVOURITES:
+        query = query.join(FavouriteRow, FavouriteRow.creation_id == CreationRow.id)
+        conditions.append(FavouriteRow.user_id == browsing.user_id)
+    elif browsing.user_id:
+        conditions.append(CreationRow.user_id == browsing.user_id)
+    if browsing.view is View.TOP:
+        # Of the pictures of one message, which share their score, the first.
+        other = aliased(CreationRow)
+        earlier = select(other.id).where(
+            other.job_id == CreationRow.job_id, other.id < CreationRow.id, other.deleted_at.is_(None)
+        )
+        conditions.append(~earlier.exists())
+    if browsing.days:
+        conditions.append(CreationRow.created_at > now() - timedelta(days=browsing.days))
+    if browsing.kind is not Kind.ALL:
+        query = query.join(JobRow, JobRow.id == CreationRow.job_id)
+        conditions.append(_is_of(browsing.kind))
+    return query.where(*conditions)
+
+
+def _is_of(kind: Kind) -> ColumnElement[bool]:
+    if kind is Kind.IMAGINED:
+        return JobRow.image_key == ""
+    return (JobRow.mask_key != "") if kind is Kind.REPAINTED else (JobRow.image_key != "") & (JobRow.mask_key == "")
