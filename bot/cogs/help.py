@@ -25,6 +25,10 @@ TOUR = later(
     "**In the prompt**, `(red:1.3)` weighs a word, `a cat::2 a castle::1` weighs two ideas, and "
     "`a meadow | left: a fox | right: a lighthouse` gives each thing its place."
 )
+MORE = later(
+    "**For ideas:** `/describe` finds prompts for a picture, `/shorten` the words that matter, `/blend` makes one picture "
+    "of several, and `/gallery` shows what was made here. `/settings` is how you like it."
+)
 FINDING = later("The region may also be a thing in the picture: “the cat”, “the red car”, “not the dog”.")
 EXAMPLES = ("a lighthouse at dusk, oil painting", "a vase of peonies, soft morning light", "a fox asleep in the snow")
 
@@ -46,9 +50,9 @@ class Help(commands.Cog):
 def _texts(world: World | None) -> tuple[str, ...]:
     title = "### " + say("Prompts to try")
     if world is None:
-        return (say(TOUR), _prompts(title, EXAMPLES))
+        return (say(TOUR) + "\n" + say(MORE), _prompts(title, EXAMPLES))
     return (
-        say(TOUR) + "\n" + say(FINDING),
+        "\n".join(map(say, (TOUR, FINDING, MORE))),
         _prompts(title, world.prompts),
         say(
             "### What the model in use can paint\n"
