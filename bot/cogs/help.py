@@ -26,8 +26,8 @@ TOUR = later(
     "`a meadow | left: a fox | right: a lighthouse` gives each thing its place."
 )
 MORE = later(
-    "**For ideas:** `/describe` finds prompts for a picture, `/shorten` the words that matter, `/blend` makes one picture "
-    "of several, and `/gallery` shows what was made here. `/settings` is how you like it."
+    "**For ideas:** `/describe` finds prompts for a picture, `/shorten` the words that matter, `/blend` makes one "
+    "picture of several, and `/gallery` shows what was made here. `/settings` is how you like it."
 )
 FINDING = later("The region may also be a thing in the picture: “the cat”, “the red car”, “not the dog”.")
 EXAMPLES = ("a lighthouse at dusk, oil painting", "a vase of peonies, soft morning light", "a fox asleep in the snow")
