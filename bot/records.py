@@ -211,6 +211,7 @@ class Browsing:
 
     `user_id` is whose pictures or favourites are shown, 0 for everybody's; `days` is how new they are, 0 for all. The
     page begins after the creation `after` with its `score`, or with `backwards` ends before it; 0 for the first page.
+    `words` are those that a prompt must have.
     """
 
     view: View
@@ -220,6 +221,7 @@ class Browsing:
     score: int = 0
     after: int = 0
     backwards: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

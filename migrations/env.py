@@ -13,9 +13,14 @@ from bot.settings import Settings
 def run(connection: Connection) -> None:
     """Run the migrations on an open connection."""
     # SQLite can't alter most things in place: batch mode copies the table.
-    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, include_name=_is_ours)
     with context.begin_transaction():
         context.run_migrations()
+
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    # FTS5's tables and PostgreSQL's index of a tsvector are made by hand.
+    return not (kind in ("table", "index") and name and name.startswith(("creation_words", "ix_creations_words")))
 
 
 async def run_async() -> None:

@@ -120,3 +120,26 @@ async def test_a_server_sees_only_its_own(idle_server: Server) -> None:
     browsing = server.atelier.client.galleries._browsing  # pyright: ignore[reportPrivateUsage]
     for view in View:
         assert (await browsing.page(server.alice.guild.id + 1, Browsing(view))).creations == ()
+
+
+async def test_pictures_are_found_by_the_words_of_their_prompts(idle_server: Server) -> None:
+    server = idle_server
+    prompts = ["a red fox in the snow", "a foxglove by a café", "a boat", *["a blue boat"] * PAGE]
+    found = {}
+    for prompt in prompts:
+        [creation] = await server.creations(await kept(server, prompt=prompt))
+        found.setdefault(prompt, []).append(creation.id)
+    assert numbers(await opened_gallery(server, "search", words="fox")) == [2, 1]
+    assert numbers(await opened_gallery(server, "search", words="SNOW red")) == [1]
+    assert numbers(await opened_gallery(server, "search", words="cafe")) == [2]
+    assert numbers(await opened_gallery(server, "search", words='"OR fox NEAR(')) == []
+    card = await opened_gallery(server, "search", words="boat")
+    boats = [*reversed(found["a blue boat"]), *found["a boat"]]
+    assert numbers(card) == boats[:PAGE]
+    assert "boat" in card_text(card)
+    assert numbers(await turned(server, card, "More ▶")) == boats[PAGE:]
+    refused = await server.bob.slash(server.channel, "gallery search", words="!?")
+    assert "at least one word" in refused.response.content
+    browsing = server.atelier.client.galleries._browsing  # pyright: ignore[reportPrivateUsage]
+    elsewhere = await browsing.page(server.alice.guild.id + 1, Browsing(View.NEWEST, words="boat"))
+    assert elsewhere.creations == ()

@@ -1,5 +1,6 @@
 """/gallery: the server's pictures, to look through."""
 
+import re
 from typing import Any
 
 import discord
@@ -7,6 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.answers import gallery_of
+from bot.errors import UserError
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.files import Files
 from bot.gallery.store import Store
@@ -53,6 +55,15 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
     async def favourites(self, interaction: Interaction) -> None:
         """Show it."""
         await self._open(interaction, Browsing(View.FAVOURITES, user_id=interaction.user.id))
+
+    @app_commands.command(name="search", description="Pictures whose prompts have these words")
+    @app_commands.describe(words="Words of the prompt, or how they begin")
+    async def search(self, interaction: Interaction, words: app_commands.Range[str, 1, 40]) -> None:
+        """Show them, the newest first."""
+        tokens = re.findall(r"\w+", words)
+        if not tokens:
+            raise UserError(say("Write at least one word to look for."))
+        await self._open(interaction, Browsing(View.NEWEST, words=" ".join(tokens)))
 
     @app_commands.command(name="random", description="Some pictures by chance")
     async def random(self, interaction: Interaction) -> None:

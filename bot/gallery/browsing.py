@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from bot.gallery.creations import creation_of
 from bot.gallery.known import now
 from bot.gallery.tables import CreationRow, FavouriteRow, JobRow
+from bot.gallery.words import with_words
 from bot.records import Browsing, Kind, Page, View
 
 PAGE = 6
@@ -23,18 +24,22 @@ class BrowsingStore:
     """The galleries, for whoever looks through them."""
 
     def __init__(self, database: AsyncEngine) -> None:
+        self._dialect = database.dialect.name
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def page(self, guild_id: int, browsing: Browsing) -> Page:
         """Return the pictures after the one where a member stands, or before it, and whether there are more."""
         if browsing.view is View.RANDOM:
             return await self._random(guild_id, browsing)
-        key = tuple_(*_key(browsing))
-        query = _wanted(guild_id, browsing)
+        query, columns = _wanted(guild_id, browsing), _key(browsing)
+        if browsing.words:
+            query, column = with_words(query, self._dialect, guild_id, browsing.words)
+            columns = (column,)
+        key = tuple_(*columns)
         here = (browsing.score, browsing.after) if browsing.view is View.TOP else (browsing.after,)
         if browsing.after:
             query = query.where(key > tuple_(*here) if browsing.backwards else key < tuple_(*here))
-        order = [column.asc() if browsing.backwards else column.desc() for column in _key(browsing)]
+        order = [column.asc() if browsing.backwards else column.desc() for column in columns]
         async with self._session() as session:
             rows = list(await session.scalars(query.order_by(*order).limit(PAGE + 1)))
         more = len(rows) > PAGE

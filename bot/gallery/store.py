@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.known import asked_columns, know_guild, know_member, now
 from bot.gallery.tables import CreationRow, JobRow
+from bot.gallery.words import index_words
 from bot.records import UNFINISHED, Job, JobStatus, NewCreation, NewJob, Place
 from engine.messages import GenerationParameters
 
@@ -107,6 +108,7 @@ class Store:
             result: Any = await session.execute(statement.values(status=JobStatus.SUCCEEDED, finished_at=moment))
             if result.rowcount == 1:
                 session.add_all(rows)
+                await index_words(session, rows)
             return result.rowcount == 1
 
     async def mark_delivered(self, job_id: int) -> None:

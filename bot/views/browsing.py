@@ -9,11 +9,15 @@ import discord
 from discord import ui
 
 from bot.records import STAR, Browsing, Creation, Kind, Page, View
+from bot.views.cards import escaped
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, Upload, card, gallery
 from bot.words import later, say
 
-STATE = r"(?P<view>[a-z]+):(?P<user_id>\d+):(?P<kind>[a-z]+):(?P<days>\d+):(?P<score>\d+):(?P<after>\d+):(?P<way>[bf])"
+STATE = (
+    r"(?P<view>[a-z]+):(?P<user_id>\d+):(?P<kind>[a-z]+):(?P<days>\d+):(?P<score>\d+):(?P<after>\d+):"
+    r"(?P<way>[bf]):(?P<words>.*)"
+)
 TITLES = {
     View.NEWEST: later("The gallery"),
     View.TOP: later("What members like most"),
@@ -115,6 +119,8 @@ def gallery_card(browsing: Browsing, page: Page, files: tuple[Upload, ...], link
     title = "## " + say(TITLES[browsing.view])
     if browsing.user_id and browsing.view is not View.FAVOURITES:
         title += f" · <@{browsing.user_id}>"
+    if browsing.words:
+        title += f" · {escaped(browsing.words)}"
     filters = [ui.ActionRow[Any](KindSelect(browsing)), ui.ActionRow[Any](DaysSelect(browsing))]
     if not page.creations:
         return card(WORKING, title, say("No pictures here."), *filters)
@@ -142,10 +148,20 @@ def _turns(browsing: Browsing, page: Page) -> list[PageButton]:
 
 def _encoded(browsing: Browsing) -> str:
     way = "b" if browsing.backwards else "f"
-    parts = (browsing.view, browsing.user_id, browsing.kind, browsing.days, browsing.score, browsing.after, way)
+    parts = (
+        browsing.view,
+        browsing.user_id,
+        browsing.kind,
+        browsing.days,
+        browsing.score,
+        browsing.after,
+        way,
+        browsing.words,
+    )
     return ":".join(map(str, parts))
 
 
 def _decoded(match: re.Match[str]) -> Browsing:
     numbers = {name: int(match[name]) for name in ("user_id", "days", "score", "after")}
-    return Browsing(View(match["view"]), kind=Kind(match["kind"]), backwards=match["way"] == "b", **numbers)
+    backwards, words = match["way"] == "b", match["words"]
+    return Browsing(View(match["view"]), kind=Kind(match["kind"]), backwards=backwards, words=words, **numbers)
