@@ -126,12 +126,9 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
     client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences)
     client.styles = StyleDesk(StyleStore(database), preferences)
     client.studio = Studio(store, creations, lineage, preferences, jobs, delivery, remark)
-    showcases = ShowcaseStore(database)
-    showcase = Showcase(client, showcases, store, creations, preferences, files)
+    showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files)
     client.studio.on_removed = showcase.refresh
-    client.reactions = ReactionDesk(
-        client, ReactionStore(database), creations, preferences, client.studio, showcases, showcase
-    )
+    client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)
     client.galleries = Galleries(BrowsingStore(database), store, files)
     client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files)
     drafts.on_painted = client.draft_cards.painted

@@ -42,6 +42,14 @@ class ReactionStore:
             session.add_all(_row(message_id, liked) for liked in set(likes))
             return await _rescored(session, message_id)
 
+    async def recent_messages(self, count: int) -> list[tuple[int, int, int]]:
+        """Return guild, channel and message of the newest pictures, for as many messages."""
+        columns = (CreationRow.guild_id, CreationRow.channel_id, CreationRow.message_id)
+        query = select(*columns).where(CreationRow.deleted_at.is_(None)).distinct()
+        async with self._session() as session:
+            rows = await session.execute(query.order_by(CreationRow.message_id.desc()).limit(count))
+            return [(guild_id, channel_id, message_id) for guild_id, channel_id, message_id in rows]
+
     async def _without(self, message_id: int, *conditions: Any) -> int | None:
         async with self._session.begin() as session:
             await session.execute(delete(ReactionRow).where(ReactionRow.message_id == message_id, *conditions))

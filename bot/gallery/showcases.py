@@ -1,10 +1,10 @@
 """What stands in the servers' showcases. Methods are one transaction each."""
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.known import now
-from bot.gallery.tables import CreationRow, ShowcaseRow
+from bot.gallery.tables import ShowcaseRow
 from bot.records import Shown
 
 
@@ -32,11 +32,3 @@ class ShowcaseStore:
         async with self._session.begin() as session:
             statement = update(ShowcaseRow).where(ShowcaseRow.job_id == job_id)
             await session.execute(statement.values(message_id=message_id, shown_score=score))
-
-    async def recent_messages(self, count: int) -> list[tuple[int, int, int]]:
-        """Return guild, channel and message of the newest pictures, for as many messages."""
-        columns = (CreationRow.guild_id, CreationRow.channel_id, CreationRow.message_id)
-        query = select(*columns).where(CreationRow.deleted_at.is_(None)).distinct()
-        async with self._session() as session:
-            rows = await session.execute(query.order_by(CreationRow.message_id.desc()).limit(count))
-            return [(guild_id, channel_id, message_id) for guild_id, channel_id, message_id in rows]

@@ -7,7 +7,6 @@ import discord
 
 from bot.gallery.creations import CreationStore
 from bot.gallery.reactions import Liked, ReactionStore
-from bot.gallery.showcases import ShowcaseStore
 from bot.jobs.delivery import UNREACHABLE
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.showcase import Showcase
@@ -30,7 +29,6 @@ class ReactionDesk:
         creations: CreationStore,
         settings: SettingsDesk,
         studio: Studio,
-        showcases: ShowcaseStore,
         showcase: Showcase,
     ) -> None:
         self._client = client
@@ -38,7 +36,6 @@ class ReactionDesk:
         self._creations = creations
         self._settings = settings
         self._studio = studio
-        self._showcases = showcases
         self._showcase = showcase
         self._away = asyncio.Event()
 
@@ -69,7 +66,7 @@ class ReactionDesk:
         while True:
             await self._away.wait()
             self._away.clear()
-            for guild_id, channel_id, message_id in await self._showcases.recent_messages(RECENT):
+            for guild_id, channel_id, message_id in await self._reactions.recent_messages(RECENT):
                 try:
                     await self._reconcile(guild_id, channel_id, message_id)
                 except UNREACHABLE:
