@@ -34,6 +34,6 @@ def test_a_preview_is_close_to_the_result_early_on(scheduler: str, monkeypatch: 
         shown = opened(step.preview).resize((16, 16), Image.Resampling.BOX)
         errors.append(float(np.asarray(ImageChops.difference(shown, small)).mean()))
     # Levels of 255: noise is 60 and more away from a picture.
-    assert errors[len(errors) // 2] < 16
+    assert errors[len(errors) // 2] < 18
     assert errors[-1] < 12
     assert errors[-1] <= errors[0]
