@@ -84,12 +84,6 @@ async def test_discord_itself_refuses_numbers_out_of_range(idle_server: Server, 
     assert await idle_server.jobs() == []
 
 
-async def test_a_direct_message_is_answered_with_the_way_to_a_server(idle_server: Server) -> None:
-    result = await idle_server.alice.user.slash("inpaint", image=("m.png", png(meadow())), prompt="a dog")
-    assert result.ephemeral
-    assert "use me in a channel" in result.response.content
-
-
 async def test_regions_are_proposed_while_typing(idle_server: Server) -> None:
     choices = await idle_server.alice.autocomplete(idle_server.channel, "inpaint", "region", "t")
     assert {choice["value"] for choice in choices} >= {"left", "right", "top", "bottom", "center"}
