@@ -1,7 +1,8 @@
 """What the engine says of pictures and prompts."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from PIL import Image
 
@@ -25,24 +26,14 @@ class IdeaDesk:
 
     async def prompts_of(self, picture: Image.Image) -> tuple[tuple[str, ...], str]:
         """Return prompts for a picture, and what to know of them. Raises UserError."""
-        self._check_ready()
-        try:
+        with self._asking():
             described = await self._engine.describe(await asyncio.to_thread(to_png, picture))
-        except UnansweredError as error:
-            raise UserError(str(error)) from error
-        except EngineDiedError as error:
-            raise UserError(say(STUMBLED)) from error
         return described.prompts, described.note
 
     async def weighed(self, prompt: str) -> tuple[tuple[str, float], ...]:
         """Return the words of a prompt with their shares of all that they matter. Raises UserError."""
-        self._check_ready()
-        try:
+        with self._asking():
             return (await self._engine.weigh(prompt)).words
-        except UnansweredError as error:
-            raise UserError(str(error)) from error
-        except EngineDiedError as error:
-            raise UserError(say(STUMBLED)) from error
 
     def shorter(self, words: Sequence[tuple[str, float]]) -> list[str]:
         """Return ever shorter prompts, of the words that matter most, in their order."""
@@ -56,6 +47,14 @@ class IdeaDesk:
         everything = " ".join(word for word, _ in words)
         return [prompt for prompt in dict.fromkeys(prompts) if prompt and prompt != everything]
 
-    def _check_ready(self) -> None:
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Turn whatever keeps the engine from answering into a sentence."""
         if not isinstance(self._engine.state, Ready):
             raise UserError(say(NOT_YET))
+        try:
+            yield
+        except UnansweredError as error:
+            raise UserError(str(error)) from error
+        except EngineDiedError as error:
+            raise UserError(say(STUMBLED)) from error
