@@ -129,7 +129,7 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
     showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files)
     client.studio.on_removed = showcase.refresh
     client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)
-    client.galleries = Galleries(BrowsingStore(database), store, files)
+    client.galleries = Galleries(BrowsingStore(database), files)
     client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files)
     drafts.on_painted = client.draft_cards.painted
     await dispatcher.recover()

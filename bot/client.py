@@ -105,7 +105,7 @@ class AtelierClient(commands.Bot):
         await self.add_cog(Inpaint(self.draft_cards, self.settings, self.styles, proposals))
         await self.add_cog(Ideas(IdeaDesk(self.engine), self.studio, self.settings, self.files))
         await self.add_cog(Styles(self.styles, proposals, self.files))
-        await self.add_cog(Menus(self, self.draft_cards, self.results, self.creations, self.styles))
+        await self.add_cog(Menus(self, self.draft_cards, self.results, self.creations))
         await self.add_cog(self.galleries)
         await self.add_cog(Show(self.results))
         await self.add_cog(Queue(self.jobs))

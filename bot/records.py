@@ -22,6 +22,11 @@ Margins = tuple[int, int, int, int]
 UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
+def message_link(guild_id: int, channel_id: int, message_id: int) -> str:
+    """Return the address of a message."""
+    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a job was asked for, and the message that shows it."""
@@ -34,7 +39,7 @@ class Place:
     @property
     def link(self) -> str:
         """The address of the message."""
-        return f"https://discord.com/channels/{self.guild_id}/{self.channel_id}/{self.message_id}"
+        return message_link(self.guild_id, self.channel_id, self.message_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +190,13 @@ class Creation:
     created_at: datetime
     is_removed: bool = False
     score: int = 0
+    channel_id: int = 0
+    message_id: int = 0
+
+    @property
+    def link(self) -> str:
+        """The address of the message that shows it."""
+        return message_link(self.guild_id, self.channel_id, self.message_id)
 
 
 class View(StrEnum):

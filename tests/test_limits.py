@@ -71,7 +71,23 @@ JOB = Job(
     SNOWFLAKE, SNOWFLAKE, PLACE, PARAMETERS, "k", "k", SENTENCE, JobStatus.FAILED, 2, SENTENCE, datetime.now(UTC), False
 )
 CREATIONS = [
-    Creation(SNOWFLAKE - n, 1, 1, SNOWFLAKE, "k", 2**32, "m" * 100, 9999, 9999, datetime.now(UTC)) for n in range(20)
+    Creation(
+        SNOWFLAKE - n,
+        1,
+        1,
+        SNOWFLAKE,
+        "k",
+        2**32,
+        "m" * 100,
+        9999,
+        9999,
+        datetime.now(UTC),
+        False,
+        10**6,
+        SNOWFLAKE,
+        SNOWFLAKE,
+    )
+    for n in range(20)
 ]
 FAMILY = Family(tuple(CREATIONS[:6]), CREATIONS[6], tuple(CREATIONS[7:15]), 99)
 DRAFT = Draft(SNOWFLAKE, SNOWFLAKE, PLACE, PARAMETERS, "k", "k", 64, SENTENCE, "n")
@@ -111,7 +127,7 @@ def views() -> Iterator[discord.ui.LayoutView]:
         settings_card(Preferences(), CHOOSABLE, manager=True),
         server_card(GuildSettings(), CHOOSABLE, 99),
         info_card(Use(9999, 9999, 9999, 9999, 9999), Room(99, 99, 99), READY),
-        gallery_card(BROWSING, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6], ["l" * 120] * 6),
+        gallery_card(BROWSING, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
         showcase_card(JOB, CREATIONS[0], FILES),
         card(WORKING, *_texts(WORLD)),
         card(WORKING, *_texts(None)),

@@ -11,7 +11,6 @@ from bot.cogs.answers import gallery_of
 from bot.errors import UserError
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.files import Files
-from bot.gallery.store import Store
 from bot.pictures import thumbnail
 from bot.records import Browsing, Creation, View
 from bot.views.browsing import gallery_card
@@ -24,10 +23,9 @@ Interaction = discord.Interaction[Any]
 class Galleries(commands.GroupCog, group_name="gallery", group_description="The pictures of this server"):
     """One card, and many ways into it."""
 
-    def __init__(self, browsing: BrowsingStore, store: Store, files: Files) -> None:
+    def __init__(self, browsing: BrowsingStore, files: Files) -> None:
         super().__init__()
         self._browsing = browsing
-        self._store = store
         self._files = files
 
     @app_commands.command(name="browse", description="All pictures, the newest first")
@@ -82,14 +80,8 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
     async def _card(self, interaction: Interaction, browsing: Browsing) -> Card:
         page = await self._browsing.page(gallery_of(interaction), browsing)
         files = [await self._thumbnail(creation) for creation in page.creations]
-        links = [await self._link(creation) for creation in page.creations]
-        return gallery_card(browsing, page, tuple(files), links)
+        return gallery_card(browsing, page, tuple(files))
 
     async def _thumbnail(self, creation: Creation) -> Upload:
         data = await self._files.derived(creation.file_key, thumbnail)
         return Upload(f"picture-{creation.id}.webp", data, say("Picture {number}", number=creation.id))
-
-    async def _link(self, creation: Creation) -> str:
-        job = await self._store.job(creation.job_id)
-        assert job is not None  # noqa: S101 - a creation refers to its job
-        return job.place.link

@@ -16,7 +16,7 @@ from bot.gallery.files import Files
 from bot.jobs.ideas import IdeaDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
-from bot.pictures import blended, to_png
+from bot.pictures import blended
 from bot.views.ideas import prompts_view, weighed_title
 from bot.words import say
 from engine.messages import GenerationParameters
@@ -77,7 +77,7 @@ class Ideas(commands.Cog):
         place = await placed(interaction)
         pictures = [await download(each) for each in (image1, image2, image3, image4, image5) if each]
         parameters = await self._parameters(interaction, prompt.strip() or await self._words_for(pictures), BLENDED)
-        image_key = await self._files.put(await asyncio.to_thread(to_png, await asyncio.to_thread(blended, pictures)))
+        image_key = await self._files.put_picture(await asyncio.to_thread(blended, pictures))
         await self._studio.imagine(interaction.user.id, place, parameters, image_key=image_key)
 
     async def _words_for(self, pictures: list[Image.Image]) -> str:

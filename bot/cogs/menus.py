@@ -18,7 +18,6 @@ from bot.cogs.results import Results
 from bot.errors import PictureError, UserError
 from bot.gallery.creations import CreationStore, Made
 from bot.jobs.studio import REMIXED
-from bot.jobs.styles import NONE, StyleDesk
 from bot.pictures import parameters_text
 from bot.records import Creation
 from bot.views.details import creations_card, parameters_card
@@ -41,9 +40,7 @@ class Menus(commands.Cog):
         cards: DraftCards,
         results: Results,
         creations: CreationStore,
-        styles: StyleDesk,
     ) -> None:
-        self._styles = styles
         self._cards = cards
         self._results = results
         self._creations = creations
@@ -74,12 +71,7 @@ class Menus(commands.Cog):
                 return
 
             async def begin(interaction: Interaction, wishes: Wishes) -> None:
-                words = {"prompt": checked_prompt(wishes.prompt), "negative_prompt": wishes.negative_prompt.strip()}
-                parameters = replace(_new_parameters(), strength=wishes.strength, **words)
-                style = wishes.style or NONE
-                parameters, style_key = await self._styles.apply(
-                    gallery_of(interaction), interaction.user.id, style, parameters
-                )
+                parameters, style_key = await self._results.wished(interaction, _new_parameters(), wishes)
                 begun = wishes.picture or picture
                 await self._cards.paint_at_once(interaction, parameters, begun, WHOLE, style_key)
 

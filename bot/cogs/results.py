@@ -19,7 +19,7 @@ from bot.gallery.files import Files
 from bot.gallery.lineage import LineageStore
 from bot.jobs.studio import Studio, again
 from bot.jobs.styles import NONE, StyleDesk
-from bot.pictures import fit_upload, to_png
+from bot.jobs.uploads import upload
 from bot.records import Creation, Family
 from bot.views.cards import left_card
 from bot.views.details import creations_card
@@ -28,6 +28,7 @@ from bot.views.menus import RemixModal, Wishes, WordsModal
 from bot.views.permits import permit_card, permitted_card
 from bot.views.results import creation_card, removal_card
 from bot.words import say
+from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]
 
@@ -99,6 +100,15 @@ class Results:
         card = permitted_card(creation, user_id, is_allowed=is_allowed)
         await interaction.response.edit_message(view=card.view)
 
+    async def wished(
+        self, interaction: Interaction, before: GenerationParameters, wishes: Wishes
+    ) -> tuple[GenerationParameters, str]:
+        """Return what a remix is painted with, and the key of the picture that lends its style, or nothing."""
+        words = {"prompt": checked_prompt(wishes.prompt), "negative_prompt": wishes.negative_prompt.strip()}
+        parameters = replace(before, strength=wishes.strength, **words)
+        style = wishes.style or NONE
+        return await self._styles.apply(gallery_of(interaction), interaction.user.id, style, parameters)
+
     async def remove(self, interaction: Interaction, creation_id: int) -> None:
         """Remove a picture, for its maker or a moderator."""
         await interaction.response.defer()
@@ -110,16 +120,11 @@ class Results:
         before = await self._studio.before_remix(gallery_of(interaction), creation_id)
 
         async def begin(interaction: Interaction, wishes: Wishes) -> None:
-            words = {"prompt": checked_prompt(wishes.prompt), "negative_prompt": wishes.negative_prompt.strip()}
-            parameters = replace(before, strength=wishes.strength, **words)
-            parameters, style_key = await self._styles.apply(
-                gallery_of(interaction), interaction.user.id, wishes.style or NONE, parameters
-            )
+            parameters, style_key = await self.wished(interaction, before, wishes)
             place = await placed(interaction)
             image_key = ""
             if wishes.picture:
-                picture = await download(wishes.picture)
-                image_key = await self._files.put(await asyncio.to_thread(to_png, picture))
+                image_key = await self._files.put_picture(await download(wishes.picture))
             await self._studio.remix(interaction.user.id, place, creation_id, parameters, image_key, style_key)
 
         await interaction.response.send_modal(RemixModal(before, begin))
@@ -194,6 +199,5 @@ class Results:
         return await self._studio.creation(gallery_of(interaction), creation_id)
 
     async def _file(self, interaction: Interaction, creation: Creation) -> Upload:
-        png = await self._files.get(creation.file_key)
-        data, suffix = await asyncio.to_thread(fit_upload, png, interaction.filesize_limit)
-        return Upload(f"atelier-{creation.id}.{suffix}", data, say("Picture {number}", number=creation.id))
+        description = say("Picture {number}", number=creation.id)
+        return await upload(self._files, creation, description, interaction.filesize_limit)

@@ -1,6 +1,5 @@
 """/style: words with a name."""
 
-import asyncio
 from typing import Any
 
 import discord
@@ -12,7 +11,6 @@ from bot.cogs.answers import gallery_of
 from bot.cogs.proposals import Choices, Proposals
 from bot.gallery.files import Files
 from bot.jobs.styles import StyleDesk
-from bot.pictures import to_png
 from bot.records import Style
 from bot.views.styles import styles_card
 from bot.words import say
@@ -52,7 +50,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words wit
         image_key = ""
         if picture:
             await interaction.response.defer(thinking=True, ephemeral=True)
-            image_key = await self._files.put(await asyncio.to_thread(to_png, await download(picture)))
+            image_key = await self._files.put_picture(await download(picture))
         style = Style(name, words, negative_words, not for_everyone, image_key)
         manager = interaction.permissions.manage_guild
         await self._styles.add(gallery_of(interaction), interaction.user.id, style, manager=manager)

@@ -71,4 +71,6 @@ def creation_of(row: CreationRow) -> Creation:
         created_at=row.created_at,
         is_removed=row.deleted_at is not None,
         score=row.score,
+        channel_id=row.channel_id,
+        message_id=row.message_id,
     )

@@ -7,6 +7,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from PIL import Image
+
+from bot.pictures import to_png
+
 
 class Files:
     """A folder of files; a key is the hash of a file's bytes with its suffix, so equal files are kept once."""
@@ -21,6 +25,10 @@ class Files:
     async def put(self, data: bytes, suffix: str = "png") -> str:
         """Keep the bytes and return their key; once it returns, they are on disk, whole."""
         return await asyncio.to_thread(self._put, data, suffix)
+
+    async def put_picture(self, image: Image.Image) -> str:
+        """Keep a picture as a PNG file; see `put`."""
+        return await self.put(await asyncio.to_thread(to_png, image))
 
     async def get(self, key: str) -> bytes:
         """Return the bytes of a key. Raises FileNotFoundError."""

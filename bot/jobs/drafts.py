@@ -11,7 +11,6 @@ from bot.errors import MaskError, NotAllowedError, UserError
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
 from bot.jobs.desk import JobDesk
-from bot.pictures import to_png
 from bot.records import Draft, Job, NewDraft, NewJob, Place
 from bot.regions import Region
 from bot.shapes import feathered, numbered, share, shown
@@ -61,7 +60,7 @@ class DraftDesk:
     ) -> Draft:
         """Keep a new draft, shown in `place`; without a region nothing is chosen yet."""
         mask = region.mask_image if region else Image.new("L", image.size, 0)
-        image_key, mask_key = await asyncio.gather(self._keep(image), self._keep(mask))
+        image_key, mask_key = await asyncio.gather(self._files.put_picture(image), self._files.put_picture(mask))
         note = region.note if region else ""
         new = NewDraft(user_id, place, parameters, image_key, mask_key, note, parent_id, style_key)
         return await self._store.add(new)
@@ -91,7 +90,7 @@ class DraftDesk:
 
     async def choose(self, draft: Draft, region: Region) -> Draft:
         """Give a draft another region."""
-        return await self._changed(draft, mask_key=await self._keep(region.mask_image), note=region.note)
+        return await self._changed(draft, mask_key=await self._files.put_picture(region.mask_image), note=region.note)
 
     async def feather(self, draft: Draft) -> Draft:
         """Take the next width of the soft edge; after the widest comes a sharp one."""
@@ -124,7 +123,7 @@ class DraftDesk:
         await self._jobs.check_room(draft.user_id, draft.place.guild_id)
         mask_key = draft.mask_key
         if draft.feather:
-            mask_key = await self._keep(await asyncio.to_thread(feathered, mask, draft.feather))
+            mask_key = await self._files.put_picture(await asyncio.to_thread(feathered, mask, draft.feather))
         if not await self._store.remove(draft.id):
             raise UserError(say("This draft was handed in already."))
         note = "\n".join(filter(None, (draft.note, self._remark(draft.parameters))))
@@ -151,7 +150,7 @@ class DraftDesk:
 
     async def take_painted(self, draft_id: int, nonce: str, mask: Image.Image, feather: int) -> bool:
         """Take a region that was painted on the page; return False where its link was used before or is too old."""
-        mask_key = await self._keep(mask)
+        mask_key = await self._files.put_picture(mask)
         if not await self._store.use_nonce(draft_id, nonce, mask_key=mask_key, feather=feather, note=""):
             return False
         draft = await self._store.get(draft_id)
@@ -164,9 +163,6 @@ class DraftDesk:
         if changed is None:
             raise UserError(say("This draft is gone; start anew with /inpaint."))
         return changed
-
-    async def _keep(self, image: Image.Image) -> str:
-        return await self._files.put(await asyncio.to_thread(to_png, image))
 
     async def opened(self, key: str) -> Image.Image:
         """Return a picture of the file store."""

@@ -21,9 +21,11 @@ async def uploads(
     """Return pictures as files that Discord takes in a guild, as PNG where that is small enough."""
     largest = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
     limit = min(largest, REQUEST_LIMIT // len(creations))
-    made = []
-    for creation in creations:
-        png = await files.get(creation.file_key)
-        data, suffix = await asyncio.to_thread(fit_upload, png, limit)
-        made.append(Upload(f"atelier-{creation.id}.{suffix}", data, description[:DESCRIPTION_SHOWN]))
-    return tuple(made)
+    return tuple([await upload(files, creation, description[:DESCRIPTION_SHOWN], limit) for creation in creations])
+
+
+async def upload(files: Files, creation: Creation, description: str, limit: int) -> Upload:
+    """Return a picture as a file of at most `limit` bytes."""
+    png = await files.get(creation.file_key)
+    data, suffix = await asyncio.to_thread(fit_upload, png, limit)
+    return Upload(f"atelier-{creation.id}.{suffix}", data, description)

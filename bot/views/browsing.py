@@ -114,8 +114,8 @@ class OpenSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="open"):
         await interaction.client.results.show(interaction, int(self.item.values[0]))
 
 
-def gallery_card(browsing: Browsing, page: Page, files: tuple[Upload, ...], links: Sequence[str]) -> Card:
-    """Show a page of the gallery; `links` lead to the messages of its pictures."""
+def gallery_card(browsing: Browsing, page: Page, files: tuple[Upload, ...]) -> Card:
+    """Show a page of the gallery, with links to the messages of its pictures."""
     title = "## " + say(TITLES[browsing.view])
     if browsing.user_id and browsing.view is not View.FAVOURITES:
         title += f" · <@{browsing.user_id}>"
@@ -125,8 +125,8 @@ def gallery_card(browsing: Browsing, page: Page, files: tuple[Upload, ...], link
     if not page.creations:
         return card(WORKING, title, say("No pictures here."), *filters)
     lines = [
-        f"[#{each.id}]({link}) <@{each.user_id}>{f' · {STAR} {each.score}' if each.score else ''}"
-        for each, link in zip(page.creations, links, strict=True)
+        f"[#{each.id}]({each.link}) <@{each.user_id}>{f' · {STAR} {each.score}' if each.score else ''}"
+        for each in page.creations
     ]
     turns = _turns(browsing, page)
     pages = [ui.ActionRow[Any](*turns)] if turns else []
