@@ -1,6 +1,7 @@
 """Keeping the cards of waiting and running jobs true, at a pace that Discord allows."""
 
 import asyncio
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -52,11 +53,10 @@ class ProgressReporter:
             await self._news.wait()
 
     async def _closed_within(self, seconds: float) -> bool:
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), seconds)
-        except TimeoutError:
-            return False
-        return True
+        # It may have been closed while the waiting was given up.
+        return self._closed.is_set()
 
 
 class WaitingBoard:
