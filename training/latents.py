@@ -12,11 +12,11 @@ import typer
 from diffusers import AutoencoderKL
 from transformers import CLIPTokenizer
 
+from engine.images import LATENT_CELL
 from training.artwork import COLOURS, NOUNS
 from training.data import Shard
 from training.scenes import with_article
 
-CELL = 8
 BATCH = 32
 # The share of a thing that a mask must cover for the thing to lie in it.
 INSIDE = 0.6
@@ -26,14 +26,18 @@ MOST_THINGS = 3
 def touched_cells(masks: torch.Tensor) -> torch.Tensor:
     """Return which latent cells a mask touches, bool (..., h, w) from (..., height, width), as the engine masks."""
     *lead, height, width = masks.shape
-    return masks.reshape(*lead, height // CELL, CELL, width // CELL, CELL).amax(dim=(-3, -1))
+    return masks.reshape(*lead, height // LATENT_CELL, LATENT_CELL, width // LATENT_CELL, LATENT_CELL).amax(
+        dim=(-3, -1)
+    )
 
 
 def covered_cells(things: torch.Tensor) -> torch.Tensor:
     """Return how many pixels of a latent cell each thing covers, uint8 (n, 3, h, w); `things` as in `Shard`."""
     numbers = torch.arange(1, MOST_THINGS + 1)[:, None, None]
     *_, height, width = things.shape
-    cells = (things[:, None] == numbers).reshape(-1, MOST_THINGS, height // CELL, CELL, width // CELL, CELL)
+    cells = (things[:, None] == numbers).reshape(
+        -1, MOST_THINGS, height // LATENT_CELL, LATENT_CELL, width // LATENT_CELL, LATENT_CELL
+    )
     return cells.sum(dim=(-3, -1)).to(torch.uint8)
 
 
@@ -71,7 +75,7 @@ def encode_shard(shard: Shard, vae: Any, tokenizer: CLIPTokenizer) -> dict[str, 
     for start in range(0, len(shard.images), BATCH):
         part = slice(start, start + BATCH)
         pictures = torch.from_numpy(shard.images[part]).to(vae.device).permute(0, 3, 1, 2).float() / 127.5 - 1
-        kept = ~masks[part].repeat_interleave(CELL, dim=-2).repeat_interleave(CELL, dim=-1)
+        kept = ~masks[part].repeat_interleave(LATENT_CELL, dim=-2).repeat_interleave(LATENT_CELL, dim=-1)
         holes = pictures * kept[:, None].to(vae.device)
         with torch.autocast(vae.device.type, torch.bfloat16):
             for name, seen in (("latents", pictures), ("masked_latents", holes)):

@@ -9,7 +9,8 @@ from PIL import Image, ImageFilter, ImageOps
 PENCIL = 2.2
 
 
-def _pixel_art(image: Image.Image) -> Image.Image:
+def pixel_art(image: Image.Image) -> Image.Image:
+    """Return a picture in blocks of 4 by 4 pixels and 24 colours."""
     few = image.resize((image.width // 4, image.height // 4), Image.Resampling.BOX)
     return few.quantize(24).convert("RGB").resize(image.size, Image.Resampling.NEAREST)
 
@@ -42,7 +43,7 @@ def _sepia(image: Image.Image) -> Image.Image:
 
 
 STYLES: dict[str, Callable[[Image.Image], Image.Image]] = {
-    "pixel art": _pixel_art,
+    "pixel art": pixel_art,
     "sketch": _sketch,
     "watercolor": _watercolour,
     "black and white": _black_and_white,

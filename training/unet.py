@@ -17,8 +17,9 @@ from torch import nn
 from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from engine.images import LATENT_CELL
 from training.artwork import COLOURS, NOUNS
-from training.latents import CELL, load_latents
+from training.latents import load_latents
 from training.optimizers import Optimizers, zero_residual_outputs
 from training.slices import Average, Training
 from training.tokenizer import MAX_LENGTH
@@ -158,7 +159,7 @@ def draw_batch(
     about_the_mask = ~everything & (torch.rand(count, generator=generator) < ABOUT_THE_MASK)
     ids = torch.where(about_the_mask[:, None], data["inside_ids"][index], data["ids"][index])
     ids[torch.rand(count, generator=generator) < WITHOUT_CAPTION] = empty[1]
-    covered = data["covered"][index].float() / CELL**2
+    covered = data["covered"][index].float() / LATENT_CELL**2
     weight = torch.where(mask > 0, torch.where(covered.amax(1, keepdim=True) > 0, THING, INSIDE), OUTSIDE)
     latents = data["latents"][index].float()
     tensors = (latents, mask, masked_latents, ids, weight, covered, data["named"][index].long())
