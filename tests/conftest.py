@@ -13,6 +13,7 @@ import pytest
 import simcord
 import torch
 from PIL import ImageChops
+from playwright.sync_api import expect
 
 from bot.app import Atelier, built
 from bot.errors import UserError
@@ -28,6 +29,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 Value = TypeVar("Value")
 PATIENCE_SECONDS = 60
+# A browser's page may be slow on a busy machine; no test measures it.
+expect.set_options(timeout=1000 * PATIENCE_SECONDS)
 # Options of /inpaint for seconds of painting: long enough to be looked at, cancelled and interrupted.
 LONG = {"steps": 100, "count": 4}
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
+from tests.conftest import PATIENCE_SECONDS
+
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "bot" / "samples" / "meadow.png"
-PATIENCE_SECONDS = 90
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -144,16 +145,16 @@ def test_a_person_paints_in_the_demos_page(demo: Demo, page: Page) -> None:
     page.goto(demo.printed(r"open (http\S+)"))
     demo.printed("(Serving)")
     assert Path(demo.printed("After: +(.+)")).read_bytes().startswith(b"\x89PNG")
-    expect(card_picture(page, "a snowman in the snow")).to_be_visible(timeout=20_000)
+    expect(card_picture(page, "a snowman in the snow")).to_be_visible()
 
     use_inpaint(page, SAMPLE, "a red apple in a green meadow", "right")
     draft = page.get_by_role("article").filter(has_text="Only you see this")
-    expect(draft).to_contain_text("50% of the picture", timeout=20_000)
+    expect(draft).to_contain_text("50% of the picture")
     paint_a_stroke(page, draft)
-    expect(draft).not_to_contain_text("50% of the picture", timeout=20_000)
+    expect(draft).not_to_contain_text("50% of the picture")
     draft.get_by_role("button", name="Go", exact=True).click()
     card = page.get_by_role("article").filter(has_text="a red apple in a green meadow")
-    expect(card).to_contain_text("25 steps", timeout=1000 * PATIENCE_SECONDS)
+    expect(card).to_contain_text("25 steps")
     expect(card).to_contain_text("starter")
     result = card_picture(page, "a red apple in a green meadow")
     expect(result).to_be_visible()
