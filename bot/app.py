@@ -123,7 +123,7 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
         add_painter(web_app, links, DraftPainter(drafts))
     client.engine, client.jobs, client.creations, client.lineage = engine, jobs, creations, lineage
     client.files, client.settings = files, preferences
-    client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences)
+    client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences, files)
     client.styles = StyleDesk(StyleStore(database), preferences)
     client.studio = Studio(store, creations, lineage, preferences, jobs, delivery, remark)
     showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files)

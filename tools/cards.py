@@ -21,7 +21,10 @@ from bot.settings import Settings
 
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu"]
 WIDTH, GAP, BACKGROUND = 620, 24, "#313338"
-PROMPT = "a red castle in the mountains at sunset"
+PROMPT = "a fox in the mountains at sunset"
+LOADED = """images => Promise.all(images.map(async image => {
+    while (!image.complete || !image.naturalWidth) await new Promise(done => setTimeout(done, 100));
+}))"""
 
 
 async def main(path: Path) -> None:
@@ -56,12 +59,13 @@ async def _shots(atelier: Atelier, preview: Any, mira: Any, channel: Any) -> lis
     await preview.refresh()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
-        page = await browser.new_page(viewport={"width": 1100, "height": 1400}, device_scale_factor=1.5)
+        page = await browser.new_page(viewport={"width": 1100, "height": 2600}, device_scale_factor=1.5)
         await page.goto(preview.url)
         shots = []
         for message_id in wanted:
-            card = page.locator(f'[data-message-id="{message_id}"], [id*="{message_id}"]').first
+            card = page.locator(f'article[data-message-id="{message_id}"]')
             await card.scroll_into_view_if_needed()
+            await card.locator("img").evaluate_all(LOADED)
             shots.append(Image.open(io.BytesIO(await card.screenshot())).convert("RGB"))
         await browser.close()
     return shots

@@ -13,6 +13,7 @@ from PIL import Image
 from bot.attachments import download
 from bot.cogs.answers import placed
 from bot.errors import MaskError, UserError
+from bot.gallery.files import Files
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.drafts import DraftDesk, growth
 from bot.jobs.preferences import SettingsDesk
@@ -47,12 +48,18 @@ class DraftCards:
     """Shows members their drafts, and does what they press."""
 
     def __init__(
-        self, client: discord.Client, drafts: DraftDesk, chooser: RegionChooser, settings: SettingsDesk
+        self,
+        client: discord.Client,
+        drafts: DraftDesk,
+        chooser: RegionChooser,
+        settings: SettingsDesk,
+        files: Files,
     ) -> None:
         self._client = client
         self._drafts = drafts
         self._chooser = chooser
         self._settings = settings
+        self._files = files
         self._actions: dict[str, Callable[[Interaction, Draft], Awaitable[None]]] = {
             "go": self._go,
             "show": self._show,
@@ -83,7 +90,7 @@ class DraftCards:
     async def begin_from(self, interaction: Interaction, parameters: GenerationParameters, creation: Creation) -> None:
         """Show a new draft of a picture of the gallery, with no region yet, to its member alone."""
         place = await placed(interaction, ephemeral=True)
-        image = await self._drafts.opened(creation.file_key)
+        image = await self._files.picture(creation.file_key)
         draft = await self._drafts.begin(interaction.user.id, place, parameters, image, None, creation.id)
         await interaction.edit_original_response(**(await self._card(draft)).as_edit())
 
@@ -148,14 +155,14 @@ class DraftCards:
     async def pick_cells(self, interaction: Interaction, draft_id: int, cells: list[int]) -> None:
         """Take cells of the grid as the region."""
         draft = await self._deferred(interaction, draft_id)
-        size = (await self._drafts.opened(draft.image_key)).size
+        size = (await self._files.picture(draft.image_key)).size
         mask = await asyncio.to_thread(cells_mask, size, cells)
         await self._show(interaction, await self._drafts.choose(draft, Region(mask)))
 
     async def pick_thing(self, interaction: Interaction, draft_id: int, cell: int) -> None:
         """Take what lies at a cell of the grid as the region."""
         draft = await self._deferred(interaction, draft_id)
-        region = await self._chooser.at(await self._drafts.opened(draft.image_key), cell_centre(cell))
+        region = await self._chooser.at(await self._files.picture(draft.image_key), cell_centre(cell))
         await self._show(interaction, await self._drafts.choose(draft, region))
 
     async def reword(self, interaction: Interaction, draft_id: int, prompt: str, negative_prompt: str) -> None:
@@ -169,7 +176,7 @@ class DraftCards:
         if mask is None and not words.strip():
             raise MaskError(say("You said nothing; name a place or a thing, or add a mask."))
         chosen = Chosen(mask, words=None if mask else words)
-        region = await self._region(await self._drafts.opened(draft.image_key), chosen)
+        region = await self._region(await self._files.picture(draft.image_key), chosen)
         assert region is not None  # noqa: S101 - something was chosen
         await self._show(interaction, await self._drafts.choose(draft, region))
 

@@ -34,6 +34,16 @@ class Files:
         """Return the bytes of a key. Raises FileNotFoundError."""
         return await asyncio.to_thread(self.path(key).read_bytes)
 
+    async def picture(self, key: str) -> Image.Image:
+        """Return the picture in a file. Raises FileNotFoundError."""
+
+        def opened() -> Image.Image:
+            with Image.open(self.path(key)) as image:
+                image.load()
+                return image
+
+        return await asyncio.to_thread(opened)
+
     async def derived(self, key: str, make: Callable[[bytes], bytes]) -> bytes:
         """Return what a function makes of a file's bytes; it is made once, and kept beside the file."""
         return await asyncio.to_thread(self._derived, key, make)

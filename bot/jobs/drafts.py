@@ -76,7 +76,7 @@ class DraftDesk:
 
     async def sketch(self, draft: Draft, *, grid: bool = False) -> Sketch:
         """Return what the draft's card shows: picture and region, under a numbered grid where asked."""
-        image, mask = await asyncio.gather(self.opened(draft.image_key), self.opened(draft.mask_key))
+        image, mask = await asyncio.gather(self._files.picture(draft.image_key), self._files.picture(draft.mask_key))
         soft = await asyncio.to_thread(feathered, mask, draft.feather)
         picture = await asyncio.to_thread(numbered if grid else shown, image, soft)
         url = self._paint_url(draft.id, draft.nonce) if self._paint_url else None
@@ -85,7 +85,7 @@ class DraftDesk:
 
     async def reshape(self, draft: Draft, change: Callable[[Image.Image], Image.Image]) -> Draft:
         """Change a draft's region."""
-        mask = await asyncio.to_thread(change, await self.opened(draft.mask_key))
+        mask = await asyncio.to_thread(change, await self._files.picture(draft.mask_key))
         return await self.choose(draft, Region(mask))
 
     async def choose(self, draft: Draft, region: Region) -> Draft:
@@ -117,7 +117,7 @@ class DraftDesk:
 
         Raises MaskError where nothing is chosen, UserError where the draft was handed in before.
         """
-        mask = await self.opened(draft.mask_key)
+        mask = await self._files.picture(draft.mask_key)
         if mask.getbbox() is None:
             raise MaskError(say("Nothing is chosen yet; say what to repaint, pick cells, or paint it."))
         await self._jobs.check_room(draft.user_id, draft.place.guild_id)
@@ -163,16 +163,6 @@ class DraftDesk:
         if changed is None:
             raise UserError(say("This draft is gone; start anew with /inpaint."))
         return changed
-
-    async def opened(self, key: str) -> Image.Image:
-        """Return a picture of the file store."""
-
-        def opened() -> Image.Image:
-            with Image.open(self._files.path(key)) as image:
-                image.load()
-                return image
-
-        return await asyncio.to_thread(opened)
 
 
 def growth(size: tuple[int, int]) -> int:

@@ -43,7 +43,7 @@ class IdeaDesk:
             chosen: list[int] = []
             while by_share[len(chosen) :] and sum(words[number][1] for number in chosen) < kept:
                 chosen.append(by_share[len(chosen)])
-            prompts.append(" ".join(words[number][0] for number in sorted(chosen)))
+            prompts.append(" ".join(words[number][0] for number in sorted(chosen)).rstrip(",;:"))
         everything = " ".join(word for word, _ in words)
         return [prompt for prompt in dict.fromkeys(prompts) if prompt and prompt != everything]
 
