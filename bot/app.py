@@ -2,34 +2,41 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from aiohttp import web
 
 from bot.client import AtelierClient
+from bot.cogs.challenges import Challenges
 from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
+from bot.cogs.participation import Participation
 from bot.cogs.results import Results
 from bot.gallery.browsing import BrowsingStore
+from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.database import create_database, migrate
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
 from bot.gallery.guilds import GuildStore
+from bot.gallery.known import now
 from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
 from bot.gallery.reactions import ReactionStore
 from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
 from bot.gallery.styles import StyleStore
+from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.delivery import Delivery
 from bot.jobs.desk import JobDesk
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.drafts import DraftDesk
+from bot.jobs.herald import Herald
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
@@ -62,6 +69,8 @@ class Atelier:
     preferences: SettingsDesk
     drafts: DraftDesk
     studio: Studio
+    challenges: ChallengeDesk
+    herald: Herald
     _web: web.Application
     _dispatcher: Dispatcher
     _board: WaitingBoard
@@ -76,7 +85,7 @@ class Atelier:
             self.engine.running(),
             asyncio.TaskGroup() as group,
         ):
-            waiting = (self._dispatcher.run(), self._board.run(), self.client.reactions.run())
+            waiting = (self._dispatcher.run(), self._board.run(), self.client.reactions.run(), self.herald.run())
             tasks = [group.create_task(each) for each in waiting]
             try:
                 yield address
@@ -98,8 +107,11 @@ class Atelier:
 
 
 @asynccontextmanager
-async def built(settings: Settings) -> AsyncIterator[Atelier]:
-    """Build everything on a migrated database, with unfinished jobs back in line; start nothing."""
+async def built(settings: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Atelier]:
+    """Build everything on a migrated database, with unfinished jobs back in line; start nothing.
+
+    `clock` tells challenges what time it is.
+    """
     await migrate(settings.database)
     database = create_database(settings.database)
     store, creations, lineage = Store(database), CreationStore(database), LineageStore(database)
@@ -131,6 +143,12 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
     client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)
     client.galleries = Galleries(BrowsingStore(database), files)
     client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files)
+    contests = ChallengeStore(database)
+    herald = Herald(client, contests, files, clock)
+    challenges = ChallengeDesk(contests, creations, store, clock)
+    challenges.on_changed = herald.changed
+    client.challenges = Participation(challenges, jobs, client.results, files)
+    client.challenge_commands = Challenges(challenges, client.challenges, client.draft_cards, files, clock)
     drafts.on_painted = client.draft_cards.painted
     await dispatcher.recover()
     try:
@@ -143,6 +161,8 @@ async def built(settings: Settings) -> AsyncIterator[Atelier]:
             preferences=preferences,
             drafts=drafts,
             studio=client.studio,
+            challenges=challenges,
+            herald=herald,
             _web=web_app,
             _dispatcher=dispatcher,
             _board=board,

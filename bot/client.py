@@ -5,6 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 from structlog.contextvars import bind_contextvars
 
+from bot.cogs.challenges import Challenges
 from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
 from bot.cogs.help import Help
@@ -13,6 +14,7 @@ from bot.cogs.imagine import Imagine
 from bot.cogs.info import Info
 from bot.cogs.inpaint import Inpaint
 from bot.cogs.menus import Menus
+from bot.cogs.participation import Participation
 from bot.cogs.proposals import Proposals
 from bot.cogs.queue import Queue
 from bot.cogs.reactions import Reactions
@@ -32,6 +34,7 @@ from bot.jobs.styles import StyleDesk
 from bot.translator import CommandTexts
 from bot.views.browsing import DaysSelect, KindSelect, OpenSelect, PageButton
 from bot.views.cancel import CancelButton
+from bot.views.challenges import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
 from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.permits import PermitButton
@@ -39,6 +42,7 @@ from bot.views.queue import CancelAllButton
 from bot.views.refusals import answer_error
 from bot.views.results import GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton
 from bot.views.settings import EmojiSelect, ServerButton, SettingSelect, SettingToggle, ShowcaseSelect
+from bot.views.voting import BallotButton, PreferButton, StarButton
 from bot.words import speak
 from engine.client import Engine
 
@@ -68,6 +72,8 @@ class AtelierClient(commands.Bot):
 
     # Messages without their content: that one was deleted is all that is heard of them.
     INTENTS = discord.Intents(guilds=True, guild_messages=True, guild_reactions=True)
+    challenges: Participation
+    challenge_commands: Challenges
     jobs: JobDesk
     engine: Engine
     creations: CreationStore
@@ -107,6 +113,7 @@ class AtelierClient(commands.Bot):
         await self.add_cog(Styles(self.styles, proposals, self.files))
         await self.add_cog(Menus(self, self.draft_cards, self.results, self.creations))
         await self.add_cog(self.galleries)
+        await self.add_cog(self.challenge_commands)
         await self.add_cog(Show(self.results))
         await self.add_cog(Queue(self.jobs))
         await self.add_cog(Info(self.lineage, self.jobs, self.engine))
@@ -115,6 +122,8 @@ class AtelierClient(commands.Bot):
         await self.add_cog(Help(self.engine))
         self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect)
         self.add_dynamic_items(GoOnButton, GoOnSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton)
+        self.add_dynamic_items(ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect)
+        self.add_dynamic_items(BallotButton, PreferButton, StarButton)
         self.add_dynamic_items(DaysSelect, KindSelect, OpenSelect, PageButton)
         self.add_dynamic_items(EmojiSelect, ShowcaseSelect, ServerButton, SettingSelect, SettingToggle)
         await self.tree.set_translator(CommandTexts())

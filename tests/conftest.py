@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from playwright.sync_api import expect
 
 from bot.app import Atelier, built
 from bot.errors import UserError
+from bot.gallery.known import now
 from bot.records import UNFINISHED, Creation, Job, JobStatus
 from bot.settings import Settings
 from engine.regions.descriptions import SUBJECT
@@ -182,13 +184,15 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @asynccontextmanager
-async def opened_server(settings: Settings, working: bool = True, preview: bool = False) -> AsyncIterator[Server]:
+async def opened_server(
+    settings: Settings, working: bool = True, preview: bool = False, clock: Callable[[], datetime] = now
+) -> AsyncIterator[Server]:
     """Run the bot in a new simulated server; with `working` false nothing beside the client runs.
 
-    `preview` is whether its members look at a region before anything is painted.
+    `preview` is whether its members look at a region before anything is painted; `clock` is that of the challenges.
     """
     async with AsyncExitStack() as stack:
-        atelier = await stack.enter_async_context(built(settings))
+        atelier = await stack.enter_async_context(built(settings, clock))
         env = await stack.enter_async_context(simcord.run(atelier.client, check_errors=False))
         guild = env.create_guild("Test")
         channel = guild.create_text_channel("studio")

@@ -32,13 +32,17 @@ def seen_by(server: Server, member: Any, answer: Any) -> Any:
     return next(each for each in server.channel.history(viewer=member) if each.id == answer.response.id)
 
 
-async def kept(server: Server, count: int = 1, prompt: str = "a fox") -> Job:
-    """Return a finished job of Alice's whose pictures a message of the bot shows, with no engine at work."""
+async def kept(server: Server, count: int = 1, prompt: str = "a fox", member: Any = None, **given: Any) -> Job:
+    """Return a finished job, Alice's or another's, whose pictures a message of the bot shows, with no engine at work.
+
+    `given` is what else its `NewJob` has.
+    """
+    user_id = (member or server.alice).id
     atelier = server.atelier
     channel = atelier.client.get_partial_messageable(server.channel.id, guild_id=server.alice.guild.id)
     message = await channel.send("A result")
     place = Place(server.alice.guild.id, server.channel.id, message.id, "token")
-    job = await atelier.store.add_job(NewJob(server.alice.id, place, GenerationParameters(prompt)))
+    job = await atelier.store.add_job(NewJob(user_id, place, GenerationParameters(prompt), **given))
     await atelier.store.start_job(job.id)
     key = await atelier.files.put(png(meadow()))
     await atelier.store.finish_job(job, [NewCreation(key, seed, "starter", 160, 120) for seed in range(count)])

@@ -11,7 +11,9 @@ import discord
 import pytest
 from jsonschema import Draft202012Validator
 
+from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
 from bot.cogs.help import _texts  # pyright: ignore[reportPrivateUsage]
+from bot.gallery.challenges import LISTED
 from bot.records import (
     Browsing,
     Creation,
@@ -33,6 +35,15 @@ from bot.records import (
 from bot.translator import CommandTexts
 from bot.views.browsing import gallery_card
 from bot.views.cards import cancelled_card, failed_card, progress_card, removed_card, result_card, waiting_card
+from bot.views.challenges import (
+    EnterSelect,
+    IntoSelect,
+    WithdrawSelect,
+    announcement_card,
+    challenges_card,
+    choice_card,
+    podium_card,
+)
 from bot.views.details import creations_card, parameters_card
 from bot.views.draft_modals import RewordModal, SayModal
 from bot.views.drafts import Sketch, draft_card, pick_card
@@ -46,6 +57,7 @@ from bot.views.results import creation_card, removal_card
 from bot.views.settings import Choosable, server_card, settings_card
 from bot.views.showcase import showcase_card
 from bot.views.styles import styles_card
+from bot.views.voting import compared_card, pair_card, stars_card
 from bot.words import CATALOGUES, ENGLISH, speaking
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World
 from tests.conftest import Server
@@ -97,6 +109,28 @@ CHOOSABLE = Choosable(["m" * 100] + [f"model{n}" for n in range(40)], [f"style{n
 WORLD = World(("noun",) * 80, ("colour",) * 12, ("place",) * 12, ("style",) * 5, frozenset(), ("a long prompt",) * 12)
 BROWSING = Browsing(View.FAVOURITES, SNOWFLAKE, Kind.REPAINTED, 30, 10**6, 10**12)
 READY = Ready("m" * 100, "a graphics card", "float16", 512)
+MOMENT = datetime.now(UTC)
+CHALLENGE = Challenge(
+    id=SNOWFLAKE,
+    guild_id=SNOWFLAKE,
+    channel_id=SNOWFLAKE,
+    user_id=SNOWFLAKE,
+    title="*" * 80,
+    theme="_" * 500,
+    rules="*" * 500,
+    kind=ChallengeKind.RELAY,
+    ballot=Ballot.PAIRS,
+    starts_at=MOMENT,
+    ends_at=MOMENT,
+    voting_ends_at=MOMENT,
+    role_id=SNOWFLAKE,
+    state=ChallengeState.CLOSED,
+    shown_state=None,
+    message_id=SNOWFLAKE,
+    podium_message_id=None,
+    reason="*" * 300,
+)
+ENTRIES = [Entry(SNOWFLAKE + n, SNOWFLAKE, SNOWFLAKE, SNOWFLAKE, "k", n + 1, 999.0) for n in range(20)]
 FILES = tuple(Upload(f"{n}.png", b"", LONG) for n in range(4))
 
 
@@ -129,6 +163,15 @@ def views() -> Iterator[discord.ui.LayoutView]:
         info_card(Use(9999, 9999, 9999, 9999, 9999), Room(99, 99, 99), READY),
         gallery_card(BROWSING, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
         showcase_card(JOB, CREATIONS[0], FILES),
+        *(announcement_card(replace(CHALLENGE, state=state), ENTRIES, FILES[0]) for state in ChallengeState),
+        podium_card(CHALLENGE, ENTRIES, 99, FILES[0]),
+        challenges_card([CHALLENGE] * LISTED),
+        choice_card(LONG[:500], EnterSelect(SNOWFLAKE, CREATIONS), FILES),
+        choice_card(LONG[:500], IntoSelect(SNOWFLAKE, [CHALLENGE] * 25)),
+        choice_card(LONG[:500], WithdrawSelect(ENTRIES)),
+        stars_card(CHALLENGE, ENTRIES, {SNOWFLAKE}, 1, FILES),
+        pair_card(CHALLENGE, (ENTRIES[0], ENTRIES[1]), 9999, FILES[:2]),
+        compared_card(CHALLENGE),
         card(WORKING, *_texts(WORLD)),
         card(WORKING, *_texts(None)),
     ]

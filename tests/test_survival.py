@@ -2,12 +2,14 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import pytest
 
 from bot.app import built
+from bot.gallery.known import now
 from bot.records import Job, JobStatus, NewCreation
 from bot.settings import Settings
 from engine.messages import Ready
@@ -16,9 +18,9 @@ from tests.pictures import meadow, png
 
 
 @asynccontextmanager
-async def restarted(server: Server, settings: Settings) -> AsyncIterator[Server]:
+async def restarted(server: Server, settings: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Server]:
     """Run a new bot on the same database, in the same simulated server."""
-    async with built(settings) as atelier:
+    async with built(settings, clock) as atelier:
         await server.env.restart_bot(atelier.client)
         async with atelier.working():
             yield Server(atelier, server.env, server.channel, server.alice, server.bob, server.moderator)

@@ -29,3 +29,10 @@ async def placed(interaction: discord.Interaction[Any], *, ephemeral: bool = Fal
     if message_id is None:
         message_id = (await interaction.original_response()).id
     return Place(gallery_of(interaction), channel_id, message_id, interaction.token)
+
+
+def guild_of(interaction: discord.Interaction[Any]) -> discord.Guild:
+    """Return the server in which something is asked. Raises UserError in direct messages."""
+    if interaction.guild is None:
+        raise UserError(say("That belongs to a server; use it in one."))
+    return interaction.guild

@@ -123,7 +123,7 @@ class DraftCards:
         place = await placed(interaction, ephemeral=ephemeral)
         image = await download(picture)
         try:
-            region = await self._region(image, chosen)
+            region = await self.region(image, chosen)
         except MaskError as error:
             if not ephemeral:
                 raise
@@ -131,7 +131,8 @@ class DraftCards:
             region = Region(Image.new("L", image.size, 0), str(error))
         return await self._drafts.begin(interaction.user.id, place, parameters, image, region, style_key=style_key)
 
-    async def _region(self, image: Any, chosen: Chosen) -> Region | None:
+    async def region(self, image: Any, chosen: Chosen) -> Region | None:
+        """Return the region that a member means in a picture, None where they named none. Raises MaskError."""
         if chosen.mask is not None:
             drawn = await download(chosen.mask)
             return await asyncio.to_thread(region_from_mask, drawn, image, chosen.invert)
@@ -176,7 +177,7 @@ class DraftCards:
         if mask is None and not words.strip():
             raise MaskError(say("You said nothing; name a place or a thing, or add a mask."))
         chosen = Chosen(mask, words=None if mask else words)
-        region = await self._region(await self._files.picture(draft.image_key), chosen)
+        region = await self.region(await self._files.picture(draft.image_key), chosen)
         assert region is not None  # noqa: S101 - something was chosen
         await self._show(interaction, await self._drafts.choose(draft, region))
 

@@ -33,7 +33,7 @@ from engine.messages import GenerationParameters
 Interaction = discord.Interaction[Any]
 
 # What needs no leave of a picture's maker, whatever they prefer.
-FREE = ("favourite", "details", "send", "remove")
+FREE = ("favourite", "challenge", "details", "send", "remove")
 
 
 class Results:
@@ -60,6 +60,7 @@ class Results:
             "custom": self._zoom,
             "style": self._in_its_style,
             "favourite": self._favourite,
+            "challenge": self._enter,
             "details": self._details,
             "send": self._send,
             "remove": self._ask_to_remove,
@@ -164,6 +165,9 @@ class Results:
         is_one = await self._creations.toggle_favourite(interaction.user.id, creation_id)
         text = say("One of your favourites now.") if is_one else say("No longer one of your favourites.")
         await interaction.response.send_message(text, ephemeral=True)
+
+    async def _enter(self, interaction: Interaction, creation_id: int) -> None:
+        await interaction.client.challenges.enter_somewhere(interaction, creation_id)
 
     async def _details(self, interaction: Interaction, creation_id: int) -> None:
         made = await self._made(interaction, creation_id)

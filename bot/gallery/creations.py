@@ -1,5 +1,6 @@
 """Creations. Methods take and return the frozen values of `bot.records`; each is one transaction."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -10,6 +11,7 @@ from bot.gallery.tables import CreationRow, FavouriteRow
 from bot.records import Creation
 from engine.messages import GenerationParameters
 
+NEWEST = 25
 Made = tuple[Creation, GenerationParameters]
 
 
@@ -31,6 +33,18 @@ class CreationStore:
     async def creations_of(self, job_id: int) -> list[Creation]:
         """Return a job's pictures in the order of their seeds."""
         return [creation for creation, _ in await self._made(CreationRow.job_id == job_id)]
+
+    async def made_since(self, guild_id: int, user_id: int, moment: datetime) -> list[Creation]:
+        """Return a member's newest pictures in a guild that were made since a moment, the last one first."""
+        query = select(CreationRow).where(
+            CreationRow.guild_id == guild_id,
+            CreationRow.user_id == user_id,
+            CreationRow.created_at >= moment,
+            CreationRow.deleted_at.is_(None),
+        )
+        async with self._session() as session:
+            rows = await session.scalars(query.order_by(CreationRow.id.desc()).limit(NEWEST))
+            return [creation_of(row) for row in rows]
 
     async def _made(self, *conditions: ColumnElement[bool]) -> list[Made]:
         query = select(CreationRow).where(*conditions, CreationRow.deleted_at.is_(None)).order_by(CreationRow.id)

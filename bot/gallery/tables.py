@@ -175,6 +175,67 @@ class ShowcaseRow(Base):
     created_at: Mapped[datetime]
 
 
+class ChallengeRow(Base):
+    """A challenge; see `bot.challenges` for what its columns mean."""
+
+    __tablename__ = "challenges"
+    __table_args__ = (Index(None, "state"), Index(None, "guild_id", "id"))
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    channel_id: Mapped[int]
+    user_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    title: Mapped[str] = mapped_column(String(100))
+    theme: Mapped[str] = mapped_column(Text)
+    rules: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(16))
+    ballot: Mapped[str] = mapped_column(String(16))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    voting_ends_at: Mapped[datetime]
+    entries_each: Mapped[int]
+    member_days: Mapped[int]
+    role_id: Mapped[int]
+    image_key: Mapped[str] = mapped_column(String(80))
+    mask_key: Mapped[str] = mapped_column(String(80))
+    every_days: Mapped[int]
+    themes: Mapped[list[str]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(String(16))
+    shown_state: Mapped[str | None] = mapped_column(String(16))
+    message_id: Mapped[int | None]
+    podium_message_id: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+
+
+class EntryRow(Base):
+    """A picture in a challenge."""
+
+    __tablename__ = "entries"
+    __table_args__ = (UniqueConstraint("challenge_id", "creation_id"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenges.id"))
+    creation_id: Mapped[int] = mapped_column(ForeignKey("creations.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
+    place: Mapped[int] = mapped_column(default=0)
+    votes: Mapped[float] = mapped_column(default=0.0)
+    disqualified: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+
+
+class VoteRow(Base):
+    """A member's star for an entry, where `other_id` is 0, or which of two entries they like better."""
+
+    __tablename__ = "votes"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    entry_id: Mapped[int] = mapped_column(RowId, ForeignKey("entries.id"), primary_key=True, index=True)
+    other_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    chosen_id: Mapped[int]
+    created_at: Mapped[datetime]
+
+
 class FavouriteRow(Base):
     """A picture that a member wants to find again."""
 

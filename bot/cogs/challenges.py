@@ -1,0 +1,215 @@
+"""/challenge: holding challenges and taking part in them."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.attachments import download
+from bot.challenges import Ballot, ChallengeKind, NewChallenge
+from bot.cogs.answers import guild_of
+from bot.cogs.drafts import Chosen, DraftCards
+from bot.cogs.participation import Participation
+from bot.errors import NotAllowedError, UserError
+from bot.gallery.files import Files
+from bot.jobs.challenges import ChallengeDesk
+from bot.views.challenges import challenges_card
+from bot.words import later, say
+
+Interaction = discord.Interaction[Any]
+
+KIND_CHOICES = [
+    app_commands.Choice(name=later("anything on the theme"), value=ChallengeKind.PROMPT.value),
+    app_commands.Choice(name=later("the same picture and region for everyone"), value=ChallengeKind.CANVAS.value),
+    app_commands.Choice(name=later("a relay of remixes"), value=ChallengeKind.RELAY.value),
+]
+BALLOT_CHOICES = [
+    app_commands.Choice(name=later("stars"), value=Ballot.STARS.value),
+    app_commands.Choice(name=later("pair by pair"), value=Ballot.PAIRS.value),
+]
+HOURS = 24 * 30
+WEEK = 7
+
+
+class Challenges(commands.GroupCog, group_name="challenge", group_description="Challenges of this server"):
+    """Parses and checks; the rules are the desk's."""
+
+    def __init__(
+        self,
+        desk: ChallengeDesk,
+        participation: Participation,
+        cards: DraftCards,
+        files: Files,
+        clock: Callable[[], datetime],
+    ) -> None:
+        super().__init__()
+        self._desk = desk
+        self._participation = participation
+        self._cards = cards
+        self._files = files
+        self._clock = clock
+
+    @app_commands.command(name="create", description="Hold a challenge in this channel")
+    @app_commands.describe(
+        title="What it is called",
+        theme="What the pictures shall be about",
+        kind="What an entry must be",
+        hours="How long pictures can be entered",
+        voting_hours="How long one can vote afterwards",
+        starts_in="In how many hours it begins",
+        ballot="How members vote",
+        entries_each="How many pictures a member may enter",
+        rules="What else one should know",
+        image="For one picture for everyone: the picture",
+        region="For one picture for everyone: the region, such as left, subject, the red car",
+        mask="Instead of a region: a mask, white is repainted",
+        role="What the winner gets",
+        member_days="Who votes must have been a member for so many days when it began",
+        weekly="It comes again every week",
+        themes="The themes of the following weeks, with semicolons between them",
+    )
+    @app_commands.choices(kind=KIND_CHOICES, ballot=BALLOT_CHOICES)
+    async def create(
+        self,
+        interaction: Interaction,
+        title: app_commands.Range[str, 1, 80],
+        theme: app_commands.Range[str, 1, 500],
+        kind: str = ChallengeKind.PROMPT.value,
+        hours: app_commands.Range[int, 1, HOURS] = 48,
+        voting_hours: app_commands.Range[int, 1, HOURS] = 24,
+        starts_in: app_commands.Range[int, 0, HOURS] = 0,
+        ballot: str = Ballot.STARS.value,
+        entries_each: app_commands.Range[int, 1, 10] = 1,
+        rules: app_commands.Range[str, 0, 500] = "",
+        image: discord.Attachment | None = None,
+        region: app_commands.Range[str, 1, 100] | None = None,
+        mask: discord.Attachment | None = None,
+        role: discord.Role | None = None,
+        member_days: app_commands.Range[int, 0, 365] = 0,
+        weekly: bool = False,
+        themes: app_commands.Range[str, 0, 1000] = "",
+    ) -> None:
+        """Check what was asked for, and plan it."""
+        _check_holds(interaction)
+        if role:
+            _check_can_give(interaction, role)
+        if weekly and starts_in + hours > WEEK * 24:
+            raise UserError(say("A weekly challenge can't take entries for more than a week."))
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        image_key, mask_key = await self._canvas(ChallengeKind(kind), image, Chosen(mask, region))
+        begins = self._clock() + timedelta(hours=starts_in)
+        ends = begins + timedelta(hours=hours)
+        new = NewChallenge(
+            guild_id=guild_of(interaction).id,
+            channel_id=interaction.channel_id or 0,
+            user_id=interaction.user.id,
+            title=title.strip(),
+            theme=theme.strip(),
+            rules=rules.strip(),
+            kind=ChallengeKind(kind),
+            ballot=Ballot(ballot),
+            starts_at=begins,
+            ends_at=ends,
+            voting_ends_at=ends + timedelta(hours=voting_hours),
+            entries_each=entries_each,
+            member_days=member_days,
+            role_id=role.id if role else 0,
+            image_key=image_key,
+            mask_key=mask_key,
+            every_days=WEEK if weekly else 0,
+            themes=tuple(each.strip() for each in themes.split(";") if each.strip()),
+        )
+        challenge = await self._desk.create(new)
+        text = say("Challenge {number} is planned; I announce it in this channel.", number=challenge.id)
+        await interaction.edit_original_response(content=text)
+
+    @app_commands.command(name="list", description="The challenges of this server")
+    async def list(self, interaction: Interaction) -> None:
+        """Show them to the member alone."""
+        challenges = await self._desk.newest(guild_of(interaction).id)
+        await interaction.response.send_message(view=challenges_card(challenges).view, ephemeral=True)
+
+    @app_commands.command(name="enter", description="Enter one of your pictures in a challenge")
+    @app_commands.describe(challenge="Its number; `/challenge list` shows it", picture="The number of your picture")
+    async def enter_command(self, interaction: Interaction, challenge: int, picture: int | None = None) -> None:
+        """Enter it, or ask which one."""
+        if picture is None:
+            await self._participation.take_part(interaction, challenge, "enter")
+        else:
+            await self._participation.enter(interaction, challenge, picture)
+
+    @app_commands.command(name="withdraw", description="Take one of your entries back, before the voting")
+    @app_commands.describe(challenge="Its number; `/challenge list` shows it")
+    async def withdraw_command(self, interaction: Interaction, challenge: int) -> None:
+        """Ask which one."""
+        await self._participation.take_part(interaction, challenge, "mine")
+
+    @app_commands.command(name="vote", description="Vote in a challenge")
+    @app_commands.describe(challenge="Its number; `/challenge list` shows it")
+    async def vote(self, interaction: Interaction, challenge: int) -> None:
+        """Show the ballot."""
+        await self._participation.take_part(interaction, challenge, "vote")
+
+    @app_commands.command(name="extend", description="Give a challenge more time")
+    @app_commands.describe(challenge="Its number; `/challenge list` shows it", hours="How many hours more")
+    async def extend(self, interaction: Interaction, challenge: int, hours: app_commands.Range[int, 1, HOURS]) -> None:
+        """Let what runs now go on for longer."""
+        _check_holds(interaction)
+        longer = await self._desk.extend(guild_of(interaction).id, challenge, hours)
+        text = say("“{title}” has more time now.", title=longer.title)
+        await interaction.response.send_message(text, ephemeral=True)
+
+    @app_commands.command(name="cancel", description="Cancel a challenge, with those that would follow it")
+    @app_commands.describe(challenge="Its number; `/challenge list` shows it", reason="Why; it is shown to everyone")
+    async def cancel(self, interaction: Interaction, challenge: int, reason: app_commands.Range[str, 1, 300]) -> None:
+        """Cancel it."""
+        _check_holds(interaction)
+        cancelled = await self._desk.cancel(guild_of(interaction).id, challenge, reason)
+        text = say("“{title}” is cancelled.", title=cancelled.title)
+        await interaction.response.send_message(text, ephemeral=True)
+
+    @app_commands.command(name="disqualify", description="Keep an entry out of a challenge")
+    @app_commands.describe(
+        challenge="Its number; `/challenge list` shows it", picture="The entry's picture", reason="Why"
+    )
+    async def disqualify(
+        self, interaction: Interaction, challenge: int, picture: int, reason: app_commands.Range[str, 1, 300]
+    ) -> None:
+        """Keep it out."""
+        _check_holds(interaction)
+        guild_id = guild_of(interaction).id
+        await self._desk.disqualify(guild_id, challenge, picture, reason)
+        text = say("Picture {number} is out of the challenge.", number=picture)
+        await interaction.response.send_message(text, ephemeral=True)
+
+    async def _canvas(self, kind: ChallengeKind, image: discord.Attachment | None, chosen: Chosen) -> tuple[str, str]:
+        """Return the keys of the picture and the region that everyone repaints, or nothing. Raises UserError."""
+        if kind is not ChallengeKind.CANVAS:
+            if image or chosen:
+                raise UserError(say("A picture and a region belong to the kind in which everyone repaints the same."))
+            return "", ""
+        if image is None:
+            raise UserError(say("Add the picture that everyone shall repaint, with a region or a mask."))
+        picture = await download(image)
+        region = await self._cards.region(picture, chosen)
+        if region is None:
+            raise UserError(say("Say which region everyone shall repaint, or add a mask."))
+        return await self._files.put_picture(picture), await self._files.put_picture(region.mask_image)
+
+
+def _check_holds(interaction: Interaction) -> None:
+    allowed = interaction.permissions
+    if not (allowed.manage_events or allowed.manage_guild):
+        raise NotAllowedError(say("Only those who may manage events here can do that."))
+
+
+def _check_can_give(interaction: Interaction, role: discord.Role) -> None:
+    me, giver = guild_of(interaction).me, interaction.user
+    if not me.guild_permissions.manage_roles or role >= me.top_role or not role.is_assignable():
+        raise UserError(say("I can't give {role}; it must be below mine, and I need to manage roles.", role=role.name))
+    is_owner = giver.id == role.guild.owner_id
+    if not is_owner and not (isinstance(giver, discord.Member) and role < giver.top_role):
+        raise NotAllowedError(say("You can't promise a role that is not below your own."))

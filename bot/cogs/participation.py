@@ -1,0 +1,182 @@
+"""Taking part in challenges: what is pressed under them, and on the ballots."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import discord
+
+from bot.asked import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
+from bot.challenges import Ballot, ChallengeKind, Entry
+from bot.cogs.answers import guild_of, placed
+from bot.cogs.results import Results
+from bot.errors import UserError
+from bot.gallery.files import Files
+from bot.jobs.challenges import ChallengeDesk
+from bot.jobs.desk import JobDesk
+from bot.pictures import thumbnail
+from bot.ranking import next_pair
+from bot.records import NewJob
+from bot.views.challenges import EnterSelect, IntoSelect, WithdrawSelect, choice_card
+from bot.views.layout import Upload
+from bot.views.menus import WordsModal
+from bot.views.voting import SHOWN, compared_card, pair_card, stars_card
+from bot.words import say
+from engine.messages import GenerationParameters
+
+Interaction = discord.Interaction[Any]
+
+# How many of a member's pictures are shown to choose from: Discord takes ten files.
+PROPOSED = 10
+
+
+class Participation:
+    """Asks and shows; the rules are the desk's."""
+
+    def __init__(self, desk: ChallengeDesk, jobs: JobDesk, results: Results, files: Files) -> None:
+        self._desk = desk
+        self._jobs = jobs
+        self._results = results
+        self._files = files
+
+    async def take_part(self, interaction: Interaction, challenge_id: int, action: str) -> None:
+        """Do what a button under a challenge is for."""
+        match action:
+            case "paint":
+                await self._paint(interaction, challenge_id)
+            case "enter":
+                await self._ask_which(interaction, challenge_id)
+            case "mine":
+                await self._own_entries(interaction, challenge_id)
+            case _:
+                await interaction.response.defer(thinking=True, ephemeral=True)
+                await self._show_ballot(interaction, challenge_id, 0)
+
+    async def enter(self, interaction: Interaction, challenge_id: int, creation_id: int) -> None:
+        """Enter a picture of whoever asks."""
+        challenge = await self._desk.enter(guild_of(interaction).id, challenge_id, interaction.user.id, creation_id)
+        text = say("Picture {number} is in “{title}”. Good luck!", number=creation_id, title=challenge.title)
+        await interaction.response.send_message(text, ephemeral=True)
+
+    async def enter_somewhere(self, interaction: Interaction, creation_id: int) -> None:
+        """Enter a picture in the challenge that is open, or ask in which."""
+        guild_id = guild_of(interaction).id
+        challenges = await self._desk.open_for(guild_id, interaction.user.id, creation_id)
+        if len(challenges) == 1:
+            await self.enter(interaction, challenges[0].id, creation_id)
+            return
+        card = choice_card(say("Several challenges are open."), IntoSelect(creation_id, challenges))
+        await interaction.response.send_message(view=card.view, ephemeral=True)
+
+    async def withdraw(self, interaction: Interaction, entry_id: int) -> None:
+        """Take an entry of whoever asks back."""
+        challenge = await self._desk.withdraw(guild_of(interaction).id, entry_id, interaction.user.id)
+        text = say("Withdrawn from “{title}”.", title=challenge.title)
+        await interaction.response.send_message(text, ephemeral=True)
+
+    async def turn(self, interaction: Interaction, challenge_id: int, page: int) -> None:
+        """Show another page of the ballot."""
+        await interaction.response.defer()
+        await self._show_ballot(interaction, challenge_id, page)
+
+    async def star(self, interaction: Interaction, challenge_id: int, page: int, entry_id: int) -> None:
+        """Count a star, or take it back."""
+        await interaction.response.defer()
+        challenge, order, _ = await self._ballot(interaction, challenge_id)
+        await self._desk.star(challenge, order, interaction.user.id, entry_id)
+        await self._show_ballot(interaction, challenge_id, page)
+
+    async def prefer(self, interaction: Interaction, challenge_id: int, chosen_id: int, other_id: int) -> None:
+        """Count which of two is better, and show the next two."""
+        await interaction.response.defer()
+        challenge, order, _ = await self._ballot(interaction, challenge_id)
+        await self._desk.prefer(challenge, order, interaction.user.id, chosen_id, other_id)
+        await self._show_ballot(interaction, challenge_id, 0)
+
+    async def _ballot(self, interaction: Interaction, challenge_id: int) -> Any:
+        member = interaction.user
+        joined_at = member.joined_at if isinstance(member, discord.Member) else None
+        return await self._desk.ballot(guild_of(interaction).id, challenge_id, member.id, joined_at)
+
+    async def _show_ballot(self, interaction: Interaction, challenge_id: int, page: int) -> None:
+        challenge, order, votes = await self._ballot(interaction, challenge_id)
+        own = [vote for vote in votes if vote.user_id == interaction.user.id]
+        if challenge.ballot is Ballot.STARS:
+            part = order[page * SHOWN : (page + 1) * SHOWN]
+            files = await self._entries_shown(part, page * SHOWN + 1)
+            card = stars_card(challenge, order, {vote.chosen_id for vote in own}, page, files)
+        else:
+            pair = next_pair(order, votes, interaction.user.id)
+            card = (
+                pair_card(challenge, pair, len(own), await self._entries_shown(pair, 1))
+                if pair
+                else compared_card(challenge)
+            )
+        await interaction.edit_original_response(**card.as_edit())
+
+    async def _entries_shown(self, entries: Sequence[Entry], first: int) -> tuple[Upload, ...]:
+        """Return entries as small files that tell nothing of their makers."""
+        return tuple(
+            [
+                Upload(
+                    f"{number}.webp",
+                    await self._files.derived(each.file_key, thumbnail),
+                    say("Entry {number}", number=number),
+                )
+                for number, each in enumerate(entries, first)
+            ]
+        )
+
+    async def _paint(self, interaction: Interaction, challenge_id: int) -> None:
+        guild_id = guild_of(interaction).id
+        challenge, last = await self._desk.painting(guild_id, challenge_id)
+        if challenge.kind is ChallengeKind.RELAY:
+            if last is None:
+                raise UserError(say("You are the first: make any picture on the theme, then enter it."))
+            await self._results.go_on(interaction, last.creation_id, "remix")
+            return
+
+        async def begin(interaction: Interaction, prompt: str) -> None:
+            parameters = GenerationParameters(
+                prompt=checked_prompt(prompt),
+                guidance_scale=GUIDANCE_SCALE,
+                num_inference_steps=STEPS,
+                seed=new_seed(),
+            )
+            place = await placed(interaction)
+            keys = (challenge.image_key, challenge.mask_key)
+            await self._jobs.submit(NewJob(interaction.user.id, place, parameters, *keys))
+
+        modal = WordsModal(challenge.title[:45], say("What the region shall show"), "", begin)
+        await interaction.response.send_modal(modal)
+
+    async def _ask_which(self, interaction: Interaction, challenge_id: int) -> None:
+        guild_id = guild_of(interaction).id
+        challenge, creations = await self._desk.fitting(guild_id, challenge_id, interaction.user.id)
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        creations = creations[:PROPOSED]
+        files = [
+            Upload(
+                f"{each.id}.webp",
+                await self._files.derived(each.file_key, thumbnail),
+                say("Picture {number}", number=each.id),
+            )
+            for each in creations
+        ]
+        text = say(
+            "Your pictures that fit, the newest first: {numbers}", numbers=_numbers(each.id for each in creations)
+        )
+        card = choice_card(text, EnterSelect(challenge.id, creations), files)
+        await interaction.edit_original_response(**card.as_edit())
+
+    async def _own_entries(self, interaction: Interaction, challenge_id: int) -> None:
+        challenge = await self._desk.challenge(guild_of(interaction).id, challenge_id)
+        own = [each for each in await self._desk.entries(challenge.id) if each.user_id == interaction.user.id]
+        if not own:
+            raise UserError(say("You have entered nothing here."))
+        text = say("Your entries: {numbers}", numbers=_numbers(each.creation_id for each in own))
+        card = choice_card(text, WithdrawSelect(own))
+        await interaction.response.send_message(view=card.view, ephemeral=True)
+
+
+def _numbers(ids: Iterable[int]) -> str:
+    return ", ".join(map(str, ids))

@@ -1,0 +1,189 @@
+"""Challenges, entries and votes. Methods take and return the values of `bot.challenges`; each is one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from bot.challenges import (
+    RUNNING,
+    Ballot,
+    Challenge,
+    ChallengeKind,
+    ChallengeState,
+    Entry,
+    NewChallenge,
+    Standing,
+    Vote,
+)
+from bot.gallery.known import know_guild, know_member, now
+from bot.gallery.tables import ChallengeRow, CreationRow, EntryRow, VoteRow
+
+LISTED = 10
+
+
+class ChallengeStore:
+    """The challenges of all servers."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def add(self, new: NewChallenge) -> Challenge:
+        """Keep a challenge that is planned."""
+        async with self._session.begin() as session:
+            return await _add(session, new)
+
+    async def challenge(self, challenge_id: int, guild_id: int | None = None) -> Challenge | None:
+        """Return a challenge, of this guild where one is named."""
+        conditions = [ChallengeRow.id == challenge_id]
+        if guild_id is not None:
+            conditions.append(ChallengeRow.guild_id == guild_id)
+        found = await self._challenges(*conditions)
+        return found[0] if found else None
+
+    async def newest(self, guild_id: int) -> list[Challenge]:
+        """Return a guild's newest challenges, the last one first."""
+        return await self._challenges(ChallengeRow.guild_id == guild_id)
+
+    async def running(self, guild_id: int, *states: ChallengeState) -> list[Challenge]:
+        """Return a guild's challenges that are in one of these states."""
+        return await self._challenges(ChallengeRow.guild_id == guild_id, ChallengeRow.state.in_(states), most=None)
+
+    async def unfinished(self) -> list[Challenge]:
+        """Return all challenges whose state will change, or is not shown yet."""
+        is_shown = ChallengeRow.shown_state == ChallengeRow.state
+        return await self._challenges(ChallengeRow.state.in_(RUNNING) | ~func.coalesce(is_shown, False), most=None)
+
+    async def _challenges(self, *conditions: ColumnElement[bool], most: int | None = LISTED) -> list[Challenge]:
+        query = select(ChallengeRow).where(*conditions).order_by(ChallengeRow.id.desc()).limit(most)
+        async with self._session() as session:
+            return [_challenge(row) for row in await session.scalars(query)]
+
+    async def move(self, challenge: Challenge, state: ChallengeState, **values: Any) -> bool:
+        """Change a challenge's state; return False where it is no longer in the state it was in."""
+        async with self._session.begin() as session:
+            return await _move(session, challenge, state=state, **values)
+
+    async def close(self, challenge: Challenge, result: Sequence[Standing], following: NewChallenge | None) -> bool:
+        """Close a challenge with its result, and keep the one that follows; return False where that was done before."""
+        async with self._session.begin() as session:
+            if not await _move(session, challenge, state=ChallengeState.CLOSED):
+                return False
+            for standing in result:
+                values = {"place": standing.place, "votes": standing.votes}
+                await session.execute(update(EntryRow).where(EntryRow.id == standing.entry.id).values(**values))
+            if following:
+                await _add(session, following)
+            return True
+
+    async def change(self, challenge_id: int, **values: Any) -> None:
+        """Change columns that have nothing to do with the state."""
+        async with self._session.begin() as session:
+            await session.execute(update(ChallengeRow).where(ChallengeRow.id == challenge_id).values(**values))
+
+    async def entries(self, challenge_id: int) -> list[Entry]:
+        """Return the entries of a challenge in the order in which they came, without pictures that were removed."""
+        return await self._entries(EntryRow.challenge_id == challenge_id)
+
+    async def entry(self, entry_id: int) -> Entry | None:
+        """Return an entry, or None where it is gone."""
+        found = await self._entries(EntryRow.id == entry_id)
+        return found[0] if found else None
+
+    async def _entries(self, *conditions: ColumnElement[bool]) -> list[Entry]:
+        query = (
+            select(EntryRow, CreationRow.file_key)
+            .join(CreationRow, CreationRow.id == EntryRow.creation_id)
+            .where(*conditions, CreationRow.deleted_at.is_(None))
+            .order_by(EntryRow.id)
+        )
+        async with self._session() as session:
+            return [_entry(row, file_key) for row, file_key in await session.execute(query)]
+
+    async def enter(self, challenge_id: int, creation_id: int, user_id: int) -> Entry:
+        """Take a picture into a challenge."""
+        async with self._session.begin() as session:
+            await know_member(session, user_id)
+            row = EntryRow(challenge_id=challenge_id, creation_id=creation_id, user_id=user_id, created_at=now())
+            session.add(row)
+            await session.flush()
+            file_key = await session.scalar(select(CreationRow.file_key).where(CreationRow.id == creation_id))
+            return _entry(row, file_key or "")
+
+    async def withdraw(self, entry_id: int) -> None:
+        """Take an entry out of its challenge, with the votes for it."""
+        async with self._session.begin() as session:
+            about_it = (VoteRow.entry_id == entry_id) | (VoteRow.other_id == entry_id)
+            await session.execute(delete(VoteRow).where(about_it))
+            await session.execute(delete(EntryRow).where(EntryRow.id == entry_id))
+
+    async def disqualify(self, entry_id: int, reason: str) -> None:
+        """Keep an entry out of the voting and of the result."""
+        async with self._session.begin() as session:
+            await session.execute(update(EntryRow).where(EntryRow.id == entry_id).values(disqualified=reason))
+
+    async def votes(self, challenge_id: int, user_id: int | None = None) -> list[Vote]:
+        """Return the votes in a challenge, of one member where one is named."""
+        query = select(VoteRow).join(EntryRow, EntryRow.id == VoteRow.entry_id)
+        query = query.where(EntryRow.challenge_id == challenge_id)
+        if user_id is not None:
+            query = query.where(VoteRow.user_id == user_id)
+        async with self._session() as session:
+            return [
+                Vote(row.user_id, row.chosen_id, row.other_id and row.entry_id + row.other_id - row.chosen_id)
+                for row in await session.scalars(query)
+            ]
+
+    async def toggle_star(self, entry_id: int, user_id: int) -> bool:
+        """Give an entry a member's star, or take it back; return which."""
+        async with self._session.begin() as session:
+            await know_member(session, user_id)
+            is_this = (VoteRow.user_id == user_id, VoteRow.entry_id == entry_id, VoteRow.other_id == 0)
+            result: Any = await session.execute(delete(VoteRow).where(*is_this))
+            if result.rowcount:
+                return False
+            session.add(_vote(user_id, entry_id, 0, entry_id))
+            return True
+
+    async def prefer(self, user_id: int, chosen_id: int, other_id: int) -> None:
+        """Take which of two entries a member likes better; the last word counts."""
+        first, second = sorted((chosen_id, other_id))
+        async with self._session.begin() as session:
+            await know_member(session, user_id)
+            await session.merge(_vote(user_id, first, second, chosen_id))
+
+
+def _vote(user_id: int, entry_id: int, other_id: int, chosen_id: int) -> VoteRow:
+    return VoteRow(user_id=user_id, entry_id=entry_id, other_id=other_id, chosen_id=chosen_id, created_at=now())
+
+
+async def _add(session: AsyncSession, new: NewChallenge) -> Challenge:
+    await know_guild(session, new.guild_id)
+    await know_member(session, new.user_id)
+    values = asdict(new) | {"themes": list(new.themes)}
+    row = ChallengeRow(**values, state=ChallengeState.PLANNED, shown_state=None, created_at=now(), reason="")
+    session.add(row)
+    await session.flush()
+    return _challenge(row)
+
+
+async def _move(session: AsyncSession, challenge: Challenge, **values: Any) -> bool:
+    statement = update(ChallengeRow).where(ChallengeRow.id == challenge.id, ChallengeRow.state == challenge.state)
+    result: Any = await session.execute(statement.values(**values))
+    return result.rowcount == 1
+
+
+def _challenge(row: ChallengeRow) -> Challenge:
+    values: dict[str, Any] = {name: getattr(row, name) for name in Challenge.__dataclass_fields__}
+    values["kind"], values["ballot"] = ChallengeKind(row.kind), Ballot(row.ballot)
+    values["state"], values["themes"] = ChallengeState(row.state), tuple(row.themes)
+    values["shown_state"] = ChallengeState(row.shown_state) if row.shown_state else None
+    return Challenge(**values)
+
+
+def _entry(row: EntryRow, file_key: str) -> Entry:
+    return Entry(
+        row.id, row.challenge_id, row.creation_id, row.user_id, file_key, row.place, row.votes, row.disqualified
+    )

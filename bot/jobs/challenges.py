@@ -1,0 +1,230 @@
+"""The rules of challenges: who may hold one, enter it, vote in it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
+
+from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry, NewChallenge, Vote
+from bot.errors import NotAllowedError, UserError
+from bot.gallery.challenges import ChallengeStore
+from bot.gallery.creations import CreationStore
+from bot.gallery.store import Store
+from bot.ranking import ballot_order
+from bot.records import Creation, Job
+from bot.words import say
+
+
+class ChallengeDesk:
+    """What commands and buttons use. `clock` tells the time; `on_changed` is told where there is something to show."""
+
+    def __init__(
+        self, challenges: ChallengeStore, creations: CreationStore, jobs: Store, clock: Callable[[], datetime]
+    ) -> None:
+        self.on_changed: Callable[[], None] = lambda: None
+        self._challenges = challenges
+        self._creations = creations
+        self._jobs = jobs
+        self._clock = clock
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def create(self, new: NewChallenge) -> Challenge:
+        """Plan a challenge."""
+        challenge = await self._challenges.add(new)
+        self.on_changed()
+        return challenge
+
+    async def challenge(self, guild_id: int, challenge_id: int) -> Challenge:
+        """Return a challenge of a guild. Raises UserError where it has none of that id."""
+        challenge = await self._challenges.challenge(challenge_id, guild_id)
+        if challenge is None:
+            raise UserError(say("There is no such challenge here; `/challenge list` shows them."))
+        return challenge
+
+    async def newest(self, guild_id: int) -> list[Challenge]:
+        """Return a guild's newest challenges."""
+        return await self._challenges.newest(guild_id)
+
+    async def entries(self, challenge_id: int) -> list[Entry]:
+        """Return all entries of a challenge."""
+        return await self._challenges.entries(challenge_id)
+
+    async def enter(self, guild_id: int, challenge_id: int, user_id: int, creation_id: int) -> Challenge:
+        """Enter a picture. Raises UserError with the rule that it breaks."""
+        async with self._locks.setdefault(challenge_id, asyncio.Lock()):
+            challenge = await self._open(guild_id, challenge_id)
+            entries = await self._challenges.entries(challenge_id)
+            creation = await self._creation(guild_id, creation_id)
+            refusal = await self._refusal(challenge, entries, creation, user_id)
+            if refusal:
+                raise UserError(refusal)
+            await self._challenges.enter(challenge_id, creation_id, user_id)
+        await self._show_again(challenge)
+        return challenge
+
+    async def fitting(self, guild_id: int, challenge_id: int, user_id: int) -> tuple[Challenge, list[Creation]]:
+        """Return a challenge and the newest pictures that a member may enter. Raises UserError where there is none."""
+        challenge = await self._open(guild_id, challenge_id)
+        entries = await self._challenges.entries(challenge_id)
+        creations = await self._creations.made_since(guild_id, user_id, challenge.starts_at)
+        refusals = [await self._refusal(challenge, entries, each, user_id) for each in creations]
+        found = [each for each, refusal in zip(creations, refusals, strict=True) if not refusal]
+        if not found:
+            nothing_made = say("You have made no picture since this challenge began; make one, then enter it.")
+            raise UserError(refusals[0] if refusals else nothing_made)
+        return challenge, found
+
+    async def open_for(self, guild_id: int, user_id: int, creation_id: int) -> list[Challenge]:
+        """Return the challenges that a picture may be entered in. Raises UserError where there is none."""
+        creation = await self._creation(guild_id, creation_id)
+        challenges = await self._challenges.running(guild_id, ChallengeState.OPEN)
+        refusals = [
+            await self._refusal(each, await self._challenges.entries(each.id), creation, user_id) for each in challenges
+        ]
+        found = [each for each, refusal in zip(challenges, refusals, strict=True) if not refusal]
+        if not found:
+            raise UserError(refusals[0] if refusals else say("No challenge is open here now."))
+        return found
+
+    async def withdraw(self, guild_id: int, entry_id: int, user_id: int) -> Challenge:
+        """Take one's own entry back, before the voting. Raises UserError."""
+        entry, challenge = await self._entry(guild_id, entry_id)
+        if entry.user_id != user_id:
+            raise NotAllowedError(say("That entry is not yours."))
+        if challenge.state is not ChallengeState.OPEN:
+            raise UserError(say("The voting has begun; entries stay now."))
+        await self._challenges.withdraw(entry_id)
+        await self._show_again(challenge)
+        return challenge
+
+    async def ballot(
+        self, guild_id: int, challenge_id: int, user_id: int, joined_at: datetime | None
+    ) -> tuple[Challenge, list[Entry], list[Vote]]:
+        """Return what a member votes on, in an order of their own, and all votes. Raises UserError."""
+        challenge = await self.challenge(guild_id, challenge_id)
+        if challenge.state is not ChallengeState.VOTING:
+            raise UserError(say("There is no voting in this challenge now."))
+        since = challenge.starts_at - timedelta(days=challenge.member_days)
+        if joined_at is None or joined_at > since:
+            raise NotAllowedError(
+                say("Whoever joined this server after {time} can't vote here.", time=f"<t:{since.timestamp():.0f}:f>")
+            )
+        entries = [each for each in await self._challenges.entries(challenge_id) if not each.disqualified]
+        order = ballot_order(entries, user_id)
+        if not order:
+            raise UserError(say("There is nothing here that you could vote on."))
+        return challenge, order, await self._challenges.votes(challenge_id)
+
+    async def star(self, challenge: Challenge, entries: Sequence[Entry], user_id: int, entry_id: int) -> None:
+        """Give one of the entries on a member's ballot their star, or take it back. Raises UserError."""
+        _check_on_ballot(challenge, Ballot.STARS, entries, entry_id)
+        await self._challenges.toggle_star(entry_id, user_id)
+
+    async def prefer(
+        self, challenge: Challenge, entries: Sequence[Entry], user_id: int, chosen_id: int, other_id: int
+    ) -> None:
+        """Take which of two entries on a member's ballot they like better. Raises UserError."""
+        _check_on_ballot(challenge, Ballot.PAIRS, entries, chosen_id, other_id)
+        await self._challenges.prefer(user_id, chosen_id, other_id)
+
+    async def extend(self, guild_id: int, challenge_id: int, hours: int) -> Challenge:
+        """Let what runs now, entering or voting, go on for longer. Raises UserError where it has ended."""
+        challenge = await self._unfinished(guild_id, challenge_id)
+        longer = timedelta(hours=hours)
+        times = {"voting_ends_at": challenge.voting_ends_at + longer}
+        if challenge.state is not ChallengeState.VOTING:
+            times["ends_at"] = challenge.ends_at + longer
+        await self._challenges.change(challenge.id, **times, shown_state=None)
+        self.on_changed()
+        return replace(challenge, **times)
+
+    async def cancel(self, guild_id: int, challenge_id: int, reason: str) -> Challenge:
+        """Cancel a challenge, and those that would follow it. Raises UserError where it has ended."""
+        challenge = await self._unfinished(guild_id, challenge_id)
+        if not await self._challenges.move(challenge, ChallengeState.CANCELLED, reason=reason):
+            raise UserError(say("This challenge has ended already."))
+        self.on_changed()
+        return challenge
+
+    async def disqualify(self, guild_id: int, challenge_id: int, creation_id: int, reason: str) -> None:
+        """Keep an entry out of a challenge. Raises UserError where it has ended."""
+        challenge = await self._unfinished(guild_id, challenge_id)
+        entries = await self._challenges.entries(challenge_id)
+        entry = next((each for each in entries if each.creation_id == creation_id), None)
+        if entry is None:
+            raise UserError(say("There is no such entry here."))
+        await self._challenges.disqualify(entry.id, reason)
+        await self._show_again(challenge)
+
+    async def painting(self, guild_id: int, challenge_id: int) -> tuple[Challenge, Entry | None]:
+        """Return an open challenge and its last entry, for who wants to paint one. Raises UserError."""
+        challenge = await self._open(guild_id, challenge_id)
+        return challenge, _last(await self._challenges.entries(challenge_id))
+
+    async def _show_again(self, challenge: Challenge) -> None:
+        await self._challenges.change(challenge.id, shown_state=None)
+        self.on_changed()
+
+    async def _open(self, guild_id: int, challenge_id: int) -> Challenge:
+        challenge = await self.challenge(guild_id, challenge_id)
+        if challenge.state is not ChallengeState.OPEN or challenge.ends_at <= self._clock():
+            raise UserError(say("This challenge takes no entries now."))
+        return challenge
+
+    async def _unfinished(self, guild_id: int, challenge_id: int) -> Challenge:
+        challenge = await self.challenge(guild_id, challenge_id)
+        if challenge.due_at is None:
+            raise UserError(say("This challenge has ended already."))
+        return challenge
+
+    async def _creation(self, guild_id: int, creation_id: int) -> Creation:
+        made = await self._creations.creation(guild_id, creation_id)
+        if made is None:
+            raise UserError(say("That picture is no longer in this server's gallery."))
+        return made[0]
+
+    async def _entry(self, guild_id: int, entry_id: int) -> tuple[Entry, Challenge]:
+        entry = await self._challenges.entry(entry_id)
+        challenge = await self._challenges.challenge(entry.challenge_id, guild_id) if entry else None
+        if entry is None or challenge is None:
+            raise UserError(say("There is no such entry here."))
+        return entry, challenge
+
+    async def _refusal(self, challenge: Challenge, entries: Sequence[Entry], creation: Creation, user_id: int) -> str:
+        """Return why a picture can't be entered, or nothing where it can."""
+        job = await self._jobs.job(creation.job_id)
+        if job is None or creation.user_id != user_id:
+            return say("Only pictures that you made yourself can be entered.")
+        if creation.created_at < challenge.starts_at:
+            return say("That picture was made before the challenge began.")
+        if any(each.creation_id == creation.id for each in entries):
+            return say("That picture is in this challenge already.")
+        own = sum(each.user_id == user_id for each in entries)
+        if own >= challenge.entries_each:
+            return say("You have entered {count} already; withdraw one first.", count=own)
+        return _breach(challenge, entries, job)
+
+
+def _breach(challenge: Challenge, entries: Sequence[Entry], job: Job) -> str:
+    """Return which rule of its kind of challenge a picture breaks, or nothing."""
+    match challenge.kind:
+        case ChallengeKind.CANVAS if (job.image_key, job.mask_key) != (challenge.image_key, challenge.mask_key):
+            return say("That picture doesn't repaint this challenge's picture and region; press “Paint an entry”.")
+        case ChallengeKind.RELAY:
+            last = _last(entries)
+            if last and job.parent_id != last.creation_id:
+                return say(
+                    "In a relay an entry goes on from the one before it, picture {number}; press “Paint an entry”.",
+                    number=last.creation_id,
+                )
+    return ""
+
+
+def _last(entries: Sequence[Entry]) -> Entry | None:
+    return next((each for each in reversed(entries) if not each.disqualified), None)
+
+
+def _check_on_ballot(challenge: Challenge, ballot: Ballot, entries: Sequence[Entry], *entry_ids: int) -> None:
+    if challenge.ballot is not ballot or not {each.id for each in entries}.issuperset(entry_ids):
+        raise UserError(say("You can't vote on that."))

@@ -1,0 +1,161 @@
+"""What makes challenges run by themselves: their states change at their times, and their messages follow."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import discord
+
+from bot.challenges import Challenge, ChallengeKind, ChallengeState, Entry, follow_up
+from bot.gallery.challenges import ChallengeStore
+from bot.gallery.files import Files
+from bot.jobs.delivery import UNREACHABLE
+from bot.pictures import thumbnail
+from bot.podium import draw_podium
+from bot.ranking import standings
+from bot.shapes import shown
+from bot.views.challenges import announcement_card, podium_card
+from bot.views.layout import Upload
+from bot.words import say, speaking
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 15.0
+# A state that begins later than this is as long as it was planned: nobody loses their time to a bot that was away.
+LATE = timedelta(minutes=1)
+ON_PODIUM = 3
+
+
+class Herald:
+    """Moves challenges on and announces them; whatever was missed is done once, as soon as it runs again."""
+
+    def __init__(
+        self, client: discord.Client, challenges: ChallengeStore, files: Files, clock: Callable[[], datetime]
+    ) -> None:
+        self._client = client
+        self._challenges = challenges
+        self._files = files
+        self._clock = clock
+        self._changed = asyncio.Event()
+        self._advancing = asyncio.Lock()
+
+    def changed(self) -> None:
+        """Take note that a challenge has something to show."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Advance for ever."""
+        await self._client.wait_until_ready()
+        while True:
+            self._changed.clear()
+            await self.advance()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), PAUSE_SECONDS)
+
+    async def advance(self) -> None:
+        """Bring every challenge to the state that it has by now, and show it."""
+        async with self._advancing:
+            for challenge in reversed(await self._challenges.unfinished()):
+                try:
+                    await self._advance(challenge)
+                except UNREACHABLE:
+                    log.warning("challenge %s could not be shown", challenge.id, exc_info=True)
+                except Exception:
+                    # The other challenges go on; this one is tried again.
+                    log.exception("challenge %s could not go on", challenge.id)
+
+    async def _advance(self, challenge: Challenge) -> None:
+        while challenge.due_at and challenge.due_at <= self._clock():
+            await self._move_on(challenge, challenge.due_at)
+            again = await self._challenges.challenge(challenge.id)
+            if again is None:
+                return
+            challenge = again
+        if challenge.shown_state is not challenge.state:
+            try:
+                await self._show(challenge)
+            except (discord.NotFound, discord.Forbidden):
+                log.warning("the channel of challenge %s is closed to me", challenge.id, exc_info=True)
+            await self._challenges.change(challenge.id, shown_state=challenge.state)
+
+    async def _move_on(self, challenge: Challenge, due: datetime) -> None:
+        late = self._clock() - due
+        shift = late if late > LATE else timedelta()
+        voting_ends_at = challenge.voting_ends_at + shift
+        match challenge.state:
+            case ChallengeState.PLANNED:
+                times = {"ends_at": challenge.ends_at + shift, "voting_ends_at": voting_ends_at}
+                await self._challenges.move(challenge, ChallengeState.OPEN, **times)
+            case ChallengeState.OPEN if await self._can_be_voted_on(challenge):
+                await self._challenges.move(challenge, ChallengeState.VOTING, voting_ends_at=voting_ends_at)
+            case _:
+                await self._close(challenge)
+
+    async def _can_be_voted_on(self, challenge: Challenge) -> bool:
+        entries = await self._challenges.entries(challenge.id)
+        return len({each.user_id for each in entries if not each.disqualified}) > 1
+
+    async def _close(self, challenge: Challenge) -> None:
+        entries = [each for each in await self._challenges.entries(challenge.id) if not each.disqualified]
+        result = standings(entries, await self._challenges.votes(challenge.id), challenge.ballot)
+        await self._challenges.close(challenge, result, follow_up(challenge, self._clock()))
+
+    async def _show(self, challenge: Challenge) -> None:
+        guild = self._client.get_guild(challenge.guild_id)
+        if guild is None:
+            return
+        channel = self._client.get_partial_messageable(challenge.channel_id, guild_id=guild.id)
+        entries = await self._challenges.entries(challenge.id)
+        with speaking(guild.preferred_locale.value):
+            if challenge.message_id is None and challenge.state is ChallengeState.CANCELLED:
+                return
+            card = announcement_card(challenge, entries, await self._picture(challenge, entries))
+            if challenge.message_id is None:
+                # Discord makes one message of those with the same nonce, should this be done twice.
+                message = await channel.send(**card.as_message(), nonce=f"challenge-{challenge.id}")
+                await self._challenges.change(challenge.id, message_id=message.id)
+                challenge = replace(challenge, message_id=message.id)
+            else:
+                await channel.get_partial_message(challenge.message_id).edit(**card.as_edit())
+            if challenge.state is ChallengeState.CLOSED and challenge.podium_message_id is None:
+                await self._show_podium(challenge, guild, channel)
+
+    async def _show_podium(
+        self, challenge: Challenge, guild: discord.Guild, channel: discord.PartialMessageable
+    ) -> None:
+        entries = await self._challenges.entries(challenge.id)
+        placed = sorted((each for each in entries if each.place), key=lambda each: (each.place, each.id))
+        pictures = [await self._files.get(each.file_key) for each in placed[:ON_PODIUM]]
+        file = None
+        if pictures:
+            drawn = await asyncio.to_thread(draw_podium, pictures, [each.place for each in placed[:ON_PODIUM]])
+            file = Upload("podium.png", drawn, say("The podium of “{title}”", title=challenge.title))
+        votes = await self._challenges.votes(challenge.id)
+        card = podium_card(challenge, placed, len({each.user_id for each in votes}), file)
+        message = await channel.send(**card.as_message(), nonce=f"podium-{challenge.id}")
+        await self._challenges.change(challenge.id, podium_message_id=message.id)
+        if challenge.role_id and votes:
+            for winner in {each.user_id for each in placed if each.place == 1}:
+                await _reward(guild, winner, challenge)
+
+    async def _picture(self, challenge: Challenge, entries: Sequence[Entry]) -> Upload | None:
+        """Return what everyone repaints, with its region, or what the next entry of a relay goes on from."""
+        if challenge.kind is ChallengeKind.CANVAS:
+            image, mask = [await self._files.picture(key) for key in (challenge.image_key, challenge.mask_key)]
+            drawn = await asyncio.to_thread(shown, image, mask)
+            return Upload("canvas.jpg", drawn, say("What everyone repaints, with the region"))
+        if challenge.kind is ChallengeKind.RELAY and challenge.state is ChallengeState.OPEN and entries:
+            small = await self._files.derived(entries[-1].file_key, thumbnail)
+            return Upload("last.webp", small, say("What the next entry goes on from"))
+        return None
+
+
+async def _reward(guild: discord.Guild, user_id: int, challenge: Challenge) -> None:
+    try:
+        member = await guild.fetch_member(user_id)
+        await member.add_roles(discord.Object(challenge.role_id), reason=challenge.title)
+    except discord.HTTPException:
+        log.warning("the role of challenge %s could not be given to %s", challenge.id, user_id, exc_info=True)

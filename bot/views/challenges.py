@@ -1,0 +1,203 @@
+"""What a challenge shows of itself in its channel, and what one can press there."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
+from bot.records import STAR, Creation, message_link
+from bot.views.cards import escaped
+from bot.views.lasting import Lasting
+from bot.views.layout import DONE, REFUSED, WORKING, Card, Upload, card, gallery
+from bot.words import later, say, say_count
+
+Interaction = discord.Interaction[Any]
+
+KINDS = {
+    ChallengeKind.PROMPT: later("Make anything on the theme."),
+    ChallengeKind.CANVAS: later("Everyone repaints the same region of the same picture."),
+    ChallengeKind.RELAY: later("Each entry goes on from the one before it."),
+}
+BALLOTS = {
+    Ballot.STARS: later("Voters give a star to whatever they like."),
+    Ballot.PAIRS: later("Voters see two entries at a time and choose the better one."),
+}
+STATES = {
+    ChallengeState.PLANNED: later("Begins soon"),
+    ChallengeState.OPEN: later("Open"),
+    ChallengeState.VOTING: later("Voting"),
+    ChallengeState.CLOSED: later("Closed"),
+    ChallengeState.CANCELLED: later("Cancelled"),
+}
+ACTIONS = {
+    "paint": later("Paint an entry"),
+    "enter": later("Enter a picture"),
+    "mine": later("My entries"),
+    "vote": later("Vote"),
+}
+MEDALS = ("🥇", "🥈", "🥉")
+# Of a title, a theme and rules; names are short.
+TITLE_SHOWN, TEXT_SHOWN = 200, 900
+PLACED = 10
+
+
+class ChallengeButton(
+    Lasting, ui.DynamicItem[ui.Button[Any]], template=r"challenge:(?P<challenge_id>\d+):(?P<action>[a-z]+)"
+):
+    """Takes part in a challenge."""
+
+    def __init__(self, challenge_id: int, action: str) -> None:
+        self.challenge_id = challenge_id
+        self.action = action
+        is_first = action in ("paint", "vote")
+        style = discord.ButtonStyle.primary if is_first else discord.ButtonStyle.secondary
+        custom_id = f"challenge:{challenge_id}:{action}"
+        super().__init__(ui.Button(label=say(ACTIONS.get(action, "")), style=style, custom_id=custom_id))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Do it."""
+        await interaction.client.challenges.take_part(interaction, self.challenge_id, self.action)
+
+
+class EnterSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"enter:(?P<challenge_id>\d+)"):
+    """Enters one of the member's pictures."""
+
+    def __init__(self, challenge_id: int, creations: Sequence[Creation] = ()) -> None:
+        self.challenge_id = challenge_id
+        options = [
+            discord.SelectOption(label=say("Picture {number}", number=each.id), value=str(each.id))
+            for each in creations
+        ]
+        placeholder = say("Enter which picture?")
+        super().__init__(ui.Select(custom_id=f"enter:{challenge_id}", placeholder=placeholder, options=options))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Enter it."""
+        await interaction.client.challenges.enter(interaction, self.challenge_id, int(self.item.values[0]))
+
+
+class IntoSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"into:(?P<creation_id>\d+)"):
+    """Enters a picture in one of the open challenges."""
+
+    def __init__(self, creation_id: int, challenges: Sequence[Challenge] = ()) -> None:
+        self.creation_id = creation_id
+        options = [discord.SelectOption(label=each.title[:100], value=str(each.id)) for each in challenges]
+        placeholder = say("Enter it in which challenge?")
+        super().__init__(ui.Select(custom_id=f"into:{creation_id}", placeholder=placeholder, options=options))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Enter it."""
+        await interaction.client.challenges.enter(interaction, int(self.item.values[0]), self.creation_id)
+
+
+class WithdrawSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="withdraw"):
+    """Takes one of the member's entries back."""
+
+    def __init__(self, entries: Sequence[Entry] = ()) -> None:
+        options = [
+            discord.SelectOption(label=say("Picture {number}", number=each.creation_id), value=str(each.id))
+            for each in entries
+        ]
+        super().__init__(ui.Select(custom_id="withdraw", placeholder=say("Withdraw which entry?"), options=options))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Take it back."""
+        await interaction.client.challenges.withdraw(interaction, int(self.item.values[0]))
+
+
+def announcement_card(challenge: Challenge, entries: Sequence[Entry], picture: Upload | None) -> Card:
+    """Show what a challenge is about, how it stands, and what one can do now."""
+    lines = [
+        f"## {escaped(challenge.title, TITLE_SHOWN)}",
+        escaped(challenge.theme, TEXT_SHOWN),
+        *([escaped(challenge.rules, TEXT_SHOWN)] if challenge.rules else []),
+        f"-# {say(KINDS[challenge.kind])} {say(BALLOTS[challenge.ballot])}",
+        f"**{say(STATES[challenge.state])}** · {_when(challenge)}",
+    ]
+    if challenge.role_id and challenge.state is not ChallengeState.CANCELLED:
+        lines.append(say("The winner gets {role}.", role=f"<@&{challenge.role_id}>"))
+    if challenge.state in (ChallengeState.OPEN, ChallengeState.VOTING):
+        lines.append(say_count("{count} entry so far", "{count} entries so far", count=len(entries)))
+    buttons = [ChallengeButton(challenge.id, action) for action in _actions(challenge)]
+    rows = [ui.ActionRow[Any](*buttons)] if buttons else []
+    files = (picture,) if picture else ()
+    pictures = [gallery(files)] if files else []
+    ended = {ChallengeState.CLOSED: DONE, ChallengeState.CANCELLED: REFUSED}
+    return card(ended.get(challenge.state, WORKING), "\n".join(lines), *pictures, *rows, files=files)
+
+
+def podium_card(challenge: Challenge, placed: Sequence[Entry], voters: int, picture: Upload | None) -> Card:
+    """Show how a challenge came out, the winner in front."""
+    title = say("Results: {title}", title=escaped(challenge.title, TITLE_SHOWN))
+    if not placed:
+        return card(DONE, f"## {title}", say("Nobody entered a picture this time."))
+    lines = [
+        f"{MEDALS[each.place - 1] if each.place <= len(MEDALS) else f'{each.place}.'} <@{each.user_id}> · "
+        + say("picture {number}", number=each.creation_id)
+        + (f" · {STAR} {each.votes:.0f}" if challenge.ballot is Ballot.STARS else "")
+        for each in placed[:PLACED]
+    ]
+    counted = say_count("{count} member voted", "{count} members voted", count=voters)
+    if challenge.message_id:
+        link = message_link(challenge.guild_id, challenge.channel_id, challenge.message_id)
+        counted += f" · [{say('the challenge')}]({link})"
+    files = (picture,) if picture else ()
+    return card(
+        DONE, f"## {title}", *([gallery(files)] if files else []), "\n".join([*lines, f"-# {counted}"]), files=files
+    )
+
+
+def choice_card(text: str, select: ui.Item[Any], files: Sequence[Upload] = ()) -> Card:
+    """Ask a member to choose, with the pictures that there are to choose from."""
+    pictures = [gallery(files)] if files else []
+    return card(WORKING, text, *pictures, ui.ActionRow[Any](select), files=tuple(files))
+
+
+def challenges_card(challenges: Sequence[Challenge]) -> Card:
+    """List challenges."""
+    if not challenges:
+        return card(WORKING, "## " + say("Challenges"), say("There has been none here; `/challenge create` makes one."))
+    lines = [
+        f"**{each.id}** · {_linked(each)} · {say(STATES[each.state])}" + (f" · {when}" if (when := _when(each)) else "")
+        for each in challenges
+    ]
+    return card(WORKING, "## " + say("Challenges"), "\n".join(lines))
+
+
+def _linked(challenge: Challenge) -> str:
+    title = escaped(challenge.title, TITLE_SHOWN)
+    if challenge.message_id is None:
+        return title
+    return f"[{title}]({message_link(challenge.guild_id, challenge.channel_id, challenge.message_id)})"
+
+
+def _actions(challenge: Challenge) -> list[str]:
+    match challenge.state:
+        case ChallengeState.OPEN:
+            paint = ["paint"] if challenge.kind is not ChallengeKind.PROMPT else []
+            return [*paint, "enter", "mine"]
+        case ChallengeState.VOTING:
+            return ["vote"]
+        case _:
+            return []
+
+
+def _when(challenge: Challenge) -> str:
+    match challenge.state:
+        case ChallengeState.PLANNED:
+            return say("begins {time}", time=_time(challenge.starts_at))
+        case ChallengeState.OPEN:
+            return say("entries until {time}", time=_time(challenge.ends_at))
+        case ChallengeState.VOTING:
+            return say("votes until {time}", time=_time(challenge.voting_ends_at))
+        case ChallengeState.CLOSED:
+            return say("ended {time}", time=_time(challenge.voting_ends_at))
+        case ChallengeState.CANCELLED:
+            return escaped(challenge.reason, TEXT_SHOWN)
+
+
+def _time(moment: datetime) -> str:
+    return discord.utils.format_dt(moment, "R")

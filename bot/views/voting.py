@@ -1,0 +1,107 @@
+"""A member's ballot: entries without names, in an order of their own."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.challenges import Challenge, Entry
+from bot.records import STAR
+from bot.views.cards import escaped
+from bot.views.lasting import Lasting
+from bot.views.layout import DONE, WORKING, Card, Upload, card, gallery
+from bot.words import later, say
+
+Interaction = discord.Interaction[Any]
+# As many buttons as a row has.
+SHOWN = 5
+SIDES = {"left": later("The left one"), "right": later("The right one")}
+
+
+class StarButton(
+    Lasting,
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"star:(?P<challenge_id>\d+):(?P<page>\d+):(?P<entry_id>\d+)",
+):
+    """Gives an entry a star, or takes it back."""
+
+    def __init__(self, challenge_id: int, page: int, entry_id: int, number: int = 0, is_given: bool = False) -> None:
+        self.challenge_id, self.page, self.entry_id = challenge_id, page, entry_id
+        style = discord.ButtonStyle.success if is_given else discord.ButtonStyle.secondary
+        custom_id = f"star:{challenge_id}:{page}:{entry_id}"
+        super().__init__(ui.Button(label=f"{STAR} {number}", style=style, custom_id=custom_id))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Count it."""
+        await interaction.client.challenges.star(interaction, self.challenge_id, self.page, self.entry_id)
+
+
+class BallotButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"ballot:(?P<challenge_id>\d+):(?P<page>\d+)"):
+    """Goes to a page of the ballot."""
+
+    def __init__(self, challenge_id: int, page: int, label: str = "") -> None:
+        self.challenge_id, self.page = challenge_id, page
+        super().__init__(ui.Button(label=label, custom_id=f"ballot:{challenge_id}:{page}"))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Show it."""
+        await interaction.client.challenges.turn(interaction, self.challenge_id, self.page)
+
+
+class PreferButton(
+    Lasting,
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"prefer:(?P<challenge_id>\d+):(?P<chosen_id>\d+):(?P<other_id>\d+)",
+):
+    """Says which one of two entries is the better one."""
+
+    def __init__(self, challenge_id: int, chosen_id: int, other_id: int, side: str = "left") -> None:
+        self.challenge_id, self.chosen_id, self.other_id = challenge_id, chosen_id, other_id
+        custom_id = f"prefer:{challenge_id}:{chosen_id}:{other_id}"
+        super().__init__(ui.Button(label=say(SIDES[side]), style=discord.ButtonStyle.primary, custom_id=custom_id))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Count it."""
+        await interaction.client.challenges.prefer(interaction, self.challenge_id, self.chosen_id, self.other_id)
+
+
+def stars_card(
+    challenge: Challenge, order: Sequence[Entry], given: set[int], page: int, files: tuple[Upload, ...]
+) -> Card:
+    """Show a page of a ballot; `files` are of its entries, `given` are the ids of those with the member's star."""
+    first = page * SHOWN
+    part = order[first : first + SHOWN]
+    stars = [
+        StarButton(challenge.id, page, each.id, number, each.id in given) for number, each in enumerate(part, first + 1)
+    ]
+    turns = [BallotButton(challenge.id, page - 1, "◀")] if page else []
+    turns += [BallotButton(challenge.id, page + 1, "▶")] if len(order) > first + SHOWN else []
+    text = say(
+        "Entries {first} to {last} of {count}. Press the numbers of those that you like; press again to take it back.",
+        first=first + 1,
+        last=first + len(part),
+        count=len(order),
+    )
+    rows = [ui.ActionRow[Any](*stars), *([ui.ActionRow[Any](*turns)] if turns else [])]
+    return card(WORKING, _title(challenge), gallery(files), text, *rows, files=files)
+
+
+def pair_card(challenge: Challenge, pair: tuple[Entry, Entry], compared: int, files: tuple[Upload, ...]) -> Card:
+    """Show two entries side by side."""
+    left, right = pair
+    text = say("Which one is better? You have compared {count} pairs; stop whenever you like.", count=compared)
+    buttons = (
+        PreferButton(challenge.id, left.id, right.id, "left"),
+        PreferButton(challenge.id, right.id, left.id, "right"),
+    )
+    return card(WORKING, _title(challenge), gallery(files), text, ui.ActionRow[Any](*buttons), files=files)
+
+
+def compared_card(challenge: Challenge) -> Card:
+    """Show that a member has compared all there is."""
+    return card(DONE, _title(challenge), say("You have compared all entries. Thank you!"))
+
+
+def _title(challenge: Challenge) -> str:
+    return f"## {escaped(challenge.title, 200)}"
