@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
+revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
@@ -48,11 +48,11 @@ def upgrade() -> None:
     op.create_table(
         "entries",
         sa.Column("id", ROW_ID, nullable=False),
-        sa.Column("challenge_id", sa.BigInteger(), nullable=False),
-        sa.Column("creation_id", sa.BigInteger(), nullable=False),
+        sa.Column("challenge_id", ROW_ID, nullable=False),
+        sa.Column("creation_id", ROW_ID, nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("place", sa.BigInteger(), nullable=False),
-        sa.Column("votes", sa.Float(), nullable=False),
+        sa.Column("votes", sa.Double(), nullable=False),
         sa.Column("disqualified", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["challenge_id"], ["challenges.id"], name="fk_entries_challenge_id"),
