@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Annotated, Any
@@ -97,8 +98,14 @@ def render(
 
 
 def _render_to_disk(icons: Path, folder: Path, number: int, size: int) -> None:
-    shard = render_shard(Artwork(icons), number * SHARD_SCENES, SHARD_SCENES, size)
+    shard = render_shard(_artwork_of_this_process(icons), number * SHARD_SCENES, SHARD_SCENES, size)
     shard.save(shard_path(folder, number))
+
+
+@cache
+def _artwork_of_this_process(icons: Path) -> Artwork:
+    # To draw all things at full size takes as long as two thousand scenes.
+    return Artwork(icons)
 
 
 def shard_path(folder: Path, number: int) -> Path:
