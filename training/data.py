@@ -18,12 +18,16 @@ import typer
 
 from training.artwork import Artwork, fetch_artwork
 from training.masks import draw_mask
-from training.scenes import draw_scene
+from training.scenes import Chances, draw_scene
 
 ARTWORK = Path("data/training")
 SHARD_SCENES = 1_000
 # Scenes of these seeds are never trained on; scores are taken on them.
 HELD_OUT = 10_000_000
+# What is learned last, unusual colours and styles, is in more of the hard scenes, whose shards are numbered from here.
+USUAL = Chances()
+HARD = Chances(things=(0.0, 0.75, 0.22, 0.03), colour=0.75, style=0.5)
+FIRST_HARD_SHARD = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Shard:
             return cls(images, masks, data["things"], json.loads(data["about"].tobytes()))
 
 
-def render_shard(artwork: Artwork, first_seed: int, count: int, size: int) -> Shard:
+def render_shard(artwork: Artwork, first_seed: int, count: int, size: int, chances: Chances = USUAL) -> Shard:
     """Render the scenes of consecutive seeds."""
     images = np.empty((count, size, size, 3), np.uint8)
     masks = np.empty((count, size, size), bool)
@@ -69,7 +73,7 @@ def render_shard(artwork: Artwork, first_seed: int, count: int, size: int) -> Sh
     about: list[dict[str, Any]] = []
     for index in range(count):
         seed = first_seed + index
-        scene = draw_scene(artwork, seed, size)
+        scene = draw_scene(artwork, seed, size, chances=chances)
         images[index] = np.asarray(scene.image)
         masks[index] = draw_mask(scene, Random(seed))
         for number, thing in enumerate(scene.things, 1):
@@ -84,11 +88,13 @@ def render(
     scenes: Annotated[int, typer.Option(help="How many in all; rounded up to whole shards")] = 100_000,
     size: Annotated[int, typer.Option(help="The side in pixels")] = 256,
     processes: Annotated[int | None, typer.Option(help="All cores, if not said")] = None,
+    hard: Annotated[bool, typer.Option("--hard", help="Scenes of what is learned last, for the end")] = False,
 ) -> None:
     """Render the shards that are not in FOLDER yet."""
     icons = fetch_artwork(ARTWORK)
     folder.mkdir(parents=True, exist_ok=True)
-    numbers = range(-(-scenes // SHARD_SCENES))
+    first = FIRST_HARD_SHARD if hard else 0
+    numbers = range(first, first + -(-scenes // SHARD_SCENES))
     missing = [number for number in numbers if not shard_path(folder, number).exists()]
     with ProcessPoolExecutor(processes) as pool:
         jobs = [pool.submit(_render_to_disk, icons, folder, number, size) for number in missing]
@@ -98,7 +104,8 @@ def render(
 
 
 def _render_to_disk(icons: Path, folder: Path, number: int, size: int) -> None:
-    shard = render_shard(_artwork_of_this_process(icons), number * SHARD_SCENES, SHARD_SCENES, size)
+    chances = HARD if number >= FIRST_HARD_SHARD else USUAL
+    shard = render_shard(_artwork_of_this_process(icons), number * SHARD_SCENES, SHARD_SCENES, size, chances)
     shard.save(shard_path(folder, number))
 
 

@@ -100,7 +100,7 @@ def encode(scenes: Path, vae: Path, tokenizer: Path, out: Path) -> None:
     """Encode the shards of SCENES that are not in OUT yet."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     coder: Any = AutoencoderKL.from_pretrained(vae)
-    coder = coder.to(device).eval()
+    coder = coder.to(device, memory_format=torch.channels_last).eval()
     words = CLIPTokenizer.from_pretrained(tokenizer)
     out.mkdir(parents=True, exist_ok=True)
     for path in sorted(scenes.glob("*.npz")):
