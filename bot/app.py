@@ -16,6 +16,7 @@ from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
 from bot.cogs.participation import Participation
 from bot.cogs.results import Results
+from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
@@ -30,6 +31,7 @@ from bot.gallery.reactions import ReactionStore
 from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
 from bot.gallery.styles import StyleStore
+from bot.jobs.blocks import BlockDesk
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.delivery import Delivery
@@ -110,7 +112,7 @@ class Atelier:
 async def built(settings: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Atelier]:
     """Build everything on a migrated database, with unfinished jobs back in line; start nothing.
 
-    `clock` tells challenges what time it is.
+    `clock` tells challenges and blocks what time it is.
     """
     await migrate(settings.database)
     database = create_database(settings.database)
@@ -127,6 +129,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     jobs = JobDesk(
         store, queue, dispatcher, delivery, board, preferences, settings.jobs_a_member, settings.running_a_member
     )
+    client.blocks = BlockDesk(BlockStore(database), jobs, clock)
     links = PainterLinks(signing_secret(settings.home), settings.public_url) if settings.public_url else None
     remark = partial(_remark, engine)
     drafts = DraftDesk(DraftStore(database), files, jobs, remark, links.url if links else None)

@@ -14,6 +14,7 @@ from bot.cogs.imagine import Imagine
 from bot.cogs.info import Info
 from bot.cogs.inpaint import Inpaint
 from bot.cogs.menus import Menus
+from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
 from bot.cogs.proposals import Proposals
 from bot.cogs.queue import Queue
@@ -25,6 +26,7 @@ from bot.cogs.style import Styles
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.lineage import LineageStore
+from bot.jobs.blocks import BlockDesk
 from bot.jobs.desk import JobDesk
 from bot.jobs.ideas import IdeaDesk
 from bot.jobs.preferences import SettingsDesk
@@ -35,6 +37,7 @@ from bot.translator import CommandTexts
 from bot.views.browsing import DaysSelect, KindSelect, OpenSelect, PageButton
 from bot.views.cancel import CancelButton
 from bot.views.challenges import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
+from bot.views.checked import is_let_in
 from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.permits import PermitButton
@@ -50,14 +53,21 @@ from engine.client import Engine
 PERMISSIONS = discord.Permissions(view_channel=True, send_messages=True, attach_files=True, read_message_history=True)
 
 
+# What a member can do who is blocked: see what is known of them, and have it removed.
+FOR_BLOCKED = "privacy"
+
+
 class CommandTree(app_commands.CommandTree["AtelierClient"]):
     """The slash commands, with one answer to every error."""
 
     async def interaction_check(self, interaction: discord.Interaction["AtelierClient"], /) -> bool:
-        """Speak the member's language, and let every log record of this interaction name its guild and user."""
+        """Speak the member's language, let every log record name guild and user, and let no blocked member go on."""
         bind_contextvars(guild=interaction.guild_id, user=interaction.user.id)
         speak(interaction.locale.value)
-        return True
+        # What is proposed while they type can't be answered with a sentence, and does nothing.
+        if interaction.type is not discord.InteractionType.application_command or _is_for_blocked(interaction):
+            return True
+        return await is_let_in(interaction)
 
     async def on_error(
         self, interaction: discord.Interaction["AtelierClient"], error: app_commands.AppCommandError, /
@@ -67,11 +77,17 @@ class CommandTree(app_commands.CommandTree["AtelierClient"]):
         await answer_error(interaction, cause)
 
 
+def _is_for_blocked(interaction: discord.Interaction["AtelierClient"]) -> bool:
+    command = interaction.command
+    return isinstance(command, app_commands.Command) and (command.root_parent or command).name == FOR_BLOCKED
+
+
 class AtelierClient(commands.Bot):
     """Atelier on Discord. Needs no privileged intent; what it is made of is set by the composition root."""
 
     # Messages without their content: that one was deleted is all that is heard of them.
     INTENTS = discord.Intents(guilds=True, guild_messages=True, guild_reactions=True)
+    blocks: BlockDesk
     challenges: Participation
     challenge_commands: Challenges
     jobs: JobDesk
@@ -120,6 +136,7 @@ class AtelierClient(commands.Bot):
         await self.add_cog(self.settings_panels)
         await self.add_cog(Reactions(self, self.reactions))
         await self.add_cog(Help(self.engine))
+        await self.add_cog(Moderation(self.blocks))
         self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect)
         self.add_dynamic_items(GoOnButton, GoOnSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton)
         self.add_dynamic_items(ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect)

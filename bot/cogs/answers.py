@@ -4,7 +4,7 @@ from typing import Any
 
 import discord
 
-from bot.errors import UserError
+from bot.errors import NotAllowedError, UserError
 from bot.records import Place
 from bot.words import say
 
@@ -29,6 +29,17 @@ async def placed(interaction: discord.Interaction[Any], *, ephemeral: bool = Fal
     if message_id is None:
         message_id = (await interaction.original_response()).id
     return Place(gallery_of(interaction), channel_id, message_id, interaction.token)
+
+
+def check_moderates(interaction: discord.Interaction[Any]) -> None:
+    """Raise NotAllowedError where somebody may neither manage messages nor time members out."""
+    if not is_moderator(interaction.permissions):
+        raise NotAllowedError(say("Only this server's moderators can do that."))
+
+
+def is_moderator(permissions: discord.Permissions) -> bool:
+    """Return whether these are a moderator's permissions."""
+    return permissions.manage_messages or permissions.moderate_members
 
 
 def guild_of(interaction: discord.Interaction[Any]) -> discord.Guild:

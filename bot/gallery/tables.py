@@ -67,13 +67,12 @@ class GuildRow(Base):
 
 
 class MemberRow(Base):
-    """A person who has used Atelier: preferences, and whether they are blocked."""
+    """A person who has used Atelier, and their preferences."""
 
     __tablename__ = "members"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    blocked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -270,3 +269,16 @@ class StyleRow(Base):
     negative_words: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     image_key: Mapped[str] = mapped_column(String(80), server_default="")
+
+
+class BlockRow(Base):
+    """That a member may not use Atelier in a guild; see `bot.moderation.Block`."""
+
+    __tablename__ = "blocks"
+
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    until: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text)
+    by: Mapped[int]
+    created_at: Mapped[datetime]
