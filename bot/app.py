@@ -16,6 +16,7 @@ from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
 from bot.cogs.participation import Participation
 from bot.cogs.results import Results
+from bot.cogs.safety import SafetyPanel
 from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.challenges import ChallengeStore
@@ -43,6 +44,7 @@ from bot.jobs.preferences import SettingsDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.reactions import ReactionDesk
+from bot.jobs.safety import SafetyDesk
 from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
@@ -73,6 +75,8 @@ class Atelier:
     studio: Studio
     challenges: ChallengeDesk
     herald: Herald
+    safety: SafetyDesk
+    delivery: Delivery
     _web: web.Application
     _dispatcher: Dispatcher
     _board: WaitingBoard
@@ -123,12 +127,14 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     queue = JobQueue(settings.running_a_member)
     metrics = Metrics(lambda: len(queue.waiting()))
     client = AtelierClient()
-    delivery = Delivery(client, store, creations, files)
+    safety = SafetyDesk(client, engine, preferences, creations, files)
+    delivery = Delivery(client, store, creations, files, safety)
     board = WaitingBoard(queue, engine, delivery)
-    dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics)
+    dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics, safety)
     jobs = JobDesk(
         store, queue, dispatcher, delivery, board, preferences, settings.jobs_a_member, settings.running_a_member
     )
+    client.safety_panel = SafetyPanel(preferences)
     client.blocks = BlockDesk(BlockStore(database), jobs, clock)
     links = PainterLinks(signing_secret(settings.home), settings.public_url) if settings.public_url else None
     remark = partial(_remark, engine)
@@ -166,6 +172,8 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
             studio=client.studio,
             challenges=challenges,
             herald=herald,
+            safety=safety,
+            delivery=delivery,
             _web=web_app,
             _dispatcher=dispatcher,
             _board=board,

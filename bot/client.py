@@ -20,6 +20,7 @@ from bot.cogs.proposals import Proposals
 from bot.cogs.queue import Queue
 from bot.cogs.reactions import Reactions
 from bot.cogs.results import Results
+from bot.cogs.safety import SafetyPanel
 from bot.cogs.settings import SettingsPanels
 from bot.cogs.show import Show
 from bot.cogs.style import Styles
@@ -44,7 +45,8 @@ from bot.views.permits import PermitButton
 from bot.views.queue import CancelAllButton
 from bot.views.refusals import answer_error
 from bot.views.results import GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton
-from bot.views.settings import EmojiSelect, ServerButton, SettingSelect, SettingToggle, ShowcaseSelect
+from bot.views.safety import CasesChannelSelect, SafetySelect
+from bot.views.settings import EmojiSelect, SafetyButton, ServerButton, SettingSelect, SettingToggle, ShowcaseSelect
 from bot.views.voting import BallotButton, PreferButton, StarButton
 from bot.words import speak
 from engine.client import Engine
@@ -99,6 +101,7 @@ class AtelierClient(commands.Bot):
     lineage: LineageStore
     reactions: ReactionDesk
     results: Results
+    safety_panel: SafetyPanel
     settings: SettingsDesk
     settings_panels: SettingsPanels
     studio: Studio
@@ -143,5 +146,6 @@ class AtelierClient(commands.Bot):
         self.add_dynamic_items(BallotButton, PreferButton, StarButton)
         self.add_dynamic_items(DaysSelect, KindSelect, OpenSelect, PageButton)
         self.add_dynamic_items(EmojiSelect, ShowcaseSelect, ServerButton, SettingSelect, SettingToggle)
+        self.add_dynamic_items(CasesChannelSelect, SafetyButton, SafetySelect)
         await self.tree.set_translator(CommandTexts())
         await self.tree.sync()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.safety import Handling, Level
 from engine.messages import GenerationParameters
 
 
@@ -141,12 +142,20 @@ class GuildSettings(Defaults):
     `jobs_a_member` is how many jobs of one member may wait and run, 0 for as many as the installation allows. Reactions
     with one of `emojis` count; what so many like as `showcase_from`, 0 for the usual
     number, is shown in `showcase_channel_id`, 0 for nowhere.
+
+    `safety` is what passes in most channels, `safety_restricted` in age-restricted ones, `handling` what is done with
+    the rest. Moderators decide in `cases_channel_id`, 0 for none. Pictures are kept for `keep_days`, 0 for ever.
     """
 
     jobs_a_member: int = 0
     emojis: tuple[str, ...] = (STAR,)
     showcase_channel_id: int = 0
     showcase_from: int = 0
+    safety: Level = Level.USUAL
+    safety_restricted: Level = Level.OFF
+    handling: Handling = Handling.HOLD
+    cases_channel_id: int = 0
+    keep_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,18 +174,20 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class NewCreation:
-    """A painted picture whose bytes are kept, not yet in the gallery."""
+    """A painted picture whose bytes are kept, not yet in the gallery, with its safety score and what it leads to."""
 
     file_key: str
     seed: int
     model: str
     width: int
     height: int
+    safety: float = 0.0
+    handling: Handling = Handling.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """A picture kept in a guild's gallery."""
+    """A picture kept in a guild's gallery; one that is not `is_shown` was removed, or is held back by moderators."""
 
     id: int
     job_id: int
@@ -188,10 +199,12 @@ class Creation:
     width: int
     height: int
     created_at: datetime
-    is_removed: bool = False
+    is_shown: bool = True
     score: int = 0
     channel_id: int = 0
     message_id: int = 0
+    is_spoiler: bool = False
+    safety: float = 0.0
 
     @property
     def link(self) -> str:

@@ -34,6 +34,8 @@ from engine.messages import (
     RegionFound,
     RegionRequest,
     RequestEvent,
+    Scored,
+    ScoreRequest,
     Unanswered,
     Unavailable,
     Weighed,
@@ -42,7 +44,7 @@ from engine.messages import (
 
 log = logging.getLogger(__name__)
 
-AnswerKind = TypeVar("AnswerKind", RegionFound, Described, Weighed)
+AnswerKind = TypeVar("AnswerKind", RegionFound, Described, Weighed, Scored)
 
 RESTART_SECONDS = (0.0, 1.0, 5.0, 30.0, 60.0)
 
@@ -89,6 +91,10 @@ class Engine(Protocol):
 
     async def weigh(self, prompt: str) -> Weighed:
         """Return how much each word of a prompt matters. Raises as `find_region` does."""
+        ...
+
+    async def score(self, image: bytes) -> float:
+        """Return how likely a picture, a PNG file, is not safe for work, 0 to 1. Raises as `find_region` does."""
         ...
 
     async def cancel(self, request_id: int) -> None:
@@ -189,6 +195,10 @@ class LocalEngine:
         """See `Engine.weigh`."""
         return await self._ask(WeighingRequest(next(self._question_ids), prompt), Weighed)
 
+    async def score(self, image: bytes) -> float:
+        """See `Engine.score`."""
+        return (await self._ask(ScoreRequest(next(self._question_ids), image), Scored)).nsfw
+
     async def _ask(self, question: Question, kind: type[AnswerKind]) -> AnswerKind:
         await self.wait_ready()
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
@@ -267,7 +277,7 @@ class LocalEngine:
                 logging.getLogger(event.logger).log(event.level, "%s", text)
             case Loading() | Ready() | Unavailable():
                 self._change(event)
-            case RegionFound() | Described() | Weighed() | Unanswered():
+            case RegionFound() | Described() | Weighed() | Scored() | Unanswered():
                 answer = self._answers.get(event.id)
                 if answer is not None and not answer.done():
                     answer.set_result(event)

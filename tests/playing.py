@@ -3,6 +3,8 @@
 from typing import Any
 
 from bot.records import Job, NewCreation, NewJob, Place
+from bot.safety import Handling
+from bot.views.cards import left_card
 from engine.messages import GenerationParameters
 from tests.conftest import Server
 from tests.pictures import meadow, png
@@ -32,19 +34,29 @@ def seen_by(server: Server, member: Any, answer: Any) -> Any:
     return next(each for each in server.channel.history(viewer=member) if each.id == answer.response.id)
 
 
-async def kept(server: Server, count: int = 1, prompt: str = "a fox", member: Any = None, **given: Any) -> Job:
+async def kept(
+    server: Server,
+    count: int = 1,
+    prompt: str = "a fox",
+    member: Any = None,
+    safety: float = 0.0,
+    handling: Handling = Handling.NOTHING,
+    **given: Any,
+) -> Job:
     """Return a finished job, Alice's or another's, whose pictures a message of the bot shows, with no engine at work.
 
-    `given` is what else its `NewJob` has.
+    `safety` and `handling` are the pictures', `given` is what else its `NewJob` has.
     """
     user_id = (member or server.alice).id
     atelier = server.atelier
     channel = atelier.client.get_partial_messageable(server.channel.id, guild_id=server.alice.guild.id)
-    message = await channel.send("A result")
+    message = await channel.send(view=left_card("A result").view)
     place = Place(server.alice.guild.id, server.channel.id, message.id, "token")
     job = await atelier.store.add_job(NewJob(user_id, place, GenerationParameters(prompt), **given))
     await atelier.store.start_job(job.id)
     key = await atelier.files.put(png(meadow()))
-    await atelier.store.finish_job(job, [NewCreation(key, seed, "starter", 160, 120) for seed in range(count)])
+    await atelier.store.finish_job(
+        job, [NewCreation(key, seed, "starter", 160, 120, safety, handling) for seed in range(count)]
+    )
     await atelier.store.mark_delivered(job.id)
     return job

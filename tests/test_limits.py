@@ -94,7 +94,7 @@ CREATIONS = [
         9999,
         9999,
         datetime.now(UTC),
-        False,
+        True,
         10**6,
         SNOWFLAKE,
         SNOWFLAKE,

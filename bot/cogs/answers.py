@@ -3,6 +3,7 @@
 from typing import Any
 
 import discord
+from discord import app_commands
 
 from bot.errors import NotAllowedError, UserError
 from bot.records import Place
@@ -29,6 +30,20 @@ async def placed(interaction: discord.Interaction[Any], *, ephemeral: bool = Fal
     if message_id is None:
         message_id = (await interaction.original_response()).id
     return Place(gallery_of(interaction), channel_id, message_id, interaction.token)
+
+
+def check_manages(interaction: discord.Interaction[Any]) -> None:
+    """Raise NotAllowedError where somebody may not manage the server."""
+    if not interaction.permissions.manage_guild:
+        raise NotAllowedError(say("Only those who may manage this server can change that."))
+
+
+def checked_channel(channel: app_commands.AppCommandChannel | None) -> int:
+    """Return the id of a channel that was chosen, 0 for none. Raises UserError where I may not write in it."""
+    found = channel.resolve() if channel else None
+    if channel and (found is None or not found.permissions_for(found.guild.me).send_messages):
+        raise UserError(say("I may not write in that channel; choose another, or give me the permission."))
+    return channel.id if channel else 0
 
 
 def check_moderates(interaction: discord.Interaction[Any]) -> None:

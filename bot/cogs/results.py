@@ -182,7 +182,7 @@ class Results:
             return None
 
         async def portrait(creation: Creation) -> Portrait:
-            file = None if creation.is_removed else await self._files.get(creation.file_key)
+            file = await self._files.get(creation.file_key) if creation.is_shown else None
             return Portrait(creation.id, file)
 
         ancestors = [await portrait(each) for each in family.ancestors]
@@ -194,7 +194,9 @@ class Results:
         await interaction.response.defer(thinking=True, ephemeral=True)
         try:
             file = await self._file(interaction, creation)
-            await interaction.user.send(file=discord.File(io.BytesIO(file.data), file.filename))
+            await interaction.user.send(
+                file=discord.File(io.BytesIO(file.data), file.filename, spoiler=file.is_spoiler)
+            )
         except discord.Forbidden as error:
             raise UserError(say("You take no direct messages from me; allow them in your settings.")) from error
         await interaction.edit_original_response(content=say("Sent to you."))

@@ -6,13 +6,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import gallery_of
-from bot.errors import NotAllowedError, UserError
+from bot.cogs.answers import check_manages, checked_channel, gallery_of
 from bot.jobs.desk import JobDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.styles import StyleDesk
 from bot.views.settings import Choosable, server_card, settings_card
-from bot.words import say
 from engine.client import Engine
 from engine.messages import Ready
 
@@ -56,19 +54,16 @@ class SettingsPanels(commands.Cog):
 
     async def choose_showcase(self, interaction: Interaction, channel: app_commands.AppCommandChannel | None) -> None:
         """Take the channel of a server's showcase, or none. Raises UserError where I may not post there."""
-        found = channel.resolve() if channel else None
-        if channel and (found is None or not found.permissions_for(found.guild.me).send_messages):
-            raise UserError(say("I may not write in that channel; choose another, or give me the permission."))
-        await self._choose_for_server(interaction, showcase_channel_id=channel.id if channel else 0)
+        await self._choose_for_server(interaction, showcase_channel_id=checked_channel(channel))
 
     async def _choose_for_server(self, interaction: Interaction, **values: Any) -> None:
-        _check_manages(interaction)
+        check_manages(interaction)
         await self._settings.choose(gallery_of(interaction), **values)
         await interaction.response.edit_message(view=await self._servers(interaction))
 
     async def show_server(self, interaction: Interaction) -> None:
         """Show the server's settings, to one who manages it alone."""
-        _check_manages(interaction)
+        check_manages(interaction)
         await interaction.response.send_message(view=await self._servers(interaction), ephemeral=True)
 
     async def _own(self, interaction: Interaction) -> discord.ui.LayoutView:
@@ -84,8 +79,3 @@ class SettingsPanels(commands.Cog):
         state = self._engine.state
         styles = await self._styles.all(gallery_of(interaction), interaction.user.id)
         return Choosable(state.models if isinstance(state, Ready) else (), [style.name for style in styles])
-
-
-def _check_manages(interaction: Interaction) -> None:
-    if not interaction.permissions.manage_guild:
-        raise NotAllowedError(say("Only those who may manage this server can change that."))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from bot.gallery.creations import creation_of
 from bot.gallery.known import now
-from bot.gallery.tables import CreationRow, FavouriteRow, JobRow
+from bot.gallery.tables import CreationRow, FavouriteRow, JobRow, is_shown
 from bot.gallery.words import with_words
 from bot.records import Browsing, Kind, Page, View
 
@@ -71,7 +71,7 @@ def _key(browsing: Browsing) -> tuple[Any, ...]:
 
 
 def _wanted(guild_id: int, browsing: Browsing) -> Select[CreationRow]:
-    conditions: list[ColumnElement[bool]] = [CreationRow.guild_id == guild_id, CreationRow.deleted_at.is_(None)]
+    conditions: list[ColumnElement[bool]] = [CreationRow.guild_id == guild_id, is_shown()]
     query = select(CreationRow)
     if browsing.view is View.FAVOURITES:
         query = query.join(FavouriteRow, FavouriteRow.creation_id == CreationRow.id)
@@ -81,9 +81,7 @@ def _wanted(guild_id: int, browsing: Browsing) -> Select[CreationRow]:
     if browsing.view is View.TOP:
         # Of the pictures of one message, which share their score, the first.
         other = aliased(CreationRow)
-        earlier = select(other.id).where(
-            other.job_id == CreationRow.job_id, other.id < CreationRow.id, other.deleted_at.is_(None)
-        )
+        earlier = select(other.id).where(other.job_id == CreationRow.job_id, other.id < CreationRow.id, is_shown(other))
         conditions.append(~earlier.exists())
     if browsing.days:
         conditions.append(CreationRow.created_at > now() - timedelta(days=browsing.days))

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from bot.gallery.known import know_guild
 from bot.gallery.tables import GuildRow
 from bot.records import GuildSettings
+from bot.safety import Handling, Level
 
 
 class GuildStore:
@@ -21,7 +22,8 @@ class GuildStore:
         async with self._session() as session:
             chosen = await session.scalar(select(GuildRow.settings).where(GuildRow.id == guild_id))
             settings = GuildSettings(**(chosen or {}))
-            return replace(settings, emojis=tuple(settings.emojis))
+            levels = {"safety": Level(settings.safety), "safety_restricted": Level(settings.safety_restricted)}
+            return replace(settings, emojis=tuple(settings.emojis), handling=Handling(settings.handling), **levels)
 
     async def choose(self, guild_id: int, settings: GuildSettings) -> None:
         """Keep what they have chosen."""

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.gallery.creations import creation_of
 from bot.gallery.known import now
-from bot.gallery.tables import CreationRow, FavouriteRow, JobRow, PermitRow
+from bot.gallery.tables import CreationRow, FavouriteRow, JobRow, PermitRow, is_shown
 from bot.records import Creation, Family, Use
 
 ANCESTORS, CHILDREN = 6, 8
@@ -46,9 +46,9 @@ class LineageStore:
 
     async def use(self, guild_id: int, user_id: int) -> Use:
         """Return what a member has done in a guild."""
-        own = (CreationRow.guild_id == guild_id, CreationRow.user_id == user_id, CreationRow.deleted_at.is_(None))
+        own = (CreationRow.guild_id == guild_id, CreationRow.user_id == user_id, is_shown())
         liked = select(FavouriteRow).join(CreationRow, CreationRow.id == FavouriteRow.creation_id)
-        alive = (CreationRow.guild_id == guild_id, CreationRow.deleted_at.is_(None))
+        alive = (CreationRow.guild_id == guild_id, is_shown())
         theirs = select(CreationRow.id).where(CreationRow.guild_id == guild_id, CreationRow.user_id == user_id)
         descendants = select(CreationRow).join(JobRow, JobRow.id == CreationRow.job_id)
         queries: tuple[Select[Any], ...] = (
@@ -71,4 +71,4 @@ async def _parent(session: AsyncSession, creation: Creation) -> Creation | None:
 
 def _children(creation_id: int) -> Select[CreationRow]:
     query = select(CreationRow).join(JobRow, JobRow.id == CreationRow.job_id)
-    return query.where(JobRow.parent_id == creation_id, CreationRow.deleted_at.is_(None))
+    return query.where(JobRow.parent_id == creation_id, is_shown())

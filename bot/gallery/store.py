@@ -10,6 +10,7 @@ from bot.gallery.known import asked_columns, know_guild, know_member, now
 from bot.gallery.tables import CreationRow, JobRow
 from bot.gallery.words import index_words
 from bot.records import UNFINISHED, Job, JobStatus, NewCreation, NewJob, Place
+from bot.safety import Handling
 from engine.messages import GenerationParameters
 
 # As many jobs tell how long one takes.
@@ -99,7 +100,14 @@ class Store:
                 user_id=job.user_id,
                 request=asdict(job.parameters),
                 created_at=moment,
-                **asdict(creation),
+                file_key=creation.file_key,
+                seed=creation.seed,
+                model=creation.model,
+                width=creation.width,
+                height=creation.height,
+                safety=creation.safety,
+                held_at=moment if creation.handling is Handling.HOLD else None,
+                is_spoiler=creation.handling is Handling.SPOILER,
             )
             for creation in creations
         ]

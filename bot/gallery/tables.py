@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    ColumnElement,
     DateTime,
     ForeignKey,
     Index,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -149,6 +151,21 @@ class CreationRow(Base):
     deleted_at: Mapped[datetime | None]
     # How many people like the message that shows it; kept true by `bot.gallery.reactions`.
     score: Mapped[int] = mapped_column(server_default="0")
+    # How likely it is not safe for work, 0 to 1, and what followed from that: held back until a moderator lets it, or
+    # shown as a spoiler.
+    safety: Mapped[float] = mapped_column(server_default="0")
+    held_at: Mapped[datetime | None]
+    is_spoiler: Mapped[bool] = mapped_column(server_default=false())
+
+
+def is_shown(creation: Any = CreationRow) -> ColumnElement[bool]:
+    """Return the condition under which a picture may be shown to anyone; `creation` may be an alias of its table."""
+    return creation.deleted_at.is_(None) & creation.held_at.is_(None)
+
+
+def is_held(creation: Any = CreationRow) -> ColumnElement[bool]:
+    """Return the condition under which a picture waits for moderators."""
+    return creation.deleted_at.is_(None) & creation.held_at.is_not(None)
 
 
 class ReactionRow(Base):

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
@@ -13,9 +14,10 @@ import discord
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.store import Store
+from bot.jobs.safety import SafetyDesk
 from bot.jobs.uploads import uploads
 from bot.records import UNFINISHED, Job, JobStatus
-from bot.views.cards import cancelled_card, failed_card, removed_card, result_card
+from bot.views.cards import cancelled_card, failed_card, held_card, removed_card, result_card
 from bot.views.layout import Card
 from bot.words import ENGLISH, say, speaking
 
@@ -33,11 +35,14 @@ UNREACHABLE = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, 
 class Delivery:
     """Edits the message of a job; edits of one job never overtake each other."""
 
-    def __init__(self, client: discord.Client, store: Store, creations: CreationStore, files: Files) -> None:
+    def __init__(
+        self, client: discord.Client, store: Store, creations: CreationStore, files: Files, safety: SafetyDesk
+    ) -> None:
         self._client = client
         self._store = store
         self._creations = creations
         self._files = files
+        self._safety = safety
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._edited_at: dict[int, float] = {}
 
@@ -111,15 +116,21 @@ class Delivery:
             return failed_card(job) if job.status is JobStatus.FAILED else cancelled_card(job)
 
     async def _result(self, job: Job) -> Card:
-        creations = await self._creations.creations_of(job.id)
+        creations, held = await self._creations.creations_of(job.id), await self._creations.held_of(job.id)
         if not creations:
-            return removed_card(job)
+            return held_card(job, held) if held else removed_card(job)
         guild = self._client.get_guild(job.place.guild_id)
         files = await uploads(self._files, creations, job.parameters.prompt, guild)
+        rule = await self._safety.rule(job)
+        # What is a spoiler elsewhere may be none in an age-restricted channel.
+        files = tuple(
+            replace(file, is_spoiler=file.is_spoiler and not rule.allows(creation.safety))
+            for file, creation in zip(files, creations, strict=True)
+        )
         note = ""
         if any(file.filename.endswith(".jpg") for file in files):
             note = say("Shown as JPEG, because the PNG is too large for Discord; the gallery keeps it.")
-        return result_card(job, creations, files, note)
+        return result_card(job, creations, files, note, held)
 
     async def _edit(self, job: Job, card: Card) -> None:
         """Edit the job's message: by its interaction while the token lives, afterwards as the bot."""

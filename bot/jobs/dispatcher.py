@@ -16,11 +16,13 @@ from bot.jobs.delivery import Delivery
 from bot.jobs.places import Places
 from bot.jobs.progress import ProgressReporter, WaitingBoard
 from bot.jobs.queue import JobQueue
+from bot.jobs.safety import SafetyDesk
 from bot.metrics import Metrics
 from bot.records import Job, JobStatus, NewCreation
+from bot.safety import Handling
 from bot.words import later
-from engine.client import Engine, EngineDiedError
-from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Progress, Terminal
+from engine.client import Engine, EngineDiedError, UnansweredError
+from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Image, Progress, Terminal
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,8 @@ BROKE_DOWN = later(
     "The painter broke down three times over this one, so I gave it up; try another picture or other settings."
 )
 LOST = later("Something went wrong on my side with this one; try again, and tell the server's owner if it stays so.")
+UNFIT = later("What came out isn't fit for this channel, so it isn't shown; try other words.")
+UNFIT_GIVEN = later("The picture that you gave isn't fit for this channel, so I don't paint on it; take another one.")
 
 
 class Dispatcher:
@@ -46,6 +50,7 @@ class Dispatcher:
         delivery: Delivery,
         board: WaitingBoard,
         metrics: Metrics,
+        safety: SafetyDesk,
     ) -> None:
         self._queue = queue
         self._engine = engine
@@ -54,6 +59,7 @@ class Dispatcher:
         self._delivery = delivery
         self._board = board
         self._metrics = metrics
+        self._safety = safety
         self._cancelled: set[int] = set()
         self._places = Places(AT_ONCE)
 
@@ -114,6 +120,14 @@ class Dispatcher:
         return True
 
     async def _generate(self, job: Job) -> Terminal:
+        """Paint a job, unless what it was given is refused; what is made of a picture is no better than that."""
+        rule = await self._safety.rule(job)
+        try:
+            given = await self._safety.score_given(job)
+        except UnansweredError as error:
+            return Failed(job.id, str(error))
+        if rule.handling_of(given) is Handling.BLOCK:
+            return Failed(job.id, UNFIT_GIVEN)
         request = GenerationRequest(
             id=job.id,
             parameters=job.parameters,
@@ -128,9 +142,11 @@ class Dispatcher:
             aclosing(self._engine.generate(request)) as events,
         ):
             async for event in events:
+                if isinstance(event, Finished):
+                    return replace(event, images=tuple(_at_least(image, given) for image in event.images))
                 if not isinstance(event, Progress):
                     return event
-                reporter.report(event)
+                reporter.report(event if rule.allows(max(event.nsfw, given)) else replace(event, preview=None))
                 if job.id in self._cancelled:
                     # The wish may have come before the engine had the request.
                     await self._engine.cancel(job.id)
@@ -141,11 +157,26 @@ class Dispatcher:
         self._cancelled.discard(job.id)
         match outcome:
             case Finished():
+                rule = await self._safety.rule(job)
+                handlings = [rule.handling_of(image.nsfw) for image in outcome.images]
+                if Handling.BLOCK in handlings:
+                    await self._settle(job, Failed(job.id, UNFIT))
+                    return
                 creations = [
-                    NewCreation(await self._files.put(image.png), image.seed, outcome.model, image.width, image.height)
-                    for image in outcome.images
+                    NewCreation(
+                        await self._files.put(image.png),
+                        image.seed,
+                        outcome.model,
+                        image.width,
+                        image.height,
+                        image.nsfw,
+                        handling,
+                    )
+                    for image, handling in zip(outcome.images, handlings, strict=True)
                 ]
                 await self._store.finish_job(job, creations)
+                if Handling.HOLD in handlings:
+                    self._safety.on_held()
                 self._metrics.run.observe(outcome.run_seconds)
                 self._count(JobStatus.SUCCEEDED)
             case Failed():
@@ -197,6 +228,10 @@ class Dispatcher:
 
     def _count(self, status: JobStatus) -> None:
         self._metrics.ended.labels(status).inc()
+
+
+def _at_least(image: Image, score: float) -> Image:
+    return replace(image, nsfw=max(image.nsfw, score))
 
 
 async def _in_any_case(write: Coroutine[Any, Any, Any]) -> None:

@@ -12,6 +12,7 @@ from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
 from bot.jobs.delivery import UNREACHABLE
 from bot.jobs.preferences import SettingsDesk
+from bot.jobs.safety import is_age_restricted
 from bot.jobs.uploads import uploads
 from bot.records import Shown
 from bot.views.showcase import showcase_card
@@ -91,5 +92,4 @@ class Showcase:
 
 def _is_too_public(guild: discord.Guild, origin_id: int, channel: discord.abc.Messageable) -> bool:
     """Whether a picture comes from an age-restricted channel and would be shown in one that isn't."""
-    origin = guild.get_channel_or_thread(origin_id)
-    return bool(getattr(origin, "is_nsfw", bool)()) and not getattr(channel, "is_nsfw", bool)()
+    return is_age_restricted(guild, origin_id) and not getattr(channel, "is_nsfw", bool)()

@@ -10,7 +10,7 @@ from bot.records import Creation, Job
 from bot.views.cancel import CancelButton
 from bot.views.layout import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.views.results import result_rows
-from bot.words import say
+from bot.words import say, say_count
 from engine.messages import EngineState, Loading, Progress, Unavailable
 
 BAR_CELLS = 12
@@ -47,8 +47,10 @@ def progress_card(job: Job, progress: Progress | None, preview: bytes | None) ->
     return _card(WORKING, _title(job), line, files=files, cancel=job)
 
 
-def result_card(job: Job, creations: Sequence[Creation], files: tuple[Upload, ...], note: str) -> Card:
-    """Show the finished pictures, who made them and from what."""
+def result_card(
+    job: Job, creations: Sequence[Creation], files: tuple[Upload, ...], note: str, held: Sequence[Creation] = ()
+) -> Card:
+    """Show the finished pictures, who made them and from what, and how many are held back."""
     parameters = job.parameters
     first = creations[0]
     seeds = ", ".join(str(creation.seed) for creation in creations)
@@ -65,7 +67,7 @@ def result_card(job: Job, creations: Sequence[Creation], files: tuple[Upload, ..
     lines = [f"-# {by} · {' · '.join(settings)}"]
     if parameters.negative_prompt:
         lines.append("-# " + say("without: {words}", words=escaped(parameters.negative_prompt)))
-    lines.extend(f"-# {text}" for text in (job.note, note) if text)
+    lines.extend(f"-# {text}" for text in (job.note, note, _held(held)) if text)
     return _card(DONE, _title(job), "\n".join(lines), files=files, rows=result_rows(job, creations))
 
 
@@ -77,6 +79,11 @@ def failed_card(job: Job) -> Card:
 def cancelled_card(job: Job) -> Card:
     """Show that a job was cancelled."""
     return _card(REFUSED, _title(job), say("Cancelled."))
+
+
+def held_card(job: Job, held: Sequence[Creation]) -> Card:
+    """Show that a job's pictures are held back."""
+    return _card(WORKING, _title(job), _held(held))
 
 
 def removed_card(job: Job) -> Card:
@@ -109,6 +116,16 @@ def escaped(text: str, most: int = PROMPT_SHOWN) -> str:
     while len(taken := discord.utils.escape_markdown(shown)) > most:
         shown = shown[: min(most, len(shown) * 3 // 4)]
     return taken if shown == text else f"{taken}…"
+
+
+def _held(held: Sequence[Creation]) -> str:
+    if not held:
+        return ""
+    return say_count(
+        "{count} picture is held for review: it is shown once a moderator lets it.",
+        "{count} pictures are held for review: they are shown once a moderator lets them.",
+        count=len(held),
+    )
 
 
 def _card(

@@ -25,7 +25,7 @@ class KinSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"kin:(?P<crea
             *((each, say("Comes from picture {number}", number=each.id)) for each in reversed(ancestors)),
             *((each, say("Led to picture {number}", number=each.id)) for each in children),
         ]
-        options = [discord.SelectOption(label=label, value=str(each.id)) for each, label in kin if not each.is_removed]
+        options = [discord.SelectOption(label=label, value=str(each.id)) for each, label in kin if each.is_shown]
         self.has_options = bool(options)
         super().__init__(ui.Select(custom_id=f"kin:{creation_id}", placeholder=say("Go to …"), options=options))
 
@@ -55,7 +55,8 @@ def creations_card(
         *(_descent(family) if family else []),
     ]
     parts: list[ui.Item[Any] | str] = [prompt_title(parameters.prompt), "\n".join(lines)]
-    files = (Upload(f"family-{first.id}.png", tree, say("The family of the picture")),) if tree else ()
+    is_spoiler = family is not None and any(each.is_spoiler for each in (*family.ancestors, first, *family.children))
+    files = (Upload(f"family-{first.id}.png", tree, say("The family of the picture"), is_spoiler),) if tree else ()
     if files:
         parts.append(gallery(files))
     select = KinSelect(first.id, family)

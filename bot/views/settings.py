@@ -78,6 +78,17 @@ class ServerButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:s
         await interaction.client.settings_panels.show_server(interaction)
 
 
+class SafetyButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:safety"):
+    """Shows what passes in a server, and where its moderators decide, to those who manage it."""
+
+    def __init__(self) -> None:
+        super().__init__(ui.Button(label=say("What passes here, and moderation"), custom_id="settings:safety"))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Show it."""
+        await interaction.client.safety_panel.show(interaction)
+
+
 class EmojiSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="choose:emojis"):
     """Chooses which reactions count."""
 
@@ -156,7 +167,7 @@ def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Car
     )
     rows = _selects("all", settings, choosable)
     shared = [ui.ActionRow[Any](select) for select in (jobs, emojis, showcase, least)]
-    return card(WORKING, "## " + say("The server's settings"), text, *rows, *shared)
+    return card(WORKING, "## " + say("The server's settings"), text, *rows, *shared, ui.ActionRow[Any](SafetyButton()))
 
 
 def _selects(scope: str, chosen: Defaults, choosable: Choosable) -> list[ui.ActionRow[Any]]:

@@ -1,4 +1,4 @@
-"""Blocks by server."""
+"""Blocks by server, and pictures that are held back."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,8 +23,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["members.id"], name="fk_blocks_user_id"),
         sa.PrimaryKeyConstraint("guild_id", "user_id", name="pk_blocks"),
     )
+    op.add_column("creations", sa.Column("safety", sa.Double(), server_default="0", nullable=False))
+    op.add_column("creations", sa.Column("held_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("creations", sa.Column("is_spoiler", sa.Boolean(), server_default=sa.false(), nullable=False))
 
 
 def downgrade() -> None:
+    for column in ("is_spoiler", "held_at", "safety"):
+        op.drop_column("creations", column)
     op.drop_table("blocks")
     op.add_column("members", sa.Column("blocked_at", sa.DateTime(timezone=True), nullable=True))
