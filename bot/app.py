@@ -14,6 +14,7 @@ from bot.client import AtelierClient
 from bot.cogs.challenges import Challenges
 from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
+from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
 from bot.cogs.results import Results
 from bot.cogs.safety import SafetyPanel
@@ -29,6 +30,7 @@ from bot.gallery.known import now
 from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
 from bot.gallery.reactions import ReactionStore
+from bot.gallery.removal import RemovalStore
 from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
 from bot.gallery.styles import StyleStore
@@ -44,6 +46,7 @@ from bot.jobs.preferences import SettingsDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.reactions import ReactionDesk
+from bot.jobs.removal import Purge, Removal
 from bot.jobs.safety import SafetyDesk
 from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio
@@ -76,6 +79,7 @@ class Atelier:
     challenges: ChallengeDesk
     herald: Herald
     safety: SafetyDesk
+    removal: Removal
     delivery: Delivery
     _web: web.Application
     _dispatcher: Dispatcher
@@ -146,16 +150,18 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.files, client.settings = files, preferences
     client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences, files)
     client.styles = StyleDesk(StyleStore(database), preferences)
-    client.studio = Studio(store, creations, lineage, preferences, jobs, delivery, remark)
     showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files)
-    client.studio.on_removed = showcase.refresh
-    client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)
-    client.galleries = Galleries(BrowsingStore(database), files)
-    client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files)
     contests = ChallengeStore(database)
     herald = Herald(client, contests, files, clock)
     challenges = ChallengeDesk(contests, creations, store, clock)
     challenges.on_changed = herald.changed
+    removals = RemovalStore(database)
+    removal = Removal(client, removals, files, delivery, showcase, challenges)
+    client.moderation = Moderation(client.blocks, Purge(removal, removals, clock))
+    client.studio = Studio(store, creations, lineage, preferences, jobs, removal, remark)
+    client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)
+    client.galleries = Galleries(BrowsingStore(database), files)
+    client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files, removals)
     client.challenges = Participation(challenges, jobs, client.results, files)
     client.challenge_commands = Challenges(challenges, client.challenges, client.draft_cards, files, clock)
     drafts.on_painted = client.draft_cards.painted
@@ -173,6 +179,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
             challenges=challenges,
             herald=herald,
             safety=safety,
+            removal=removal,
             delivery=delivery,
             _web=web_app,
             _dispatcher=dispatcher,

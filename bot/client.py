@@ -42,6 +42,7 @@ from bot.views.checked import is_let_in
 from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.permits import PermitButton
+from bot.views.purge import PurgeButton
 from bot.views.queue import CancelAllButton
 from bot.views.refusals import answer_error
 from bot.views.results import GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton
@@ -99,6 +100,7 @@ class AtelierClient(commands.Bot):
     files: Files
     galleries: Galleries
     lineage: LineageStore
+    moderation: Moderation
     reactions: ReactionDesk
     results: Results
     safety_panel: SafetyPanel
@@ -139,13 +141,13 @@ class AtelierClient(commands.Bot):
         await self.add_cog(self.settings_panels)
         await self.add_cog(Reactions(self, self.reactions))
         await self.add_cog(Help(self.engine))
-        await self.add_cog(Moderation(self.blocks))
+        await self.add_cog(self.moderation)
         self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect)
         self.add_dynamic_items(GoOnButton, GoOnSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton)
         self.add_dynamic_items(ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect)
         self.add_dynamic_items(BallotButton, PreferButton, StarButton)
         self.add_dynamic_items(DaysSelect, KindSelect, OpenSelect, PageButton)
         self.add_dynamic_items(EmojiSelect, ShowcaseSelect, ServerButton, SettingSelect, SettingToggle)
-        self.add_dynamic_items(CasesChannelSelect, SafetyButton, SafetySelect)
+        self.add_dynamic_items(CasesChannelSelect, PurgeButton, SafetyButton, SafetySelect)
         await self.tree.set_translator(CommandTexts())
         await self.tree.sync()

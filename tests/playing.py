@@ -41,11 +41,12 @@ async def kept(
     member: Any = None,
     safety: float = 0.0,
     handling: Handling = Handling.NOTHING,
+    picture: bytes = b"",
     **given: Any,
 ) -> Job:
     """Return a finished job, Alice's or another's, whose pictures a message of the bot shows, with no engine at work.
 
-    `safety` and `handling` are the pictures', `given` is what else its `NewJob` has.
+    `picture` is their file, a meadow where none is named; `given` is what else its `NewJob` has.
     """
     user_id = (member or server.alice).id
     atelier = server.atelier
@@ -54,7 +55,7 @@ async def kept(
     place = Place(server.alice.guild.id, server.channel.id, message.id, "token")
     job = await atelier.store.add_job(NewJob(user_id, place, GenerationParameters(prompt), **given))
     await atelier.store.start_job(job.id)
-    key = await atelier.files.put(png(meadow()))
+    key = await atelier.files.put(picture or png(meadow()))
     await atelier.store.finish_job(
         job, [NewCreation(key, seed, "starter", 160, 120, safety, handling) for seed in range(count)]
     )

@@ -34,7 +34,15 @@ from bot.records import (
 )
 from bot.translator import CommandTexts
 from bot.views.browsing import gallery_card
-from bot.views.cards import cancelled_card, failed_card, progress_card, removed_card, result_card, waiting_card
+from bot.views.cards import (
+    cancelled_card,
+    failed_card,
+    held_card,
+    progress_card,
+    removed_card,
+    result_card,
+    waiting_card,
+)
 from bot.views.challenges import (
     EnterSelect,
     IntoSelect,
@@ -52,8 +60,10 @@ from bot.views.info import info_card
 from bot.views.layout import WORKING, Upload, card
 from bot.views.menus import RemixModal, RepaintModal
 from bot.views.permits import permit_card, permitted_card
+from bot.views.purge import purge_card
 from bot.views.queue import line_card
 from bot.views.results import creation_card, removal_card
+from bot.views.safety import safety_card
 from bot.views.settings import Choosable, server_card, settings_card
 from bot.views.showcase import showcase_card
 from bot.views.styles import styles_card
@@ -160,6 +170,10 @@ def views() -> Iterator[discord.ui.LayoutView]:
         styles_card(STYLES),
         settings_card(Preferences(), CHOOSABLE, manager=True),
         server_card(GuildSettings(), CHOOSABLE, 99),
+        safety_card(GuildSettings(cases_channel_id=SNOWFLAKE)),
+        held_card(JOB, CREATIONS[:4]),
+        result_card(JOB, CREATIONS[:3], FILES[:3], SENTENCE, CREATIONS[:1]),
+        purge_card(SNOWFLAKE, 3650, 9999),
         info_card(Use(9999, 9999, 9999, 9999, 9999), Room(99, 99, 99), READY),
         gallery_card(BROWSING, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
         showcase_card(JOB, CREATIONS[0], FILES),

@@ -9,7 +9,10 @@ from discord.ext import commands
 from bot.cogs.answers import check_moderates, guild_of, is_moderator
 from bot.errors import NotAllowedError
 from bot.jobs.blocks import BlockDesk
-from bot.words import say
+from bot.jobs.removal import Purge
+from bot.views.cards import left_card
+from bot.views.purge import purge_card
+from bot.words import say, say_count
 
 Interaction = discord.Interaction[Any]
 
@@ -21,8 +24,9 @@ YEARS = 3650
 class Moderation(commands.GroupCog, group_name="moderation", group_description="For this server's moderators"):
     """Checks who asks; the rest is the desks'."""
 
-    def __init__(self, blocks: BlockDesk) -> None:
+    def __init__(self, blocks: BlockDesk, purge: Purge) -> None:
         super().__init__()
+        self._purge = purge
         self._blocks = blocks
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
@@ -52,6 +56,28 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
         await self._blocks.unblock(guild_of(interaction).id, member.id)
         text = say("{member} may use me here again.", member=member.mention)
         await interaction.response.send_message(text, ephemeral=True)
+
+    @app_commands.command(name="purge", description="Remove all pictures of a member, after asking")
+    @app_commands.describe(member="Whose", days="Of how many last days; all where you say nothing")
+    async def purge(
+        self, interaction: Interaction, member: discord.User, days: app_commands.Range[int, 1, YEARS] = 0
+    ) -> None:
+        """Ask."""
+        count = len(await self._purge.pictures(guild_of(interaction).id, member.id, days))
+        await interaction.response.send_message(view=purge_card(member.id, days, count).view, ephemeral=True)
+
+    async def purged(self, interaction: Interaction, user_id: int, days: int) -> None:
+        """Remove them, and say how many; their messages follow one after another."""
+        check_moderates(interaction)
+        await interaction.response.defer()
+        creations = await self._purge.take(guild_of(interaction).id, user_id, days)
+        text = say_count(
+            "{count} picture is removed; its message follows.",
+            "{count} pictures are removed; their messages follow.",
+            count=len(creations),
+        )
+        await interaction.edit_original_response(view=left_card(text).view)
+        await self._purge.put_messages_right(creations)
 
 
 def _check_may_be_blocked(member: discord.Member) -> None:

@@ -17,6 +17,7 @@ from bot.family import Portrait, draw_family
 from bot.gallery.creations import CreationStore, Made
 from bot.gallery.files import Files
 from bot.gallery.lineage import LineageStore
+from bot.gallery.removal import RemovalStore
 from bot.jobs.studio import Studio, again
 from bot.jobs.styles import NONE, StyleDesk
 from bot.jobs.uploads import upload
@@ -47,6 +48,7 @@ class Results:
         creations: CreationStore,
         lineage: LineageStore,
         files: Files,
+        removals: RemovalStore,
     ) -> None:
         self._studio = studio
         self._cards = cards
@@ -54,6 +56,7 @@ class Results:
         self._creations = creations
         self._lineage = lineage
         self._files = files
+        self._removals = removals
         self._actions: dict[str, Callable[[Interaction, int], Awaitable[None]]] = {
             "remix": self._remix,
             "region": self._vary_region,
@@ -89,7 +92,9 @@ class Results:
         creation, _ = await self._made(interaction, creation_id)
         await interaction.response.defer(thinking=True, ephemeral=ephemeral)
         card = creation_card(creation, await self._file(interaction, creation))
-        await interaction.edit_original_response(**card.as_edit())
+        message = await interaction.edit_original_response(**card.as_edit())
+        if not ephemeral:
+            await self._removals.take_note(message.id, message.channel.id, creation_id)
 
     async def permit(self, interaction: Interaction, creation_id: int, user_id: int, *, is_allowed: bool) -> None:
         """Take a maker's answer to whether somebody may go on from their picture."""

@@ -61,12 +61,11 @@ class CreationStore:
         async with self._session() as session:
             return [(creation_of(row), GenerationParameters(**row.request)) for row in await session.scalars(query)]
 
-    async def remove(self, creation_id: int) -> bool:
-        """Take a picture out of the gallery; return False where it was out before."""
-        statement = update(CreationRow).where(CreationRow.id == creation_id, CreationRow.deleted_at.is_(None))
+    async def release(self, creation_id: int) -> None:
+        """Let a picture that was held back be seen."""
         async with self._session.begin() as session:
-            result: Any = await session.execute(statement.values(deleted_at=now()))
-            return result.rowcount == 1
+            statement = update(CreationRow).where(CreationRow.id == creation_id, is_held())
+            await session.execute(statement.values(held_at=None))
 
     async def toggle_favourite(self, user_id: int, creation_id: int) -> bool:
         """Make a picture a member's favourite, or no longer; return which."""

@@ -168,6 +168,16 @@ def is_held(creation: Any = CreationRow) -> ColumnElement[bool]:
     return creation.deleted_at.is_(None) & creation.held_at.is_not(None)
 
 
+class ShowingRow(Base):
+    """A message that shows a picture once more, beside the message of its job."""
+
+    __tablename__ = "showings"
+
+    message_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    channel_id: Mapped[int]
+    creation_id: Mapped[int] = mapped_column(ForeignKey("creations.id"), index=True)
+
+
 class ReactionRow(Base):
     """That somebody likes what a message shows."""
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, column, func, insert, literal_column, table
+from sqlalchemy import ColumnElement, Select, column, delete, func, insert, literal_column, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.gallery.tables import CreationRow
@@ -23,6 +23,12 @@ async def index_words(session: AsyncSession, rows: Sequence[CreationRow]) -> Non
     if rows and session.get_bind().dialect.name == "sqlite":
         values = [{"rowid": row.id, "gallery": f"g{row.guild_id}", "prompt": row.request["prompt"]} for row in rows]
         await session.execute(insert(INDEX), values)
+
+
+async def forget_words(session: AsyncSession, creation_ids: Sequence[int]) -> None:
+    """Let creations be found no longer."""
+    if session.get_bind().dialect.name == "sqlite":
+        await session.execute(delete(INDEX).where(INDEX.c.rowid.in_(creation_ids)))
 
 
 def with_words(

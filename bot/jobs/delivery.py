@@ -91,7 +91,7 @@ class Delivery:
             self._edited_at.pop(job_id, None)
 
     async def redraw(self, job_id: int) -> None:
-        """Show the end of a job anew, after a picture of it was removed. Where it can't be shown, that is logged."""
+        """Show the end of a job anew, after something of it has changed. Where it can't be shown, that is logged."""
         async with self._lock(job_id):
             job = await self._store.job(job_id)
             if job is None or job.status is not JobStatus.SUCCEEDED:
@@ -100,6 +100,7 @@ class Delivery:
                 await self._edit(job, await self._final_card(job))
             except UNREACHABLE:
                 log.warning("the card of job %s could not be redrawn", job_id, exc_info=True)
+            await self._store.mark_delivered(job_id)
 
     def speaking(self, job: Job) -> AbstractContextManager[None]:
         """Speak the language of the server in which a job is shown, inside the block."""

@@ -34,6 +34,7 @@ BROKE_DOWN = later(
     "The painter broke down three times over this one, so I gave it up; try another picture or other settings."
 )
 LOST = later("Something went wrong on my side with this one; try again, and tell the server's owner if it stays so.")
+GONE = later("A picture that this was to be made from has been removed; go on from another one.")
 UNFIT = later("What came out isn't fit for this channel, so it isn't shown; try other words.")
 UNFIT_GIVEN = later("The picture that you gave isn't fit for this channel, so I don't paint on it; take another one.")
 
@@ -124,17 +125,22 @@ class Dispatcher:
         rule = await self._safety.rule(job)
         try:
             given = await self._safety.score_given(job)
+            image, mask_image, style_image = [
+                await self._files.get(key) if key else None for key in (job.image_key, job.mask_key, job.style_key)
+            ]
         except UnansweredError as error:
             return Failed(job.id, str(error))
+        except FileNotFoundError:
+            return Failed(job.id, GONE)
         if rule.handling_of(given) is Handling.BLOCK:
             return Failed(job.id, UNFIT_GIVEN)
         request = GenerationRequest(
             id=job.id,
             parameters=job.parameters,
-            image=await self._files.get(job.image_key) if job.image_key else None,
-            mask_image=await self._files.get(job.mask_key) if job.mask_key else None,
+            image=image,
+            mask_image=mask_image,
             margins=job.margins,
-            style_image=await self._files.get(job.style_key) if job.style_key else None,
+            style_image=style_image,
             member=job.user_id,
         )
         async with (

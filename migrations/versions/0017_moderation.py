@@ -8,6 +8,8 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 
+ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.drop_column("members", "blocked_at")
@@ -23,6 +25,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["members.id"], name="fk_blocks_user_id"),
         sa.PrimaryKeyConstraint("guild_id", "user_id", name="pk_blocks"),
     )
+    op.create_table(
+        "showings",
+        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("channel_id", sa.BigInteger(), nullable=False),
+        sa.Column("creation_id", ROW_ID, nullable=False),
+        sa.ForeignKeyConstraint(["creation_id"], ["creations.id"], name="fk_showings_creation_id"),
+        sa.PrimaryKeyConstraint("message_id", name="pk_showings"),
+    )
+    op.create_index("ix_showings_creation_id", "showings", ["creation_id"])
     op.add_column("creations", sa.Column("safety", sa.Double(), server_default="0", nullable=False))
     op.add_column("creations", sa.Column("held_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("creations", sa.Column("is_spoiler", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -31,5 +42,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for column in ("is_spoiler", "held_at", "safety"):
         op.drop_column("creations", column)
+    op.drop_table("showings")
     op.drop_table("blocks")
     op.add_column("members", sa.Column("blocked_at", sa.DateTime(timezone=True), nullable=True))
