@@ -11,6 +11,7 @@ from functools import partial
 from aiohttp import web
 
 from bot.client import AtelierClient
+from bot.cogs.cases import Cases
 from bot.cogs.challenges import Challenges
 from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
@@ -20,6 +21,7 @@ from bot.cogs.results import Results
 from bot.cogs.safety import SafetyPanel
 from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
+from bot.gallery.cases import CaseStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.database import create_database, migrate
@@ -35,6 +37,7 @@ from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
 from bot.gallery.styles import StyleStore
 from bot.jobs.blocks import BlockDesk
+from bot.jobs.cases import CaseDesk
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.delivery import Delivery
@@ -80,6 +83,7 @@ class Atelier:
     herald: Herald
     safety: SafetyDesk
     removal: Removal
+    cases: CaseDesk
     delivery: Delivery
     _web: web.Application
     _dispatcher: Dispatcher
@@ -95,7 +99,13 @@ class Atelier:
             self.engine.running(),
             asyncio.TaskGroup() as group,
         ):
-            waiting = (self._dispatcher.run(), self._board.run(), self.client.reactions.run(), self.herald.run())
+            waiting = (
+                self._dispatcher.run(),
+                self._board.run(),
+                self.client.reactions.run(),
+                self.herald.run(),
+                self.cases.run(),
+            )
             tasks = [group.create_task(each) for each in waiting]
             try:
                 yield address
@@ -157,7 +167,10 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     challenges.on_changed = herald.changed
     removals = RemovalStore(database)
     removal = Removal(client, removals, files, delivery, showcase, challenges)
-    client.moderation = Moderation(client.blocks, Purge(removal, removals, clock))
+    cases = CaseDesk(client, CaseStore(database), creations, files, preferences, client.blocks, removal, delivery)
+    removal.on_removed, safety.on_held = cases.redraw, cases.changed
+    client.cases = Cases(cases)
+    client.moderation = Moderation(client.blocks, Purge(removal, removals, clock), cases, client.cases)
     client.studio = Studio(store, creations, lineage, preferences, jobs, removal, remark)
     client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)
     client.galleries = Galleries(BrowsingStore(database), files)
@@ -180,6 +193,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
             herald=herald,
             safety=safety,
             removal=removal,
+            cases=cases,
             delivery=delivery,
             _web=web_app,
             _dispatcher=dispatcher,

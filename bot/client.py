@@ -5,6 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 from structlog.contextvars import bind_contextvars
 
+from bot.cogs.cases import Cases
 from bot.cogs.challenges import Challenges
 from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
@@ -35,8 +36,10 @@ from bot.jobs.reactions import ReactionDesk
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.translator import CommandTexts
+from bot.views.appeals import AppealButton
 from bot.views.browsing import DaysSelect, KindSelect, OpenSelect, PageButton
 from bot.views.cancel import CancelButton
+from bot.views.cases import CaseSelect, LogButton, VerdictButton
 from bot.views.challenges import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
 from bot.views.checked import is_let_in
 from bot.views.details import KinSelect
@@ -91,6 +94,7 @@ class AtelierClient(commands.Bot):
     # Messages without their content: that one was deleted is all that is heard of them.
     INTENTS = discord.Intents(guilds=True, guild_messages=True, guild_reactions=True)
     blocks: BlockDesk
+    cases: Cases
     challenges: Participation
     challenge_commands: Challenges
     jobs: JobDesk
@@ -149,5 +153,6 @@ class AtelierClient(commands.Bot):
         self.add_dynamic_items(DaysSelect, KindSelect, OpenSelect, PageButton)
         self.add_dynamic_items(EmojiSelect, ShowcaseSelect, ServerButton, SettingSelect, SettingToggle)
         self.add_dynamic_items(CasesChannelSelect, PurgeButton, SafetyButton, SafetySelect)
+        self.add_dynamic_items(AppealButton, CaseSelect, LogButton, VerdictButton)
         await self.tree.set_translator(CommandTexts())
         await self.tree.sync()

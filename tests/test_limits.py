@@ -13,7 +13,9 @@ from jsonschema import Draft202012Validator
 
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
 from bot.cogs.help import _texts  # pyright: ignore[reportPrivateUsage]
+from bot.gallery.cases import LISTED as CASES_LISTED
 from bot.gallery.challenges import LISTED
+from bot.moderation import Case, CaseKind, Verdict
 from bot.records import (
     Browsing,
     Creation,
@@ -43,6 +45,7 @@ from bot.views.cards import (
     result_card,
     waiting_card,
 )
+from bot.views.cases import LABELS, VerdictModal, case_card, log_card, verdict_message
 from bot.views.challenges import (
     EnterSelect,
     IntoSelect,
@@ -140,6 +143,27 @@ CHALLENGE = Challenge(
     podium_message_id=None,
     reason="*" * 300,
 )
+CASES = [
+    Case(
+        SNOWFLAKE,
+        SNOWFLAKE,
+        kind,
+        SNOWFLAKE,
+        SNOWFLAKE,
+        SNOWFLAKE,
+        LONG,
+        verdict,
+        SNOWFLAKE,
+        MOMENT,
+        LONG[:300],
+        1,
+        1,
+        False,
+        MOMENT,
+    )
+    for kind in CaseKind
+    for verdict in (None, Verdict.PURGE)
+]
 ENTRIES = [Entry(SNOWFLAKE + n, SNOWFLAKE, SNOWFLAKE, SNOWFLAKE, "k", n + 1, 999.0) for n in range(20)]
 FILES = tuple(Upload(f"{n}.png", b"", LONG) for n in range(4))
 
@@ -173,6 +197,10 @@ def views() -> Iterator[discord.ui.LayoutView]:
         safety_card(GuildSettings(cases_channel_id=SNOWFLAKE)),
         held_card(JOB, CREATIONS[:4]),
         result_card(JOB, CREATIONS[:3], FILES[:3], SENTENCE, CREATIONS[:1]),
+        *(case_card(each, CREATIONS[0], LONG, FILES[0]) for each in CASES),
+        case_card(CASES[0], None, "", None),
+        log_card(SNOWFLAKE, [CASES[-1]] * CASES_LISTED, is_first=False, has_older=True),
+        *(verdict_message("*" * 100, SNOWFLAKE, each, LONG[:300], is_appeal=False) for each in LABELS),
         purge_card(SNOWFLAKE, 3650, 9999),
         info_card(Use(9999, 9999, 9999, 9999, 9999), Room(99, 99, 99), READY),
         gallery_card(BROWSING, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
@@ -222,6 +250,7 @@ async def test_every_modal_is_one_that_discord_takes(language: str) -> None:
         lambda: RepaintModal(never),
         lambda: RewordModal(DRAFT),
         lambda: SayModal(DRAFT),
+        lambda: VerdictModal(Verdict.BLOCK, never),
     ]
     with speaking(language):
         for modal in modals:

@@ -6,10 +6,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import check_moderates, guild_of, is_moderator
-from bot.errors import NotAllowedError
+from bot.cogs.answers import check_moderates, guild_of
+from bot.cogs.cases import Cases, check_may_be_blocked
 from bot.jobs.blocks import BlockDesk
+from bot.jobs.cases import CaseDesk
 from bot.jobs.removal import Purge
+from bot.moderation import Verdict
 from bot.views.cards import left_card
 from bot.views.purge import purge_card
 from bot.words import say, say_count
@@ -24,8 +26,10 @@ YEARS = 3650
 class Moderation(commands.GroupCog, group_name="moderation", group_description="For this server's moderators"):
     """Checks who asks; the rest is the desks'."""
 
-    def __init__(self, blocks: BlockDesk, purge: Purge) -> None:
+    def __init__(self, blocks: BlockDesk, purge: Purge, desk: CaseDesk, cases: Cases) -> None:
         super().__init__()
+        self._desk = desk
+        self._cases = cases
         self._purge = purge
         self._blocks = blocks
 
@@ -39,23 +43,33 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
     async def block(
         self,
         interaction: Interaction,
-        member: discord.Member,
+        member: discord.User,
         days: app_commands.Range[int, 1, YEARS] = 0,
         reason: app_commands.Range[str, 0, 300] = "",
     ) -> None:
         """Block them."""
-        _check_may_be_blocked(member)
+        guild = guild_of(interaction)
+        await check_may_be_blocked(guild, member.id)
         await interaction.response.defer(thinking=True, ephemeral=True)
-        await self._blocks.block(guild_of(interaction).id, member.id, interaction.user.id, days, reason.strip())
+        await self._blocks.block(guild.id, member.id, interaction.user.id, days, reason.strip())
+        await self._desk.did(guild.id, member.id, interaction.user.id, Verdict.BLOCK, reason.strip())
         await interaction.edit_original_response(content=say("{member} is blocked here now.", member=member.mention))
 
     @app_commands.command(name="unblock", description="Let a member use me here again")
     @app_commands.describe(member="Whom")
     async def unblock(self, interaction: Interaction, member: discord.User) -> None:
         """Block them no longer."""
-        await self._blocks.unblock(guild_of(interaction).id, member.id)
+        guild = guild_of(interaction)
+        await self._blocks.unblock(guild.id, member.id)
+        await self._desk.did(guild.id, member.id, interaction.user.id, Verdict.UNBLOCK, "")
         text = say("{member} may use me here again.", member=member.mention)
         await interaction.response.send_message(text, ephemeral=True)
+
+    @app_commands.command(name="log", description="What was reported, held back and decided")
+    @app_commands.describe(member="About whom; about everyone where you say nothing")
+    async def log(self, interaction: Interaction, member: discord.User | None = None) -> None:
+        """Show it."""
+        await self._cases.show_log(interaction, member.id if member else 0)
 
     @app_commands.command(name="purge", description="Remove all pictures of a member, after asking")
     @app_commands.describe(member="Whose", days="Of how many last days; all where you say nothing")
@@ -70,7 +84,9 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
         """Remove them, and say how many; their messages follow one after another."""
         check_moderates(interaction)
         await interaction.response.defer()
-        creations = await self._purge.take(guild_of(interaction).id, user_id, days)
+        guild = guild_of(interaction)
+        creations = await self._purge.take(guild.id, user_id, days)
+        await self._desk.did(guild.id, user_id, interaction.user.id, Verdict.PURGE, "")
         text = say_count(
             "{count} picture is removed; its message follows.",
             "{count} pictures are removed; their messages follow.",
@@ -78,10 +94,3 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
         )
         await interaction.edit_original_response(view=left_card(text).view)
         await self._purge.put_messages_right(creations)
-
-
-def _check_may_be_blocked(member: discord.Member) -> None:
-    if member == member.guild.me:
-        raise NotAllowedError(say("I can't block myself."))
-    if is_moderator(member.guild_permissions):
-        raise NotAllowedError(say("A moderator can't be blocked."))

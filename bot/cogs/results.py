@@ -34,7 +34,7 @@ from engine.messages import GenerationParameters
 Interaction = discord.Interaction[Any]
 
 # What needs no leave of a picture's maker, whatever they prefer.
-FREE = ("favourite", "challenge", "details", "send", "remove")
+FREE = ("favourite", "challenge", "details", "send", "report", "remove")
 
 
 class Results:
@@ -66,6 +66,7 @@ class Results:
             "challenge": self._enter,
             "details": self._details,
             "send": self._send,
+            "report": self._report,
             "remove": self._ask_to_remove,
         }
 
@@ -173,6 +174,9 @@ class Results:
 
     async def _enter(self, interaction: Interaction, creation_id: int) -> None:
         await interaction.client.challenges.enter_somewhere(interaction, creation_id)
+
+    async def _report(self, interaction: Interaction, creation_id: int) -> None:
+        await interaction.client.cases.ask_report(interaction, creation_id)
 
     async def _details(self, interaction: Interaction, creation_id: int) -> None:
         made = await self._made(interaction, creation_id)

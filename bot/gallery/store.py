@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.gallery.cases import hold_case
 from bot.gallery.known import asked_columns, know_guild, know_member, now
 from bot.gallery.tables import CreationRow, JobRow
 from bot.gallery.words import index_words
@@ -117,6 +118,7 @@ class Store:
             if result.rowcount == 1:
                 session.add_all(rows)
                 await index_words(session, rows)
+                session.add_all(hold_case(row) for row in rows if row.held_at)
             return result.rowcount == 1
 
     async def mark_delivered(self, job_id: int) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    true,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -296,6 +297,33 @@ class StyleRow(Base):
     negative_words: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     image_key: Mapped[str] = mapped_column(String(80), server_default="")
+
+
+class CaseRow(Base):
+    """Something for moderators; see `bot.moderation.Case`. A member brings a picture once, the classifier as nobody."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("kind", "creation_id", "by_user_id"),
+        Index(None, "guild_id", "id"),
+        Index(None, "creation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    creation_id: Mapped[int | None] = mapped_column(RowId, ForeignKey("creations.id"))
+    about_user_id: Mapped[int]
+    by_user_id: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text)
+    verdict: Mapped[str | None] = mapped_column(String(16))
+    decided_by: Mapped[int] = mapped_column(default=0)
+    decided_at: Mapped[datetime | None]
+    why: Mapped[str] = mapped_column(Text, default="")
+    channel_id: Mapped[int] = mapped_column(default=0)
+    message_id: Mapped[int | None]
+    is_told: Mapped[bool] = mapped_column(server_default=true())
+    created_at: Mapped[datetime]
 
 
 class BlockRow(Base):

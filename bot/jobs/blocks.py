@@ -47,6 +47,10 @@ class BlockDesk:
         await self._jobs.cancel_all(user_id, guild_id)
         return block
 
+    async def lift(self, guild_id: int, user_id: int) -> None:
+        """Block a member no longer, where they were."""
+        await self._blocks.unblock(guild_id, user_id)
+
     async def unblock(self, guild_id: int, user_id: int) -> None:
         """Block a member no longer. Raises UserError where they were not."""
         if not await self._blocks.unblock(guild_id, user_id):

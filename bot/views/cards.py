@@ -7,6 +7,7 @@ import discord
 from discord import ui
 
 from bot.records import Creation, Job
+from bot.views.appeals import AppealButton
 from bot.views.cancel import CancelButton
 from bot.views.layout import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.views.results import result_rows
@@ -68,7 +69,7 @@ def result_card(
     if parameters.negative_prompt:
         lines.append("-# " + say("without: {words}", words=escaped(parameters.negative_prompt)))
     lines.extend(f"-# {text}" for text in (job.note, note, _held(held)) if text)
-    return _card(DONE, _title(job), "\n".join(lines), files=files, rows=result_rows(job, creations))
+    return _card(DONE, _title(job), "\n".join(lines), files=files, rows=[*result_rows(job, creations), *_appeals(held)])
 
 
 def failed_card(job: Job) -> Card:
@@ -83,7 +84,7 @@ def cancelled_card(job: Job) -> Card:
 
 def held_card(job: Job, held: Sequence[Creation]) -> Card:
     """Show that a job's pictures are held back."""
-    return _card(WORKING, _title(job), _held(held))
+    return _card(WORKING, _title(job), _held(held), rows=_appeals(held))
 
 
 def removed_card(job: Job) -> Card:
@@ -118,6 +119,11 @@ def escaped(text: str, most: int = PROMPT_SHOWN) -> str:
     return taken if shown == text else f"{taken}…"
 
 
+def _appeals(held: Sequence[Creation]) -> list[ui.ActionRow[Any]]:
+    buttons = [AppealButton(each.id, number if len(held) > 1 else 0) for number, each in enumerate(held, 1)]
+    return [ui.ActionRow[Any](*buttons)] if buttons else []
+
+
 def _held(held: Sequence[Creation]) -> str:
     if not held:
         return ""
@@ -126,6 +132,11 @@ def _held(held: Sequence[Creation]) -> str:
         "{count} pictures are held for review: they are shown once a moderator lets them.",
         count=len(held),
     )
+
+
+def mention(user_id: int) -> str:
+    """Return a member's mention; 0 is whoever had everything about them deleted."""
+    return f"<@{user_id}>" if user_id else say("a former member")
 
 
 def _card(

@@ -32,6 +32,7 @@ GO_ON = {
     "challenge": later("Enter a challenge"),
     "details": later("Details"),
     "send": later("Send to me"),
+    "report": later("Report"),
     "remove": later("Delete"),
 }
 
