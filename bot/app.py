@@ -17,6 +17,7 @@ from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
 from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
+from bot.cogs.privacy import Privacy
 from bot.cogs.results import Results
 from bot.cogs.safety import SafetyPanel
 from bot.gallery.blocks import BlockStore
@@ -31,6 +32,7 @@ from bot.gallery.guilds import GuildStore
 from bot.gallery.known import now
 from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
+from bot.gallery.privacy import PrivacyStore
 from bot.gallery.reactions import ReactionStore
 from bot.gallery.removal import RemovalStore
 from bot.gallery.showcases import ShowcaseStore
@@ -46,10 +48,12 @@ from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.drafts import DraftDesk
 from bot.jobs.herald import Herald
 from bot.jobs.preferences import SettingsDesk
+from bot.jobs.privacy import PrivacyDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.reactions import ReactionDesk
 from bot.jobs.removal import Purge, Removal
+from bot.jobs.retention import Retention
 from bot.jobs.safety import SafetyDesk
 from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio
@@ -84,6 +88,7 @@ class Atelier:
     safety: SafetyDesk
     removal: Removal
     cases: CaseDesk
+    retention: Retention
     delivery: Delivery
     _web: web.Application
     _dispatcher: Dispatcher
@@ -105,6 +110,7 @@ class Atelier:
                 self.client.reactions.run(),
                 self.herald.run(),
                 self.cases.run(),
+                self.retention.run(),
             )
             tasks = [group.create_task(each) for each in waiting]
             try:
@@ -168,6 +174,8 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     removals = RemovalStore(database)
     removal = Removal(client, removals, files, delivery, showcase, challenges)
     cases = CaseDesk(client, CaseStore(database), creations, files, preferences, client.blocks, removal, delivery)
+    privacy = PrivacyDesk(client, PrivacyStore(database), removals, removal, files, jobs, delivery, clock)
+    client.privacy = Privacy(privacy)
     removal.on_removed, safety.on_held = cases.redraw, cases.changed
     client.cases = Cases(cases)
     client.moderation = Moderation(client.blocks, Purge(removal, removals, clock), cases, client.cases)
@@ -194,6 +202,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
             safety=safety,
             removal=removal,
             cases=cases,
+            retention=Retention(GuildStore(database), removals, removal, clock),
             delivery=delivery,
             _web=web_app,
             _dispatcher=dispatcher,

@@ -17,6 +17,7 @@ from bot.cogs.inpaint import Inpaint
 from bot.cogs.menus import Menus
 from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
+from bot.cogs.privacy import Privacy
 from bot.cogs.proposals import Proposals
 from bot.cogs.queue import Queue
 from bot.cogs.reactions import Reactions
@@ -45,6 +46,7 @@ from bot.views.checked import is_let_in
 from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.permits import PermitButton
+from bot.views.privacy import ForgetButton
 from bot.views.purge import PurgeButton
 from bot.views.queue import CancelAllButton
 from bot.views.refusals import answer_error
@@ -105,6 +107,7 @@ class AtelierClient(commands.Bot):
     galleries: Galleries
     lineage: LineageStore
     moderation: Moderation
+    privacy: Privacy
     reactions: ReactionDesk
     results: Results
     safety_panel: SafetyPanel
@@ -146,6 +149,7 @@ class AtelierClient(commands.Bot):
         await self.add_cog(Reactions(self, self.reactions))
         await self.add_cog(Help(self.engine))
         await self.add_cog(self.moderation)
+        await self.add_cog(self.privacy)
         self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect)
         self.add_dynamic_items(GoOnButton, GoOnSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton)
         self.add_dynamic_items(ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect)
@@ -153,6 +157,6 @@ class AtelierClient(commands.Bot):
         self.add_dynamic_items(DaysSelect, KindSelect, OpenSelect, PageButton)
         self.add_dynamic_items(EmojiSelect, ShowcaseSelect, ServerButton, SettingSelect, SettingToggle)
         self.add_dynamic_items(CasesChannelSelect, PurgeButton, SafetyButton, SafetySelect)
-        self.add_dynamic_items(AppealButton, CaseSelect, LogButton, VerdictButton)
+        self.add_dynamic_items(AppealButton, CaseSelect, ForgetButton, LogButton, VerdictButton)
         await self.tree.set_translator(CommandTexts())
         await self.tree.sync()

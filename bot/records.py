@@ -128,11 +128,14 @@ class Defaults:
 class Preferences(Defaults):
     """How a member likes it.
 
-    `preview`: see the region before anything is painted. `ask_first`: others ask before they go on from a picture.
+    `preview`: see the region before anything is painted. `ask_first`: others ask before they go on from a picture;
+    `no_remix`: they can't at all. `web`: one's pictures may be shown outside Discord.
     """
 
     preview: bool = True
     ask_first: bool = False
+    no_remix: bool = False
+    web: bool = True
 
 
 @dataclass(frozen=True, slots=True)

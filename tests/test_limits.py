@@ -63,6 +63,7 @@ from bot.views.info import info_card
 from bot.views.layout import WORKING, Upload, card
 from bot.views.menus import RemixModal, RepaintModal
 from bot.views.permits import permit_card, permitted_card
+from bot.views.privacy import forget_card
 from bot.views.purge import purge_card
 from bot.views.queue import line_card
 from bot.views.results import creation_card, removal_card
@@ -194,7 +195,8 @@ def views() -> Iterator[discord.ui.LayoutView]:
         styles_card(STYLES),
         settings_card(Preferences(), CHOOSABLE, manager=True),
         server_card(GuildSettings(), CHOOSABLE, 99),
-        safety_card(GuildSettings(cases_channel_id=SNOWFLAKE)),
+        safety_card(GuildSettings()),
+        forget_card(),
         held_card(JOB, CREATIONS[:4]),
         result_card(JOB, CREATIONS[:3], FILES[:3], SENTENCE, CREATIONS[:1]),
         *(case_card(each, CREATIONS[0], LONG, FILES[0]) for each in CASES),

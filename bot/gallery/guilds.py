@@ -25,6 +25,12 @@ class GuildStore:
             levels = {"safety": Level(settings.safety), "safety_restricted": Level(settings.safety_restricted)}
             return replace(settings, emojis=tuple(settings.emojis), handling=Handling(settings.handling), **levels)
 
+    async def keeping(self) -> dict[int, int]:
+        """Return for how many days the guilds keep pictures that don't keep them for ever."""
+        async with self._session() as session:
+            rows = await session.execute(select(GuildRow.id, GuildRow.settings))
+            return {guild_id: days for guild_id, chosen in rows if (days := chosen.get("keep_days"))}
+
     async def choose(self, guild_id: int, settings: GuildSettings) -> None:
         """Keep what they have chosen."""
         async with self._session.begin() as session:

@@ -1,18 +1,21 @@
 """Taking pictures out of everything that names them. Methods are one transaction each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
+from bot.challenges import RUNNING
 from bot.gallery.creations import creation_of
 from bot.gallery.known import now
 from bot.gallery.tables import (
     ChallengeRow,
     CreationRow,
     DraftRow,
+    EntryRow,
     FavouriteRow,
     JobRow,
     PermitRow,
@@ -60,7 +63,7 @@ class RemovalStore:
         async with self._session() as session:
             return list(await session.scalars(query))
 
-    async def files_left_by(self, creations: Sequence[Creation]) -> set[str]:
+    async def files_left_by(self, creations: Sequence[Creation]) -> Set[str]:
         """Return the keys of files that nothing names any longer now that these pictures are removed.
 
         These are the pictures themselves, what they were made from, and the copies of them from which others went on.
@@ -70,7 +73,29 @@ class RemovalStore:
         query = select(*columns).where(or_(JobRow.id.in_(jobs), JobRow.parent_id.in_(ids)))
         async with self._session() as session:
             keys = {each.file_key for each in creations}.union(*map(tuple, await session.execute(query)))
+        return await self.unnamed(keys)
+
+    async def unnamed(self, keys: Set[str]) -> Set[str]:
+        """Return those of the keys that nothing names."""
+        async with self._session() as session:
             return keys - await _named(session, keys) - {""}
+
+    async def older_than(self, guild_id: int, moment: datetime) -> list[int]:
+        """Return the ids of pictures from before a moment that are nobody's favourite and in no running challenge."""
+        runs = (
+            select(EntryRow.creation_id)
+            .join(ChallengeRow, ChallengeRow.id == EntryRow.challenge_id)
+            .where(ChallengeRow.state.in_(RUNNING))
+        )
+        query = select(CreationRow.id).where(
+            CreationRow.guild_id == guild_id,
+            CreationRow.created_at < moment,
+            CreationRow.deleted_at.is_(None),
+            CreationRow.id.not_in(select(FavouriteRow.creation_id)),
+            CreationRow.id.not_in(runs),
+        )
+        async with self._session() as session:
+            return list(await session.scalars(query))
 
     async def take_note(self, message_id: int, channel_id: int, creation_id: int) -> None:
         """Take note of one more message that shows a picture."""
@@ -99,7 +124,7 @@ async def _named(session: AsyncSession, keys: Iterable[str]) -> set[str]:
     )
     # What goes on from a picture has a copy of it, which must not outlive it.
     is_copy = select(parent.id).where(parent.id == JobRow.parent_id, parent.deleted_at.is_not(None)).exists()
-    wanted: list[tuple[ColumnElement[str], ColumnElement[bool]]] = [
+    wanted: list[tuple[Any, ColumnElement[bool]]] = [
         (CreationRow.file_key, CreationRow.deleted_at.is_(None)),
         (JobRow.image_key, is_needed & ~is_copy),
         (JobRow.mask_key, is_needed),

@@ -17,7 +17,7 @@ from bot.gallery.store import Store
 from bot.jobs.safety import SafetyDesk
 from bot.jobs.uploads import uploads
 from bot.records import UNFINISHED, Job, JobStatus
-from bot.views.cards import cancelled_card, failed_card, held_card, removed_card, result_card
+from bot.views.cards import cancelled_card, failed_card, held_card, left_card, removed_card, result_card
 from bot.views.layout import Card
 from bot.words import ENGLISH, say, speaking
 
@@ -94,7 +94,7 @@ class Delivery:
         """Show the end of a job anew, after something of it has changed. Where it can't be shown, that is logged."""
         async with self._lock(job_id):
             job = await self._store.job(job_id)
-            if job is None or job.status is not JobStatus.SUCCEEDED:
+            if job is None or job.status in UNFINISHED:
                 return
             try:
                 await self._edit(job, await self._final_card(job))
@@ -112,6 +112,8 @@ class Delivery:
 
     async def _final_card(self, job: Job) -> Card:
         with self.speaking(job):
+            if not job.user_id:
+                return left_card(say("Removed at the wish of whoever made it."))
             if job.status is JobStatus.SUCCEEDED:
                 return await self._result(job)
             return failed_card(job) if job.status is JobStatus.FAILED else cancelled_card(job)

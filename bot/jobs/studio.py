@@ -69,8 +69,16 @@ class Studio:
         return await self._jobs.submit(NewJob(user_id, place, parameters, image_key, note=note, style_key=style_key))
 
     async def has_to_ask(self, creation: Creation, user_id: int) -> bool:
-        """Return whether somebody must ask a picture's maker before going on from it."""
-        if creation.user_id == user_id or not (await self._settings.preferences(creation.user_id)).ask_first:
+        """Return whether somebody must ask a picture's maker before going on from it.
+
+        Raises NotAllowedError where the maker lets nobody.
+        """
+        if creation.user_id == user_id:
+            return False
+        preferences = await self._settings.preferences(creation.user_id)
+        if preferences.no_remix:
+            raise NotAllowedError(say("Whoever made this picture lets nobody go on from it."))
+        if not preferences.ask_first:
             return False
         return not await self._lineage.is_permitted(creation.id, user_id)
 

@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.records import Creation, Family
-from bot.views.cards import escaped, prompt_title
+from bot.views.cards import escaped, mention, prompt_title
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, Upload, card, gallery
 from bot.words import say, say_count
@@ -69,7 +69,7 @@ def _descent(family: Family) -> list[str]:
     lines = []
     if family.ancestors:
         parent = family.ancestors[-1]
-        lines.append(say("made from picture {number} by {member}", number=parent.id, member=f"<@{parent.user_id}>"))
+        lines.append(say("made from picture {number} by {member}", number=parent.id, member=mention(parent.user_id)))
     count = len(family.children) + family.more
     if count:
         lines.append(say_count("{count} picture was made from it", "{count} pictures were made from it", count=count))

@@ -29,7 +29,9 @@ class Choosable:
     styles: Sequence[str]
 
 
-class SettingToggle(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:(?P<name>preview|ask_first)"):
+class SettingToggle(
+    Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:(?P<name>preview|ask_first|no_remix|web)"
+):
     """Turns one of the settings of whoever presses it on or off."""
 
     def __init__(self, name: str, is_on: bool = True) -> None:
@@ -144,10 +146,19 @@ def settings_card(preferences: Preferences, choosable: Choosable, *, manager: bo
         ui.TextDisplay(say("**Ask me before remixing**\nOthers ask you before they go on from a picture of yours.")),
         accessory=SettingToggle("ask_first", preferences.ask_first),
     )
+    no_remix = ui.Section[Any](
+        ui.TextDisplay(say("**Nobody may remix**\nOthers can't go on from a picture of yours at all.")),
+        accessory=SettingToggle("no_remix", preferences.no_remix),
+    )
+    shown_on_web = ui.Section[Any](
+        ui.TextDisplay(say("**On the web**\nYour pictures may be in the server's gallery outside Discord.")),
+        accessory=SettingToggle("web", preferences.web),
+    )
+    toggles = (preview, ask_first, no_remix, shown_on_web)
     rows = _selects("me", preferences, choosable)
     server = [ui.ActionRow[Any](ServerButton())] if manager else []
     title = "## " + say("Your settings")
-    return card(WORKING, title, preview, ask_first, say("**Where you say nothing else**"), *rows, *server)
+    return card(WORKING, title, *toggles, say("**Where you say nothing else**"), *rows, *server)
 
 
 def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Card:
