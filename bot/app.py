@@ -154,7 +154,6 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     jobs = JobDesk(
         store, queue, dispatcher, delivery, board, preferences, settings.jobs_a_member, settings.running_a_member
     )
-    client.safety_panel = SafetyPanel(preferences)
     client.blocks = BlockDesk(BlockStore(database), jobs, clock)
     links = PainterLinks(signing_secret(settings.home), settings.public_url) if settings.public_url else None
     remark = partial(_remark, engine)
@@ -177,7 +176,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     privacy = PrivacyDesk(client, PrivacyStore(database), removals, removal, files, jobs, delivery, clock)
     client.privacy = Privacy(privacy)
     removal.on_removed, safety.on_held = cases.redraw, cases.changed
-    client.cases = Cases(cases)
+    client.cases, client.safety_panel = Cases(cases), SafetyPanel(preferences, cases)
     client.moderation = Moderation(client.blocks, Purge(removal, removals, clock), cases, client.cases)
     client.studio = Studio(store, creations, lineage, preferences, jobs, removal, remark)
     client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)

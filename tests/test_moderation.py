@@ -10,10 +10,13 @@ from discord import ui
 from simcord.backend.errors import SetupError
 
 from bot.gallery.cases import LISTED
-from bot.records import Creation, Job, JobStatus
+from bot.records import Creation, GuildSettings, Job, JobStatus
 from bot.safety import Handling
 from bot.settings import Settings
+from bot.views.cases import log_card
 from bot.views.checked import Checked
+from bot.views.purge import purge_card
+from bot.views.safety import safety_card
 from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import meadow, png
 from tests.playing import kept, seen_by
@@ -201,6 +204,7 @@ async def test_a_warning_removes_and_tells_and_is_appealed_once(idle_server: Ser
     assert "**removed, with a warning** by" in card_text(card)
     assert card.attachments == []
     assert "Removed from the gallery" in server.text(job)
+    assert card_buttons(server.card(job)) == ["Appeal"]
     [told] = inbox(alice)
     assert f"The moderators of Test removed your picture {creation.id}, and warn you.\nno rude" in card_text(told)
     modal = await alice.user.click(told, label="Appeal")
@@ -260,6 +264,28 @@ async def test_only_moderators_decide_and_of_two_one_wins(idle_server: Server, o
     assert "approved" in card_text(card_then)
     assert "decided already" in said(await server.moderator.submit_modal(modal, {"why": ""}))
     assert "approved" in card_text(now_shown(office, card))
+
+
+@pytest.mark.parametrize("who", ["alice", "blocked"])
+async def test_what_is_for_moderators_and_managers_is_refused_to_others(idle_server: Server, who: str) -> None:
+    server, alice, bot = idle_server, idle_server.alice, idle_server.atelier
+    await reported(server, server.bob)
+    cases, _ = await bot.cases.log(alice.guild.id, 0, 0)
+    channel = bot.client.get_partial_messageable(server.channel.id, guild_id=alice.guild.id)
+    if who == "blocked":
+        await block(server, alice)
+    refusal = "have blocked you" if who == "blocked" else "Only th"
+    with server.env.time_context():
+        log = await channel.send(view=log_card(0, cases, is_first=False, has_older=True).view)
+        purge = await channel.send(view=purge_card(server.bob.id, 0, 3).view)
+        panel = await channel.send(view=safety_card(GuildSettings()).view)
+    for label in ("Newest", "Older ▶"):
+        assert refusal in said(await alice.click(log, label=label))
+    assert refusal in said(await alice.select(log, [str(cases[0].id)], custom_id="case"))
+    assert refusal in said(await alice.click(purge, label="Remove them"))
+    assert refusal in said(await alice.select(panel, ["off"], custom_id="safety:safety"))
+    assert refusal in said(await alice.select(panel, [server.channel], custom_id="choose:cases"))
+    assert (await bot.preferences.of_guild(alice.guild.id)) == GuildSettings()
 
 
 async def test_who_takes_no_direct_messages_is_said_on_the_card(

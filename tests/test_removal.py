@@ -106,6 +106,19 @@ async def test_a_crash_in_the_middle_is_put_right_at_the_next_start(idle_server:
     assert await server.atelier.store.undelivered_jobs() == []
 
 
+async def test_files_that_a_crash_left_are_deleted_later(idle_server: Server) -> None:
+    server, bot = idle_server, idle_server.atelier
+    [creation] = await server.creations(await own(server, 1))
+    [other] = await server.creations(await own(server, 2))
+    await server.bob.slash(server.channel, "show", number=creation.id)
+    await bot.removal._removals.remove([creation.id])  # pyright: ignore[reportPrivateUsage]
+    assert files(server) == {creation.file_key, other.file_key}
+    with server.env.time_context():
+        await bot.removal.finish()
+    assert files(server) == {other.file_key}
+    assert "Removed from the gallery" in "".join(card_text(each) for each in server.messages())
+
+
 async def test_all_pictures_of_a_member_are_purged(idle_server: Server) -> None:
     server, moderator = idle_server, idle_server.moderator
     jobs = [await kept(server) for _ in range(3)]

@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.cogs.answers import check_manages, checked_channel, guild_of
+from bot.jobs.cases import CaseDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.safety import Handling, Level
 from bot.views.safety import safety_card
@@ -18,8 +19,9 @@ KINDS = {"safety": Level, "safety_restricted": Level, "handling": Handling, "kee
 class SafetyPanel:
     """For those who manage a server."""
 
-    def __init__(self, settings: SettingsDesk) -> None:
+    def __init__(self, settings: SettingsDesk, cases: CaseDesk) -> None:
         self._settings = settings
+        self._cases = cases
 
     async def show(self, interaction: Interaction) -> None:
         """Show it to one of them alone."""
@@ -34,6 +36,8 @@ class SafetyPanel:
     async def choose_channel(self, interaction: Interaction, channel: app_commands.AppCommandChannel | None) -> None:
         """Take the moderators' channel, or none. Raises UserError where I may not post there."""
         await self._choose(interaction, cases_channel_id=checked_channel(channel))
+        # What is open comes there now.
+        self._cases.changed()
 
     async def _choose(self, interaction: Interaction, **values: Any) -> None:
         check_manages(interaction)

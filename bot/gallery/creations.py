@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.known import know_member, now
-from bot.gallery.tables import CreationRow, FavouriteRow, is_held, is_shown
+from bot.gallery.tables import CaseRow, CreationRow, FavouriteRow, is_held, is_shown
+from bot.moderation import Verdict
 from bot.records import Creation
 from engine.messages import GenerationParameters
 
@@ -49,6 +50,15 @@ class CreationStore:
     async def held_of(self, job_id: int) -> list[Creation]:
         """Return those of a job's pictures that are held back for moderators."""
         query = select(CreationRow).where(CreationRow.job_id == job_id, is_held()).order_by(CreationRow.id)
+        async with self._session() as session:
+            return [creation_of(row) for row in await session.scalars(query)]
+
+    async def decided_against(self, job_id: int) -> list[Creation]:
+        """Return those of a job's pictures that moderators have removed."""
+        decided = CaseRow.verdict.is_not(None) & (CaseRow.verdict != Verdict.APPROVE)
+        cases = select(CaseRow.creation_id).where(CaseRow.creation_id == CreationRow.id, decided)
+        is_removed = CreationRow.deleted_at.is_not(None) & cases.exists()
+        query = select(CreationRow).where(CreationRow.job_id == job_id, is_removed).order_by(CreationRow.id)
         async with self._session() as session:
             return [creation_of(row) for row in await session.scalars(query)]
 

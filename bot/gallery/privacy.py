@@ -152,4 +152,5 @@ class PrivacyStore:
 
 
 def _values(row: Base) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in inspect(type(row)).columns.keys() if name not in SECRETS}
+    names = [column.key for column in inspect(type(row)).columns if column.key]
+    return {name: getattr(row, name) for name in names if name not in SECRETS}

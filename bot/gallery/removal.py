@@ -63,6 +63,18 @@ class RemovalStore:
         async with self._session() as session:
             return list(await session.scalars(query))
 
+    async def with_files(self) -> list[Creation]:
+        """Return removed pictures whose files may still be there."""
+        query = select(CreationRow).where(CreationRow.deleted_at.is_not(None), CreationRow.file_key != "")
+        async with self._session() as session:
+            return [creation_of(row) for row in await session.scalars(query)]
+
+    async def let_go_of_files(self, creations: Sequence[Creation]) -> None:
+        """Take note that the files of removed pictures are gone."""
+        ids = [each.id for each in creations]
+        async with self._session.begin() as session:
+            await session.execute(update(CreationRow).where(CreationRow.id.in_(ids)).values(file_key=""))
+
     async def files_left_by(self, creations: Sequence[Creation]) -> Set[str]:
         """Return the keys of files that nothing names any longer now that these pictures are removed.
 

@@ -120,8 +120,9 @@ class Delivery:
 
     async def _result(self, job: Job) -> Card:
         creations, held = await self._creations.creations_of(job.id), await self._creations.held_of(job.id)
+        against = await self._creations.decided_against(job.id)
         if not creations:
-            return held_card(job, held) if held else removed_card(job)
+            return held_card(job, held, against) if held else removed_card(job, against)
         guild = self._client.get_guild(job.place.guild_id)
         files = await uploads(self._files, creations, job.parameters.prompt, guild)
         rule = await self._safety.rule(job)
@@ -133,7 +134,7 @@ class Delivery:
         note = ""
         if any(file.filename.endswith(".jpg") for file in files):
             note = say("Shown as JPEG, because the PNG is too large for Discord; the gallery keeps it.")
-        return result_card(job, creations, files, note, held)
+        return result_card(job, creations, files, note, held, against)
 
     async def _edit(self, job: Job, card: Card) -> None:
         """Edit the job's message: by its interaction while the token lives, afterwards as the bot."""

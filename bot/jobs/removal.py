@@ -45,22 +45,33 @@ class Removal:
     async def take(self, creation_ids: Sequence[int]) -> list[Creation]:
         """Take pictures out of the gallery and off the disk; return those that were there, for their messages."""
         creations = await self._removals.remove(creation_ids)
+        await self._delete_files(creations)
+        return creations
+
+    async def finish(self) -> None:
+        """Do what a crash has left undone; messages of jobs are put right by whoever delivers them."""
+        await self._delete_files(await self._removals.with_files())
+        await self._clear_showings()
+
+    async def _delete_files(self, creations: Sequence[Creation]) -> None:
         for key in await self._removals.files_left_by(creations):
             await self._files.delete(key)
-        return creations
+        await self._removals.let_go_of_files(creations)
 
     async def put_messages_right(self, creations: Sequence[Creation]) -> None:
         """Take removed pictures off all messages that show them; what Discord doesn't let be changed is logged."""
+        await self._client.wait_until_ready()
         for job_id in dict.fromkeys(each.job_id for each in creations):
             await self._delivery.redraw(job_id)
             await self._showcase.refresh(job_id, anew=True)
         await self._challenges.show_without([each.id for each in creations])
         for creation in creations:
             await self.on_removed(creation)
-        await self.clear_showings()
+        await self._clear_showings()
 
-    async def clear_showings(self) -> None:
+    async def _clear_showings(self) -> None:
         """Take removed pictures off the messages that showed them once more."""
+        await self._client.wait_until_ready()
         for channel_id, message_id in await self._removals.outdated_showings():
             message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
             try:

@@ -1,4 +1,4 @@
-"""Removing what is older than a server wants to keep."""
+"""Removing what is older than a server wants to keep, and what a crash kept from being removed."""
 
 import asyncio
 import logging
@@ -29,6 +29,7 @@ class Retention:
         """Remove for ever."""
         while True:
             try:
+                await self._removal.finish()
                 await self.remove_old()
             except Exception:
                 # A full disk or a locked database, say: it is tried again.

@@ -49,9 +49,17 @@ def progress_card(job: Job, progress: Progress | None, preview: bytes | None) ->
 
 
 def result_card(
-    job: Job, creations: Sequence[Creation], files: tuple[Upload, ...], note: str, held: Sequence[Creation] = ()
+    job: Job,
+    creations: Sequence[Creation],
+    files: tuple[Upload, ...],
+    note: str,
+    held: Sequence[Creation] = (),
+    against: Sequence[Creation] = (),
 ) -> Card:
-    """Show the finished pictures, who made them and from what, and how many are held back."""
+    """Show the finished pictures, who made them and from what, and how many are held back.
+
+    About those `held`, and those that moderators decided `against`, one can appeal.
+    """
     parameters = job.parameters
     first = creations[0]
     seeds = ", ".join(str(creation.seed) for creation in creations)
@@ -69,7 +77,13 @@ def result_card(
     if parameters.negative_prompt:
         lines.append("-# " + say("without: {words}", words=escaped(parameters.negative_prompt)))
     lines.extend(f"-# {text}" for text in (job.note, note, _held(held)) if text)
-    return _card(DONE, _title(job), "\n".join(lines), files=files, rows=[*result_rows(job, creations), *_appeals(held)])
+    return _card(
+        DONE,
+        _title(job),
+        "\n".join(lines),
+        files=files,
+        rows=[*result_rows(job, creations), *_appeals((*held, *against))],
+    )
 
 
 def failed_card(job: Job) -> Card:
@@ -82,14 +96,14 @@ def cancelled_card(job: Job) -> Card:
     return _card(REFUSED, _title(job), say("Cancelled."))
 
 
-def held_card(job: Job, held: Sequence[Creation]) -> Card:
+def held_card(job: Job, held: Sequence[Creation], against: Sequence[Creation] = ()) -> Card:
     """Show that a job's pictures are held back."""
-    return _card(WORKING, _title(job), _held(held), rows=_appeals(held))
+    return _card(WORKING, _title(job), _held(held), rows=_appeals((*held, *against)))
 
 
-def removed_card(job: Job) -> Card:
+def removed_card(job: Job, against: Sequence[Creation] = ()) -> Card:
     """Show that a job's pictures are no longer in the gallery."""
-    return _card(REFUSED, _title(job), say("Removed from the gallery."))
+    return _card(REFUSED, _title(job), say("Removed from the gallery."), rows=_appeals(against))
 
 
 def accepted_card(prompt: str) -> Card:
@@ -119,8 +133,8 @@ def escaped(text: str, most: int = PROMPT_SHOWN) -> str:
     return taken if shown == text else f"{taken}…"
 
 
-def _appeals(held: Sequence[Creation]) -> list[ui.ActionRow[Any]]:
-    buttons = [AppealButton(each.id, number if len(held) > 1 else 0) for number, each in enumerate(held, 1)]
+def _appeals(creations: Sequence[Creation]) -> list[ui.ActionRow[Any]]:
+    buttons = [AppealButton(each.id, number if len(creations) > 1 else 0) for number, each in enumerate(creations, 1)]
     return [ui.ActionRow[Any](*buttons)] if buttons else []
 
 
