@@ -25,6 +25,9 @@ from bot.gallery.tables import (
 from bot.gallery.words import forget_words
 from bot.records import UNFINISHED, Creation
 
+# As many at once; a database takes only so many values in one statement.
+BATCH = 500
+
 
 class RemovalStore:
     """What is taken out, what it leaves behind, and where it was shown."""
@@ -63,9 +66,9 @@ class RemovalStore:
         async with self._session() as session:
             return list(await session.scalars(query))
 
-    async def with_files(self) -> list[Creation]:
+    async def with_files(self, most: int) -> list[Creation]:
         """Return removed pictures whose files may still be there."""
-        query = select(CreationRow).where(CreationRow.deleted_at.is_not(None), CreationRow.file_key != "")
+        query = select(CreationRow).where(CreationRow.deleted_at.is_not(None), CreationRow.file_key != "").limit(most)
         async with self._session() as session:
             return [creation_of(row) for row in await session.scalars(query)]
 
@@ -89,8 +92,11 @@ class RemovalStore:
 
     async def unnamed(self, keys: Set[str]) -> Set[str]:
         """Return those of the keys that nothing names."""
+        ordered, named = sorted(keys), {""}
         async with self._session() as session:
-            return keys - await _named(session, keys) - {""}
+            for first in range(0, len(ordered), BATCH):
+                named |= await _named(session, ordered[first : first + BATCH])
+        return keys - named
 
     async def older_than(self, guild_id: int, moment: datetime) -> list[int]:
         """Return the ids of pictures from before a moment that are nobody's favourite and in no running challenge."""

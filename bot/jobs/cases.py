@@ -60,7 +60,11 @@ class CaseDesk:
         while True:
             await self._news.wait()
             self._news.clear()
-            await self.post()
+            try:
+                await self.post()
+            except Exception:
+                # A locked database, say: nothing is lost, and the next case or start posts it.
+                log.exception("cases could not be posted")
 
     async def post(self) -> None:
         """Post the cards that are missing; what can't be posted is logged, and stays in the log of cases."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.gallery.files import Files
-from bot.gallery.removal import RemovalStore
+from bot.gallery.removal import BATCH, RemovalStore
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.delivery import UNREACHABLE, Delivery
 from bot.jobs.showcase import Showcase
@@ -44,13 +44,17 @@ class Removal:
 
     async def take(self, creation_ids: Sequence[int]) -> list[Creation]:
         """Take pictures out of the gallery and off the disk; return those that were there, for their messages."""
-        creations = await self._removals.remove(creation_ids)
-        await self._delete_files(creations)
+        creations: list[Creation] = []
+        for first in range(0, len(creation_ids), BATCH):
+            batch = await self._removals.remove(creation_ids[first : first + BATCH])
+            await self._delete_files(batch)
+            creations += batch
         return creations
 
     async def finish(self) -> None:
         """Do what a crash has left undone; messages of jobs are put right by whoever delivers them."""
-        await self._delete_files(await self._removals.with_files())
+        while creations := await self._removals.with_files(BATCH):
+            await self._delete_files(creations)
         await self._clear_showings()
 
     async def _delete_files(self, creations: Sequence[Creation]) -> None:
