@@ -83,7 +83,7 @@ async def test_a_job_whose_pictures_are_gone_fails_and_the_next_one_runs(idle_se
     async with idle_server.working():
         broken = await idle_server.shown(broken)
         assert broken.status is JobStatus.FAILED
-        assert "Something went wrong on my side" in idle_server.text(broken)
+        assert "has been removed; go on from another one" in idle_server.text(broken)
         assert (await idle_server.shown((await idle_server.jobs())[1])).status is JobStatus.SUCCEEDED
 
 

@@ -131,6 +131,7 @@ class Dispatcher:
         except UnansweredError as error:
             return Failed(job.id, str(error))
         except FileNotFoundError:
+            log.warning("a picture of the job is gone", exc_info=True)
             return Failed(job.id, GONE)
         if rule.handling_of(given) is Handling.BLOCK:
             return Failed(job.id, UNFIT_GIVEN)
