@@ -37,6 +37,7 @@ from bot.jobs.desk import JobDesk
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.drafts import DraftDesk
 from bot.jobs.herald import Herald
+from bot.jobs.leases import installation
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
@@ -114,7 +115,11 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     """
     await migrate(settings.database)
     database = create_database(settings.database)
-    store, creations, lineage = Store(database), CreationStore(database), LineageStore(database)
+    store, creations, lineage = (
+        Store(database, installation(settings.home)),
+        CreationStore(database),
+        LineageStore(database),
+    )
     preferences = SettingsDesk(MemberStore(database), GuildStore(database))
     files = Files(settings.home / "files")
     engine = LocalEngine(settings.engine_options())

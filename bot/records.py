@@ -63,7 +63,7 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that was accepted."""
+    """Work that was accepted; `lease` is how often it was started, and tells those who started it apart."""
 
     id: int
     user_id: int
@@ -80,6 +80,7 @@ class Job:
     margins: Margins = (0, 0, 0, 0)
     parent_id: int | None = None
     style_key: str = ""
+    lease: int = 0
 
 
 @dataclass(frozen=True, slots=True)

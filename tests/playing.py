@@ -43,8 +43,9 @@ async def kept(server: Server, count: int = 1, prompt: str = "a fox", member: An
     message = await channel.send("A result")
     place = Place(server.alice.guild.id, server.channel.id, message.id, "token")
     job = await atelier.store.add_job(NewJob(user_id, place, GenerationParameters(prompt), **given))
-    await atelier.store.start_job(job.id)
+    started = await atelier.store.start_job(job.id)
+    assert started
     key = await atelier.files.put(png(meadow()))
-    await atelier.store.finish_job(job, [NewCreation(key, seed, "starter", 160, 120) for seed in range(count)])
+    await atelier.store.finish_job(started, [NewCreation(key, seed, "starter", 160, 120) for seed in range(count)])
     await atelier.store.mark_delivered(job.id)
     return job

@@ -139,7 +139,8 @@ async def test_a_finished_job_that_was_not_shown_is_shown_once(idle_server: Serv
     job = await idle_server.job()
     store, files = idle_server.atelier.store, idle_server.atelier.files
     # What a crash between the gallery and the delivery leaves.
-    assert await store.start_job(job.id)
+    job = await store.start_job(job.id)
+    assert job
     key = await files.put(png(meadow()))
     assert await store.finish_job(job, [NewCreation(key, 1, "starter", 160, 120)])
     async with restarted(idle_server, settings) as server:
@@ -160,8 +161,9 @@ async def test_of_two_ends_at_once_one_wins(idle_server: Server, status: JobStat
     job = await idle_server.job()
     store = idle_server.atelier.store
     if status is JobStatus.RUNNING:
-        await store.start_job(job.id)
-    assert await store.cancel_job(job.id, status)
-    assert not await store.cancel_job(job.id, status)
+        job = await store.start_job(job.id)
+    assert job
+    assert await store.cancel_job(job, status)
+    assert not await store.cancel_job(job, status)
     assert not await store.finish_job(job, [])
     assert not await store.start_job(job.id)

@@ -51,18 +51,18 @@ class Files:
     def _derived(self, key: str, make: Callable[[bytes], bytes]) -> bytes:
         path = self.path(key).with_suffix(f".{make.__name__}")
         if not path.exists():
-            _write(path, make(self.path(key).read_bytes()))
+            write_whole(path, make(self.path(key).read_bytes()))
         return path.read_bytes()
 
     def _put(self, data: bytes, suffix: str) -> str:
         key = f"{hashlib.sha256(data).hexdigest()}.{suffix}"
         if not self.path(key).exists():
-            _write(self.path(key), data)
+            write_whole(self.path(key), data)
         return key
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a file so that it is never seen in part."""
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is never seen in part, readable by its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix="new-", delete=False) as file:
         file.write(data)

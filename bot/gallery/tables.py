@@ -104,6 +104,10 @@ class JobRow(Base):
     # No foreign key: creations refer to jobs, and a parent may be removed for good.
     parent_id: Mapped[int | None] = mapped_column(index=True)
     style_key: Mapped[str] = mapped_column(String(80), server_default="")
+    # How often it was started: whoever started it before can't write how it ended. See `bot.jobs.leases`.
+    lease: Mapped[int] = mapped_column(server_default="0")
+    holder: Mapped[str] = mapped_column(String(32), server_default="")
+    lease_until: Mapped[datetime | None]
 
 
 class DraftRow(Base):

@@ -34,10 +34,13 @@ class JobDesk:
         self._delivery = delivery
         self._board = board
 
-    async def submit(self, new: NewJob) -> Job:
-        """Accept a job whose pictures are kept: when this returns, its row is on disk and it is in line."""
+    async def submit(self, new: NewJob, draft_id: int | None = None) -> Job:
+        """Accept a job whose pictures are kept: when this returns, its row is on disk and it is in line.
+
+        The draft that it was is gone then. Raises DraftGoneError where it had gone before.
+        """
         await self.check_room(new.user_id, new.place.guild_id)
-        job = await self._store.add_job(new)
+        job = await self._store.add_job(new, draft_id)
         self._queue.put_nowait(job)
         self._board.refresh()
         return job
@@ -79,7 +82,7 @@ class JobDesk:
             raise UserError(say("This job has already ended."))
         if job.user_id != user_id and not moderator:
             raise NotAllowedError(say("Only the member who asked for this, or a moderator, can cancel it."))
-        if await self._store.cancel_job(job_id, JobStatus.QUEUED):
+        if await self._store.cancel_job(job, JobStatus.QUEUED):
             self._queue.remove(job_id)
             self._board.refresh()
             await self._delivery.deliver(job_id)

@@ -10,6 +10,7 @@ from bot.asked import checked_prompt
 from bot.errors import MaskError, NotAllowedError, UserError
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
+from bot.gallery.store import DraftGoneError
 from bot.jobs.desk import JobDesk
 from bot.records import Draft, Job, NewDraft, NewJob, Place
 from bot.regions import Region
@@ -47,6 +48,7 @@ class DraftDesk:
         self._files = files
         self._jobs = jobs
         self._paint_url = paint_url
+        self._handed_in: set[int] = set()
 
     async def begin(
         self,
@@ -124,12 +126,22 @@ class DraftDesk:
         mask_key = draft.mask_key
         if draft.feather:
             mask_key = await self._files.put_picture(await asyncio.to_thread(feathered, mask, draft.feather))
-        if not await self._store.remove(draft.id):
+        if draft.id in self._handed_in:
             raise UserError(say("This draft was handed in already."))
+        # Of two presses one shows a message; the draft itself is there until its job is.
+        self._handed_in.add(draft.id)
+        try:
+            return await self._submit(draft, mask_key, await show())
+        except DraftGoneError as error:
+            raise UserError(say("This draft was handed in already.")) from error
+        finally:
+            self._handed_in.discard(draft.id)
+
+    async def _submit(self, draft: Draft, mask_key: str, place: Place) -> Job:
         note = "\n".join(filter(None, (draft.note, self._remark(draft.parameters))))
         new = NewJob(
             draft.user_id,
-            await show(),
+            place,
             draft.parameters,
             draft.image_key,
             mask_key,
@@ -137,7 +149,7 @@ class DraftDesk:
             parent_id=draft.parent_id,
             style_key=draft.style_key,
         )
-        return await self._jobs.submit(new)
+        return await self._jobs.submit(new, draft.id)
 
     async def by_nonce(self, draft_id: int, nonce: str) -> Draft | None:
         """Return the draft whose painter link has not been used, or None."""
