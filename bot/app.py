@@ -23,6 +23,7 @@ from bot.gallery.database import create_database, migrate
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
 from bot.gallery.guilds import GuildStore
+from bot.gallery.keys import named_files
 from bot.gallery.known import now
 from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
@@ -32,6 +33,7 @@ from bot.gallery.store import Store
 from bot.gallery.styles import StyleStore
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.chooser import RegionChooser
+from bot.jobs.collector import Collector
 from bot.jobs.delivery import Delivery
 from bot.jobs.desk import JobDesk
 from bot.jobs.dispatcher import Dispatcher
@@ -75,6 +77,7 @@ class Atelier:
     _web: web.Application
     _dispatcher: Dispatcher
     _board: WaitingBoard
+    _collector: Collector
     _settings: Settings
 
     @asynccontextmanager
@@ -86,8 +89,8 @@ class Atelier:
             self.engine.running(),
             asyncio.TaskGroup() as group,
         ):
-            waiting = (self._dispatcher.run(), self._board.run(), self.client.reactions.run(), self.herald.run())
-            tasks = [group.create_task(each) for each in waiting]
+            waiting = (self._dispatcher, self._board, self._collector, self.client.reactions, self.herald)
+            tasks = [group.create_task(each.run()) for each in waiting]
             try:
                 yield address
             finally:
@@ -134,7 +137,8 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     )
     links = PainterLinks(signing_secret(settings.home), settings.public_url) if settings.public_url else None
     remark = partial(_remark, engine)
-    drafts = DraftDesk(DraftStore(database), files, jobs, remark, links.url if links else None)
+    draft_store = DraftStore(database)
+    drafts = DraftDesk(draft_store, files, jobs, remark, links.url if links else None)
     web_app = create_web_app(Health(client.is_ready, lambda: engine.state), metrics.registry)
     if links:
         add_painter(web_app, links, DraftPainter(drafts))
@@ -171,6 +175,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
             _web=web_app,
             _dispatcher=dispatcher,
             _board=board,
+            _collector=Collector(draft_store, files, partial(named_files, database)),
             _settings=settings,
         )
     finally:

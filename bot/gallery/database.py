@@ -6,7 +6,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -36,6 +36,19 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
     cursor.close()
+
+
+async def check_sqlite(url: str) -> list[str]:
+    """Return what is wrong with an SQLite database, in its own words: its pages and indexes, and its references."""
+    engine = create_database(url)
+    try:
+        async with engine.connect() as connection:
+            whole = await connection.scalars(text("PRAGMA integrity_check"))
+            problems = [line for line in whole if line != "ok"]
+            dangling = await connection.execute(text("PRAGMA foreign_key_check"))
+            return problems + [f"row {row[1]} of {row[0]} refers to a row that {row[2]} hasn't" for row in dangling]
+    finally:
+        await engine.dispose()
 
 
 def alembic_config(url: str) -> Config:

@@ -4,12 +4,18 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image
 
 from bot.pictures import to_png
+
+# Whatever is about to be named by a row is named sooner.
+OLD_SECONDS = 60 * 60
 
 
 class Files:
@@ -17,6 +23,8 @@ class Files:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # Held while a file is renewed, and while one is found to be old and removed.
+        self._aging = threading.Lock()
 
     def path(self, key: str) -> Path:
         """Return where the file of a key lies."""
@@ -56,9 +64,31 @@ class Files:
 
     def _put(self, data: bytes, suffix: str) -> str:
         key = f"{hashlib.sha256(data).hexdigest()}.{suffix}"
-        if not self.path(key).exists():
+        if not self._renewed(self.path(key)):
             write_whole(self.path(key), data)
         return key
+
+    def _renewed(self, path: Path) -> bool:
+        """Make a file new again, which is about to be named; return False where there is none."""
+        with self._aging, suppress(FileNotFoundError):
+            os.utime(path)
+            return True
+        return False
+
+    async def collect(self, named: Collection[str]) -> int:
+        """Remove the files older than an hour that are neither named nor made of one that is; return how many."""
+        return await asyncio.to_thread(self._collect, {Path(key).stem for key in named})
+
+    def _collect(self, stems: set[str]) -> int:
+        removed = 0
+        for path in self._folder.glob("??/*"):
+            if path.stem in stems:
+                continue
+            with self._aging:
+                if time.time() - path.stat().st_mtime > OLD_SECONDS:
+                    path.unlink()
+                    removed += 1
+        return removed
 
 
 def write_whole(path: Path, data: bytes) -> None:
