@@ -11,6 +11,8 @@ from tests.conftest import Server, card_buttons, card_text
 from tests.pictures import opened
 from tests.playing import kept, seen_by
 
+pytestmark = pytest.mark.both_databases
+
 
 async def opened_gallery(server: Server, view: str, **options: Any) -> Any:
     answer = await server.bob.slash(server.channel, f"gallery {view}", **options)

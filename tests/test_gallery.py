@@ -18,6 +18,7 @@ from bot.gallery.files import Files
 from bot.settings import Settings
 
 
+@pytest.mark.both_databases
 async def test_migrations_go_up_down_and_up_and_agree_with_the_tables(settings: Settings) -> None:
     config = alembic_config(settings.database)
     for direction, target in ((command.upgrade, "head"), (command.downgrade, "base"), (command.upgrade, "head")):

@@ -105,6 +105,7 @@ async def test_results_that_cannot_be_written_fail_the_job_and_the_bot_goes_on(
         assert ended == {JobStatus.FAILED, JobStatus.SUCCEEDED}
 
 
+@pytest.mark.both_databases
 async def test_a_queued_job_runs_after_a_restart(idle_server: Server, settings: Settings) -> None:
     await idle_server.inpaint()
     job = await idle_server.job(status=JobStatus.QUEUED)
@@ -155,6 +156,7 @@ async def test_a_finished_job_that_was_not_shown_is_shown_once(idle_server: Serv
         assert len(await server.creations(job)) == 1
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.RUNNING])
 async def test_of_two_ends_at_once_one_wins(idle_server: Server, status: JobStatus) -> None:
     await idle_server.inpaint()
