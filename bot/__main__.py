@@ -80,7 +80,11 @@ def doctor() -> None:
 def migrate() -> None:
     """Bring the database to the newest shape. `run` and `demo` do so by themselves."""
     settings = _settings()
-    asyncio.run(migrate_database(settings.database))
+    try:
+        asyncio.run(migrate_database(settings.database))
+    except DatabaseUnavailableError as error:
+        typer.echo(f"Nothing was done: {error}.", err=True)
+        raise typer.Exit(1) from error
 
 
 @app.command()

@@ -71,7 +71,11 @@ async def _database(settings: Settings) -> Finding:
     try:
         await migrate(settings.database)
     except DatabaseUnavailableError as error:
-        return Finding("database", str(error), "Check ATELIER_DATABASE_URL and the rights on ATELIER_HOME.")
+        return Finding(
+            "database",
+            str(error),
+            ADVICE,
+        )
     return Finding("database", "reached, and in the newest shape")
 
 

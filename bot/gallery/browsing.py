@@ -4,6 +4,7 @@ Pages go on from a picture, not from a number (keyset paging), so that they stay
 https://use-the-index-luke.com/no-offset.
 """
 
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -38,7 +39,7 @@ class BrowsingStore:
         key = tuple_(*columns)
         here = (browsing.score, browsing.after) if browsing.view is View.TOP else (browsing.after,)
         if browsing.after:
-            query = query.where(key > tuple_(*here) if browsing.backwards else key < tuple_(*here))
+            query = query.where(key > here if browsing.backwards else key < here)
         order = [column.asc() if browsing.backwards else column.desc() for column in columns]
         async with self._session() as session:
             rows = list(await session.scalars(query.order_by(*order).limit(PAGE + 1)))
@@ -55,7 +56,7 @@ class BrowsingStore:
             first, last = (await session.execute(query.with_only_columns(*_ends()).order_by(None))).one()
             chosen: dict[int, CreationRow] = {}
             for _ in range(PAGE if first is not None else 0):
-                point = func.abs(func.random()) % (last - first + 1) + first
+                point = random.randint(first, last)
                 row = await session.scalar(query.where(CreationRow.id >= point).order_by(CreationRow.id).limit(1))
                 if row:
                     chosen[row.id] = row

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, column, func, insert, literal_column, table
+from sqlalchemy import ColumnElement, Select, column, insert, literal_column, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.gallery.tables import CreationRow
@@ -15,6 +15,12 @@ from bot.gallery.tables import CreationRow
 # FTS5's own table; its rows are numbered as the creations are. A gallery is a word like any other, so that what is
 # found is the gallery's alone before it is put in order.
 INDEX = table("creation_words", column("rowid"), column("gallery"), column("prompt"))
+# What FTS5 does by itself: letters without their accents, and no word with a dot or a slash in it.
+PLAIN = r"translate(regexp_replace(normalize({}, NFKD), '[\u0300-\u036f]', '', 'g'), '/.@', '   ')"
+# As it stands in the index ix_creations_words, or PostgreSQL would not use that.
+VECTOR = "to_tsvector('simple', 'g' || CAST(creations.guild_id AS text) || ' ' || {})".format(
+    PLAIN.format("creations.request ->> 'prompt'")
+)
 
 
 async def index_words(session: AsyncSession, rows: Sequence[CreationRow]) -> None:
@@ -34,6 +40,6 @@ def with_words(
         wanted = " AND ".join(["gallery:" + f"g{guild_id}", *(f'prompt:"{token}"*' for token in tokens)])
         matches: ColumnElement[Any] = literal_column("creation_words").op("MATCH")(wanted)
         return query.join(INDEX, INDEX.c.rowid == CreationRow.id).where(matches), INDEX.c.rowid
-    vector = func.to_tsvector("simple", CreationRow.request["prompt"].as_string())
-    searched = func.to_tsquery("simple", " & ".join(f"{token}:*" for token in tokens))
-    return query.where(vector.op("@@")(searched)), CreationRow.__table__.c.id
+    wanted = " & ".join([f"g{guild_id}", *(f"{token}:*" for token in tokens)])
+    matches = text(f"{VECTOR} @@ to_tsquery('simple', {PLAIN.format(':wanted')})").bindparams(wanted=wanted)
+    return query.where(matches), CreationRow.__table__.c.id

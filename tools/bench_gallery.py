@@ -1,0 +1,148 @@
+"""Measure how fast large galleries are looked through, and show how the database finds what is asked for.
+
+`make bench` calls this after the engine's own. The database is made anew each time, and removed at the end.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.gallery.browsing import BrowsingStore
+from bot.gallery.database import create_database
+from bot.records import Browsing, Kind, View
+from tools import crowd
+
+PAGES, REPEATS = 1_000, 100
+TABLES = ("creations", "jobs", "reactions", "favourites")
+VIEWS = {
+    "newest": Browsing(View.NEWEST),
+    "top": Browsing(View.TOP),
+    "a member's, of many": Browsing(View.NEWEST, user_id=crowd.member(0)),
+    "a member's, of few": Browsing(View.NEWEST, user_id=crowd.member(3_000)),
+    "favourites, many": Browsing(View.FAVOURITES, user_id=crowd.member(0)),
+    "favourites, few": Browsing(View.FAVOURITES, user_id=crowd.member(3_000)),
+    "of a usual kind": Browsing(View.NEWEST, kind=Kind.IMAGINED),
+    "of a rare kind": Browsing(View.NEWEST, kind=Kind.REPAINTED),
+    "top of a rare kind": Browsing(View.TOP, kind=Kind.REPAINTED),
+    "a year's newest": Browsing(View.NEWEST, days=365),
+    "a day's newest": Browsing(View.NEWEST, days=1),
+    "a year's top": Browsing(View.TOP, days=365),
+    "a week's top": Browsing(View.TOP, days=7),
+    "a common word": Browsing(View.NEWEST, words=crowd.COMMON),
+    "a rare word": Browsing(View.NEWEST, words="rare7"),
+    "by chance": Browsing(View.RANDOM),
+}
+
+
+@dataclass(slots=True)
+class Figures:
+    """What was measured of a view: milliseconds, on how many pages; and how SQLite found them."""
+
+    pages: int = 0
+    first: list[float] = field(default_factory=list)
+    walked: list[float] = field(default_factory=list)
+    last: list[float] = field(default_factory=list)
+    plan: list[str] = field(default_factory=list)
+
+
+async def measure(database: AsyncEngine, browsing: Browsing, pages: int = PAGES, repeats: int = REPEATS) -> Figures:
+    """Open the first page of a view, go on as far as `pages`, and open the last page that was reached."""
+    store, figures = BrowsingStore(database), Figures()
+
+    async def opened(here: Browsing, times: list[float]) -> Any:
+        begin = time.perf_counter()
+        page = await store.page(crowd.LARGEST, here)
+        times.append(1000 * (time.perf_counter() - begin))
+        return page
+
+    with written(database) as statements:
+        await opened(browsing, [])
+    figures.plan = await explained(database, statements)
+    for _ in range(repeats):
+        await opened(browsing, figures.first)
+    here = browsing
+    while figures.pages < pages:
+        page = await opened(here, figures.walked)
+        figures.pages += 1
+        if not page.has_older or figures.pages == pages:
+            break
+        last = page.creations[-1]
+        here = replace(here, after=last.id, score=last.score)
+    for _ in range(repeats):
+        await opened(here, figures.last)
+    return figures
+
+
+@contextmanager
+def written(database: AsyncEngine) -> Iterator[list[tuple[str, Any]]]:
+    """Yield a list of what is asked of the database inside the block."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(database.sync_engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(database.sync_engine, "before_cursor_execute", note)
+
+
+async def explained(database: AsyncEngine, statements: Sequence[tuple[str, Any]]) -> list[str]:
+    """Return how SQLite does what is asked of it, each step once; https://www.sqlite.org/eqp.html."""
+    steps: dict[str, None] = {}
+    async with database.connect() as connection:
+        for statement, parameters in statements:
+            rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            steps |= {row.detail: None for row in rows}
+    return list(steps)
+
+
+def slow_steps(plan: Sequence[str]) -> list[str]:
+    """Return the steps that read a whole table, or put everything in order before the first page is known."""
+    return [step for step in plan if "ORDER BY" in step or step.startswith(tuple(f"SCAN {each}" for each in TABLES))]
+
+
+def main(
+    creations: Annotated[int, typer.Option(help="In all servers together; the goal is for 1000000")] = 100_000,
+    servers: Annotated[int, typer.Option()] = 200,
+    database: Annotated[Path | None, typer.Option(help="Use this file, and make it where it is missing")] = None,
+) -> None:
+    """Make galleries with five times as many reactions as pictures, and look through the largest."""
+    with tempfile.TemporaryDirectory(prefix="atelier-bench-") as folder:
+        path = database or Path(folder) / "crowd.db"
+        asyncio.run(_bench(path, crowd.Crowd(servers, creations, 5 * creations)))
+
+
+async def _bench(path: Path, size: crowd.Crowd) -> None:
+    if not path.exists():
+        begin = time.perf_counter()
+        await crowd.make(path, size)
+        print(f"made {size} in {time.perf_counter() - begin:.0f} s, {path.stat().st_size / 1e6:.0f} MB")
+    database = create_database(f"sqlite+aiosqlite:///{path}")
+    async with database.connect() as connection:
+        own = {"guild_id": crowd.LARGEST}
+        count = await connection.scalar(text("SELECT count(*) FROM creations WHERE guild_id = :guild_id"), own)
+    print(f"the largest gallery has {count} pictures; milliseconds, of 20 pages 19 are as fast")
+    print(f"{'view':22}{'page 1':>10}{'to page':>10}{'':>8}{'that page':>12}")
+    for name, browsing in VIEWS.items():
+        figures = await measure(database, browsing)
+        cells = [np.percentile(times, 95) for times in (figures.first, figures.walked, figures.last)]
+        print(f"{name:22}{cells[0]:10.1f}{figures.pages:10}{cells[1]:8.1f}{cells[2]:12.1f}")
+        for step in figures.plan:
+            print(f"    {'SLOW ' if step in slow_steps([step]) else ''}{step}")
+    await database.dispose()
+
+
+if __name__ == "__main__":
+    typer.run(main)
