@@ -71,11 +71,8 @@ async def _database(settings: Settings) -> Finding:
     try:
         await migrate(settings.database)
     except DatabaseUnavailableError as error:
-        return Finding(
-            "database",
-            str(error),
-            ADVICE,
-        )
+        advice = "Check ATELIER_DATABASE_URL, whether its server runs, and the rights on ATELIER_HOME."
+        return Finding("database", str(error), advice)
     return Finding("database", "reached, and in the newest shape")
 
 

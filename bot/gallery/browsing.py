@@ -5,16 +5,16 @@ https://use-the-index-luke.com/no-offset.
 """
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from sqlalchemy.orm import aliased
 
 from bot.gallery.creations import creation_of
 from bot.gallery.known import now
-from bot.gallery.tables import CreationRow, FavouriteRow, JobRow
+from bot.gallery.tables import CreationRow, FavouriteRow
 from bot.gallery.words import with_words
 from bot.records import Browsing, Kind, Page, View
 
@@ -32,12 +32,15 @@ class BrowsingStore:
         """Return the pictures after the one where a member stands, or before it, and whether there are more."""
         if browsing.view is View.RANDOM:
             return await self._random(guild_id, browsing)
-        query, columns = _wanted(guild_id, browsing), _key(browsing)
+        query, number = _wanted(guild_id, browsing), _number(browsing)
         if browsing.words:
-            query, column = with_words(query, self._dialect, guild_id, browsing.words)
-            columns = (column,)
+            query, number = with_words(query, self._dialect, guild_id, browsing.words)
+        if browsing.days:
+            query = query.where(number >= _first_since(guild_id, browsing.days))
+        by_score = browsing.view is View.TOP and not browsing.words
+        columns = (CreationRow.score, number) if by_score else (number,)
         key = tuple_(*columns)
-        here = (browsing.score, browsing.after) if browsing.view is View.TOP else (browsing.after,)
+        here = (browsing.score, browsing.after) if by_score else (browsing.after,)
         if browsing.after:
             query = query.where(key > here if browsing.backwards else key < here)
         order = [column.asc() if browsing.backwards else column.desc() for column in columns]
@@ -52,10 +55,12 @@ class BrowsingStore:
     async def _random(self, guild_id: int, browsing: Browsing) -> Page:
         # The primary key is walked from a point by chance, because ordering by chance would read the whole gallery.
         query = _wanted(guild_id, browsing)
+        numbers = query.with_only_columns(CreationRow.id).limit(1)
         async with self._session() as session:
-            first, last = (await session.execute(query.with_only_columns(*_ends()).order_by(None))).one()
+            first = await session.scalar(numbers.order_by(CreationRow.id.asc())) or 0
+            last = await session.scalar(numbers.order_by(CreationRow.id.desc())) or 0
             chosen: dict[int, CreationRow] = {}
-            for _ in range(PAGE if first is not None else 0):
+            for _ in range(PAGE if last else 0):
                 point = random.randint(first, last)
                 row = await session.scalar(query.where(CreationRow.id >= point).order_by(CreationRow.id).limit(1))
                 if row:
@@ -63,12 +68,19 @@ class BrowsingStore:
         return Page(tuple(creation_of(row) for row in chosen.values()), has_newer=False, has_older=False)
 
 
-def _ends() -> tuple[Any, Any]:
-    return func.min(CreationRow.id), func.max(CreationRow.id)
+def _number(browsing: Browsing) -> Any:
+    """Return the column of the pictures' ids in which the index of a view is in order."""
+    return FavouriteRow.creation_id if browsing.view is View.FAVOURITES else CreationRow.id
 
 
-def _key(browsing: Browsing) -> tuple[Any, ...]:
-    return (CreationRow.score, CreationRow.id) if browsing.view is View.TOP else (CreationRow.id,)
+def _first_since(guild_id: int, days: int) -> Any:
+    """Return the id of the first picture of the last days, so that older ones are not even read."""
+    of_them = (CreationRow.guild_id == guild_id, CreationRow.created_at > _since(days))
+    return select(CreationRow.id).where(*of_them).order_by(CreationRow.created_at).limit(1).scalar_subquery()
+
+
+def _since(days: int) -> datetime:
+    return now() - timedelta(days=days)
 
 
 def _wanted(guild_id: int, browsing: Browsing) -> Select[CreationRow]:
@@ -87,14 +99,7 @@ def _wanted(guild_id: int, browsing: Browsing) -> Select[CreationRow]:
         )
         conditions.append(~earlier.exists())
     if browsing.days:
-        conditions.append(CreationRow.created_at > now() - timedelta(days=browsing.days))
+        conditions.append(CreationRow.created_at > _since(browsing.days))
     if browsing.kind is not Kind.ALL:
-        query = query.join(JobRow, JobRow.id == CreationRow.job_id)
-        conditions.append(_is_of(browsing.kind))
+        conditions.append(CreationRow.kind == browsing.kind)
     return query.where(*conditions)
-
-
-def _is_of(kind: Kind) -> ColumnElement[bool]:
-    if kind is Kind.IMAGINED:
-        return JobRow.image_key == ""
-    return (JobRow.mask_key != "") if kind is Kind.REPAINTED else (JobRow.image_key != "") & (JobRow.mask_key == "")

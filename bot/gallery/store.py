@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from bot.gallery.known import asked_columns, know_guild, know_member, now
 from bot.gallery.tables import CreationRow, DraftRow, JobRow
 from bot.gallery.words import index_words
-from bot.records import UNFINISHED, Job, JobStatus, NewCreation, NewJob, Place
+from bot.records import UNFINISHED, Job, JobStatus, Kind, NewCreation, NewJob, Place
 from engine.messages import GenerationParameters
 
 # As many jobs tell how long one takes.
@@ -154,6 +154,7 @@ class Store:
                 channel_id=job.place.channel_id,
                 message_id=job.place.message_id,
                 user_id=job.user_id,
+                kind=_kind(job),
                 request=asdict(job.parameters),
                 created_at=moment,
                 **asdict(creation),
@@ -166,6 +167,12 @@ class Store:
         """Record that the job's end was shown."""
         async with self._session.begin() as session:
             await session.execute(update(JobRow).where(JobRow.id == job_id).values(delivered_at=now()))
+
+
+def _kind(job: Job) -> Kind:
+    if not job.image_key:
+        return Kind.IMAGINED
+    return Kind.REPAINTED if job.mask_key else Kind.REMIXED
 
 
 def _job(row: JobRow) -> Job:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -77,11 +78,18 @@ class MemberRow(Base):
     created_at: Mapped[datetime]
 
 
+UNDELIVERED = text("delivered_at IS NULL")
+
+
 class JobRow(Base):
     """Work that was accepted; see `bot.records.JobStatus` for its life."""
 
     __tablename__ = "jobs"
-    __table_args__ = (Index(None, "status"),)
+    __table_args__ = (
+        Index(None, "status"),
+        # What has yet to be shown, the unfinished too: few among all there ever were.
+        Index("ix_jobs_undelivered", "id", sqlite_where=UNDELIVERED, postgresql_where=UNDELIVERED),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
@@ -136,7 +144,15 @@ class CreationRow(Base):
     """A picture in a guild's gallery."""
 
     __tablename__ = "creations"
-    __table_args__ = (Index(None, "guild_id", "id"), Index(None, "guild_id", "score", "id"))
+    # One for each way through a gallery.
+    __table_args__ = (
+        Index(None, "guild_id", "id"),
+        Index(None, "guild_id", "score", "id"),
+        Index(None, "guild_id", "user_id", "id"),
+        Index(None, "guild_id", "kind", "id"),
+        Index(None, "guild_id", "kind", "score", "id"),
+        Index(None, "guild_id", "created_at"),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), index=True)
@@ -144,6 +160,8 @@ class CreationRow(Base):
     channel_id: Mapped[int]
     message_id: Mapped[int] = mapped_column(index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    # The job's, see `bot.records.Kind`; here too, because a gallery is looked through by it.
+    kind: Mapped[str] = mapped_column(String(16), server_default="imagined")
     request: Mapped[dict[str, Any]]
     seed: Mapped[int]
     model: Mapped[str] = mapped_column(Text)

@@ -41,5 +41,5 @@ def with_words(
         matches: ColumnElement[Any] = literal_column("creation_words").op("MATCH")(wanted)
         return query.join(INDEX, INDEX.c.rowid == CreationRow.id).where(matches), INDEX.c.rowid
     wanted = " & ".join([f"g{guild_id}", *(f"{token}:*" for token in tokens)])
-    matches = text(f"{VECTOR} @@ to_tsquery('simple', {PLAIN.format(':wanted')})").bindparams(wanted=wanted)
-    return query.where(matches), CreationRow.__table__.c.id
+    found = text(f"{VECTOR} @@ to_tsquery('simple', {PLAIN.format(':wanted')})").bindparams(wanted=wanted)
+    return query.where(found), CreationRow.__table__.c.id
