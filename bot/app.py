@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.client import AtelierClient
 from bot.cogs.challenges import Challenges
+from bot.cogs.critiques import Critiques
 from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
 from bot.cogs.participation import Participation
@@ -19,6 +20,7 @@ from bot.cogs.results import Results
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
+from bot.gallery.critiques import CritiqueStore
 from bot.gallery.database import create_database, migrate
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
@@ -34,6 +36,7 @@ from bot.gallery.styles import StyleStore
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.collector import Collector
+from bot.jobs.critiques import CritiqueDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.desk import JobDesk
 from bot.jobs.dispatcher import Dispatcher
@@ -152,6 +155,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)
     client.galleries = Galleries(BrowsingStore(database), files)
     client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files)
+    client.critiques = Critiques(CritiqueDesk(client, CritiqueStore(database), client.studio, preferences))
     contests = ChallengeStore(database)
     herald = Herald(client, contests, files, clock)
     challenges = ChallengeDesk(contests, creations, store, clock)

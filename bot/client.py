@@ -6,6 +6,7 @@ from discord.ext import commands
 from structlog.contextvars import bind_contextvars
 
 from bot.cogs.challenges import Challenges
+from bot.cogs.critiques import Critiques
 from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
 from bot.cogs.help import Help
@@ -35,6 +36,7 @@ from bot.translator import CommandTexts
 from bot.views.browsing import DaysSelect, KindSelect, OpenSelect, PageButton
 from bot.views.cancel import CancelButton
 from bot.views.challenges import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
+from bot.views.critiques import CritiqueButton, CritiquesButton
 from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.permits import PermitButton
@@ -77,6 +79,7 @@ class AtelierClient(commands.Bot):
     jobs: JobDesk
     engine: Engine
     creations: CreationStore
+    critiques: Critiques
     draft_cards: DraftCards
     files: Files
     galleries: Galleries
@@ -123,6 +126,7 @@ class AtelierClient(commands.Bot):
         self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect)
         self.add_dynamic_items(GoOnButton, GoOnSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton)
         self.add_dynamic_items(ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect)
+        self.add_dynamic_items(CritiqueButton, CritiquesButton)
         self.add_dynamic_items(BallotButton, PreferButton, StarButton)
         self.add_dynamic_items(DaysSelect, KindSelect, OpenSelect, PageButton)
         self.add_dynamic_items(EmojiSelect, ShowcaseSelect, ServerButton, SettingSelect, SettingToggle)

@@ -129,10 +129,12 @@ class Preferences(Defaults):
     """How a member likes it.
 
     `preview`: see the region before anything is painted. `ask_first`: others ask before they go on from a picture.
+    `critiques`: what others say of their pictures is told them by direct message.
     """
 
     preview: bool = True
     ask_first: bool = False
+    critiques: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,9 @@ class Menus(commands.Cog):
     async def _details(self, interaction: Interaction, message: discord.Message) -> None:
         made = await self._creations.creations_in(gallery_of(interaction), message.id)
         if made:
-            await interaction.response.send_message(view=creations_card(made).view, ephemeral=True)
+            critiques = await interaction.client.critiques.counts([creation.id for creation, _ in made])
+            view = creations_card(made, critiques=critiques).view
+            await interaction.response.send_message(view=view, ephemeral=True)
             return
 
         async def tell(interaction: Interaction, picture: discord.Attachment) -> None:

@@ -33,7 +33,7 @@ from engine.messages import GenerationParameters
 Interaction = discord.Interaction[Any]
 
 # What needs no leave of a picture's maker, whatever they prefer.
-FREE = ("favourite", "challenge", "details", "send", "remove")
+FREE = ("favourite", "critique", "critiques", "challenge", "details", "send", "remove")
 
 
 class Results:
@@ -60,6 +60,8 @@ class Results:
             "custom": self._zoom,
             "style": self._in_its_style,
             "favourite": self._favourite,
+            "critique": self._criticise,
+            "critiques": self._show_critiques,
             "challenge": self._enter,
             "details": self._details,
             "send": self._send,
@@ -166,6 +168,12 @@ class Results:
         text = say("One of your favourites now.") if is_one else say("No longer one of your favourites.")
         await interaction.response.send_message(text, ephemeral=True)
 
+    async def _criticise(self, interaction: Interaction, creation_id: int) -> None:
+        await interaction.client.critiques.ask(interaction, creation_id)
+
+    async def _show_critiques(self, interaction: Interaction, creation_id: int) -> None:
+        await interaction.client.critiques.show(interaction, creation_id)
+
     async def _enter(self, interaction: Interaction, creation_id: int) -> None:
         await interaction.client.challenges.enter_somewhere(interaction, creation_id)
 
@@ -173,7 +181,8 @@ class Results:
         made = await self._made(interaction, creation_id)
         await interaction.response.defer(thinking=True, ephemeral=True)
         family = await self._lineage.family(made[0])
-        card = creations_card([made], family, await self._tree(family))
+        critiques = await interaction.client.critiques.counts([creation_id])
+        card = creations_card([made], family, await self._tree(family), critiques)
         await interaction.edit_original_response(**card.as_edit())
 
     async def _tree(self, family: Family) -> bytes | None:

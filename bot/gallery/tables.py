@@ -65,6 +65,7 @@ class GuildRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
+    digest_due_at: Mapped[datetime | None]
 
 
 class MemberRow(Base):
@@ -266,6 +267,22 @@ class FavouriteRow(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
     creation_id: Mapped[int] = mapped_column(RowId, ForeignKey("creations.id"), primary_key=True, index=True)
     created_at: Mapped[datetime]
+
+
+class CritiqueRow(Base):
+    """What a member says of a picture that somebody else made."""
+
+    __tablename__ = "critiques"
+    __table_args__ = (Index(None, "guild_id", "helpful_at"),)
+
+    creation_id: Mapped[int] = mapped_column(RowId, ForeignKey("creations.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    works: Mapped[str] = mapped_column(Text)
+    better: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    # When the picture's maker said that it helped.
+    helpful_at: Mapped[datetime | None]
 
 
 class PermitRow(Base):

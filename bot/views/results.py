@@ -29,6 +29,7 @@ GO_ON = {
     "enlarge": later("Enlarge"),
     "style": later("Style from this"),
     "favourite": later("Favourite"),
+    "critique": later("Critique"),
     "challenge": later("Enter a challenge"),
     "details": later("Details"),
     "send": later("Send to me"),

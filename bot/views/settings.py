@@ -29,7 +29,7 @@ class Choosable:
     styles: Sequence[str]
 
 
-class SettingToggle(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:(?P<name>preview|ask_first)"):
+class SettingToggle(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:(?P<name>preview|ask_first|critiques)"):
     """Turns one of the settings of whoever presses it on or off."""
 
     def __init__(self, name: str, is_on: bool = True) -> None:
@@ -133,10 +133,17 @@ def settings_card(preferences: Preferences, choosable: Choosable, *, manager: bo
         ui.TextDisplay(say("**Ask me before remixing**\nOthers ask you before they go on from a picture of yours.")),
         accessory=SettingToggle("ask_first", preferences.ask_first),
     )
+    critiques = ui.Section[Any](
+        ui.TextDisplay(
+            say("**Tell me of critiques**\nWhat others write of your pictures comes to you by direct message.")
+        ),
+        accessory=SettingToggle("critiques", preferences.critiques),
+    )
     rows = _selects("me", preferences, choosable)
     server = [ui.ActionRow[Any](ServerButton())] if manager else []
     title = "## " + say("Your settings")
-    return card(WORKING, title, preview, ask_first, say("**Where you say nothing else**"), *rows, *server)
+    toggles = (preview, ask_first, critiques)
+    return card(WORKING, title, *toggles, say("**Where you say nothing else**"), *rows, *server)
 
 
 def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Card:
