@@ -15,6 +15,7 @@ from bot.cogs.challenges import Challenges
 from bot.cogs.critiques import Critiques
 from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
+from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.participation import Participation
 from bot.cogs.results import Results
 from bot.gallery.browsing import BrowsingStore
@@ -27,6 +28,7 @@ from bot.gallery.files import Files
 from bot.gallery.guilds import GuildStore
 from bot.gallery.keys import named_files
 from bot.gallery.known import now
+from bot.gallery.leaderboard import LeaderboardStore
 from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
 from bot.gallery.reactions import ReactionStore
@@ -156,6 +158,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.galleries = Galleries(BrowsingStore(database), files)
     client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files)
     client.critiques = Critiques(CritiqueDesk(client, CritiqueStore(database), client.studio, preferences))
+    client.leaderboards = Leaderboards(LeaderboardStore(database), clock)
     contests = ChallengeStore(database)
     herald = Herald(client, contests, files, clock)
     challenges = ChallengeDesk(contests, creations, store, clock)

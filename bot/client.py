@@ -14,6 +14,7 @@ from bot.cogs.ideas import Ideas
 from bot.cogs.imagine import Imagine
 from bot.cogs.info import Info
 from bot.cogs.inpaint import Inpaint
+from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.menus import Menus
 from bot.cogs.participation import Participation
 from bot.cogs.proposals import Proposals
@@ -39,6 +40,7 @@ from bot.views.challenges import ChallengeButton, EnterSelect, IntoSelect, Withd
 from bot.views.critiques import CritiqueButton, CritiquesButton
 from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
+from bot.views.leaderboard import BoardSelect, SeasonButton
 from bot.views.permits import PermitButton
 from bot.views.queue import CancelAllButton
 from bot.views.refusals import answer_error
@@ -83,6 +85,7 @@ class AtelierClient(commands.Bot):
     draft_cards: DraftCards
     files: Files
     galleries: Galleries
+    leaderboards: Leaderboards
     lineage: LineageStore
     reactions: ReactionDesk
     results: Results
@@ -117,6 +120,7 @@ class AtelierClient(commands.Bot):
         await self.add_cog(Menus(self, self.draft_cards, self.results, self.creations))
         await self.add_cog(self.galleries)
         await self.add_cog(self.challenge_commands)
+        await self.add_cog(self.leaderboards)
         await self.add_cog(Show(self.results))
         await self.add_cog(Queue(self.jobs))
         await self.add_cog(Info(self.lineage, self.jobs, self.engine))
@@ -126,7 +130,7 @@ class AtelierClient(commands.Bot):
         self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect)
         self.add_dynamic_items(GoOnButton, GoOnSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton)
         self.add_dynamic_items(ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect)
-        self.add_dynamic_items(CritiqueButton, CritiquesButton)
+        self.add_dynamic_items(CritiqueButton, CritiquesButton, BoardSelect, SeasonButton)
         self.add_dynamic_items(BallotButton, PreferButton, StarButton)
         self.add_dynamic_items(DaysSelect, KindSelect, OpenSelect, PageButton)
         self.add_dynamic_items(EmojiSelect, ShowcaseSelect, ServerButton, SettingSelect, SettingToggle)
