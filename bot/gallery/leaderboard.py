@@ -36,7 +36,7 @@ class LeaderboardStore:
         return total
 
 
-def _liked(guild_id: int, season: Season) -> Select[Any]:
+def _liked(guild_id: int, season: Season) -> Select[int, int]:
     # The pictures of one message share their score; it counts once.
     shown = (
         select(CreationRow.user_id, func.max(CreationRow.score).label("score"))
@@ -47,13 +47,13 @@ def _liked(guild_id: int, season: Season) -> Select[Any]:
     return select(shown.c.user_id, func.sum(shown.c.score)).group_by(shown.c.user_id)
 
 
-def _placed(guild_id: int, season: Season) -> Select[Any]:
+def _placed(guild_id: int, season: Season) -> Select[int, int]:
     query = select(EntryRow.user_id, EntryRow.place).join(ChallengeRow, ChallengeRow.id == EntryRow.challenge_id)
     is_over = ChallengeRow.state == ChallengeState.CLOSED
     return query.where(ChallengeRow.guild_id == guild_id, is_over, *_in(ChallengeRow.voting_ends_at, season))
 
 
-def _remixed(guild_id: int, season: Season) -> Select[Any]:
+def _remixed(guild_id: int, season: Season) -> Select[int, int]:
     parent = aliased(CreationRow)
     return (
         select(parent.user_id, func.count())
@@ -66,7 +66,7 @@ def _remixed(guild_id: int, season: Season) -> Select[Any]:
     )
 
 
-def _helpful(guild_id: int, season: Season) -> Select[Any]:
+def _helpful(guild_id: int, season: Season) -> Select[int, int]:
     query = select(CritiqueRow.user_id, func.count()).where(CritiqueRow.guild_id == guild_id)
     return query.where(*_in(CritiqueRow.helpful_at, season)).group_by(CritiqueRow.user_id)
 
