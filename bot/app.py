@@ -23,6 +23,7 @@ from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.critiques import CritiqueStore
 from bot.gallery.database import create_database, migrate
+from bot.gallery.digests import DigestStore
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
 from bot.gallery.guilds import GuildStore
@@ -41,6 +42,7 @@ from bot.jobs.collector import Collector
 from bot.jobs.critiques import CritiqueDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.desk import JobDesk
+from bot.jobs.digest import Digest
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.drafts import DraftDesk
 from bot.jobs.herald import Herald
@@ -79,6 +81,7 @@ class Atelier:
     studio: Studio
     challenges: ChallengeDesk
     herald: Herald
+    digest: Digest
     _web: web.Application
     _dispatcher: Dispatcher
     _board: WaitingBoard
@@ -94,8 +97,8 @@ class Atelier:
             self.engine.running(),
             asyncio.TaskGroup() as group,
         ):
-            waiting = (self._dispatcher, self._board, self._collector, self.client.reactions, self.herald)
-            tasks = [group.create_task(each.run()) for each in waiting]
+            parts = (self._dispatcher, self._board, self._collector, self.client.reactions, self.herald, self.digest)
+            tasks = [group.create_task(each.run()) for each in parts]
             try:
                 yield address
             finally:
@@ -119,7 +122,7 @@ class Atelier:
 async def built(settings: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Atelier]:
     """Build everything on a migrated database, with unfinished jobs back in line; start nothing.
 
-    `clock` tells challenges what time it is.
+    `clock` tells challenges, seasons and digests what time it is.
     """
     await migrate(settings.database)
     database = create_database(settings.database)
@@ -179,6 +182,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
             studio=client.studio,
             challenges=challenges,
             herald=herald,
+            digest=Digest(client, DigestStore(database), files, clock),
             _web=web_app,
             _dispatcher=dispatcher,
             _board=board,

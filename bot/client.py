@@ -45,7 +45,7 @@ from bot.views.permits import PermitButton
 from bot.views.queue import CancelAllButton
 from bot.views.refusals import answer_error
 from bot.views.results import GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton
-from bot.views.settings import EmojiSelect, ServerButton, SettingSelect, SettingToggle, ShowcaseSelect
+from bot.views.settings import EmojiSelect, PostsSelect, ServerButton, SettingSelect, SettingToggle
 from bot.views.voting import BallotButton, PreferButton, StarButton
 from bot.words import speak
 from engine.client import Engine
@@ -133,6 +133,6 @@ class AtelierClient(commands.Bot):
         self.add_dynamic_items(CritiqueButton, CritiquesButton, BoardSelect, SeasonButton)
         self.add_dynamic_items(BallotButton, PreferButton, StarButton)
         self.add_dynamic_items(DaysSelect, KindSelect, OpenSelect, PageButton)
-        self.add_dynamic_items(EmojiSelect, ShowcaseSelect, ServerButton, SettingSelect, SettingToggle)
+        self.add_dynamic_items(EmojiSelect, PostsSelect, ServerButton, SettingSelect, SettingToggle)
         await self.tree.set_translator(CommandTexts())
         await self.tree.sync()

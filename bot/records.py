@@ -143,13 +143,15 @@ class GuildSettings(Defaults):
 
     `jobs_a_member` is how many jobs of one member may wait and run, 0 for as many as the installation allows. Reactions
     with one of `emojis` count; what so many like as `showcase_from`, 0 for the usual
-    number, is shown in `showcase_channel_id`, 0 for nowhere.
+    number, is shown in `showcase_channel_id`, 0 for nowhere. The best of each week is posted in `digest_channel_id`, 0
+    for nowhere.
     """
 
     jobs_a_member: int = 0
     emojis: tuple[str, ...] = (STAR,)
     showcase_channel_id: int = 0
     showcase_from: int = 0
+    digest_channel_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

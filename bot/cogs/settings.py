@@ -18,6 +18,7 @@ from engine.messages import Ready
 
 Interaction = discord.Interaction[Any]
 
+POSTING = discord.Permissions(view_channel=True, send_messages=True, attach_files=True)
 NUMBERS = ("count", "jobs_a_member", "showcase_from")
 
 
@@ -54,12 +55,14 @@ class SettingsPanels(commands.Cog):
         """Take the reactions that count in a server from now on."""
         await self._choose_for_server(interaction, emojis=emojis)
 
-    async def choose_showcase(self, interaction: Interaction, channel: app_commands.AppCommandChannel | None) -> None:
-        """Take the channel of a server's showcase, or none. Raises UserError where I may not post there."""
+    async def choose_channel(
+        self, interaction: Interaction, name: str, channel: app_commands.AppCommandChannel | None
+    ) -> None:
+        """Take the channel of a server's showcase or digest, or none. Raises UserError where I may not post there."""
         found = channel.resolve() if channel else None
-        if channel and (found is None or not found.permissions_for(found.guild.me).send_messages):
-            raise UserError(say("I may not write in that channel; choose another, or give me the permission."))
-        await self._choose_for_server(interaction, showcase_channel_id=channel.id if channel else 0)
+        if channel and (found is None or not found.permissions_for(found.guild.me) >= POSTING):
+            raise UserError(say("I may not post pictures in that channel; choose another, or give me the permission."))
+        await self._choose_for_server(interaction, **{f"{name}_channel_id": channel.id if channel else 0})
 
     async def _choose_for_server(self, interaction: Interaction, **values: Any) -> None:
         _check_manages(interaction)

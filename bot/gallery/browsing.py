@@ -92,14 +92,19 @@ def _wanted(guild_id: int, browsing: Browsing) -> Select[CreationRow]:
     elif browsing.user_id:
         conditions.append(CreationRow.user_id == browsing.user_id)
     if browsing.view is View.TOP:
-        # Of the pictures of one message, which share their score, the first.
-        other = aliased(CreationRow)
-        earlier = select(other.id).where(
-            other.job_id == CreationRow.job_id, other.id < CreationRow.id, other.deleted_at.is_(None)
-        )
-        conditions.append(~earlier.exists())
+        conditions.append(is_first_of_message())
     if browsing.days:
         conditions.append(CreationRow.created_at > _since(browsing.days))
     if browsing.kind is not Kind.ALL:
         conditions.append(CreationRow.kind == browsing.kind)
     return query.where(*conditions)
+
+
+def is_first_of_message() -> ColumnElement[bool]:
+    """Return the condition of being the first of the pictures of one message, which share their score."""
+    other = aliased(CreationRow)
+    earlier = select(other.id).where(
+        other.job_id == CreationRow.job_id, other.id < CreationRow.id, other.deleted_at.is_(None)
+    )
+    return ~earlier.exists()
+

@@ -10,6 +10,7 @@ from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
+from bot.jobs.channels import is_too_public
 from bot.jobs.delivery import UNREACHABLE
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.uploads import uploads
@@ -67,7 +68,7 @@ class Showcase:
         if (
             guild is None
             or not isinstance(channel, discord.abc.Messageable)
-            or _is_too_public(guild, job.place.channel_id, channel)
+            or is_too_public(guild, job.place.channel_id, channel)
         ):
             return
         if shown and shown.message_id and shown.shown_score == score:
@@ -87,9 +88,3 @@ class Showcase:
         if shown and shown.message_id:
             channel = self._client.get_partial_messageable(shown.channel_id)
             await channel.get_partial_message(shown.message_id).delete()
-
-
-def _is_too_public(guild: discord.Guild, origin_id: int, channel: discord.abc.Messageable) -> bool:
-    """Whether a picture comes from an age-restricted channel and would be shown in one that isn't."""
-    origin = guild.get_channel_or_thread(origin_id)
-    return bool(getattr(origin, "is_nsfw", bool)()) and not getattr(channel, "is_nsfw", bool)()

@@ -124,14 +124,17 @@ def gallery_card(browsing: Browsing, page: Page, files: tuple[Upload, ...]) -> C
     filters = [ui.ActionRow[Any](KindSelect(browsing)), ui.ActionRow[Any](DaysSelect(browsing))]
     if not page.creations:
         return card(WORKING, title, say("No pictures here."), *filters)
-    lines = [
-        f"[#{each.id}]({each.link}) <@{each.user_id}>{f' · {STAR} {each.score}' if each.score else ''}"
-        for each in page.creations
-    ]
+    lines = [credit(each) for each in page.creations]
     turns = _turns(browsing, page)
     pages = [ui.ActionRow[Any](*turns)] if turns else []
     opening = ui.ActionRow[Any](OpenSelect(page.creations))
     return card(WORKING, title, gallery(files), "\n".join(lines), opening, *filters, *pages, files=files)
+
+
+def credit(creation: Creation) -> str:
+    """Return who made a picture and how many like it, with a link to its message."""
+    likes = f" · {STAR} {creation.score}" if creation.score else ""
+    return f"[#{creation.id}]({creation.link}) <@{creation.user_id}>{likes}"
 
 
 def _turns(browsing: Browsing, page: Page) -> list[PageButton]:

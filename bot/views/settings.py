@@ -97,15 +97,16 @@ class EmojiSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="choose:emoj
         await interaction.client.settings_panels.choose_emojis(interaction, tuple(self.item.values))
 
 
-class ShowcaseSelect(Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:showcase"):
-    """Chooses the channel in which what many like is shown."""
+class PostsSelect(Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:(?P<name>showcase|digest)"):
+    """Chooses the channel in which what many like is shown, or the best of each week."""
 
-    def __init__(self, channel_id: int = 0) -> None:
+    def __init__(self, name: str, channel_id: int = 0) -> None:
+        self.name = name
         chosen = [discord.SelectDefaultValue(id=channel_id, type=discord.SelectDefaultValueType.channel)]
         super().__init__(
             ui.ChannelSelect(
-                custom_id="choose:showcase",
-                placeholder=say("No showcase channel"),
+                custom_id=f"choose:{name}",
+                placeholder=say("No showcase channel") if name == "showcase" else say("No weekly digest"),
                 channel_types=[discord.ChannelType.text],
                 min_values=0,
                 default_values=chosen if channel_id else [],
@@ -115,7 +116,7 @@ class ShowcaseSelect(Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="c
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Take it."""
         channel = next(iter(self.item.values), None)
-        await interaction.client.settings_panels.choose_showcase(interaction, channel)
+        await interaction.client.settings_panels.choose_channel(interaction, self.name, channel)
 
 
 def settings_card(preferences: Preferences, choosable: Choosable, *, manager: bool) -> Card:
@@ -151,7 +152,8 @@ def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Car
     counts = [str(count) for count in JOBS if count <= most]
     chosen = str(settings.jobs_a_member) if settings.jobs_a_member else ""
     emojis = EmojiSelect(settings.emojis)
-    showcase = ShowcaseSelect(settings.showcase_channel_id)
+    showcase = PostsSelect("showcase", settings.showcase_channel_id)
+    digest = PostsSelect("digest", settings.digest_channel_id)
     least = SettingSelect(
         "all", "showcase_from", say("Showcase from"), [str(n) for n in LIKES], str(settings.showcase_from)
     )
@@ -162,8 +164,11 @@ def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Car
         count=most,
     )
     rows = _selects("all", settings, choosable)
-    shared = [ui.ActionRow[Any](select) for select in (jobs, emojis, showcase, least)]
-    return card(WORKING, "## " + say("The server's settings"), text, *rows, *shared)
+    shared = [ui.ActionRow[Any](select) for select in (jobs, emojis)]
+    shown = say("**Showcase**\n-# Where what many like is shown.")
+    weekly = say("**Weekly digest**\n-# Where the best of the week is posted, on Mondays at 9:00 UTC.")
+    posts = (shown, ui.ActionRow[Any](showcase), ui.ActionRow[Any](least), weekly, ui.ActionRow[Any](digest))
+    return card(WORKING, "## " + say("The server's settings"), text, *rows, *shared, *posts)
 
 
 def _selects(scope: str, chosen: Defaults, choosable: Choosable) -> list[ui.ActionRow[Any]]:
