@@ -18,6 +18,8 @@ from bot.cogs.gallery import Galleries
 from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.participation import Participation
 from bot.cogs.results import Results
+from bot.cogs.stats import Stats
+from bot.gallery.activity import ActivityStore
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
@@ -162,6 +164,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files)
     client.critiques = Critiques(CritiqueDesk(client, CritiqueStore(database), client.studio, preferences))
     client.leaderboards = Leaderboards(LeaderboardStore(database), clock)
+    client.stats = Stats(ActivityStore(database), clock)
     contests = ChallengeStore(database)
     herald = Herald(client, contests, files, clock)
     challenges = ChallengeDesk(contests, creations, store, clock)

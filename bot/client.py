@@ -23,6 +23,7 @@ from bot.cogs.reactions import Reactions
 from bot.cogs.results import Results
 from bot.cogs.settings import SettingsPanels
 from bot.cogs.show import Show
+from bot.cogs.stats import Stats
 from bot.cogs.style import Styles
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
@@ -91,6 +92,7 @@ class AtelierClient(commands.Bot):
     results: Results
     settings: SettingsDesk
     settings_panels: SettingsPanels
+    stats: Stats
     studio: Studio
     styles: StyleDesk
 
@@ -121,6 +123,7 @@ class AtelierClient(commands.Bot):
         await self.add_cog(self.galleries)
         await self.add_cog(self.challenge_commands)
         await self.add_cog(self.leaderboards)
+        await self.add_cog(self.stats)
         await self.add_cog(Show(self.results))
         await self.add_cog(Queue(self.jobs))
         await self.add_cog(Info(self.lineage, self.jobs, self.engine))
