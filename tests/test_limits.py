@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,13 @@ import discord
 import pytest
 from jsonschema import Draft202012Validator
 
+from bot.activity import KINDS, Activity, Day
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
 from bot.cogs.help import _texts  # pyright: ignore[reportPrivateUsage]
+from bot.critiques import LONGEST, Critique
 from bot.gallery.challenges import LISTED
+from bot.jobs.digest import MOST
+from bot.leaderboard import Board, Ranked, Season
 from bot.records import (
     Browsing,
     Creation,
@@ -44,18 +48,22 @@ from bot.views.challenges import (
     choice_card,
     podium_card,
 )
+from bot.views.critiques import SHOWN, CritiqueModal, critiques_card, told_card
 from bot.views.details import creations_card, parameters_card
+from bot.views.digest import digest_card
 from bot.views.draft_modals import RewordModal, SayModal
 from bot.views.drafts import Sketch, draft_card, pick_card
 from bot.views.ideas import prompts_view, weighed_title
 from bot.views.info import info_card
 from bot.views.layout import WORKING, Upload, card
+from bot.views.leaderboard import leaderboard_card
 from bot.views.menus import RemixModal, RepaintModal
 from bot.views.permits import permit_card, permitted_card
 from bot.views.queue import line_card
 from bot.views.results import creation_card, removal_card
 from bot.views.settings import Choosable, server_card, settings_card
 from bot.views.showcase import showcase_card
+from bot.views.stats import stats_card
 from bot.views.styles import styles_card
 from bot.views.voting import compared_card, pair_card, stars_card
 from bot.words import CATALOGUES, ENGLISH, speaking
@@ -131,6 +139,9 @@ CHALLENGE = Challenge(
     reason="*" * 300,
 )
 ENTRIES = [Entry(SNOWFLAKE + n, SNOWFLAKE, SNOWFLAKE, SNOWFLAKE, "k", n + 1, 999.0) for n in range(20)]
+CRITIQUE = Critique(SNOWFLAKE, SNOWFLAKE, "*" * LONGEST, "_" * LONGEST, created_at=datetime.now(UTC), is_helpful=True)
+SEASON = Season.of(MOMENT).before
+DAYS = tuple(Day((MOMENT + timedelta(days=n)).date(), dict.fromkeys(KINDS, 10**6), 10**6) for n in range(90))
 FILES = tuple(Upload(f"{n}.png", b"", LONG) for n in range(4))
 
 
@@ -149,7 +160,22 @@ def views() -> Iterator[discord.ui.LayoutView]:
         removed_card(JOB),
         creation_card(CREATIONS[0], FILES[0]),
         removal_card(CREATIONS[0]),
-        creations_card([(each, PARAMETERS) for each in CREATIONS[:4]], FAMILY, b"tree"),
+        creations_card(
+            [(each, PARAMETERS) for each in CREATIONS[:4]],
+            FAMILY,
+            b"tree",
+            {each.id: 10**6 for each in CREATIONS[:4]},
+        ),
+        critiques_card(CREATIONS[0], [CRITIQUE] * SHOWN, 10**6, SNOWFLAKE, has_older=True, moderator=True),
+        critiques_card(CREATIONS[0], [CRITIQUE] * SHOWN, 10**6, 1, has_older=True, moderator=True),
+        critiques_card(CREATIONS[0], [], 0, 1, has_older=False, moderator=False),
+        told_card(CREATIONS[0], CRITIQUE),
+        *(leaderboard_card(board, SEASON, [Ranked(10**6, n, 10**9) for n in range(20)], 19, MOMENT) for board in Board),
+        leaderboard_card(Board.MAKERS, SEASON, [], 1, MOMENT),
+        digest_card(CREATIONS[:MOST], FILES[0]),
+        stats_card(Activity(DAYS, 10**6), b"plot"),
+        stats_card(Activity(DAYS, 1), b"plot", SNOWFLAKE),
+        stats_card(Activity(DAYS, 0), None),
         parameters_card("n" * 200, "*" * 4000),
         permit_card(CREATIONS[0], SNOWFLAKE),
         permitted_card(CREATIONS[0], SNOWFLAKE, is_allowed=True),
@@ -208,6 +234,7 @@ async def test_every_modal_is_one_that_discord_takes(language: str) -> None:
         lambda: RepaintModal(never),
         lambda: RewordModal(DRAFT),
         lambda: SayModal(DRAFT),
+        lambda: CritiqueModal(CRITIQUE),
     ]
     with speaking(language):
         for modal in modals:
