@@ -36,7 +36,9 @@ class ActivityStore:
         pictures: defaultdict[date, Counter[Kind]] = defaultdict(Counter)
         members: defaultdict[date, set[int]] = defaultdict(set)
         async with self._session() as session:
-            rows = await session.execute(query.where(*conditions).group_by("day", CreationRow.kind, CreationRow.user_id))
+            rows = await session.execute(
+                query.where(*conditions).group_by("day", CreationRow.kind, CreationRow.user_id)
+            )
             for number, of_kind, maker, count in rows:
                 # Databases round to seconds, which brings the last moment of a day to the next one.
                 made_on = min(EPOCH + timedelta(days=number), today)

@@ -107,4 +107,3 @@ def is_first_of_message() -> ColumnElement[bool]:
         other.job_id == CreationRow.job_id, other.id < CreationRow.id, other.deleted_at.is_(None)
     )
     return ~earlier.exists()
-
