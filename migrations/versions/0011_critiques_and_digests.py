@@ -1,4 +1,4 @@
-"""Critiques, when a server's weekly digest is due, and pictures by when they were made."""
+"""Critiques, and when a server's weekly digest is due."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,10 +28,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_critiques_guild_id_helpful_at", "critiques", ["guild_id", "helpful_at"])
     op.add_column("guilds", sa.Column("digest_due_at", sa.DateTime(timezone=True), nullable=True))
-    op.create_index("ix_creations_guild_id_created_at", "creations", ["guild_id", "created_at"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_creations_guild_id_created_at", "creations")
     op.drop_column("guilds", "digest_due_at")
     op.drop_table("critiques")
