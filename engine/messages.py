@@ -118,6 +118,22 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingRequest:
+    """Say what prompts mean. Answered by `Embedded` or `Unanswered`, at any time."""
+
+    id: int
+    prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The meanings of prompts in their order: vectors of length 1 in float16, least byte first."""
+
+    id: int
+    vectors: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unanswered:
     """A question has no answer, such as a region that can't be found. `reason` is one plain sentence for the member."""
 
@@ -237,8 +253,8 @@ class Log:
 
 Terminal = Finished | Failed | Cancelled
 RequestEvent = Progress | Terminal
-Question = RegionRequest | DescriptionRequest | WeighingRequest
-Answer = RegionFound | Described | Weighed | Unanswered
+Question = RegionRequest | DescriptionRequest | WeighingRequest | EmbeddingRequest
+Answer = RegionFound | Described | Weighed | Embedded | Unanswered
 EngineState = Loading | Ready | Unavailable
 Event = RequestEvent | Answer | EngineState | Log
 Command = GenerationRequest | Question | Cancel

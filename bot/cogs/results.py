@@ -33,7 +33,7 @@ from engine.messages import GenerationParameters
 Interaction = discord.Interaction[Any]
 
 # What needs no leave of a picture's maker, whatever they prefer.
-FREE = ("favourite", "critique", "critiques", "challenge", "details", "send", "remove")
+FREE = ("favourite", "critique", "critiques", "challenge", "details", "alike", "send", "remove")
 
 
 class Results:
@@ -64,6 +64,7 @@ class Results:
             "critiques": self._show_critiques,
             "challenge": self._enter,
             "details": self._details,
+            "alike": self._alike,
             "send": self._send,
             "remove": self._ask_to_remove,
         }
@@ -176,6 +177,9 @@ class Results:
 
     async def _enter(self, interaction: Interaction, creation_id: int) -> None:
         await interaction.client.challenges.enter_somewhere(interaction, creation_id)
+
+    async def _alike(self, interaction: Interaction, creation_id: int) -> None:
+        await interaction.client.galleries.alike(interaction, creation_id)
 
     async def _details(self, interaction: Interaction, creation_id: int) -> None:
         made = await self._made(interaction, creation_id)

@@ -5,10 +5,11 @@ https://use-the-index-luke.com/no-offset.
 """
 
 import random
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from sqlalchemy.orm import aliased
 
@@ -19,6 +20,8 @@ from bot.gallery.words import with_words
 from bot.records import Browsing, Kind, Page, View
 
 PAGE = 6
+# As many keys of a ranking are looked up in one query.
+KEYS = 100
 
 
 class BrowsingStore:
@@ -46,11 +49,33 @@ class BrowsingStore:
         order = [column.asc() if browsing.backwards else column.desc() for column in columns]
         async with self._session() as session:
             rows = list(await session.scalars(query.order_by(*order).limit(PAGE + 1)))
-        more = len(rows) > PAGE
-        found = [creation_of(row) for row in rows[:PAGE]]
-        if browsing.backwards:
-            return Page(tuple(reversed(found)), has_newer=more, has_older=True)
-        return Page(tuple(found), has_newer=browsing.after > 0, has_older=more)
+        return _page(rows, browsing)
+
+    async def ranked(self, guild_id: int, browsing: Browsing, ranking: Sequence[int]) -> Page:
+        """Return a page of pictures in the order of a ranking, the newest first where they have the same place.
+
+        A ranking is of pictures' own ids where they shall look alike, and of the ids of their prompts where they shall
+        mean something.
+        """
+        column: Any = CreationRow.id if browsing.view is View.ALIKE else CreationRow.prompt_id
+        rows: list[CreationRow] = []
+        async with self._session() as session:
+            here = None
+            if browsing.after:
+                here = await session.scalar(
+                    select(column).where(CreationRow.guild_id == guild_id, CreationRow.id == browsing.after)
+                )
+            for keys in _onwards(ranking, here, backwards=browsing.backwards):
+                places = case({key: place for place, key in enumerate(keys)}, value=column)
+                by_id = CreationRow.id.asc() if browsing.backwards else CreationRow.id.desc()
+                query = _wanted(guild_id, browsing).where(column.in_(keys)).order_by(places, by_id)
+                if here is not None:
+                    beyond = CreationRow.id > browsing.after if browsing.backwards else CreationRow.id < browsing.after
+                    query = query.where(or_(column != here, beyond))
+                rows += await session.scalars(query.limit(PAGE + 1 - len(rows)))
+                if len(rows) > PAGE:
+                    break
+        return _page(rows, browsing)
 
     async def _random(self, guild_id: int, browsing: Browsing) -> Page:
         # The primary key is walked from a point by chance, because ordering by chance would read the whole gallery.
@@ -71,6 +96,25 @@ class BrowsingStore:
 def _number(browsing: Browsing) -> Any:
     """Return the column of the pictures' ids in which the index of a view is in order."""
     return FavouriteRow.creation_id if browsing.view is View.FAVOURITES else CreationRow.id
+
+
+def _page(rows: Sequence[CreationRow], browsing: Browsing) -> Page:
+    """Return the page of rows that were read in the way in which it is turned, one more than it has where there is."""
+    more = len(rows) > PAGE
+    found = [creation_of(row) for row in rows[:PAGE]]
+    if browsing.backwards:
+        return Page(tuple(reversed(found)), has_newer=more, has_older=True)
+    return Page(tuple(found), has_newer=browsing.after > 0, has_older=more)
+
+
+def _onwards(ranking: Sequence[int], here: int | None, *, backwards: bool) -> Iterator[Sequence[int]]:
+    """Yield the keys of a ranking from one of them on, some at a time; what is no longer in it was at its end."""
+    way = ranking
+    if here is not None:
+        place = ranking.index(here) if here in ranking else len(ranking)
+        way = ranking[place::-1] if backwards else ranking[place:]
+    for start in range(0, len(way), KEYS):
+        yield way[start : start + KEYS]
 
 
 def _first_since(guild_id: int, days: int) -> Any:

@@ -35,14 +35,15 @@ def asked_columns(new: NewJob | NewDraft) -> dict[str, Any]:
 
 async def know_guild(session: AsyncSession, guild_id: int) -> None:
     """Add a guild that is seen for the first time."""
-    await _know(session, GuildRow, guild_id, settings={})
+    await insert_once(session, GuildRow, id=guild_id, created_at=now(), settings={})
 
 
 async def know_member(session: AsyncSession, user_id: int) -> None:
     """Add a person who is seen for the first time."""
-    await _know(session, MemberRow, user_id, preferences={})
+    await insert_once(session, MemberRow, id=user_id, created_at=now(), preferences={})
 
 
-async def _know(session: AsyncSession, table: type[Base], row_id: int, **values: Any) -> None:
+async def insert_once(session: AsyncSession, table: type[Base], **values: Any) -> None:
+    """Add a row, unless there is one already with which it must not stand together."""
     insert: Any = _INSERTS[session.get_bind().dialect.name]
-    await session.execute(insert(table).values(id=row_id, created_at=now(), **values).on_conflict_do_nothing())
+    await session.execute(insert(table).values(**values).on_conflict_do_nothing())

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -153,6 +154,17 @@ class CreationRow(Base):
         Index(None, "guild_id", "kind", "id"),
         Index(None, "guild_id", "kind", "score", "id"),
         Index(None, "guild_id", "created_at"),
+        Index(None, "guild_id", "phash"),
+        # What `bot.jobs.likeness` has yet to look at.
+        Index(
+            "ix_creations_unhashed", "id", sqlite_where=text("phash IS NULL"), postgresql_where=text("phash IS NULL")
+        ),
+        Index(
+            "ix_creations_unread",
+            "id",
+            sqlite_where=text("prompt_id IS NULL"),
+            postgresql_where=text("prompt_id IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -173,6 +185,22 @@ class CreationRow(Base):
     deleted_at: Mapped[datetime | None]
     # How many people like the message that shows it; kept true by `bot.gallery.reactions`.
     score: Mapped[int] = mapped_column(server_default="0")
+    # How it looks, see `bot.looks`, and the prompt of its guild that it shares; both are found out later.
+    phash: Mapped[int | None]
+    # No foreign key: SQLite could add one only by making the table anew.
+    prompt_id: Mapped[int | None] = mapped_column(index=True)
+
+
+class PromptVectorRow(Base):
+    """What a prompt of a guild means: a vector of length 1 in float16."""
+
+    __tablename__ = "prompt_vectors"
+    __table_args__ = (UniqueConstraint("guild_id", "digest"), Index(None, "guild_id", "id"))
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(16))
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ReactionRow(Base):

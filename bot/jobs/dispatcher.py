@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -56,6 +56,7 @@ class Dispatcher:
         self._delivery = delivery
         self._board = board
         self._metrics = metrics
+        self.on_kept: Callable[[], None] = lambda: None
         self._cancelled: set[int] = set()
         self._places = Places(AT_ONCE)
         self._leases = Leases(store, self._put_in_line)
@@ -160,6 +161,7 @@ class Dispatcher:
                     for image in outcome.images
                 ]
                 status, written = JobStatus.SUCCEEDED, await self._store.finish_job(job, creations)
+                self.on_kept()
                 self._metrics.run.observe(outcome.run_seconds)
             case Failed():
                 status, written = JobStatus.FAILED, await self._store.fail_job(job, outcome.reason)

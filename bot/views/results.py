@@ -32,6 +32,7 @@ GO_ON = {
     "critique": later("Critique"),
     "challenge": later("Enter a challenge"),
     "details": later("Details"),
+    "alike": later("Pictures like this"),
     "send": later("Send to me"),
     "remove": later("Delete"),
 }
