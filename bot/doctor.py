@@ -45,7 +45,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     for finding in await _engine(settings):
         yield finding
     yield _painter(settings)
-    yield _likeness()
+    yield likeness()
     for finding in await _discord(settings):
         yield finding
 
@@ -69,7 +69,8 @@ def _painter(settings: Settings) -> Finding:
     return Finding("painter", "off, because ATELIER_PUBLIC_URL is not set; members choose regions in Discord")
 
 
-def _likeness() -> Finding:
+def likeness() -> Finding:
+    """Return by what the gallery can be searched."""
     if sentence_model():
         return Finding("likeness", "the gallery is searched for words and for what they mean")
     return Finding(

@@ -32,20 +32,29 @@ def seen_by(server: Server, member: Any, answer: Any) -> Any:
     return next(each for each in server.channel.history(viewer=member) if each.id == answer.response.id)
 
 
-async def kept(server: Server, count: int = 1, prompt: str = "a fox", member: Any = None, **given: Any) -> Job:
+async def kept(
+    server: Server,
+    count: int = 1,
+    prompt: str = "a fox",
+    member: Any = None,
+    file: bytes | None = None,
+    guild_id: int = 0,
+    **given: Any,
+) -> Job:
     """Return a finished job, Alice's or another's, whose pictures a message of the bot shows, with no engine at work.
 
-    `given` is what else its `NewJob` has.
+    `file` is the picture, and `guild_id` its gallery where that is another server's; `given` is what else its `NewJob`
+    has.
     """
     user_id = (member or server.alice).id
     atelier = server.atelier
     channel = atelier.client.get_partial_messageable(server.channel.id, guild_id=server.alice.guild.id)
     message = await channel.send("A result")
-    place = Place(server.alice.guild.id, server.channel.id, message.id, "token")
+    place = Place(guild_id or server.alice.guild.id, server.channel.id, message.id, "token")
     job = await atelier.store.add_job(NewJob(user_id, place, GenerationParameters(prompt), **given))
     started = await atelier.store.start_job(job.id)
     assert started
-    key = await atelier.files.put(png(meadow()))
+    key = await atelier.files.put(file or png(meadow()))
     await atelier.store.finish_job(started, [NewCreation(key, seed, "starter", 160, 120) for seed in range(count)])
     await atelier.store.mark_delivered(job.id)
     return job

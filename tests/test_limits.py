@@ -116,6 +116,8 @@ STYLES = [Style("n" * 32, LONG[:500], LONG[:500], True, "k") for _ in range(40)]
 CHOOSABLE = Choosable(["m" * 100] + [f"model{n}" for n in range(40)], [f"style{n}" for n in range(60)])
 WORLD = World(("noun",) * 80, ("colour",) * 12, ("place",) * 12, ("style",) * 5, frozenset(), ("a long prompt",) * 12)
 BROWSING = Browsing(View.FAVOURITES, SNOWFLAKE, Kind.REPAINTED, 30, 10**6, 10**12)
+SEARCH = Browsing(View.MEANING, 0, Kind.REPAINTED, 30, 10**6, 10**12, words="*" * 40)
+ALIKE = Browsing(View.ALIKE, 0, Kind.REPAINTED, 30, 10**6, 10**12, like=10**12)
 READY = Ready("m" * 100, "a graphics card", "float16", 512)
 MOMENT = datetime.now(UTC)
 CHALLENGE = Challenge(
@@ -188,6 +190,9 @@ def views() -> Iterator[discord.ui.LayoutView]:
         server_card(GuildSettings(), CHOOSABLE, 99),
         info_card(Use(9999, 9999, 9999, 9999, 9999), Room(99, 99, 99), READY),
         gallery_card(BROWSING, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
+        gallery_card(SEARCH, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
+        gallery_card(ALIKE, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
+        gallery_card(replace(SEARCH, view=View.NEWEST), Page((), False, False), (), knows_meanings=True),
         showcase_card(JOB, CREATIONS[0], FILES),
         *(announcement_card(replace(CHALLENGE, state=state), ENTRIES, FILES[0]) for state in ChallengeState),
         podium_card(CHALLENGE, ENTRIES, 99, FILES[0]),

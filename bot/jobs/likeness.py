@@ -26,7 +26,7 @@ WORDS_ONLY = later(
     "I can search only for words here, because what knows their meaning isn't installed; the server's owner finds in "
     "the README how to add it."
 )
-# Of 64 bits; two pictures that have nothing to do with each other differ in about 32, and one pair of 500 in so few.
+# Of 64 bits; pictures that have nothing to do with each other differ in about 32, and only by chance in so few.
 ALIKE = 20
 BATCH = 16
 # After a batch it rests so many times as long as the batch took, at most so many seconds, for painting comes first.
