@@ -26,7 +26,7 @@ from engine.regions.finder import Finder
 from engine.sentences import Sentences, meant
 from tests.conftest import Server, card_buttons, card_text, eventually_awaited, opened_server
 from tests.pictures import encoded, png
-from tests.playing import imagined, kept, pick, seen_by
+from tests.playing import imagined, kept, seen_by
 
 PHOTOGRAPHS = sorted((Path(__file__).parent.parent / "engine/regions/samples/photographs").glob("*.jpg"))
 WINTER = "a cosy house in winter"
@@ -60,6 +60,12 @@ async def number_of(server: Server, **given: Any) -> int:
 async def searched(server: Server, words: str, **options: str) -> Any:
     answer = await server.bob.slash(server.channel, "gallery search", words=words, **options)
     return seen_by(server, server.bob, answer)
+
+
+async def alike(server: Server, number: int) -> Any:
+    """Choose from the list under a picture what looks like it."""
+    card = seen_by(server, server.bob, await server.bob.slash(server.channel, "show", number=number))
+    return seen_by(server, server.bob, await server.bob.select(card, ["alike"], custom_id=f"more:{number}"))
 
 
 async def turned(server: Server, card: Any, label: str) -> Any:
@@ -134,7 +140,7 @@ def test_only_the_words_of_a_prompt_mean_something(prompt: str, words: str) -> N
 async def test_pictures_that_look_alike_are_found_nearest_first(idle_server: Server) -> None:
     server = idle_server
     image = photograph(0)
-    job = await kept(server, file=png(image))
+    shown = await number_of(server, file=png(image))
     crop = image.crop((16, 16, image.width - 16, image.height - 16))
     far, *near = [await number_of(server, file=file) for file in (png(crop), *copies(image))]
     await number_of(server, file=png(photograph(1)))
@@ -142,22 +148,21 @@ async def test_pictures_that_look_alike_are_found_nearest_first(idle_server: Ser
     await server.atelier.creations.remove(removed)
     await number_of(server, file=png(image), guild_id=ELSEWHERE)
     await all_hashed(server)
-    card = seen_by(server, server.bob, await pick(server, server.bob, job, "alike"))
+    card = await alike(server, shown)
     assert "Pictures like this one" in card_text(card)
     assert set(numbers(card)) == {far, *near}
     assert numbers(card)[-1] == far
-    [creation] = await server.creations(job)
     with pytest.raises(UserError):
-        await server.atelier.likeness.page(ELSEWHERE, Browsing(View.ALIKE, like=creation.id))
+        await server.atelier.likeness.page(ELSEWHERE, Browsing(View.ALIKE, like=shown))
 
 
 async def test_pages_of_what_looks_alike_stay_right_while_pictures_come_and_go(idle_server: Server) -> None:
     server = idle_server
     file = png(photograph(0))
-    job = await kept(server, file=file)
+    shown = await number_of(server, file=file)
     everything = [await number_of(server, file=file) for _ in range(2 * PAGE + 1)][::-1]
     await all_hashed(server)
-    first = seen_by(server, server.bob, await pick(server, server.bob, job, "alike"))
+    first = await alike(server, shown)
     assert numbers(first) == everything[:PAGE]
     await number_of(server, file=file)
     await all_hashed(server)
@@ -175,11 +180,11 @@ async def test_a_picture_that_can_not_be_read_holds_nobody_up(
 ) -> None:
     server = idle_server
     file = png(photograph(0))
-    job, other = await kept(server, file=file), await number_of(server, file=file)
+    shown, other = [await number_of(server, file=file) for _ in range(2)]
     damaged = [await number_of(server, file=b"no picture") for _ in range(BATCH + 1)]
     await all_hashed(server)
     await all_hashed(server)
-    card = seen_by(server, server.bob, await pick(server, server.bob, job, "alike"))
+    card = await alike(server, shown)
     assert numbers(card) == [other]
     assert len([each for each in caplog.messages if "can't be read" in each]) == len(damaged)
 
@@ -241,11 +246,11 @@ async def test_filters_count_among_what_means_the_same(reader: Server) -> None:
     hut = await number_of(server, prompt="a hut in the snow")
     await all_read(server)
     card = await searched(server, WINTER, by="meaning")
-    custom_id = next(item for item in re.findall(r"kind:[\w: ]+", str([each.to_dict() for each in card.components])))
     for kind, found in (("repainted", []), ("imagined", [hut])):
+        [custom_id] = re.findall(r"kind:[\w: ]+", str([each.to_dict() for each in card.components]))
         await server.bob.select(card, [kind], custom_id=custom_id)
-        shown = next(each for each in server.channel.history(viewer=server.bob) if each.id == card.id)
-        assert numbers(shown) == found
+        card = next(each for each in server.channel.history(viewer=server.bob) if each.id == card.id)
+        assert numbers(card) == found
 
 
 async def test_few_galleries_stay_in_memory(reader: Server, monkeypatch: pytest.MonkeyPatch) -> None:

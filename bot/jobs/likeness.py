@@ -105,9 +105,9 @@ class Likeness:
                 continue
             try:
                 hashes[creation_id] = await asyncio.to_thread(phash, await self._files.get(key))
-            except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
                 self._unreadable.add(creation_id)
-                log.exception("picture %s can't be read", creation_id)
+                log.warning("picture %s can't be read: %s", creation_id, error)
         await self._store.keep_hashes(hashes)
         self._unhashed_before = rows[-1][0] if rows else BEYOND
         return bool(rows)
