@@ -14,7 +14,8 @@ from bot.doctor import likeness
 from bot.errors import UserError
 from bot.gallery.browsing import PAGE
 from bot.jobs import meanings
-from bot.jobs.likeness import ALIKE, BATCH
+from bot.jobs.likeness import BATCH
+from bot.jobs.lookalikes import ALIKE
 from bot.jobs.meanings import Meanings
 from bot.looks import bits_apart, phash
 from bot.records import Browsing, View
@@ -340,7 +341,7 @@ async def test_old_and_new_pictures_are_found_after_a_restart(settings: Settings
 
         async def found_anew() -> bool:
             page = await near.page(job.place.guild_id, Browsing(View.MEANING, words=WINTER))
-            hashed = await near._store.hashes(job.place.guild_id)  # pyright: ignore[reportPrivateUsage]
+            hashed = await near._store.hashes(job.place.guild_id, 0, 100)  # pyright: ignore[reportPrivateUsage]
             return creation.id in {each.id for each in page.creations} & {row[0] for row in hashed}
 
         assert await eventually_awaited(found_anew)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.known import insert_once
@@ -35,13 +35,14 @@ class LikenessStore:
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
-    async def unhashed(self, before: int, most: int) -> Sequence[Row[int, str]]:
-        """Return ids and file keys of pictures without a hash, the newest of those before an id."""
-        query = select(CreationRow.id, CreationRow.file_key).where(
+    async def unhashed(self, before: int, most: int) -> list[tuple[int, int, str]]:
+        """Return ids, guilds and file keys of pictures without a hash, the newest of those before an id."""
+        query = select(CreationRow.id, CreationRow.guild_id, CreationRow.file_key).where(
             CreationRow.phash.is_(None), CreationRow.deleted_at.is_(None), CreationRow.id < before
         )
         async with self._session() as session:
-            return (await session.execute(query.order_by(CreationRow.id.desc()).limit(most))).all()
+            rows = await session.execute(query.order_by(CreationRow.id.desc()).limit(most))
+            return [(row[0], row[1], row[2]) for row in rows]
 
     async def keep_hashes(self, hashes: Mapping[int, int]) -> None:
         """Keep the hashes of pictures."""
@@ -49,13 +50,14 @@ class LikenessStore:
             for creation_id, phash in hashes.items():
                 await session.execute(update(CreationRow).where(CreationRow.id == creation_id).values(phash=phash))
 
-    async def hashes(self, guild_id: int) -> Sequence[Row[int, int | None]]:
-        """Return ids and hashes of all pictures of a guild, also of those that were removed."""
-        query = select(CreationRow.id, CreationRow.phash)
+    async def hashes(self, guild_id: int, after: int, most: int) -> list[tuple[int, int]]:
+        """Return ids and hashes of a guild's pictures after an id, in their order, also of those that were removed."""
+        query = select(CreationRow.id, CreationRow.phash).where(
+            CreationRow.guild_id == guild_id, CreationRow.phash.is_not(None), CreationRow.id > after
+        )
         async with self._session() as session:
-            return (
-                await session.execute(query.where(CreationRow.guild_id == guild_id, CreationRow.phash.is_not(None)))
-            ).all()
+            rows = await session.execute(query.order_by(CreationRow.id).limit(most))
+            return [(creation_id, phash) for creation_id, phash in rows if phash is not None]
 
     async def unread(self, most: int) -> list[Unread]:
         """Return the newest creations whose prompts were not read yet."""
@@ -88,10 +90,11 @@ class LikenessStore:
                 statement = update(CreationRow).where(CreationRow.id == each.id)
                 await session.execute(statement.values(prompt_id=found.scalar_subquery()))
 
-    async def vectors(self, guild_id: int, after: int, most: int) -> Sequence[Row[int, bytes]]:
-        """Return ids and vectors of a guild's newest prompts after an id, the newest first."""
+    async def vectors(self, guild_id: int, after: int, before: int, most: int) -> list[tuple[int, bytes]]:
+        """Return ids and vectors of a guild's prompts between two ids, the newest first."""
         query = select(PromptVectorRow.id, PromptVectorRow.vector).where(
-            PromptVectorRow.guild_id == guild_id, PromptVectorRow.id > after
+            PromptVectorRow.guild_id == guild_id, PromptVectorRow.id > after, PromptVectorRow.id < before
         )
         async with self._session() as session:
-            return (await session.execute(query.order_by(PromptVectorRow.id.desc()).limit(most))).all()
+            rows = await session.execute(query.order_by(PromptVectorRow.id.desc()).limit(most))
+            return [(row[0], row[1]) for row in rows]

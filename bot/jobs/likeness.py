@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-import numpy as np
 from PIL import Image
 
 from bot.errors import UserError
@@ -13,9 +12,10 @@ from bot.gallery.browsing import BrowsingStore
 from bot.gallery.files import Files
 from bot.gallery.likeness import BEYOND, LikenessStore
 from bot.jobs.ideas import asking
+from bot.jobs.lookalikes import Lookalikes
 from bot.jobs.meanings import Meanings
 from bot.jobs.studio import Studio
-from bot.looks import bits_apart, phash
+from bot.looks import phash
 from bot.records import Browsing, Page, View
 from bot.words import later, say
 from engine.client import Engine, EngineDiedError, UnansweredError
@@ -26,8 +26,6 @@ WORDS_ONLY = later(
     "I can search only for words here, because what knows their meaning isn't installed; the server's owner finds in "
     "the README how to add it."
 )
-# Of 64 bits; pictures that have nothing to do with each other differ in about 32, and only by chance in so few.
-ALIKE = 20
 BATCH = 16
 # After a batch it rests so many times as long as the batch took, at most so many seconds, for painting comes first.
 REST, MOST_REST_SECONDS = 3, 5.0
@@ -46,6 +44,7 @@ class Likeness:
         self._files = files
         self._engine = engine
         self._meanings = Meanings(store)
+        self._lookalikes = Lookalikes(store)
         self._unhashed_before = BEYOND
         self._unreadable: set[int] = set()
         self._to_hash, self._to_read = asyncio.Event(), asyncio.Event()
@@ -70,16 +69,8 @@ class Likeness:
 
     async def _alike(self, guild_id: int, creation_id: int) -> list[int]:
         creation, _ = await self._studio.creation(guild_id, creation_id)
-        rows = await self._store.hashes(guild_id)
-
-        def ranked(own: int) -> list[int]:
-            ids, hashes = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 2).T
-            apart = bits_apart(hashes, own)
-            alike = (apart <= ALIKE) & (ids != creation_id)
-            return ids[alike][np.lexsort((-ids[alike], apart[alike]))].tolist()
-
         own = await asyncio.to_thread(phash, await self._files.get(creation.file_key))
-        return await asyncio.to_thread(ranked, own)
+        return await self._lookalikes.near(guild_id, creation_id, own)
 
     def kept(self) -> None:
         """Take note that there are new pictures."""
@@ -99,8 +90,8 @@ class Likeness:
             self._to_hash.clear()
             self._unhashed_before = BEYOND
         rows = await self._store.unhashed(self._unhashed_before, BATCH)
-        hashes = {}
-        for creation_id, key in rows:
+        hashes: dict[int, int] = {}
+        for creation_id, _, key in rows:
             if creation_id in self._unreadable:
                 continue
             try:
@@ -108,7 +99,7 @@ class Likeness:
             except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
                 self._unreadable.add(creation_id)
                 log.warning("picture %s can't be read: %s", creation_id, error)
-        await self._store.keep_hashes(hashes)
+        await self._lookalikes.keep(hashes, {guild_id for _, guild_id, _ in rows})
         self._unhashed_before = rows[-1][0] if rows else BEYOND
         return bool(rows)
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.gallery.likeness import LikenessStore
+from bot.gallery.likeness import BEYOND, LikenessStore
 
 VECTOR = np.dtype("<f2")
 WIDTH = 384
 # So many vectors are kept in memory, of all galleries together: 150 MiB. Of a larger gallery the newest prompts count.
 MOST = 200_000
+# As many are fetched at once, so that the event loop is never held up.
+FETCHED = 2000
 # From this cosine on, two sentences have something to do with each other.
 NEAR = 0.25
 # Rows that are compared at once, in float32.
@@ -64,12 +66,22 @@ class Meanings:
     async def _current(self, guild_id: int) -> Matrix:
         """Return a gallery's matrix with all that has been read; ids only rise, so what is new comes after the last."""
         matrix = self._matrices.get(guild_id, EMPTY)
-        after = int(matrix.ids[-1]) if len(matrix.ids) else 0
-        rows = await self._store.vectors(guild_id, after, MOST)
+        rows = await self._rows(guild_id, int(matrix.ids[-1]) if len(matrix.ids) else 0)
         if rows:
-            matrix = await asyncio.to_thread(matrix.with_rows, [(row[0], row[1]) for row in rows])
+            matrix = await asyncio.to_thread(matrix.with_rows, rows)
         self._matrices[guild_id] = matrix
         self._matrices.move_to_end(guild_id)
         while sum(len(each.ids) for each in self._matrices.values()) > MOST:
             self._matrices.popitem(last=False)
         return matrix
+
+    async def _rows(self, guild_id: int, after: int) -> list[tuple[int, bytes]]:
+        """Return what was read after a prompt, the newest first."""
+        rows: list[tuple[int, bytes]] = []
+        while len(rows) < MOST:
+            before = rows[-1][0] if rows else BEYOND
+            fetched = await self._store.vectors(guild_id, after, before, FETCHED)
+            rows += fetched
+            if len(fetched) < FETCHED:
+                break
+        return rows
