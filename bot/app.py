@@ -55,12 +55,17 @@ from bot.jobs.preferences import SettingsDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.reactions import ReactionDesk
+from bot.jobs.servers import Servers
 from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.metrics import Metrics
 from bot.prompts import beyond
 from bot.settings import Settings
+from bot.web.gallery.app import add_gallery
+from bot.web.gallery.desk import Gallery
+from bot.web.gallery.passes import GalleryPasses
+from bot.web.gallery.visits import Porter
 from bot.web.links import PainterLinks
 from bot.web.painter import add_painter
 from bot.web.painting import DraftPainter, signing_secret
@@ -174,12 +179,16 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     browsing = BrowsingStore(database)
     likeness = Likeness(browsing, LikenessStore(database), client.studio, files, engine)
     dispatcher.on_kept = likeness.kept
-    client.galleries = Galleries(browsing, likeness, files)
     client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files)
     client.critiques = Critiques(CritiqueDesk(client, CritiqueStore(database), client.studio, preferences))
     client.leaderboards = Leaderboards(LeaderboardStore(database), clock)
     client.stats = Stats(ActivityStore(database), clock)
     contests = ChallengeStore(database)
+    passes = GalleryPasses(signing_secret(settings.home), settings.public_url) if settings.public_url else None
+    if passes:
+        porter = Porter(passes, preferences, Servers(client))
+        add_gallery(web_app, Gallery(porter, browsing, creations, lineage, contests, files))
+    client.galleries = Galleries(browsing, likeness, files, preferences, passes.link if passes else None)
     herald = Herald(client, contests, files, clock)
     challenges = ChallengeDesk(contests, creations, store, clock)
     challenges.on_changed = herald.changed

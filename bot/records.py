@@ -137,6 +137,14 @@ class Preferences(Defaults):
     critiques: bool = False
 
 
+class WebAccess(StrEnum):
+    """Who may open a server's gallery on the web."""
+
+    OFF = "off"
+    MEMBERS = "members"
+    PUBLIC = "public"
+
+
 @dataclass(frozen=True, slots=True)
 class GuildSettings(Defaults):
     """How a server likes it: what its members begin with.
@@ -144,7 +152,7 @@ class GuildSettings(Defaults):
     `jobs_a_member` is how many jobs of one member may wait and run, 0 for as many as the installation allows. Reactions
     with one of `emojis` count; what so many like as `showcase_from`, 0 for the usual
     number, is shown in `showcase_channel_id`, 0 for nowhere. The best of each week is posted in `digest_channel_id`, 0
-    for nowhere.
+    for nowhere. `web` is who may open the gallery on the web.
     """
 
     jobs_a_member: int = 0
@@ -152,6 +160,7 @@ class GuildSettings(Defaults):
     showcase_channel_id: int = 0
     showcase_from: int = 0
     digest_channel_id: int = 0
+    web: WebAccess = WebAccess.MEMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +206,7 @@ class Creation:
     score: int = 0
     channel_id: int = 0
     message_id: int = 0
+    prompt: str = ""
 
     @property
     def link(self) -> str:
@@ -231,6 +241,7 @@ class Browsing:
     `user_id` is whose pictures or favourites are shown, 0 for everybody's; `days` is how new they are, 0 for all. The
     page begins after the creation `after` with its `score`, or with `backwards` ends before it; 0 for the first page.
     `words` are those that a prompt must have, or shall mean; `like` is the creation that the others shall look like.
+    `challenge_id` is the challenge in which they were entered, 0 for all.
     """
 
     view: View
@@ -242,6 +253,7 @@ class Browsing:
     backwards: bool = False
     words: str = ""
     like: int = 0
+    challenge_id: int = 0
 
 
 # The ways that go by how near each picture is, not by when it was made.

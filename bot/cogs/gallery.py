@@ -1,20 +1,22 @@
 """/gallery: the server's pictures, to look through."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import gallery_of
+from bot.cogs.answers import gallery_of, guild_of
 from bot.errors import UserError
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.files import Files
 from bot.jobs.likeness import Likeness
+from bot.jobs.preferences import SettingsDesk
 from bot.pictures import thumbnail
-from bot.records import RANKED, Browsing, Creation, View
-from bot.views.browsing import gallery_card
+from bot.records import RANKED, Browsing, Creation, View, WebAccess
+from bot.views.browsing import gallery_card, web_card
 from bot.views.layout import Card, Upload
 from bot.words import later, say
 
@@ -26,13 +28,22 @@ BY_CHOICES = [
 
 
 class Galleries(commands.GroupCog, group_name="gallery", group_description="The pictures of this server"):
-    """One card, and many ways into it."""
+    """One card, and many ways into it. `web_link` is that of a server's gallery, where there are pages on the web."""
 
-    def __init__(self, browsing: BrowsingStore, likeness: Likeness, files: Files) -> None:
+    def __init__(
+        self,
+        browsing: BrowsingStore,
+        likeness: Likeness,
+        files: Files,
+        settings: SettingsDesk,
+        web_link: Callable[[int, WebAccess], str] | None,
+    ) -> None:
         super().__init__()
         self._browsing = browsing
         self._likeness = likeness
         self._files = files
+        self._settings = settings
+        self._web_link = web_link
 
     @app_commands.command(name="browse", description="All pictures, the newest first")
     async def browse(self, interaction: Interaction) -> None:
@@ -80,6 +91,20 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
     async def alike(self, interaction: Interaction, creation_id: int) -> None:
         """Show pictures that look like one."""
         await self._open(interaction, Browsing(View.ALIKE, like=creation_id))
+
+    @app_commands.command(name="web", description="The pictures of this server on the web")
+    async def web(self, interaction: Interaction) -> None:
+        """Give the member a link. Raises UserError where there are no such pages."""
+        guild_id = guild_of(interaction).id
+        access = (await self._settings.of_guild(guild_id)).web
+        if self._web_link is None:
+            raise UserError(say("I have no pages on the web; my owner can set ATELIER_PUBLIC_URL for that."))
+        if gallery_of(interaction) != guild_id:
+            raise UserError(say("Your own gallery has no pages on the web; a server's has, where I am installed."))
+        if access is WebAccess.OFF:
+            raise UserError(say("The gallery of this server is not on the web; those who manage it can change that."))
+        card = web_card(self._web_link(guild_id, access), access)
+        await interaction.response.send_message(view=card.view, ephemeral=True)
 
     async def turn(self, interaction: Interaction, browsing: Browsing) -> None:
         """Show another part of the gallery in the same card."""

@@ -5,7 +5,7 @@ https://use-the-index-luke.com/no-offset.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,9 +15,9 @@ from sqlalchemy.orm import aliased
 
 from bot.gallery.creations import creation_of
 from bot.gallery.known import now
-from bot.gallery.tables import CreationRow, FavouriteRow
+from bot.gallery.tables import CreationRow, EntryRow, FavouriteRow
 from bot.gallery.words import with_words
-from bot.records import Browsing, Kind, Page, View
+from bot.records import Browsing, Creation, Kind, Page, View
 
 PAGE = 6
 # As many keys of a ranking are looked up in one query.
@@ -31,11 +31,18 @@ class BrowsingStore:
         self._dialect = database.dialect.name
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
-    async def page(self, guild_id: int, browsing: Browsing) -> Page:
-        """Return the pictures after the one where a member stands, or before it, and whether there are more."""
-        if browsing.view is View.RANDOM:
-            return await self._random(guild_id, browsing)
+    async def page(
+        self, guild_id: int, browsing: Browsing, *, size: int = PAGE, channels: Collection[int] | None = None
+    ) -> Page:
+        """Return the pictures after the one where a member stands, or before it, and whether there are more.
+
+        Where `channels` are named, only what a web page of pictures from these may show.
+        """
         query, number = _wanted(guild_id, browsing), _number(browsing)
+        if channels is not None:
+            query = query.where(_may_be_on_pages(channels))
+        if browsing.view is View.RANDOM:
+            return await self._random(query, size)
         if browsing.words:
             query, number = with_words(query, self._dialect, guild_id, browsing.words)
         if browsing.days:
@@ -48,8 +55,8 @@ class BrowsingStore:
             query = query.where(key > here if browsing.backwards else key < here)
         order = [column.asc() if browsing.backwards else column.desc() for column in columns]
         async with self._session() as session:
-            rows = list(await session.scalars(query.order_by(*order).limit(PAGE + 1)))
-        return _page(rows, browsing)
+            rows = list(await session.scalars(query.order_by(*order).limit(size + 1)))
+        return _page(rows, browsing, size)
 
     async def ranked(self, guild_id: int, browsing: Browsing, ranking: Sequence[int]) -> Page:
         """Return a page of pictures in the order of a ranking, the newest first where they have the same place.
@@ -77,15 +84,23 @@ class BrowsingStore:
                     break
         return _page(rows, browsing)
 
-    async def _random(self, guild_id: int, browsing: Browsing) -> Page:
+    async def on_pages(
+        self, guild_id: int, creation_ids: Collection[int], channels: Collection[int]
+    ) -> dict[int, Creation]:
+        """Return those of some pictures that a web page may show, by their ids; see `page`."""
+        query = _wanted(guild_id, Browsing(View.NEWEST)).where(CreationRow.id.in_(creation_ids))
+        async with self._session() as session:
+            rows = await session.scalars(query.where(_may_be_on_pages(channels)))
+            return {row.id: creation_of(row) for row in rows}
+
+    async def _random(self, query: Select[CreationRow], size: int) -> Page:
         # The primary key is walked from a point by chance, because ordering by chance would read the whole gallery.
-        query = _wanted(guild_id, browsing)
         numbers = query.with_only_columns(CreationRow.id).limit(1)
         async with self._session() as session:
             first = await session.scalar(numbers.order_by(CreationRow.id.asc())) or 0
             last = await session.scalar(numbers.order_by(CreationRow.id.desc())) or 0
             chosen: dict[int, CreationRow] = {}
-            for _ in range(PAGE if last else 0):
+            for _ in range(size if last else 0):
                 point = random.randint(first, last)
                 row = await session.scalar(query.where(CreationRow.id >= point).order_by(CreationRow.id).limit(1))
                 if row:
@@ -98,10 +113,15 @@ def _number(browsing: Browsing) -> Any:
     return FavouriteRow.creation_id if browsing.view is View.FAVOURITES else CreationRow.id
 
 
-def _page(rows: Sequence[CreationRow], browsing: Browsing) -> Page:
+def _may_be_on_pages(channels: Collection[int]) -> ColumnElement[bool]:
+    """Return the one condition of all that web pages show: pictures held back are to be left out here too."""
+    return CreationRow.channel_id.in_(channels)
+
+
+def _page(rows: Sequence[CreationRow], browsing: Browsing, size: int = PAGE) -> Page:
     """Return the page of rows that were read in the way in which it is turned, one more than it has where there is."""
-    more = len(rows) > PAGE
-    found = [creation_of(row) for row in rows[:PAGE]]
+    more = len(rows) > size
+    found = [creation_of(row) for row in rows[:size]]
     if browsing.backwards:
         return Page(tuple(reversed(found)), has_newer=more, has_older=True)
     return Page(tuple(found), has_newer=browsing.after > 0, has_older=more)
@@ -135,6 +155,9 @@ def _wanted(guild_id: int, browsing: Browsing) -> Select[CreationRow]:
         conditions.append(FavouriteRow.user_id == browsing.user_id)
     elif browsing.user_id:
         conditions.append(CreationRow.user_id == browsing.user_id)
+    if browsing.challenge_id:
+        query = query.join(EntryRow, EntryRow.creation_id == CreationRow.id)
+        conditions += [EntryRow.challenge_id == browsing.challenge_id, EntryRow.disqualified == ""]
     if browsing.view is View.TOP:
         conditions.append(is_first_of_message())
     if browsing.days:

@@ -87,4 +87,5 @@ def creation_of(row: CreationRow) -> Creation:
         score=row.score,
         channel_id=row.channel_id,
         message_id=row.message_id,
+        prompt=row.request["prompt"],
     )

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.known import know_guild
 from bot.gallery.tables import GuildRow
-from bot.records import GuildSettings
+from bot.records import GuildSettings, WebAccess
 
 
 class GuildStore:
@@ -21,7 +21,7 @@ class GuildStore:
         async with self._session() as session:
             chosen = await session.scalar(select(GuildRow.settings).where(GuildRow.id == guild_id))
             settings = GuildSettings(**(chosen or {}))
-            return replace(settings, emojis=tuple(settings.emojis))
+            return replace(settings, emojis=tuple(settings.emojis), web=WebAccess(settings.web))
 
     async def choose(self, guild_id: int, settings: GuildSettings) -> None:
         """Keep what they have chosen."""

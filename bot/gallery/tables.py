@@ -150,15 +150,11 @@ class CreationRow(Base):
     __table_args__ = (
         Index(None, "guild_id", "id"),
         Index(None, "guild_id", "score", "id"),
-<<<<<<< HEAD
         Index(None, "guild_id", "user_id", "id"),
         Index(None, "guild_id", "kind", "id"),
         Index(None, "guild_id", "kind", "score", "id"),
         Index(None, "guild_id", "created_at"),
-        Index(None, "guild_id", "phash"),
-=======
         Index(None, "guild_id", "id", "phash"),
->>>>>>> c91f30e (Likeness: hashes stay in memory too, and nothing large is fetched at once; tools/bench_likeness.py measures)
         # What `bot.jobs.likeness` has yet to look at.
         Index(
             "ix_creations_unhashed", "id", sqlite_where=text("phash IS NULL"), postgresql_where=text("phash IS NULL")

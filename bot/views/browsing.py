@@ -8,7 +8,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from bot.records import STAR, Browsing, Creation, Kind, Page, View
+from bot.records import STAR, Browsing, Creation, Kind, Page, View, WebAccess
 from bot.views.cards import escaped
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, Upload, card, gallery
@@ -145,6 +145,17 @@ def credit(creation: Creation) -> str:
     """Return who made a picture and how many like it, with a link to its message."""
     likes = f" · {STAR} {creation.score}" if creation.score else ""
     return f"[#{creation.id}]({creation.link}) <@{creation.user_id}>{likes}"
+
+
+def web_card(url: str, access: WebAccess) -> Card:
+    """Show the way to a server's gallery on the web."""
+    text = (
+        say("Everybody may look at the gallery on the web.")
+        if access is WebAccess.PUBLIC
+        else say("This link opens the gallery on the web for a day. It is for members: keep it to yourself.")
+    )
+    button = ui.Button[Any](label=say("The gallery on the web"), url=url)
+    return card(WORKING, text, ui.ActionRow[Any](button))
 
 
 def _turns(browsing: Browsing, page: Page) -> list[PageButton]:

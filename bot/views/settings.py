@@ -1,23 +1,29 @@
 """The panels of settings: a member's own, and the server's for those who manage it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import discord
 from discord import ui
 
 from bot.asked import ASPECTS
-from bot.records import STAR, Defaults, GuildSettings, Preferences
+from bot.records import STAR, Defaults, GuildSettings, Preferences, WebAccess
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card
-from bot.words import say, say_count
+from bot.words import later, say, say_count
 
 # Discord takes no empty value.
 NOTHING = "-"
 OPTIONS = 25
 JOBS = (1, 2, 3, 5, 10, 20)
 LIKES = (1, 2, 3, 5, 8, 12, 20)
+WEB = {
+    WebAccess.OFF: later("nobody"),
+    WebAccess.MEMBERS: later("members"),
+    WebAccess.PUBLIC: later("everybody"),
+}
 EMOJIS = (STAR, "❤️", "🔥", "👍", "😍", "🎨", "🏆", "✨")
 
 
@@ -45,17 +51,28 @@ class SettingToggle(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:
 class SettingSelect(
     Lasting,
     ui.DynamicItem[ui.Select[Any]],
-    template="choose:(?P<scope>me|all):(?P<name>model|aspect|count|style|jobs_a_member|showcase_from)",
+    template="choose:(?P<scope>me|all):(?P<name>model|aspect|count|style|jobs_a_member|showcase_from|web)",
 ):
-    """Chooses what requests begin with, of whoever presses it or of the whole server."""
+    """Chooses what requests begin with, of whoever presses it or of the whole server.
 
-    def __init__(self, scope: str, name: str, title: str = "", values: Sequence[str] = (), chosen: str = "") -> None:
+    Where `values` have names, one of them is chosen; otherwise none may be.
+    """
+
+    def __init__(
+        self,
+        scope: str,
+        name: str,
+        title: str = "",
+        values: Sequence[str] | Mapping[str, str] = (),
+        chosen: str = "",
+    ) -> None:
         self.scope = scope
         self.name = name
-        options = [discord.SelectOption(label=f"{title}: {_no_choice(scope)}", value=NOTHING)]
-        options += [
-            discord.SelectOption(label=f"{title}: {value}"[:100], value=value, default=value == chosen)
-            for value in values[: OPTIONS - 1]
+        if not isinstance(values, Mapping):
+            values = {NOTHING: _no_choice(scope), **{value: value for value in values}}
+        options = [
+            discord.SelectOption(label=f"{title}: {label}"[:100], value=value, default=value == chosen)
+            for value, label in islice(values.items(), OPTIONS)
         ]
         super().__init__(ui.Select(custom_id=f"choose:{scope}:{name}", placeholder=title or None, options=options))
 
@@ -163,12 +180,20 @@ def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Car
         "**Where members choose nothing**\n-# A member may have {count} jobs in line where you choose no fewer.",
         count=most,
     )
+    web = SettingSelect(
+        "all", "web", say("Gallery on the web for"), {key: say(name) for key, name in WEB.items()}, settings.web
+    )
     rows = _selects("all", settings, choosable)
     shared = [ui.ActionRow[Any](select) for select in (jobs, emojis)]
     shown = say("**Showcase**\n-# Where what many like is shown.")
     weekly = say("**Weekly digest**\n-# Where the best of the week is posted, on Mondays at 9:00 UTC.")
     posts = (shown, ui.ActionRow[Any](showcase), ui.ActionRow[Any](least), weekly, ui.ActionRow[Any](digest))
-    return card(WORKING, "## " + say("The server's settings"), text, *rows, *shared, *posts)
+    on_the_web = say(
+        "**On the web**\n-# `/gallery web` leads there. What is made in age-restricted channels is never shown, and to "
+        "everybody only what is made where all members may look."
+    )
+    pages = (on_the_web, ui.ActionRow[Any](web))
+    return card(WORKING, "## " + say("The server's settings"), text, *rows, *shared, *posts, *pages)
 
 
 def _selects(scope: str, chosen: Defaults, choosable: Choosable) -> list[ui.ActionRow[Any]]:
