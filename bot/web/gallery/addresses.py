@@ -16,7 +16,7 @@ LONGEST_SEARCH = 100
 def number_in_path(request: web.Request, name: str) -> int:
     """Return a number of the address. Raises HTTPNotFound where nothing can have it."""
     number = int(request.match_info[name])
-    if number > LARGEST:
+    if not 0 < number <= LARGEST:
         raise web.HTTPNotFound
     return number
 
