@@ -35,9 +35,10 @@ from bot.records import (
     Style,
     Use,
     View,
+    WebAccess,
 )
 from bot.translator import CommandTexts
-from bot.views.browsing import gallery_card
+from bot.views.browsing import gallery_card, web_card
 from bot.views.cards import cancelled_card, failed_card, progress_card, removed_card, result_card, waiting_card
 from bot.views.challenges import (
     EnterSelect,
@@ -194,6 +195,7 @@ def views() -> Iterator[discord.ui.LayoutView]:
         gallery_card(ALIKE, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
         gallery_card(replace(SEARCH, view=View.NEWEST), Page((), False, False), (), knows_meanings=True),
         showcase_card(JOB, CREATIONS[0], FILES),
+        *(web_card("https://atelier.example.org/gallery/" + "a" * 300, access) for access in WebAccess),
         *(announcement_card(replace(CHALLENGE, state=state), ENTRIES, FILES[0]) for state in ChallengeState),
         podium_card(CHALLENGE, ENTRIES, 99, FILES[0]),
         challenges_card([CHALLENGE] * LISTED),

@@ -156,8 +156,8 @@ def _wanted(guild_id: int, browsing: Browsing) -> Select[CreationRow]:
     elif browsing.user_id:
         conditions.append(CreationRow.user_id == browsing.user_id)
     if browsing.challenge_id:
-        query = query.join(EntryRow, EntryRow.creation_id == CreationRow.id)
-        conditions += [EntryRow.challenge_id == browsing.challenge_id, EntryRow.disqualified == ""]
+        entered = select(EntryRow.creation_id).where(EntryRow.challenge_id == browsing.challenge_id)
+        conditions.append(CreationRow.id.in_(entered.where(EntryRow.disqualified == "")))
     if browsing.view is View.TOP:
         conditions.append(is_first_of_message())
     if browsing.days:

@@ -20,15 +20,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server as it is now.
-
-    `channels` are the ids of the channels and threads that aren't age-restricted; `open_channels` are those of them
-    that everybody in the server sees, none where the whole server is age-restricted.
-    """
+    """A server as it is now, and the ids of the channels and threads of which something is to be shown."""
 
     name: str
     channels: frozenset[int]
-    open_channels: frozenset[int]
 
 
 class Servers:
@@ -39,22 +34,28 @@ class Servers:
         self._names: dict[tuple[int, int], str] = {}
         self._forgotten_at = 0.0
 
-    def server(self, guild_id: int) -> Server | None:
-        """Return a server, or None where the bot isn't in it or doesn't know it yet."""
+    def server(self, guild_id: int, *, public: bool) -> Server | None:
+        """Return a server, or None where the bot isn't in it or doesn't know it yet.
+
+        Its channels are those that aren't age-restricted; of a `public` one those that everybody in it sees, and none
+        where the whole server is age-restricted.
+        """
         guild = self._client.get_guild(guild_id)
         if guild is None or guild.unavailable:
             return None
-        known = {each.id: each for each in guild.channels if not each.is_nsfw()}
-        everybodys = {key for key, each in known.items() if each.permissions_for(guild.default_role).view_channel}
+        if public and guild.nsfw_level in (discord.NSFWLevel.explicit, discord.NSFWLevel.age_restricted):
+            return Server(guild.name, frozenset())
+        everybody = guild.default_role
+        channels = {
+            each.id
+            for each in guild.channels
+            if not each.is_nsfw() and (not public or each.permissions_for(everybody).view_channel)
+        }
         # Of a thread whose parent is not known, nothing is known.
-        threads = [each for each in guild.threads if each.parent_id in known]
-        open_threads = [each for each in threads if each.parent_id in everybodys and not each.is_private()]
-        is_adult = guild.nsfw_level in (discord.NSFWLevel.explicit, discord.NSFWLevel.age_restricted)
-        return Server(
-            guild.name,
-            frozenset([*known, *(each.id for each in threads)]),
-            frozenset() if is_adult else frozenset([*everybodys, *(each.id for each in open_threads)]),
-        )
+        threads = {
+            each.id for each in guild.threads if each.parent_id in channels and not (public and each.is_private())
+        }
+        return Server(guild.name, frozenset(channels | threads))
 
     def locale(self, guild_id: int) -> str:
         """Return the language of a server, one of Discord's locales; English where it isn't known."""

@@ -23,8 +23,8 @@ class Visit:
 
     @property
     def channels(self) -> frozenset[int]:
-        """Return the channels from which pictures may be shown."""
-        return self.server.open_channels if self.is_public else self.server.channels
+        """The channels from which something may be shown."""
+        return self.server.channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ class Porter:
 
     async def _asked_for(self, request: web.Request) -> tuple[int, Server, WebAccess]:
         guild_id = number_in_path(request, "guild")
-        server, access = self.servers.server(guild_id), (await self.settings.of_guild(guild_id)).web
+        access = (await self.settings.of_guild(guild_id)).web
+        server = self.servers.server(guild_id, public=access is WebAccess.PUBLIC)
         if server is None or access is WebAccess.OFF:
             raise web.HTTPNotFound
         return guild_id, server, access
