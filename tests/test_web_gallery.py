@@ -292,6 +292,8 @@ async def test_a_picture_says_how_it_was_made_by_whom_and_from_what(site: Site) 
     assert "Pictures by bob" in member.text
     assert shown(member) == [middle]
     assert (await site.get(f"/m/{site.server.moderator.id}")).status == 404
+    stranger = await site.picture(member=site.server.env.create_user("gone"))
+    assert "a member" in (await site.get(f"/p/{stranger}")).text
 
 
 async def test_nothing_that_members_write_is_markup(site: Site) -> None:
