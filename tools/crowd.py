@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from bot.gallery.database import migrate
-from bot.records import STAR
+from bot.gallery.words import indexed
+from bot.records import STAR, Kind
 from engine.messages import GenerationParameters
 
 SPAN = timedelta(days=730)
@@ -28,6 +29,7 @@ LOOKS = ["red", "blue", "golden", "tiny", "ancient", "glowing", "wooden", "froze
 PLACES = ["forest", "city", "desert", "harbour", "meadow", "library", "canyon", "village"]
 # In every second prompt, and in one of 5,000 each.
 COMMON, RARE_WORDS = "light", 5_000
+KINDS = (Kind.IMAGINED, Kind.REPAINTED, Kind.REMIXED)
 EMOJIS = (STAR, "🔥", "🎨", "👀")
 
 
@@ -107,9 +109,9 @@ class _Writer:
         columns = (*columns, "mask_key", "note", "status", "attempts", "reason", "created_at", "started_at")
         self._insert("jobs", (*columns, "finished_at", "delivered_at", "parent_id"), self._rows_of_jobs())
         columns = ("id", "job_id", "guild_id", "channel_id", "message_id", "user_id", "request", "seed", "model")
-        columns = (*columns, "width", "height", "file_key", "created_at", "deleted_at", "score")
+        columns = (*columns, "width", "height", "file_key", "created_at", "deleted_at", "score", "kind")
         self._insert("creations", columns, self._rows_of_creations())
-        self._insert("creation_words", ("rowid", "gallery", "prompt"), self._rows_of_words())
+        self._insert("creation_words", ("rowid", "words"), self._rows_of_words())
         columns = ("message_id", "user_id", "emoji", "created_at")
         self._insert("reactions", columns, self._rows_of_reactions(moment))
         self._insert("favourites", ("user_id", "creation_id", "created_at"), self._rows_of_favourites(moment))
@@ -158,10 +160,11 @@ class _Writer:
         for row_id, job, guild, maker, moment in self._pictures():
             place = (GUILDS + guild, GUILDS + guild, MESSAGES + job, maker, _request(job))
             picture = (row_id, "starter", 512, 512, f"{row_id:064x}.png", moment)
-            yield row_id, job + 1, *place, *picture, moment if deleted[row_id] else None, int(self._scores[job])
+            found = (moment if deleted[row_id] else None, int(self._scores[job]), KINDS[self._kinds[job]])
+            yield row_id, job + 1, *place, *picture, *found
 
     def _rows_of_words(self) -> Iterator[tuple[Any, ...]]:
-        return ((row_id, f"g{GUILDS + guild}", prompt(job)) for row_id, job, guild, _, _ in self._pictures())
+        return ((row_id, indexed(GUILDS + guild, prompt(job))) for row_id, job, guild, _, _ in self._pictures())
 
     def _rows_of_reactions(self, moment: str) -> Iterator[tuple[Any, ...]]:
         members = self._members[self._guilds].tolist()

@@ -1,4 +1,8 @@
-"""An index for each way through a large gallery, and words without their accents in PostgreSQL, as SQLite has them."""
+"""An index for each way through a large gallery; words that are found in one gallery without reading all others'."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,6 +25,11 @@ WORDS = (
     "to_tsvector('simple', 'g' || CAST(guild_id AS text) || ' ' || translate(regexp_replace("
     r"normalize(request ->> 'prompt', NFKD), '[\u0300-\u036f]', '', 'g'), '/.@', '   '))"
 )
+CHUNK = 10_000
+FILL_BEFORE = """
+INSERT INTO creation_words (rowid, gallery, prompt)
+SELECT id, 'g' || guild_id, json_extract(request, '$.prompt') FROM creations
+"""
 WORDS_BEFORE = "to_tsvector('simple', request->>'prompt')"
 
 
@@ -30,11 +39,25 @@ def upgrade() -> None:
     for way in WAYS:
         op.create_index(_name(way), "creations", ["guild_id", *way])
     op.create_index("ix_jobs_undelivered", "jobs", ["id"], sqlite_where=UNDELIVERED, postgresql_where=UNDELIVERED)
-    _index_words(WORDS)
+    if op.get_bind().dialect.name == "postgresql":
+        _index_words(WORDS)
+        return
+    op.execute("DROP TABLE creation_words")
+    op.execute("CREATE VIRTUAL TABLE creation_words USING fts5(words, tokenize='unicode61 remove_diacritics 2')")
+    for rows in _prompts():
+        values = [{"id": row.id, "words": _words(row.guild_id, row.prompt)} for row in rows]
+        op.get_bind().execute(sa.text("INSERT INTO creation_words (rowid, words) VALUES (:id, :words)"), values)
 
 
 def downgrade() -> None:
-    _index_words(WORDS_BEFORE)
+    if op.get_bind().dialect.name == "postgresql":
+        _index_words(WORDS_BEFORE)
+    else:
+        op.execute("DROP TABLE creation_words")
+        op.execute(
+            "CREATE VIRTUAL TABLE creation_words USING fts5(gallery, prompt, tokenize='unicode61 remove_diacritics 2')"
+        )
+        op.execute(FILL_BEFORE)
     op.drop_index("ix_jobs_undelivered", "jobs")
     for way in WAYS:
         op.drop_index(_name(way), "creations")
@@ -46,6 +69,23 @@ def _name(way: tuple[str, ...]) -> str:
 
 
 def _index_words(vector: str) -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        op.drop_index("ix_creations_words", "creations")
-        op.create_index("ix_creations_words", "creations", [sa.text(vector)], postgresql_using="gin")
+    op.drop_index("ix_creations_words", "creations")
+    op.create_index("ix_creations_words", "creations", [sa.text(vector)], postgresql_using="gin")
+
+
+def _prompts() -> Iterator[list[sa.Row[tuple[int, int, str]]]]:
+    """Yield id, guild and prompt of all creations, some at a time."""
+    query = sa.text(
+        "SELECT id, guild_id, json_extract(request, '$.prompt') AS prompt FROM creations "
+        "WHERE id > :last ORDER BY id LIMIT :chunk"
+    )
+    last = 0
+    while rows := list(op.get_bind().execute(query, {"last": last, "chunk": CHUNK})):
+        yield rows
+        last = rows[-1].id
+
+
+def _words(guild_id: int, prompt: str) -> str:
+    """Return a prompt's words without accents, each after its gallery."""
+    plain = "".join(each for each in unicodedata.normalize("NFKD", prompt) if not unicodedata.combining(each))
+    return " ".join(f"{guild_id:x}g{word}" for word in re.findall(r"[^\W_]+", plain))
