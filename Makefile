@@ -30,6 +30,7 @@ lint:
 bench:
 	@$(SETUP)
 	@$(BIN)/python -m engine bench $(ARGS)
+	@$(BIN)/python -m tools.bench_gallery
 
 messages:
 	@$(SETUP) dev

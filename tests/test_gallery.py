@@ -116,3 +116,15 @@ def _tables(database: sqlite3.Connection) -> list[str]:
 def _counts(path: str) -> dict[str, int]:
     with closing(sqlite3.connect(path)) as database:
         return {table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _tables(database)}
+
+
+async def test_what_is_made_of_a_file_is_made_once(tmp_path: Path) -> None:
+    made: list[bytes] = []
+
+    def small(data: bytes) -> bytes:
+        made.append(data)
+        return data[:3]
+
+    key = await Files(tmp_path).put(b"picture")
+    assert [await Files(tmp_path).derived(key, small) for _ in range(2)] == [b"pic", b"pic"]
+    assert made == [b"picture"]

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.gallery.known import know_member, now
+from bot.gallery.known import add_once, know_member, now
 from bot.gallery.tables import CreationRow, FavouriteRow
 from bot.records import Creation
 from engine.messages import GenerationParameters
@@ -66,7 +66,7 @@ class CreationStore:
             result: Any = await session.execute(delete(FavouriteRow).where(*is_this))
             if result.rowcount:
                 return False
-            session.add(FavouriteRow(user_id=user_id, creation_id=creation_id, created_at=now()))
+            await add_once(session, FavouriteRow(user_id=user_id, creation_id=creation_id, created_at=now()))
             return True
 
 

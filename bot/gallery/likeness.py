@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.gallery.known import insert_once
+from bot.gallery.known import add_once
 from bot.gallery.tables import CreationRow, PromptVectorRow
 
 # Greater than every id.
@@ -83,7 +83,7 @@ class LikenessStore:
                 guild_id, digest = each.key
                 if each.prompt in vectors:
                     values: dict[str, Any] = {"guild_id": guild_id, "digest": digest, "vector": vectors[each.prompt]}
-                    await insert_once(session, PromptVectorRow, **values)
+                    await add_once(session, PromptVectorRow(**values))
                 found = select(PromptVectorRow.id).where(
                     PromptVectorRow.guild_id == guild_id, PromptVectorRow.digest == digest
                 )

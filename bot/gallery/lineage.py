@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.gallery.creations import creation_of
-from bot.gallery.known import now
+from bot.gallery.known import add_once, now
 from bot.gallery.tables import CreationRow, FavouriteRow, JobRow, PermitRow
 from bot.records import Creation, Family, Use
 
@@ -36,8 +36,7 @@ class LineageStore:
     async def permit(self, creation_id: int, user_id: int) -> None:
         """Let somebody go on from a picture."""
         async with self._session.begin() as session:
-            if await session.get(PermitRow, (creation_id, user_id)) is None:
-                session.add(PermitRow(creation_id=creation_id, user_id=user_id, created_at=now()))
+            await add_once(session, PermitRow(creation_id=creation_id, user_id=user_id, created_at=now()))
 
     async def is_permitted(self, creation_id: int, user_id: int) -> bool:
         """Return whether somebody was let go on from a picture."""
