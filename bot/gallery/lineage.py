@@ -50,12 +50,14 @@ class LineageStore:
         alive = (CreationRow.guild_id == guild_id, CreationRow.deleted_at.is_(None))
         theirs = select(CreationRow.id).where(CreationRow.guild_id == guild_id, CreationRow.user_id == user_id)
         descendants = select(CreationRow).join(JobRow, JobRow.id == CreationRow.job_id)
+        others = CreationRow.user_id != user_id
         queries: tuple[Select[Any], ...] = (
             select(CreationRow).where(*own),
             select(CreationRow).where(*own, CreationRow.created_at > now() - DAY),
             liked.where(*alive, FavouriteRow.user_id == user_id),
             liked.where(*own, FavouriteRow.user_id != user_id),
-            descendants.where(*alive, JobRow.parent_id.in_(theirs), CreationRow.user_id != user_id),
+            # All in the same guild as what they go on from; to ask for it would have the whole gallery read.
+            descendants.where(CreationRow.deleted_at.is_(None), JobRow.parent_id.in_(theirs), others),
         )
         async with self._session() as session:
             counts = [await session.scalar(select(func.count()).select_from(each.subquery())) for each in queries]
