@@ -155,6 +155,7 @@ class CreationRow(Base):
         Index(None, "guild_id", "kind", "score", "id"),
         Index(None, "guild_id", "created_at"),
         Index(None, "guild_id", "id", "phash"),
+        Index(None, "guild_id", "prompt_id"),
         # What `bot.jobs.likeness` has yet to look at.
         Index(
             "ix_creations_unhashed", "id", sqlite_where=text("phash IS NULL"), postgresql_where=text("phash IS NULL")
@@ -188,7 +189,7 @@ class CreationRow(Base):
     # How it looks, see `bot.looks`, and the prompt of its guild that it shares; both are found out later.
     phash: Mapped[int | None]
     # No foreign key: SQLite could add one only by making the table anew.
-    prompt_id: Mapped[int | None] = mapped_column(index=True)
+    prompt_id: Mapped[int | None]
 
 
 class PromptVectorRow(Base):

@@ -27,13 +27,13 @@ def upgrade() -> None:
     op.add_column("creations", sa.Column("phash", sa.BigInteger(), nullable=True))
     op.add_column("creations", sa.Column("prompt_id", sa.BigInteger(), nullable=True))
     op.create_index("ix_creations_guild_id_id_phash", "creations", ["guild_id", "id", "phash"])
-    op.create_index("ix_creations_prompt_id", "creations", ["prompt_id"])
+    op.create_index("ix_creations_guild_id_prompt_id", "creations", ["guild_id", "prompt_id"])
     for name, condition in LATER.items():
         op.create_index(name, "creations", ["id"], sqlite_where=sa.text(condition), postgresql_where=sa.text(condition))
 
 
 def downgrade() -> None:
-    for name in (*LATER, "ix_creations_prompt_id", "ix_creations_guild_id_id_phash"):
+    for name in (*LATER, "ix_creations_guild_id_prompt_id", "ix_creations_guild_id_id_phash"):
         op.drop_index(name, "creations")
     op.drop_column("creations", "prompt_id")
     op.drop_column("creations", "phash")
