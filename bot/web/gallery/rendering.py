@@ -17,7 +17,12 @@ PAGES = Path(__file__).parent / "pages"
 NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 _environment = Environment(
-    loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    loader=FileSystemLoader(PAGES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
 )
 _environment.globals.update(
     say=say, say_count=say_count, ballots=BALLOTS, kinds=KINDS, medals=MEDALS, star=STAR, states=STATES
