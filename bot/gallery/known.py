@@ -40,18 +40,11 @@ async def know_guild(session: AsyncSession, guild_id: int) -> None:
 
 async def know_member(session: AsyncSession, user_id: int) -> None:
     """Add a person who is seen for the first time."""
-    await insert_once(session, MemberRow, id=user_id, created_at=now(), preferences={})
-
-
-async def insert_once(session: AsyncSession, table: type[Base], **values: Any) -> None:
-    """Add a row, unless there is one already with which it must not stand together."""
-    insert: Any = _INSERTS[session.get_bind().dialect.name]
-    await session.execute(insert(table).values(**values).on_conflict_do_nothing())
     await add_once(session, MemberRow(id=user_id, created_at=now(), preferences={}))
 
 
 async def add_once(session: AsyncSession, row: Base) -> None:
-    """Add a row where there is none that it must not stand beside, even if another transaction adds it at the same moment."""
+    """Add a row where none is in its place, even if another transaction adds it at the same moment."""
     insert: Any = _INSERTS[session.get_bind().dialect.name]
     values = {name: value for name, value in vars(row).items() if name in row.__table__.columns}
     await session.execute(insert(type(row)).values(**values).on_conflict_do_nothing())
