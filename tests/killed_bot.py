@@ -53,6 +53,8 @@ from tests.pictures import meadow, png
 
 # Looks at a region before it is painted; everybody else doesn't.
 LOOKS = 11
+# Long enough for the card to be shown meanwhile.
+STEP_SECONDS = 0.03
 EDGES: tuple[tuple[type, tuple[str, ...]], ...] = (
     (discord.InteractionResponse, ("defer",)),
     (discord.Webhook, ("send",)),
@@ -152,7 +154,7 @@ class ScriptedEngine:
             points.cross("before engine.progress")
             yield Progress(request.id, step + 1, 3, 0.0)
             points.cross("after engine.progress")
-            await asyncio.sleep(0.01 if "long" in words else 0)
+            await asyncio.sleep(STEP_SECONDS)
         points.cross("before engine.end")
         if "fails" in words:
             yield Failed(request.id, "It can't be painted.")

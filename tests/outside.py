@@ -15,7 +15,9 @@ from aiohttp import BodyPartReader, MultipartReader, web
 
 BOT, GUILD, CHANNEL = 1, 2, 3
 DEFERRED_MESSAGE = 5
-EPHEMERAL = 64
+COMPONENTS_V2 = 1 << 15
+# Of the kinds of components, those with pictures, which name the files that came with them.
+GALLERIES = (11, 12, 13)
 MOMENT = "2026-01-01T00:00:00+00:00"
 
 
@@ -25,6 +27,7 @@ class Shown:
 
     id: int
     states: list[tuple[str, int]] = field(default_factory=list)
+    components: list[Any] = field(default_factory=list)
     buttons: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -165,16 +168,32 @@ class Outside:
         return message
 
     def _message(self, number: int) -> dict[str, Any]:
-        names = ("mentions", "mention_roles", "attachments", "embeds", "components")
+        names = ("mentions", "mention_roles", "attachments", "embeds")
         lists: dict[str, Any] = {name: [] for name in names}
         plain = {"tts": False, "mention_everyone": False, "pinned": False, "edited_timestamp": None, "type": 0}
         where = {"id": str(number), "channel_id": str(CHANNEL), "author": _user(BOT), "content": ""}
-        return {**where, **plain, **lists, "timestamp": MOMENT, "flags": 0}
+        return {
+            **where,
+            **plain,
+            **lists,
+            "timestamp": MOMENT,
+            "flags": COMPONENTS_V2,
+            "components": _plain(self.messages[number].components),
+        }
 
 
 def _user(number: int) -> dict[str, Any]:
     named = {"id": str(number), "username": f"member{number}", "discriminator": "0", "avatar": None}
     return {**named, "bot": number == BOT}
+
+
+def _plain(components: list[Any]) -> list[Any]:
+    """Return components without their pictures, whose addresses only Discord could give."""
+    return [
+        item | {"components": _plain(item["components"])} if "components" in item else item
+        for item in components
+        if item["type"] not in GALLERIES
+    ]
 
 
 def _json(answer: Any, status: int = 200) -> web.Response:
@@ -203,7 +222,8 @@ def _show(message: Shown, payload: Any, files: int) -> None:
     """Take note of what a message shows now."""
     texts: list[str] = []
     message.buttons.clear()
-    waiting = list(payload.get("components") or [])
+    message.components = payload.get("components") or []
+    waiting = list(message.components)
     while waiting:
         item = waiting.pop(0)
         waiting += item.get("components", [])

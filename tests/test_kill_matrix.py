@@ -116,16 +116,19 @@ class Bots:
     async def killed(self, point: str) -> None:
         """Wait until the bot has killed itself."""
         try:
-            status = int(await asyncio.wait_for(self._line(), 20))
+            await asyncio.wait_for(self._dead(), 20)
         except TimeoutError:
-            await self.kill()
             pytest.fail(f"the point was not reached: {point}")
-        assert status == signal.SIGKILL, self._log()
 
     async def kill(self) -> None:
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
-        assert int(await self._line()) == signal.SIGKILL, self._log()
+        await self._dead()
+
+    async def _dead(self) -> None:
+        status = int(await self._line())
+        self.pid = 0
+        assert status == signal.SIGKILL, self._log()
 
     async def _line(self) -> str:
         assert self.process.stdout
@@ -138,7 +141,7 @@ class Bots:
     async def ask(self, words: str, user: int = MEMBER) -> str:
         """Use /inpaint with a prompt like no other; return it."""
         self.asked += 1
-        prompt = f"{words} number{self.asked}"
+        prompt = f"{words} number{self.asked:04}"
         options = {"image": "meadow.png", "prompt": prompt, "region": "left", "seed": 2 * self.asked, "count": 2}
         await self.outside.slash("inpaint", user, **options)
         return prompt
@@ -190,7 +193,7 @@ class Bots:
             assert ends[0][1] == len(made)
             assert shown.states[-len(ends) :] == ends
             elsewhere = [each for each in self.outside.messages.values() if prompt in each.text and each is not shown]
-            assert [each for each in elsewhere if any(files for _, files in each.states)] == []
+            assert [each for each in elsewhere if END[status] in each.text] == []
         keys = await self._named()
         files = Files(self.home / "files")
         assert [key for key in keys if not files.path(key).exists()] == []
@@ -216,13 +219,17 @@ class Bots:
 @asynccontextmanager
 async def bots_in(home: Path) -> AsyncIterator[Bots]:
     """Make bots, all on one home and one Discord."""
+    bots = None
     await migrate(f"sqlite+aiosqlite:///{home}/atelier.db")
     command, pipe = (sys.executable, "-m", "tests.killed_bot"), asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=pipe, stdout=pipe)
     try:
         async with Outside({"meadow.png": png(meadow(64, 64))}).serving() as outside:
-            yield Bots(home, outside, process)
+            bots = Bots(home, outside, process)
+            yield bots
     finally:
+        if bots and bots.pid:
+            await bots.kill()
         assert process.stdin
         process.stdin.close()
         await process.wait()
