@@ -6,7 +6,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-
 	--no-emit-index-url --no-emit-find-links --no-emit-package torch --override tools/no-torch.txt \
 	pyproject.toml --extra torch-imports --extra demo
 
-.PHONY: demo run test lint bench messages lock
+.PHONY: demo run test soak lint bench messages lock
 
 demo:
 	@$(SETUP)
@@ -19,6 +19,10 @@ run:
 test:
 	@$(SETUP) dev
 	$(BIN)/python -m pytest $(ARGS)
+
+soak:
+	@$(SETUP) dev
+	$(BIN)/python -m pytest -n 0 -s -m soak $(ARGS)
 
 lint:
 	@$(SETUP) dev

@@ -169,13 +169,7 @@ async def live(home: Path, address: str, engine: str) -> None:
     """Run the bot on the Discord at an address, until it is killed."""
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, points.arm)
     bot.app.LocalEngine = LocalEngine if engine == "real" else ScriptedEngine  # pyright: ignore[reportAttributeAccessIssue]
-    settings = Settings(  # pyright: ignore[reportCallIssue]
-        _env_file=None,
-        home=home,
-        model="starter",
-        web_port=0,
-        running_a_member=1,
-    )
+    settings = Settings(_env_file=None, home=home, model="starter", web_port=0, running_a_member=1)  # pyright: ignore[reportCallIssue]
     async with bot.app.built(settings) as atelier, atelier.client as client:
         for user in range(LOOKS):
             await atelier.preferences.prefer(user, preview=False)

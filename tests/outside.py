@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp import BodyPartReader, MultipartReader, WSMsgType, web
 
 BOT, GUILD, CHANNEL = 1, 2, 3
 DEFERRED_MESSAGE = 5
@@ -63,6 +63,11 @@ class Outside:
         finally:
             await runner.cleanup()
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether a bot listens."""
+        return self._gateway is not None and not self._gateway.closed
+
     async def slash(self, name: str, user: int, **options: Any) -> None:
         """Use a command as a member; an option that is one of the pictures is a file."""
         files = {}
@@ -111,6 +116,8 @@ class Outside:
         await gateway.prepare(request)
         await gateway.send_str(json.dumps({"op": 10, "d": {"heartbeat_interval": 40_000}}))
         async for message in gateway:
+            if message.type is not WSMsgType.TEXT:
+                break
             said = json.loads(message.data)
             if said["op"] == 2:
                 application = {"id": str(BOT), "flags": 0}
@@ -121,6 +128,8 @@ class Outside:
                 self.connections += 1
             elif said["op"] == 1:
                 await gateway.send_str(json.dumps({"op": 11}))
+        if self._gateway is gateway:
+            self._gateway = None
         return gateway
 
     async def _picture(self, request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -29,15 +29,16 @@ MEMBER = 10
 END = {"succeeded": "seed", "failed": "can't be painted", "cancelled": "Cancelled."}
 
 PAINTED = [
+    # The first time it is a member's picture that is synced; later that is there already, and it is a result.
+    *("after fsync 1", "before Files.put 1", "after Files.put 1", "before Files.put 2", "after Files.put 2"),
     *("before InteractionResponse.defer 1", "after InteractionResponse.defer 1"),
-    *("before Files.put 1", "after fsync 1", "after Files.put 1", "before Files.put 2", "after Files.put 2"),
     *("before DraftStore.add 1", "after DraftStore.add 1", "before Store.add_job 1", "after Store.add_job 1"),
     *("before commit 1", "before commit 2", "before commit 3", "before commit 4", "before commit 5"),
     *("before JobQueue.put_nowait 1", "after JobQueue.put_nowait 1"),
     *("before Store.start_job 1", "after Store.start_job 1", "before Files.get 1", "after Files.get 2"),
     *("before Delivery.update 1", "before Delivery._edit 1", "after Delivery._edit 1"),
     *("before engine.request 1", "before engine.progress 1", "after engine.progress 1", "after engine.progress 3"),
-    *("before engine.end 1", "before Files.put 3", "after fsync 3", "after fsync 4", "after Files.put 4"),
+    *("before engine.end 1", "before Files.put 3", "after fsync 1", "after fsync 2", "after Files.put 4"),
     *("before Store.finish_job 1", "after Store.finish_job 1"),
     *("before Delivery.deliver 1", "before Store.mark_delivered 1", "after Store.mark_delivered 1"),
     "after Delivery.deliver 1",
@@ -85,7 +86,6 @@ class Bots:
     process: asyncio.subprocess.Process
     pid: int = 0
     asked: int = 0
-    painted: set[str] = field(default_factory=set)
 
     @property
     def database(self) -> str:
@@ -269,10 +269,11 @@ async def die(bots: Bots, life: str, point: str) -> None:
 
 async def handed_in_again(bots: Bots) -> None:
     """Press Go on the drafts that are still there: what was not accepted is not lost either."""
-    for (prompt,) in bots.rows(f"SELECT json_extract(request, '$.prompt') FROM drafts WHERE user_id = {LOOKS}"):
+    query = f"SELECT json_extract(request, '$.prompt') FROM drafts WHERE user_id = {LOOKS}"
+    for (prompt,) in bots.rows(query):
         card = next(each for each in bots.outside.messages.values() if prompt in each.text and "Go" in each.buttons)
         await bots.outside.press(card, "Go", LOOKS)
-        await eventually_true(lambda: not bots.rows(f"SELECT 1 FROM drafts WHERE user_id = {LOOKS}"))
+    await eventually_true(lambda: not bots.rows(query))
 
 
 LIVES = {
@@ -294,8 +295,6 @@ async def test_killed_at_every_point_of_a_jobs_life(life: str, tmp_path: Path) -
             await bots.drained()
             await bots.check()
             await die(bots, life, point)
-            before = [(number, status) for number, status in bots.rows("SELECT id, status FROM jobs")]
-            assert len(before) <= bots.asked
         await bots.start()
         await handed_in_again(bots)
         await bots.drained()
@@ -324,6 +323,19 @@ async def test_killed_while_it_takes_up_what_was_left(left: str, points: list[st
         assert len(bots.rows("SELECT 1 FROM jobs")) == len(points)
         await bots.kill()
         await bots.check_files()
+
+
+async def test_killed_while_the_real_engine_paints(tmp_path: Path) -> None:
+    async with bots_in(tmp_path) as bots:
+        await bots.start(engine="real")
+        await eventually_true(lambda: "the engine is ready" in (tmp_path / "log").read_text())
+        prompt = await bots.ask("a red cat")
+        await eventually_true(lambda: bots.card(prompt, "step"))
+        await bots.kill()
+        await bots.start(engine="real")
+        await bots.drained()
+        await bots.check()
+        assert bots.rows("SELECT status, lease FROM jobs") == [("succeeded", 2)]
 
 
 def test_the_matrix_has_points_enough() -> None:
