@@ -25,6 +25,8 @@ from tests.pictures import meadow, png
 
 ROOT = Path(__file__).parent.parent
 MEMBER = 10
+# A part of the card of a job that runs and isn't done.
+BAR = "▰"
 # How the cards of ended jobs begin or end, by the status of the job.
 END = {"succeeded": "seed", "failed": "can't be painted", "cancelled": "Cancelled."}
 
@@ -138,12 +140,12 @@ class Bots:
         with closing(sqlite3.connect(self.home / "atelier.db", timeout=30)) as database:
             return database.execute(query).fetchall()
 
-    async def ask(self, words: str, user: int = MEMBER) -> str:
-        """Use /inpaint with a prompt like no other; return it."""
+    async def ask(self, words: str, user: int = MEMBER, **more: int) -> str:
+        """Use /inpaint with a prompt like no other, and more options; return it."""
         self.asked += 1
         prompt = f"{words} number{self.asked:04}"
         options = {"image": "meadow.png", "prompt": prompt, "region": "left", "seed": 2 * self.asked, "count": 2}
-        await self.outside.slash("inpaint", user, **options)
+        await self.outside.slash("inpaint", user, **options, **more)
         return prompt
 
     def card(self, prompt: str, text: str = "") -> Shown | None:
@@ -251,7 +253,7 @@ async def die(bots: Bots, life: str, point: str) -> None:
             await bots.press(prompt, "Go", LOOKS)
         case "cancelled":
             prompt = await bots.ask("a long fox")
-            await eventually_true(lambda: bots.card(prompt, "step"))
+            await eventually_true(lambda: bots.card(prompt, BAR))
             bots.arm()
             await bots.press(prompt, "Cancel")
         case "cancelled waiting":
@@ -329,8 +331,8 @@ async def test_killed_while_the_real_engine_paints(tmp_path: Path) -> None:
     async with bots_in(tmp_path) as bots:
         await bots.start(engine="real")
         await eventually_true(lambda: "the engine is ready" in (tmp_path / "log").read_text())
-        prompt = await bots.ask("a red cat")
-        await eventually_true(lambda: bots.card(prompt, "step"))
+        prompt = await bots.ask("a red cat", steps=100)
+        await eventually_true(lambda: bots.card(prompt, BAR))
         await bots.kill()
         await bots.start(engine="real")
         await bots.drained()
