@@ -27,8 +27,8 @@ ROOT = Path(__file__).parent.parent
 MEMBER = 10
 # A part of the card of a job that runs and isn't done.
 BAR = "▰"
-# How the cards of ended jobs begin or end, by the status of the job.
-END = {"succeeded": "seed", "failed": "can't be painted", "cancelled": "Cancelled."}
+# What the cards of ended jobs say, by the status of the job; that of a failed one says why.
+END = {"succeeded": "seed", "cancelled": "Cancelled."}
 
 PAINTED = [
     # The first time it is a member's picture that is synced; later that is there already, and it is a result.
@@ -180,22 +180,23 @@ class Bots:
     async def check(self) -> None:
         """Check that nothing was lost and nothing is shown twice."""
         assert await check_sqlite(self.database) == []
-        jobs = self.rows("SELECT id, status, message_id, json_extract(request, '$.prompt') FROM jobs")
-        messages = [message for _, _, message, _ in jobs]
+        jobs = self.rows("SELECT id, status, message_id, reason, json_extract(request, '$.prompt') FROM jobs")
+        messages = [message for _, _, message, _, _ in jobs]
         assert len(set(messages)) == len(messages)
-        for number, status, message_id, prompt in jobs:
+        for number, status, message_id, reason, prompt in jobs:
             assert status not in UNFINISHED
+            end = reason or END[status]
             made = self.rows(f"SELECT file_key FROM creations WHERE job_id = {number}")
             assert len(made) == (2 if status == "succeeded" else 0)
             shown = self.outside.messages[message_id]
-            assert END[status] in shown.text, shown.states
-            ends = [state for state in shown.states if END[status] in state[0]]
+            assert end in shown.text, shown.states
+            ends = [state for state in shown.states if end in state[0]]
             # An end that may not have been seen is shown again where it was, and nothing else comes after it.
             assert len(set(ends)) == 1
             assert ends[0][1] == len(made)
             assert shown.states[-len(ends) :] == ends
             elsewhere = [each for each in self.outside.messages.values() if prompt in each.text and each is not shown]
-            assert [each for each in elsewhere if END[status] in each.text] == []
+            assert [each for each in elsewhere if end in each.text] == []
         keys = await self._named()
         files = Files(self.home / "files")
         assert [key for key in keys if not files.path(key).exists()] == []
