@@ -22,7 +22,7 @@ test:
 
 soak:
 	@$(SETUP) dev
-	$(BIN)/python -m pytest -n 0 -s -m soak $(ARGS)
+	$(BIN)/python -m pytest -n 0 -s -m soak --timeout 0 $(ARGS)
 
 lint:
 	@$(SETUP) dev
