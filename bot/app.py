@@ -16,6 +16,7 @@ from bot.cogs.critiques import Critiques
 from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
 from bot.cogs.leaderboard import Leaderboards
+from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
 from bot.cogs.results import Results
 from bot.cogs.stats import Stats
@@ -36,6 +37,7 @@ from bot.gallery.likeness import LikenessStore
 from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
 from bot.gallery.reactions import ReactionStore
+from bot.gallery.rules import RuleStore
 from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
 from bot.gallery.styles import StyleStore
@@ -55,6 +57,7 @@ from bot.jobs.preferences import SettingsDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.reactions import ReactionDesk
+from bot.jobs.rules import RuleDesk
 from bot.jobs.servers import Servers
 from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio
@@ -158,8 +161,9 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     delivery = Delivery(client, store, creations, files)
     board = WaitingBoard(queue, engine, delivery)
     dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics)
+    rules = RuleDesk(RuleStore(database))
     jobs = JobDesk(
-        store, queue, dispatcher, delivery, board, preferences, settings.jobs_a_member, settings.running_a_member
+        store, queue, dispatcher, delivery, board, preferences, rules, settings.jobs_a_member, settings.running_a_member
     )
     links = PainterLinks(signing_secret(settings.home), settings.public_url) if settings.public_url else None
     remark = partial(_remark, engine)
@@ -171,7 +175,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.engine, client.jobs, client.creations, client.lineage = engine, jobs, creations, lineage
     client.files, client.settings = files, preferences
     client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences, files)
-    client.styles = StyleDesk(StyleStore(database), preferences)
+    client.styles = StyleDesk(StyleStore(database), preferences, rules)
     client.studio = Studio(store, creations, lineage, preferences, jobs, delivery, remark)
     showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files)
     client.studio.on_removed = showcase.refresh
@@ -190,10 +194,11 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
         add_gallery(web_app, Gallery(porter, browsing, creations, lineage, contests, files))
     client.galleries = Galleries(browsing, likeness, files, preferences, passes.link if passes else None)
     herald = Herald(client, contests, files, clock)
-    challenges = ChallengeDesk(contests, creations, store, clock)
+    challenges = ChallengeDesk(contests, creations, store, rules, clock)
     challenges.on_changed = herald.changed
     client.challenges = Participation(challenges, jobs, client.results, files)
     client.challenge_commands = Challenges(challenges, client.challenges, client.draft_cards, files, clock)
+    client.moderation = Moderation(rules)
     drafts.on_painted = client.draft_cards.painted
     await dispatcher.recover()
     try:

@@ -16,6 +16,7 @@ from bot.cogs.info import Info
 from bot.cogs.inpaint import Inpaint
 from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.menus import Menus
+from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
 from bot.cogs.proposals import Proposals
 from bot.cogs.queue import Queue
@@ -46,6 +47,7 @@ from bot.views.permits import PermitButton
 from bot.views.queue import CancelAllButton
 from bot.views.refusals import answer_error
 from bot.views.results import GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton
+from bot.views.rules import AddRuleButton, RemoveRuleSelect, RulePageButton
 from bot.views.settings import EmojiSelect, PostsSelect, ServerButton, SettingSelect, SettingToggle
 from bot.views.voting import BallotButton, PreferButton, StarButton
 from bot.words import speak
@@ -88,6 +90,7 @@ class AtelierClient(commands.Bot):
     galleries: Galleries
     leaderboards: Leaderboards
     lineage: LineageStore
+    moderation: Moderation
     reactions: ReactionDesk
     results: Results
     settings: SettingsDesk
@@ -121,6 +124,7 @@ class AtelierClient(commands.Bot):
         await self.add_cog(Styles(self.styles, proposals, self.files))
         await self.add_cog(Menus(self, self.draft_cards, self.results, self.creations))
         await self.add_cog(self.galleries)
+        await self.add_cog(self.moderation)
         await self.add_cog(self.challenge_commands)
         await self.add_cog(self.leaderboards)
         await self.add_cog(self.stats)
@@ -134,6 +138,7 @@ class AtelierClient(commands.Bot):
         self.add_dynamic_items(GoOnButton, GoOnSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton)
         self.add_dynamic_items(ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect)
         self.add_dynamic_items(CritiqueButton, CritiquesButton, BoardSelect, SeasonButton)
+        self.add_dynamic_items(AddRuleButton, RemoveRuleSelect, RulePageButton)
         self.add_dynamic_items(BallotButton, PreferButton, StarButton)
         self.add_dynamic_items(DaysSelect, KindSelect, OpenSelect, PageButton)
         self.add_dynamic_items(EmojiSelect, PostsSelect, ServerButton, SettingSelect, SettingToggle)

@@ -106,9 +106,9 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
             guild_id=guild_of(interaction).id,
             channel_id=interaction.channel_id or 0,
             user_id=interaction.user.id,
-            title=title.strip(),
-            theme=theme.strip(),
-            rules=rules.strip(),
+            title=title,
+            theme=theme,
+            rules=rules,
             kind=ChallengeKind(kind),
             ballot=Ballot(ballot),
             starts_at=begins,
@@ -120,7 +120,7 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
             image_key=image_key,
             mask_key=mask_key,
             every_days=WEEK if weekly else 0,
-            themes=tuple(each.strip() for each in themes.split(";") if each.strip()),
+            themes=tuple(themes.split(";")),
         )
         challenge = await self._desk.create(new)
         text = say("Challenge {number} is planned; I announce it in this channel.", number=challenge.id)

@@ -338,3 +338,16 @@ class StyleRow(Base):
     negative_words: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     image_key: Mapped[str] = mapped_column(String(80), server_default="")
+
+
+class PromptRuleRow(Base):
+    """What a server doesn't want in prompts; see `bot.rules`."""
+
+    __tablename__ = "prompt_rules"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+    created_by: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    created_at: Mapped[datetime]

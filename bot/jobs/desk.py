@@ -1,5 +1,8 @@
 """Where jobs are handed in and called back."""
 
+from dataclasses import replace
+
+from bot.asked import cleaned
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.store import Store
 from bot.jobs.delivery import Delivery
@@ -7,8 +10,10 @@ from bot.jobs.dispatcher import AT_ONCE, Dispatcher
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
+from bot.jobs.rules import RuleDesk
 from bot.records import UNFINISHED, Job, JobStatus, Line, NewJob, Room
 from bot.words import say
+from engine.messages import GenerationParameters
 
 
 class JobDesk:
@@ -22,12 +27,14 @@ class JobDesk:
         delivery: Delivery,
         board: WaitingBoard,
         settings: SettingsDesk,
+        rules: RuleDesk,
         jobs_a_member: int,
         running_a_member: int,
     ) -> None:
         self.jobs_a_member = jobs_a_member
         self._running_a_member = running_a_member
         self._settings = settings
+        self._rules = rules
         self._store = store
         self._queue = queue
         self._dispatcher = dispatcher
@@ -37,13 +44,21 @@ class JobDesk:
     async def submit(self, new: NewJob, draft_id: int | None = None) -> Job:
         """Accept a job whose pictures are kept: when this returns, its row is on disk and it is in line.
 
-        The draft that it was is gone then. Raises DraftGoneError where it had gone before.
+        The draft that it was is gone then. Raises DraftGoneError where it had gone before, and UserError where a rule of
+        the server forbids its words, or the member has too many jobs.
         """
+        new = replace(new, parameters=await self.admitted(new.place.guild_id, new.parameters))
         await self.check_room(new.user_id, new.place.guild_id)
         job = await self._store.add_job(new, draft_id)
         self._queue.put_nowait(job)
         self._board.refresh()
         return job
+
+    async def admitted(self, guild_id: int, parameters: GenerationParameters) -> GenerationParameters:
+        """Return a request with its words cleaned. Raises UserError where a rule of the server forbids them."""
+        prompt, negative_prompt = cleaned(parameters.prompt), cleaned(parameters.negative_prompt)
+        await self._rules.check(guild_id, prompt, negative_prompt)
+        return replace(parameters, prompt=prompt, negative_prompt=negative_prompt)
 
     async def room(self, user_id: int, guild_id: int) -> Room:
         """Return how many unfinished jobs a member has, and may have; a server may allow fewer."""

@@ -60,7 +60,11 @@ class DraftDesk:
         parent_id: int | None = None,
         style_key: str = "",
     ) -> Draft:
-        """Keep a new draft, shown in `place`; without a region nothing is chosen yet."""
+        """Keep a new draft, shown in `place`; without a region nothing is chosen yet.
+
+        Raises UserError where a rule of the server forbids its words.
+        """
+        parameters = await self._jobs.admitted(place.guild_id, parameters)
         mask = region.mask_image if region else Image.new("L", image.size, 0)
         image_key, mask_key = await asyncio.gather(self._files.put_picture(image), self._files.put_picture(mask))
         note = region.note if region else ""
@@ -101,8 +105,8 @@ class DraftDesk:
 
     async def reword(self, draft: Draft, prompt: str, negative_prompt: str) -> Draft:
         """Give a draft other words."""
-        words = {"prompt": checked_prompt(prompt), "negative_prompt": negative_prompt.strip()}
-        parameters = replace(draft.parameters, **words)
+        words = {"prompt": checked_prompt(prompt), "negative_prompt": negative_prompt}
+        parameters = await self._jobs.admitted(draft.place.guild_id, replace(draft.parameters, **words))
         return await self._changed(draft, parameters=parameters)
 
     async def show_in(self, draft: Draft, place: Place) -> Draft:
@@ -117,11 +121,12 @@ class DraftDesk:
     async def hand_in(self, draft: Draft, show: Callable[[], Awaitable[Place]]) -> Job:
         """Make a job of a draft; `show` posts the message that will show the job.
 
-        Raises MaskError where nothing is chosen, UserError where the draft was handed in before.
+        Raises MaskError where nothing is chosen, UserError where the draft was handed in before, or may not be.
         """
         mask = await self._files.picture(draft.mask_key)
         if mask.getbbox() is None:
             raise MaskError(say("Nothing is chosen yet; say what to repaint, pick cells, or paint it."))
+        await self._jobs.admitted(draft.place.guild_id, draft.parameters)
         await self._jobs.check_room(draft.user_id, draft.place.guild_id)
         mask_key = draft.mask_key
         if draft.feather:
