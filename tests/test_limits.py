@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from bot.records import (
     View,
     WebAccess,
 )
+from bot.rules import Rule, RuleKind
 from bot.translator import CommandTexts
 from bot.views.browsing import gallery_card, web_card
 from bot.views.cards import cancelled_card, failed_card, progress_card, removed_card, result_card, waiting_card
@@ -62,6 +64,7 @@ from bot.views.menus import RemixModal, RepaintModal
 from bot.views.permits import permit_card, permitted_card
 from bot.views.queue import line_card
 from bot.views.results import creation_card, removal_card
+from bot.views.rules import RulesModal, rules_card
 from bot.views.settings import Choosable, server_card, settings_card
 from bot.views.showcase import showcase_card
 from bot.views.stats import stats_card
@@ -145,6 +148,7 @@ ENTRIES = [Entry(SNOWFLAKE + n, SNOWFLAKE, SNOWFLAKE, SNOWFLAKE, "k", n + 1, 999
 CRITIQUE = Critique(SNOWFLAKE, SNOWFLAKE, "*" * LONGEST, "_" * LONGEST, created_at=datetime.now(UTC), is_helpful=True)
 SEASON = Season.of(MOMENT).before
 DAYS = tuple(Day((MOMENT + timedelta(days=n)).date(), dict.fromkeys(KINDS, 10**6), 10**6) for n in range(90))
+RULES = [Rule(SNOWFLAKE - n, SNOWFLAKE, RuleKind.REGEX, LONG[:200], SNOWFLAKE, MOMENT) for n in range(100)]
 FILES = tuple(Upload(f"{n}.png", b"", LONG) for n in range(4))
 
 
@@ -205,6 +209,8 @@ def views() -> Iterator[discord.ui.LayoutView]:
         stars_card(CHALLENGE, ENTRIES, {SNOWFLAKE}, 1, FILES),
         pair_card(CHALLENGE, (ENTRIES[0], ENTRIES[1]), 9999, FILES[:2]),
         compared_card(CHALLENGE),
+        rules_card(RULES, 2),
+        rules_card([]),
         card(WORKING, *_texts(WORLD)),
         card(WORKING, *_texts(None)),
     ]
@@ -242,6 +248,7 @@ async def test_every_modal_is_one_that_discord_takes(language: str) -> None:
         lambda: RewordModal(DRAFT),
         lambda: SayModal(DRAFT),
         lambda: CritiqueModal(CRITIQUE),
+        *(partial(RulesModal, kind) for kind in RuleKind),
     ]
     with speaking(language):
         for modal in modals:

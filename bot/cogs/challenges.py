@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.asked import cleaned
 from bot.attachments import download
 from bot.challenges import Ballot, ChallengeKind, NewChallenge
 from bot.cogs.answers import guild_of
@@ -167,7 +168,7 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
     async def cancel(self, interaction: Interaction, challenge: int, reason: app_commands.Range[str, 1, 300]) -> None:
         """Cancel it."""
         _check_holds(interaction)
-        cancelled = await self._desk.cancel(guild_of(interaction).id, challenge, reason)
+        cancelled = await self._desk.cancel(guild_of(interaction).id, challenge, cleaned(reason))
         text = say("“{title}” is cancelled.", title=cancelled.title)
         await interaction.response.send_message(text, ephemeral=True)
 
@@ -181,7 +182,7 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         """Keep it out."""
         _check_holds(interaction)
         guild_id = guild_of(interaction).id
-        await self._desk.disqualify(guild_id, challenge, picture, reason)
+        await self._desk.disqualify(guild_id, challenge, picture, cleaned(reason))
         text = say("Picture {number} is out of the challenge.", number=picture)
         await interaction.response.send_message(text, ephemeral=True)
 

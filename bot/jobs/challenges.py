@@ -39,7 +39,7 @@ class ChallengeDesk:
 
     async def create(self, new: NewChallenge) -> Challenge:
         """Plan a challenge. Raises UserError where it says nothing, or a rule of the server forbids its words."""
-        title, theme, rules = cleaned(new.title), cleaned(new.theme), cleaned(new.rules)
+        title, theme, rules = " ".join(cleaned(new.title).split()), cleaned(new.theme), cleaned(new.rules)
         themes = tuple(filter(None, map(cleaned, new.themes)))
         if not (title and theme):
             raise UserError(say("A challenge needs a title and a theme."))

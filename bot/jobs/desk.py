@@ -44,8 +44,8 @@ class JobDesk:
     async def submit(self, new: NewJob, draft_id: int | None = None) -> Job:
         """Accept a job whose pictures are kept: when this returns, its row is on disk and it is in line.
 
-        The draft that it was is gone then. Raises DraftGoneError where it had gone before, and UserError where a rule of
-        the server forbids its words, or the member has too many jobs.
+        The draft that it was is gone then. Raises DraftGoneError where it had gone before, and UserError where a rule
+        of the server forbids its words, or the member has too many jobs.
         """
         new = replace(new, parameters=await self.admitted(new.place.guild_id, new.parameters))
         await self.check_room(new.user_id, new.place.guild_id)
