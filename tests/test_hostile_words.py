@@ -8,7 +8,7 @@ import pytest
 from bot.asked import checked_prompt, cleaned
 from bot.errors import UserError
 from bot.records import Place
-from bot.views.cards import accepted_card, escaped, waiting_card
+from bot.views.cards import escaped, waiting_card
 from engine.messages import GenerationParameters, Loading
 from tests.conftest import Server, card_text
 from tests.playing import seen_by
@@ -30,11 +30,16 @@ def filled(server: Server, text: str) -> str:
     return text.format(alice=server.alice.id, role=role.id, channel=server.channel.id) if "{alice}" in text else text
 
 
-def check_shown(message: Any, word: str) -> None:
-    """Fail where a message pings somebody, or its text is not what a member wrote."""
-    assert message.mentions == []
-    assert not message.mention_everyone
+def check_shown(server: Server, message: Any, word: str) -> None:
+    """Fail where a message pings somebody, or doesn't show what a member wrote."""
+    assert pings(server, message.id) == ([], False)
     assert word in card_text(message)
+
+
+def pings(server: Server, message_id: int) -> tuple[list[int], bool]:
+    """Return who hears of a message, and whether everybody does."""
+    message = server.env.backend.messages[server.channel.id][message_id]
+    return message.ping_user_ids, message.mention_everyone
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -46,7 +51,7 @@ async def test_prompts(idle_server: Server, text: str) -> None:
     assert not UNWANTED & set(job.parameters.prompt + job.parameters.negative_prompt)
     channel = server.atelier.client.get_partial_messageable(server.channel.id, guild_id=server.alice.guild.id)
     sent = await channel.send(**waiting_card(job, 1, Loading("waiting")).as_message())
-    check_shown(next(message for message in server.messages() if message.id == sent.id), "fox")
+    check_shown(server, next(message for message in server.messages() if message.id == sent.id), "fox")
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -54,10 +59,10 @@ async def test_prompts_of_drafts(studio: Server, text: str) -> None:
     text = filled(studio, text)
     answer = await studio.inpaint(prompt=f"{text} fox", negative_prompt=text, region="left", mask=None)
     shown = seen_by(studio, studio.alice, answer)
-    check_shown(shown, "fox")
+    check_shown(studio, shown, "fox")
     asked = await studio.alice.click(shown, label="Edit prompt")
     await studio.alice.submit_modal(asked, {"prompt": f"{text} owl", "negative_prompt": text})
-    check_shown(seen_by(studio, studio.alice, answer), "owl")
+    check_shown(studio, seen_by(studio, studio.alice, answer), "owl")
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -68,9 +73,9 @@ async def test_styles(idle_server: Server, text: str) -> None:
     assert "A style's name is one word" in refused.response.content
     await alice.slash(server.channel, "style add", name="mine", words=f"{text} fox", negative_words=text)
     shown = seen_by(server, alice, await alice.slash(server.channel, "style list"))
-    check_shown(shown, "mine")
+    check_shown(server, shown, "mine")
     unknown = await alice.slash(server.channel, "imagine", prompt="a fox", style=text[:32])
-    assert unknown.response.mentions == []
+    assert pings(server, unknown.response.id) == ([], False)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -81,9 +86,9 @@ async def test_challenges(idle_server: Server, text: str) -> None:
     await server.moderator.slash(server.channel, "challenge create", **options)
     await server.atelier.herald.advance()
     [announced] = [message for message in server.messages() if "cup" in card_text(message)]
-    check_shown(announced, "foxes")
+    check_shown(server, announced, "foxes")
     listed = seen_by(server, server.alice, await server.alice.slash(server.channel, "challenge list"))
-    check_shown(listed, "cup")
+    check_shown(server, listed, "cup")
     assert "](https://evil" not in card_text(listed).replace(r"\](", "")
 
 
@@ -103,8 +108,9 @@ async def test_six_thousand_characters(idle_server: Server) -> None:
     server = idle_server
     place = Place(server.alice.guild.id, server.channel.id, 1, "token")
     job = await server.atelier.studio.imagine(server.alice.id, place, GenerationParameters("*" * 6000, "_" * 6000))
-    shown = card_text(accepted_card(job.parameters.prompt).view)
-    assert len(shown) < 4000
+    channel = server.atelier.client.get_partial_messageable(server.channel.id, guild_id=server.alice.guild.id)
+    await channel.send(**waiting_card(job, 1, Loading("waiting")).as_message())
+    assert 100 < len(card_text(server.messages()[-1])) < 4000
     assert len(escaped("[" * 6000, 100)) <= 101
 
 
