@@ -169,7 +169,8 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     remark = partial(_remark, engine)
     draft_store = DraftStore(database)
     drafts = DraftDesk(draft_store, files, jobs, remark, links.url if links else None)
-    web_app = create_web_app(Health(client.is_ready, lambda: engine.state), metrics.registry)
+    health = Health(client.is_ready, lambda: engine.state)
+    web_app = create_web_app(health, metrics.registry, behind_proxy=bool(settings.public_url))
     if links:
         add_painter(web_app, links, DraftPainter(drafts))
     client.engine, client.jobs, client.creations, client.lineage = engine, jobs, creations, lineage
