@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from bot.gallery.backup import restore as restore_backup
 from bot.gallery.database import DatabaseUnavailableError
 from bot.gallery.database import migrate as migrate_database
 from bot.logs import configure_logging
-from bot.settings import Settings
+from bot.settings import ENV_FILE, Settings, exposed_secrets
 
 log = logging.getLogger(__name__)
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -128,8 +129,13 @@ def _tell(copied: Copied, what: str) -> None:
 
 
 def _settings() -> Settings:
+    if exposed := exposed_secrets():
+        typer.echo(exposed, err=True)
+        raise typer.Exit(1)
     settings = Settings()
     configure_logging(settings.log_level, settings.log_format, settings.secrets())
+    if os.name == "nt" and ENV_FILE.exists():
+        log.warning("Windows doesn't tell who can read %s; see to it that only you can", ENV_FILE.resolve())
     return settings
 
 
