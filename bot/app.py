@@ -44,6 +44,7 @@ from bot.gallery.styles import StyleStore
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.collector import Collector
+from bot.jobs.cost import USUAL_SIZE, cost
 from bot.jobs.critiques import CritiqueDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.desk import JobDesk
@@ -155,8 +156,8 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     preferences = SettingsDesk(MemberStore(database), GuildStore(database))
     files = Files(settings.home / "files")
     engine = LocalEngine(settings.engine_options())
-    queue = JobQueue(settings.running_a_member)
-    metrics = Metrics(lambda: len(queue.waiting()))
+    queue = JobQueue(settings.running_a_member, lambda job: cost(job.parameters, _native_size(engine)))
+    metrics = Metrics(queue.qsize)
     client = AtelierClient()
     delivery = Delivery(client, store, creations, files)
     board = WaitingBoard(queue, engine, delivery)
@@ -224,6 +225,10 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
         )
     finally:
         await database.dispose()
+
+
+def _native_size(engine: LocalEngine) -> int:
+    return engine.state.native_size if isinstance(engine.state, Ready) else USUAL_SIZE
 
 
 def _remark(engine: LocalEngine, parameters: GenerationParameters) -> str:

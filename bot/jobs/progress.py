@@ -94,4 +94,4 @@ class WaitingBoard:
             self._shown[job.id] = news
             with self._delivery.speaking(job):
                 card = waiting_card(job, *news)
-            await self._delivery.update(job, card, still_true=lambda job=job: job in self._queue.waiting())
+            await self._delivery.update(job, card, still_true=lambda job=job: self._queue.waits(job.id))
