@@ -41,6 +41,7 @@ from bot.gallery.rules import RuleStore
 from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
 from bot.gallery.styles import StyleStore
+from bot.gallery.usage import UsageStore
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.collector import Collector
@@ -54,6 +55,7 @@ from bot.jobs.drafts import DraftDesk
 from bot.jobs.herald import Herald
 from bot.jobs.leases import installation
 from bot.jobs.likeness import Likeness
+from bot.jobs.limits import LimitDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
@@ -144,7 +146,7 @@ class Atelier:
 async def built(settings: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Atelier]:
     """Build everything on a migrated database, with unfinished jobs back in line; start nothing.
 
-    `clock` tells challenges, seasons and digests what time it is.
+    `clock` tells challenges, seasons, digests and quotas what time it is.
     """
     await migrate(settings.database)
     database = create_database(settings.database)
@@ -162,10 +164,9 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     delivery = Delivery(client, store, creations, files)
     board = WaitingBoard(queue, engine, delivery)
     dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics)
-    rules = RuleDesk(RuleStore(database))
-    jobs = JobDesk(
-        store, queue, dispatcher, delivery, board, preferences, rules, settings.jobs_a_member, settings.running_a_member
-    )
+    rules, limits = RuleDesk(RuleStore(database)), LimitDesk(UsageStore(database), preferences, clock)
+    most = (settings.jobs_a_member, settings.running_a_member)
+    jobs = JobDesk(store, queue, dispatcher, delivery, board, preferences, rules, limits, *most)
     links = PainterLinks(signing_secret(settings.home), settings.public_url) if settings.public_url else None
     remark = partial(_remark, engine)
     draft_store = DraftStore(database)

@@ -43,12 +43,13 @@ from bot.views.critiques import CritiqueButton, CritiquesButton
 from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.leaderboard import BoardSelect, SeasonButton
+from bot.views.limits import ChannelsSelect, RoleQuotaSelect, RolesSelect
 from bot.views.permits import PermitButton
 from bot.views.queue import CancelAllButton
 from bot.views.refusals import answer_error
 from bot.views.results import GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton
 from bot.views.rules import AddRuleButton, RemoveRuleSelect, RulePageButton
-from bot.views.settings import EmojiSelect, PostsSelect, ServerButton, SettingSelect, SettingToggle
+from bot.views.settings import EmojiSelect, LimitsButton, PostsSelect, ServerButton, SettingSelect, SettingToggle
 from bot.views.voting import BallotButton, PreferButton, StarButton
 from bot.words import speak
 from engine.client import Engine
@@ -142,5 +143,6 @@ class AtelierClient(commands.Bot):
         self.add_dynamic_items(BallotButton, PreferButton, StarButton)
         self.add_dynamic_items(DaysSelect, KindSelect, OpenSelect, PageButton)
         self.add_dynamic_items(EmojiSelect, PostsSelect, ServerButton, SettingSelect, SettingToggle)
+        self.add_dynamic_items(ChannelsSelect, LimitsButton, RoleQuotaSelect, RolesSelect)
         await self.tree.set_translator(CommandTexts())
         await self.tree.sync()

@@ -1,6 +1,6 @@
 """What the database keeps, as frozen values with ids; never live Discord objects."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -28,13 +28,27 @@ def message_link(guild_id: int, channel_id: int, message_id: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """What a server's limits ask of who wants something; `thread_of` is the channel of the thread they are in, or 0.
+
+    A moderator, who may manage messages, is held to no limits. `joined_at` is None where it isn't known.
+    """
+
+    role_ids: frozenset[int] = frozenset()
+    joined_at: datetime | None = None
+    is_moderator: bool = False
+    thread_of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
-    """Where a job was asked for, and the message that shows it."""
+    """Where a job was asked for, and the message that shows it; `asker` is known only while it is asked for."""
 
     guild_id: int
     channel_id: int
     message_id: int
     interaction_token: str
+    asker: Asker = field(default=Asker(), compare=False)
 
     @property
     def link(self) -> str:
@@ -153,6 +167,10 @@ class GuildSettings(Defaults):
     with one of `emojis` count; what so many like as `showcase_from`, 0 for the usual
     number, is shown in `showcase_channel_id`, 0 for nowhere. The best of each week is posted in `digest_channel_id`, 0
     for nowhere. `web` is who may open the gallery on the web.
+
+    How many pictures a member, one with a role (pairs of its id and the number) and all together may have a day; how
+    many seconds lie between two jobs of a member, after how many days as a member they may have one, and with which
+    roles and in which channels; 0 or empty for no limit.
     """
 
     jobs_a_member: int = 0
@@ -161,6 +179,13 @@ class GuildSettings(Defaults):
     showcase_from: int = 0
     digest_channel_id: int = 0
     web: WebAccess = WebAccess.MEMBERS
+    pictures_a_day: int = 0
+    role_pictures: tuple[tuple[int, int], ...] = ()
+    pictures_a_server: int = 0
+    cooldown: int = 0
+    member_days: int = 0
+    roles: tuple[int, ...] = ()
+    channels: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +338,25 @@ class Room:
     unfinished: int
     most: int
     at_once: int
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What a member, and their server, has left of a day's pictures; a quota of 0 is none."""
+
+    ends_at: datetime
+    quota: int = 0
+    left: int = 0
+    server_quota: int = 0
+    server_left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerUse:
+    """How many pictures a server had today, and which members had most of them."""
+
+    pictures: int
+    most: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

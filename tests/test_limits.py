@@ -33,7 +33,9 @@ from bot.records import (
     Place,
     Preferences,
     Room,
+    ServerUse,
     Style,
+    Today,
     Use,
     View,
     WebAccess,
@@ -60,7 +62,8 @@ from bot.views.ideas import prompts_view, weighed_title
 from bot.views.info import info_card
 from bot.views.layout import WORKING, Upload, card
 from bot.views.leaderboard import leaderboard_card
-from bot.views.menus import RemixModal, RepaintModal
+from bot.views.limits import limits_card
+from bot.views.menus import RemixModal, RepaintModal, WordsModal
 from bot.views.permits import permit_card, permitted_card
 from bot.views.queue import line_card
 from bot.views.results import creation_card, removal_card
@@ -70,7 +73,7 @@ from bot.views.showcase import showcase_card
 from bot.views.stats import stats_card
 from bot.views.styles import styles_card
 from bot.views.voting import compared_card, pair_card, stars_card
-from bot.words import CATALOGUES, ENGLISH, speaking
+from bot.words import CATALOGUES, ENGLISH, say, speaking
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World
 from tests.conftest import Server
 
@@ -149,6 +152,8 @@ CRITIQUE = Critique(SNOWFLAKE, SNOWFLAKE, "*" * LONGEST, "_" * LONGEST, created_
 SEASON = Season.of(MOMENT).before
 DAYS = tuple(Day((MOMENT + timedelta(days=n)).date(), dict.fromkeys(KINDS, 10**6), 10**6) for n in range(90))
 RULES = [Rule(SNOWFLAKE - n, SNOWFLAKE, RuleKind.REGEX, LONG[:200], SNOWFLAKE, MOMENT) for n in range(100)]
+# Without chosen roles and channels: their ids go out as numbers, which Discord takes, but its description does not.
+LIMITED = GuildSettings(pictures_a_server=2000, role_pictures=tuple((SNOWFLAKE - n, 9999) for n in range(25)))
 FILES = tuple(Upload(f"{n}.png", b"", LONG) for n in range(4))
 
 
@@ -193,7 +198,8 @@ def views() -> Iterator[discord.ui.LayoutView]:
         styles_card(STYLES),
         settings_card(Preferences(), CHOOSABLE, manager=True),
         server_card(GuildSettings(), CHOOSABLE, 99),
-        info_card(Use(9999, 9999, 9999, 9999, 9999), Room(99, 99, 99), READY),
+        limits_card(LIMITED, ServerUse(9999, ((SNOWFLAKE, 9999),) * 5)),
+        info_card(Use(9999, 9999, 9999, 9999, 9999), Room(99, 99, 99), Today(MOMENT, 9999, 9999, 9999, 9999), READY),
         gallery_card(BROWSING, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
         gallery_card(SEARCH, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
         gallery_card(ALIKE, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
@@ -249,6 +255,7 @@ async def test_every_modal_is_one_that_discord_takes(language: str) -> None:
         lambda: SayModal(DRAFT),
         lambda: CritiqueModal(CRITIQUE),
         *(partial(RulesModal, kind) for kind in RuleKind),
+        lambda: WordsModal("r" * 45, say("Pictures a day; 0 for as many as others have"), "20", never),
     ]
     with speaking(language):
         for modal in modals:

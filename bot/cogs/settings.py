@@ -11,6 +11,8 @@ from bot.errors import NotAllowedError, UserError
 from bot.jobs.desk import JobDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.styles import StyleDesk
+from bot.views import limits
+from bot.views.menus import WordsModal
 from bot.views.settings import Choosable, server_card, settings_card
 from bot.words import say
 from engine.client import Engine
@@ -19,7 +21,8 @@ from engine.messages import Ready
 Interaction = discord.Interaction[Any]
 
 POSTING = discord.Permissions(view_channel=True, send_messages=True, attach_files=True)
-NUMBERS = ("count", "jobs_a_member", "showcase_from")
+NUMBERS = ("count", "jobs_a_member", "showcase_from", *limits.NUMBERS)
+MOST_PICTURES = 9999
 
 
 class SettingsPanels(commands.Cog):
@@ -49,7 +52,8 @@ class SettingsPanels(commands.Cog):
             await self._settings.prefer(interaction.user.id, **chosen)
             await interaction.response.edit_message(view=await self._own(interaction))
             return
-        await self._choose_for_server(interaction, **chosen)
+        choose = self.choose_limit if name in limits.NUMBERS else self._choose_for_server
+        await choose(interaction, **chosen)
 
     async def choose_emojis(self, interaction: Interaction, emojis: tuple[str, ...]) -> None:
         """Take the reactions that count in a server from now on."""
@@ -69,6 +73,33 @@ class SettingsPanels(commands.Cog):
         await self._settings.choose(gallery_of(interaction), **values)
         await interaction.response.edit_message(view=await self._servers(interaction))
 
+    async def choose_limit(self, interaction: Interaction, **values: Any) -> None:
+        """Take a limit of the server from now on."""
+        _check_manages(interaction)
+        await self._settings.choose(gallery_of(interaction), **values)
+        await interaction.response.edit_message(view=await self._limits(interaction))
+
+    async def ask_role_quota(self, interaction: Interaction, role: discord.Role) -> None:
+        """Ask how many pictures a day who has a role may have, and take it; 0 takes the role's own number away."""
+        _check_manages(interaction)
+
+        async def take(interaction: Interaction, answer: str) -> None:
+            pictures = _number(answer)
+            before = (await self._settings.of_guild(gallery_of(interaction))).role_pictures
+            others = [pair for pair in before if pair[0] != role.id]
+            if pictures and len(others) >= limits.MOST:
+                raise UserError(say("No more than {count} roles can have a number of their own.", count=limits.MOST))
+            chosen = (*others, (role.id, pictures)) if pictures else tuple(others)
+            await self.choose_limit(interaction, role_pictures=chosen)
+
+        question = say("Pictures a day; 0 for as many as others have")
+        await interaction.response.send_modal(WordsModal(role.name[:45], question, "20", take))
+
+    async def show_limits(self, interaction: Interaction) -> None:
+        """Show the server's limits and what of them is used, to one who manages it alone."""
+        _check_manages(interaction)
+        await interaction.response.send_message(view=await self._limits(interaction), ephemeral=True)
+
     async def show_server(self, interaction: Interaction) -> None:
         """Show the server's settings, to one who manages it alone."""
         _check_manages(interaction)
@@ -83,6 +114,11 @@ class SettingsPanels(commands.Cog):
         settings = await self._settings.of_guild(gallery_of(interaction))
         return server_card(settings, await self._choosable(interaction), self._jobs.jobs_a_member).view
 
+    async def _limits(self, interaction: Interaction) -> discord.ui.LayoutView:
+        guild_id = gallery_of(interaction)
+        use = await self._jobs.limits.server_use(guild_id)
+        return limits.limits_card(await self._settings.of_guild(guild_id), use).view
+
     async def _choosable(self, interaction: Interaction) -> Choosable:
         state = self._engine.state
         styles = await self._styles.all(gallery_of(interaction), interaction.user.id)
@@ -92,3 +128,9 @@ class SettingsPanels(commands.Cog):
 def _check_manages(interaction: Interaction) -> None:
     if not interaction.permissions.manage_guild:
         raise NotAllowedError(say("Only those who may manage this server can change that."))
+
+
+def _number(text: str) -> int:
+    if not text.strip().isdecimal() or int(text) > MOST_PICTURES:
+        raise UserError(say("“{text}” is no number from 0 to {most}.", text=text.strip()[:20], most=MOST_PICTURES))
+    return int(text)

@@ -1,6 +1,7 @@
 """Guilds and how they like it."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
@@ -20,11 +21,16 @@ class GuildStore:
         """Return what those who manage a guild have chosen, with the defaults for the rest."""
         async with self._session() as session:
             chosen = await session.scalar(select(GuildRow.settings).where(GuildRow.id == guild_id))
-            settings = GuildSettings(**(chosen or {}))
-            return replace(settings, emojis=tuple(settings.emojis), web=WebAccess(settings.web))
+            settings = GuildSettings(**{name: _frozen(value) for name, value in (chosen or {}).items()})
+            return replace(settings, web=WebAccess(settings.web))
 
     async def choose(self, guild_id: int, settings: GuildSettings) -> None:
         """Keep what they have chosen."""
         async with self._session.begin() as session:
             await know_guild(session, guild_id)
             await session.execute(update(GuildRow).where(GuildRow.id == guild_id).values(settings=asdict(settings)))
+
+
+def _frozen(value: Any) -> Any:
+    """Return a value as it was before JSON made lists of its tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

@@ -22,7 +22,10 @@ def asked_columns(new: NewJob | NewDraft) -> dict[str, Any]:
     """Return the columns that a job and a draft have in common."""
     return {
         "user_id": new.user_id,
-        **asdict(new.place),
+        "guild_id": new.place.guild_id,
+        "channel_id": new.place.channel_id,
+        "message_id": new.place.message_id,
+        "interaction_token": new.place.interaction_token,
         "request": asdict(new.parameters),
         "image_key": new.image_key,
         "mask_key": new.mask_key,

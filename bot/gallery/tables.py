@@ -91,6 +91,9 @@ class JobRow(Base):
         Index(None, "status"),
         # What has yet to be shown, the unfinished too: few among all there ever were.
         Index("ix_jobs_undelivered", "id", sqlite_where=UNDELIVERED, postgresql_where=UNDELIVERED),
+        Index(None, "user_id", "status"),
+        Index(None, "guild_id", "created_at"),
+        Index(None, "guild_id", "user_id", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

@@ -62,14 +62,15 @@ class DraftDesk:
     ) -> Draft:
         """Keep a new draft, shown in `place`; without a region nothing is chosen yet.
 
-        Raises UserError where a rule of the server forbids its words.
+        Raises UserError where a rule of the server forbids its words, or the member could not hand it in today.
         """
         parameters = await self._jobs.admitted(place.guild_id, parameters)
+        await self._jobs.limits.check(user_id, place, parameters.num_images, at_once=False)
         mask = region.mask_image if region else Image.new("L", image.size, 0)
         image_key, mask_key = await asyncio.gather(self._files.put_picture(image), self._files.put_picture(mask))
         note = region.note if region else ""
         new = NewDraft(user_id, place, parameters, image_key, mask_key, note, parent_id, style_key)
-        return await self._store.add(new)
+        return replace(await self._store.add(new), place=place)
 
     async def draft(self, draft_id: int, user_id: int) -> Draft:
         """Return a member's own draft. Raises UserError where it is gone, NotAllowedError where it is another's."""
@@ -127,7 +128,7 @@ class DraftDesk:
         if mask.getbbox() is None:
             raise MaskError(say("Nothing is chosen yet; say what to repaint, pick cells, or paint it."))
         await self._jobs.admitted(draft.place.guild_id, draft.parameters)
-        await self._jobs.check_room(draft.user_id, draft.place.guild_id)
+        await self._jobs.check(draft.user_id, draft.place, draft.parameters.num_images)
         mask_key = draft.mask_key
         if draft.feather:
             mask_key = await self._files.put_picture(await asyncio.to_thread(feathered, mask, draft.feather))

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import discord
@@ -52,3 +53,8 @@ def gallery(files: Sequence[Upload]) -> ui.MediaGallery[Any]:
     return ui.MediaGallery(
         *(discord.MediaGalleryItem(f"attachment://{file.filename}", description=file.description) for file in files)
     )
+
+
+def moment(when: datetime) -> str:
+    """Return a time as Discord shows it from now on, such as “in 3 hours”."""
+    return f"<t:{when.timestamp():.0f}:R>"

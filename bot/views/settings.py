@@ -51,7 +51,8 @@ class SettingToggle(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:
 class SettingSelect(
     Lasting,
     ui.DynamicItem[ui.Select[Any]],
-    template="choose:(?P<scope>me|all):(?P<name>model|aspect|count|style|jobs_a_member|showcase_from|web)",
+    template="choose:(?P<scope>me|all):(?P<name>model|aspect|count|style|jobs_a_member|showcase_from|web"
+    "|pictures_a_day|pictures_a_server|cooldown|member_days)",
 ):
     """Chooses what requests begin with, of whoever presses it or of the whole server.
 
@@ -93,6 +94,17 @@ class ServerButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:s
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Show them."""
         await interaction.client.settings_panels.show_server(interaction)
+
+
+class LimitsButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:limits"):
+    """Shows the server's limits to those who manage it; the card is that of `bot.views.limits`."""
+
+    def __init__(self) -> None:
+        super().__init__(ui.Button(label=say("Limits"), custom_id="settings:limits"))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Show them."""
+        await interaction.client.settings_panels.show_limits(interaction)
 
 
 class EmojiSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="choose:emojis"):
@@ -193,7 +205,8 @@ def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Car
         "everybody only what is made where all members may look."
     )
     pages = (on_the_web, ui.ActionRow[Any](web))
-    return card(WORKING, "## " + say("The server's settings"), text, *rows, *shared, *posts, *pages)
+    limits = ui.ActionRow[Any](LimitsButton())
+    return card(WORKING, "## " + say("The server's settings"), text, *rows, *shared, *posts, *pages, limits)
 
 
 def _selects(scope: str, chosen: Defaults, choosable: Choosable) -> list[ui.ActionRow[Any]]:
