@@ -11,11 +11,9 @@ import pytest
 from bot.app import built
 from bot.errors import UserError
 from bot.records import Asker, JobStatus, NewJob, Place
-from bot.regions import region_from_word
 from bot.settings import Settings
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_buttons, card_text, opened_server
-from tests.pictures import meadow
 from tests.playing import kept, seen_by
 from tests.test_drafts import begun
 
@@ -249,21 +247,20 @@ async def test_what_is_handed_in_at_once_is_held_to_a_members_own_roles(limited:
     assert [job.user_id for job in await server.jobs()] == [painter.id]
 
 
-async def test_of_two_drafts_at_once_the_second_leaves_no_message(limited: Server) -> None:
-    server = limited
-    await choose(server, pictures_a_day=1)
-    drafts = server.atelier.drafts
-    place = Place(server.alice.guild.id, server.channel.id, 1, "token")
-    region = region_from_word("left", meadow().size, False)
-    begun = [
-        await drafts.begin(server.alice.id, place, GenerationParameters("a fox"), meadow(), region) for _ in range(2)
-    ]
+async def test_what_another_took_meanwhile_leaves_no_message(limited: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, jobs = limited, limited.atelier.client.jobs
+    await choose(server, pictures_a_server=1)
+    card, submit = await begun(server), jobs.submit
 
-    async def shown() -> Place:
-        return place
+    async def submit_after_bob(mine: NewJob) -> Any:
+        await submit(new(server, server.bob))
+        return await submit(mine)
 
-    ended = await asyncio.gather(*(drafts.hand_in(each, shown) for each in begun), return_exceptions=True)
-    assert sum(isinstance(each, UserError) for each in ended) == 1
+    monkeypatch.setattr(jobs, "submit", submit_after_bob)
+    answer = await server.alice.click(card, label="Go")
+    assert "This server has 0 of 1 pictures left" in answer.followups[-1].content
+    assert [job.user_id for job in await server.jobs()] == [server.bob.id]
+    assert server.channel.history(viewer=server.bob) == []
 
 
 async def test_in_direct_messages_no_server_limits_anyone(limited: Server) -> None:

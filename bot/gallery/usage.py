@@ -32,8 +32,8 @@ class UsageStore:
         """Return who asked for most pictures since then, with how many each, the first of all in front."""
         query = _counted(select(JobRow.user_id, PICTURES), guild_id, JobRow.created_at >= since)
         async with self._session() as session:
-            rows = await session.execute(query.group_by(JobRow.user_id).order_by(PICTURES.desc()).limit(count))
-            return [(row[0], row[1]) for row in rows]
+            rows: Any = await session.execute(query.group_by(JobRow.user_id).order_by(PICTURES.desc()).limit(count))
+            return [(user_id, pictures) for user_id, pictures in rows]
 
     async def newest(self, guild_id: int, user_id: int) -> datetime | None:
         """Return when a member asked last, or None."""
