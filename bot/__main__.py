@@ -1,6 +1,7 @@
 """The command line: `python -m bot run | demo | doctor | migrate | backup | restore`."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -49,6 +50,9 @@ async def _run(settings: Settings, token: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with built(settings) as atelier, atelier.client:
+        # All that is there by now stays; looking through it for garbage held the event loop up for 0.3 s every time.
+        gc.collect()
+        gc.freeze()
         async with atelier.working() as address:
             log.info("health and metrics are at %s", address)
             gateway = asyncio.create_task(atelier.client.start(token))
