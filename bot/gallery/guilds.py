@@ -1,6 +1,6 @@
 """Guilds and how they like it."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import select, update
