@@ -92,12 +92,13 @@ async def test_what_is_refused_fails_or_is_cancelled_costs_nothing(limited: Serv
     assert "and this takes 4" in await refusal(server, count=4)
     assert await refusal(server, count=2) == ""
     [job] = await server.jobs()
-    await server.atelier.store.cancel_job(job.id, JobStatus.QUEUED)
+    await server.atelier.store.cancel_job(job, JobStatus.QUEUED)
     assert await refusal(server, count=2) == ""
     failed = next(job for job in await server.jobs() if job.status is JobStatus.QUEUED)
-    await server.atelier.store.start_job(failed.id)
+    started = await server.atelier.store.start_job(failed.id)
+    assert started
     assert "0 of 2" in await refusal(server, count=1)
-    await server.atelier.store.fail_job(failed.id, "A reason.")
+    await server.atelier.store.fail_job(started, "A reason.")
     await kept(server)
     assert "1 of 2" in await refusal(server, count=2)
 
@@ -195,7 +196,7 @@ async def test_members_take_a_break_between_jobs(limited: Server, clock: Clock) 
     )
     assert await refusal(server, server.bob) == ""
     assert [await refusal(server, server.moderator) for _ in range(2)] == ["", ""]
-    await server.atelier.store.cancel_job(job.id, JobStatus.QUEUED)
+    await server.atelier.store.cancel_job(job, JobStatus.QUEUED)
     assert await refusal(server) == ""
     clock.now += timedelta(seconds=601)
     assert await refusal(server) == ""
