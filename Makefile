@@ -6,7 +6,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-
 	--no-emit-index-url --no-emit-find-links --no-emit-package torch --override tools/no-torch.txt \
 	pyproject.toml --extra torch-imports --extra demo
 
-.PHONY: demo run test lint bench messages lock
+.PHONY: demo run test soak lint bench messages lock
 
 demo:
 	@$(SETUP)
@@ -20,6 +20,10 @@ test:
 	@$(SETUP) dev
 	$(BIN)/python -m pytest $(ARGS)
 
+soak:
+	@$(SETUP) dev
+	$(BIN)/python -m pytest -n 0 -s -m soak --timeout 0 $(ARGS)
+
 lint:
 	@$(SETUP) dev
 	$(BIN)/ruff check .
@@ -30,6 +34,7 @@ lint:
 bench:
 	@$(SETUP)
 	@$(BIN)/python -m engine bench $(ARGS)
+	@$(BIN)/python -m tools.bench_gallery
 
 messages:
 	@$(SETUP) dev

@@ -13,40 +13,58 @@ from aiohttp import web
 from bot.client import AtelierClient
 from bot.cogs.cases import Cases
 from bot.cogs.challenges import Challenges
+from bot.cogs.critiques import Critiques
 from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
+from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
 from bot.cogs.privacy import Privacy
 from bot.cogs.results import Results
 from bot.cogs.safety import SafetyPanel
+from bot.cogs.stats import Stats
+from bot.gallery.activity import ActivityStore
 from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.cases import CaseStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
+from bot.gallery.critiques import CritiqueStore
 from bot.gallery.database import create_database, migrate
+from bot.gallery.digests import DigestStore
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
 from bot.gallery.guilds import GuildStore
+from bot.gallery.keys import named_files
 from bot.gallery.known import now
+from bot.gallery.leaderboard import LeaderboardStore
+from bot.gallery.likeness import LikenessStore
 from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
 from bot.gallery.privacy import PrivacyStore
 from bot.gallery.reactions import ReactionStore
 from bot.gallery.removal import RemovalStore
+from bot.gallery.rules import RuleStore
 from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
 from bot.gallery.styles import StyleStore
+from bot.gallery.usage import UsageStore
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cases import CaseDesk
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.chooser import RegionChooser
+from bot.jobs.collector import Collector
+from bot.jobs.cost import USUAL_SIZE, cost
+from bot.jobs.critiques import CritiqueDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.desk import JobDesk
+from bot.jobs.digest import Digest
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.drafts import DraftDesk
 from bot.jobs.herald import Herald
+from bot.jobs.leases import installation
+from bot.jobs.likeness import Likeness
+from bot.jobs.limits import LimitDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.privacy import PrivacyDesk
 from bot.jobs.progress import WaitingBoard
@@ -54,13 +72,19 @@ from bot.jobs.queue import JobQueue
 from bot.jobs.reactions import ReactionDesk
 from bot.jobs.removal import Purge, Removal
 from bot.jobs.retention import Retention
+from bot.jobs.rules import RuleDesk
 from bot.jobs.safety import SafetyDesk
+from bot.jobs.servers import Servers
 from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.metrics import Metrics
 from bot.prompts import beyond
 from bot.settings import Settings
+from bot.web.gallery.app import add_gallery
+from bot.web.gallery.desk import Gallery
+from bot.web.gallery.passes import GalleryPasses
+from bot.web.gallery.visits import Porter
 from bot.web.links import PainterLinks
 from bot.web.painter import add_painter
 from bot.web.painting import DraftPainter, signing_secret
@@ -90,9 +114,12 @@ class Atelier:
     cases: CaseDesk
     retention: Retention
     delivery: Delivery
+    digest: Digest
+    likeness: Likeness
     _web: web.Application
     _dispatcher: Dispatcher
     _board: WaitingBoard
+    _collector: Collector
     _settings: Settings
 
     @asynccontextmanager
@@ -104,15 +131,18 @@ class Atelier:
             self.engine.running(),
             asyncio.TaskGroup() as group,
         ):
-            waiting = (
-                self._dispatcher.run(),
-                self._board.run(),
-                self.client.reactions.run(),
-                self.herald.run(),
-                self.cases.run(),
-                self.retention.run(),
+            parts = (
+                self._dispatcher,
+                self._board,
+                self._collector,
+                self.client.reactions,
+                self.herald,
+                self.digest,
+                self.likeness,
+                self.cases,
+                self.retention,
             )
-            tasks = [group.create_task(each) for each in waiting]
+            tasks = [group.create_task(each.run()) for each in parts]
             try:
                 yield address
             finally:
@@ -136,39 +166,45 @@ class Atelier:
 async def built(settings: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Atelier]:
     """Build everything on a migrated database, with unfinished jobs back in line; start nothing.
 
-    `clock` tells challenges and blocks what time it is.
+    `clock` tells challenges, seasons, digests, quotas and blocks what time it is.
     """
     await migrate(settings.database)
     database = create_database(settings.database)
-    store, creations, lineage = Store(database), CreationStore(database), LineageStore(database)
+    store, creations, lineage = (
+        Store(database, installation(settings.home)),
+        CreationStore(database),
+        LineageStore(database),
+    )
     preferences = SettingsDesk(MemberStore(database), GuildStore(database))
     files = Files(settings.home / "files")
     engine = LocalEngine(settings.engine_options())
-    queue = JobQueue(settings.running_a_member)
-    metrics = Metrics(lambda: len(queue.waiting()))
+    queue = JobQueue(settings.running_a_member, lambda job: cost(job.parameters, _native_size(engine)))
+    metrics = Metrics(queue.qsize)
     client = AtelierClient()
     safety = SafetyDesk(client, engine, preferences, creations, files)
     delivery = Delivery(client, store, creations, files, safety)
     board = WaitingBoard(queue, engine, delivery)
     dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics, safety)
-    jobs = JobDesk(
-        store, queue, dispatcher, delivery, board, preferences, settings.jobs_a_member, settings.running_a_member
-    )
+    rules, limits = RuleDesk(RuleStore(database)), LimitDesk(UsageStore(database), preferences, clock)
+    most = (settings.jobs_a_member, settings.running_a_member)
+    jobs = JobDesk(store, queue, dispatcher, delivery, board, preferences, rules, limits, *most)
     client.blocks = BlockDesk(BlockStore(database), jobs, clock)
     links = PainterLinks(signing_secret(settings.home), settings.public_url) if settings.public_url else None
     remark = partial(_remark, engine)
-    drafts = DraftDesk(DraftStore(database), files, jobs, remark, links.url if links else None)
-    web_app = create_web_app(Health(client.is_ready, lambda: engine.state), metrics.registry)
+    draft_store = DraftStore(database)
+    drafts = DraftDesk(draft_store, files, jobs, remark, links.url if links else None)
+    health = Health(client.is_ready, lambda: engine.state)
+    web_app = create_web_app(health, metrics.registry, behind_proxy=bool(settings.public_url))
     if links:
         add_painter(web_app, links, DraftPainter(drafts))
     client.engine, client.jobs, client.creations, client.lineage = engine, jobs, creations, lineage
     client.files, client.settings = files, preferences
     client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences, files)
-    client.styles = StyleDesk(StyleStore(database), preferences)
+    client.styles = StyleDesk(StyleStore(database), preferences, rules)
     showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files)
     contests = ChallengeStore(database)
     herald = Herald(client, contests, files, clock)
-    challenges = ChallengeDesk(contests, creations, store, clock)
+    challenges = ChallengeDesk(contests, creations, store, rules, clock)
     challenges.on_changed = herald.changed
     removals = RemovalStore(database)
     removal = Removal(client, removals, files, delivery, showcase, challenges)
@@ -177,11 +213,21 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.privacy = Privacy(privacy)
     removal.on_removed, safety.on_held = cases.redraw, cases.changed
     client.cases, client.safety_panel = Cases(cases), SafetyPanel(preferences, cases)
-    client.moderation = Moderation(client.blocks, Purge(removal, removals, clock), cases, client.cases)
+    client.moderation = Moderation(client.blocks, Purge(removal, removals, clock), cases, client.cases, rules)
     client.studio = Studio(store, creations, lineage, preferences, jobs, removal, remark)
     client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)
-    client.galleries = Galleries(BrowsingStore(database), files)
+    browsing = BrowsingStore(database)
+    likeness = Likeness(browsing, LikenessStore(database), client.studio, files, engine)
+    dispatcher.on_kept = likeness.kept
     client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files, removals)
+    client.critiques = Critiques(CritiqueDesk(client, CritiqueStore(database), client.studio, preferences))
+    client.leaderboards = Leaderboards(LeaderboardStore(database), clock)
+    client.stats = Stats(ActivityStore(database), clock)
+    passes = GalleryPasses(signing_secret(settings.home), settings.public_url) if settings.public_url else None
+    if passes:
+        porter = Porter(passes, preferences, Servers(client))
+        add_gallery(web_app, Gallery(porter, browsing, creations, lineage, contests, files))
+    client.galleries = Galleries(browsing, likeness, files, preferences, passes.link if passes else None)
     client.challenges = Participation(challenges, jobs, client.results, files)
     client.challenge_commands = Challenges(challenges, client.challenges, client.draft_cards, files, clock)
     drafts.on_painted = client.draft_cards.painted
@@ -203,13 +249,20 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
             cases=cases,
             retention=Retention(GuildStore(database), removals, removal, clock),
             delivery=delivery,
+            digest=Digest(client, DigestStore(database), files, clock),
+            likeness=likeness,
             _web=web_app,
             _dispatcher=dispatcher,
             _board=board,
+            _collector=Collector(draft_store, files, partial(named_files, database)),
             _settings=settings,
         )
     finally:
         await database.dispose()
+
+
+def _native_size(engine: LocalEngine) -> int:
+    return engine.state.native_size if isinstance(engine.state, Ready) else USUAL_SIZE
 
 
 def _remark(engine: LocalEngine, parameters: GenerationParameters) -> str:

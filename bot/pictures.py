@@ -1,23 +1,20 @@
-"""Pictures that members send: checked before they are decoded, then brought into one form.
+"""Pictures: those that members send, read in one form; and what is made of our own. What blocks is for a thread."""
 
-Blocking: call from a thread.
-"""
-
+import asyncio
 import io
-import struct
-import warnings
 from collections.abc import Sequence
 
 from PIL import Image, ImageOps
 
+from bot import decoder_worker
+from bot.decoder import DECODER, Decoded, DecodingError
+from bot.decoder_worker import MAX_PIXELS, RefusedError
 from bot.errors import PictureError
 from bot.words import say
 
 MAX_BYTES = 10 * 1024 * 1024
-MAX_PIXELS = 40_000_000
 # The longer side of a small copy.
 THUMBNAIL = 384
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 
 
 def check_size(size: int) -> None:
@@ -32,58 +29,47 @@ def check_size(size: int) -> None:
         )
 
 
-def read_picture(data: bytes) -> Image.Image:
+async def read_picture(data: bytes) -> Image.Image:
     """Return a member's picture upright, in mode RGB, or RGBA where it has transparent pixels.
 
-    The colour profile is kept in `info["icc_profile"]` where it still fits the mode. Raises PictureError for
-    what is no picture, too large, animated or truncated; the pixel count is read from the header, so that a
-    decompression bomb is never decoded.
+    It is decoded in another process; see `bot.decoder`. The colour profile is kept in `info["icc_profile"]` where it
+    still fits the mode. Raises PictureError for what is no picture, too large, animated or truncated.
     """
+    return (await _decoded(data)).image
+
+
+async def parameters_text(data: bytes) -> str:
+    """Return what a picture's file says of how it was made, or nothing. Raises PictureError as `read_picture` does."""
+    return (await _decoded(data)).parameters
+
+
+async def _decoded(data: bytes) -> Decoded:
     check_size(len(data))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        try:
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
-        except (OSError, ValueError, Image.DecompressionBombError) as error:
-            raise PictureError(say("I can't read that file as a picture; send a PNG, JPEG or WebP.")) from error
-    if image.width * image.height > MAX_PIXELS:
+    try:
+        return await asyncio.wrap_future(DECODER.submit(data))
+    except RefusedError as refused:
+        raise PictureError(_refusal(refused)) from refused
+    except DecodingError as error:
         raise PictureError(
-            say(
+            say("I can't read that picture; save it again as a PNG or JPEG and send it anew.")
+        ) from error
+
+
+def _refusal(refused: RefusedError) -> str:
+    match refused.reason:
+        case decoder_worker.TOO_LARGE:
+            return say(
                 "That picture has {width} × {height} pixels and I take up to {most} megapixels; send a smaller one.",
-                width=image.width,
-                height=image.height,
+                width=refused.width,
+                height=refused.height,
                 most=MAX_PIXELS // 1_000_000,
             )
-        )
-    if getattr(image, "is_animated", False) and image.format in ("GIF", "WEBP", "PNG"):
-        raise PictureError(say("That picture is animated; send a still one."))
-    try:
-        image.load()
-        upright = ImageOps.exif_transpose(image)
-    except (OSError, SyntaxError, ValueError, struct.error) as error:
-        raise PictureError(say("That picture is damaged or not complete; save it again and send it anew.")) from error
-    return _in_one_form(upright)
-
-
-def _in_one_form(image: Image.Image) -> Image.Image:
-    """Return the picture as RGB, or as RGBA where some pixel is not opaque."""
-    profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA", "P") else None
-    if image.mode.startswith("I;16") or image.mode == "I":
-        plain = image.convert("I").point(lambda value: value / 257).convert("L").convert("RGB")
-    elif image.has_transparency_data:
-        plain = image.convert("RGBA")
-        if plain.getchannel("A").getextrema() == (255, 255):
-            plain = plain.convert("RGB")
-    else:
-        plain = image.convert("RGB")
-    plain.info = {"icc_profile": profile} if profile else {}
-    return plain
-
-
-def parameters_text(data: bytes) -> str:
-    """Return what a picture's file says of how it was made, or nothing. Raises PictureError as `read_picture` does."""
-    read_picture(data)
-    return str(Image.open(io.BytesIO(data)).info.get("parameters", ""))
+        case decoder_worker.IS_ANIMATED:
+            return say("That picture is animated; send a still one.")
+        case decoder_worker.DAMAGED:
+            return say("That picture is damaged or not complete; save it again and send it anew.")
+        case _:
+            return say("I can't read that file as a picture; send a PNG, JPEG or WebP.")
 
 
 def to_png(image: Image.Image) -> bytes:

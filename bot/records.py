@@ -1,6 +1,6 @@
 """What the database keeps, as frozen values with ids; never live Discord objects."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -29,13 +29,27 @@ def message_link(guild_id: int, channel_id: int, message_id: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """What a server's limits ask of who wants something; `thread_of` is the channel of the thread they are in, or 0.
+
+    A moderator, who may manage messages, is held to no limits. `joined_at` is None where it isn't known.
+    """
+
+    role_ids: frozenset[int] = frozenset()
+    joined_at: datetime | None = None
+    is_moderator: bool = False
+    thread_of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
-    """Where a job was asked for, and the message that shows it."""
+    """Where a job was asked for, and the message that shows it; `asker` is known only while it is asked for."""
 
     guild_id: int
     channel_id: int
     message_id: int
     interaction_token: str
+    asker: Asker = field(default=Asker(), compare=False)
 
     @property
     def link(self) -> str:
@@ -64,7 +78,7 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that was accepted."""
+    """Work that was accepted; `lease` is how often it was started, and tells those who started it apart."""
 
     id: int
     user_id: int
@@ -81,6 +95,7 @@ class Job:
     margins: Margins = (0, 0, 0, 0)
     parent_id: int | None = None
     style_key: str = ""
+    lease: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +145,22 @@ class Preferences(Defaults):
 
     `preview`: see the region before anything is painted. `ask_first`: others ask before they go on from a picture;
     `no_remix`: they can't at all. `web`: one's pictures may be shown outside Discord.
+    `critiques`: what others say of their pictures is told them by direct message.
     """
 
     preview: bool = True
     ask_first: bool = False
     no_remix: bool = False
     web: bool = True
+    critiques: bool = False
+
+
+class WebAccess(StrEnum):
+    """Who may open a server's gallery on the web."""
+
+    OFF = "off"
+    MEMBERS = "members"
+    PUBLIC = "public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +169,30 @@ class GuildSettings(Defaults):
 
     `jobs_a_member` is how many jobs of one member may wait and run, 0 for as many as the installation allows. Reactions
     with one of `emojis` count; what so many like as `showcase_from`, 0 for the usual
-    number, is shown in `showcase_channel_id`, 0 for nowhere.
+    number, is shown in `showcase_channel_id`, 0 for nowhere. The best of each week is posted in `digest_channel_id`, 0
+    for nowhere. `web` is who may open the gallery on the web.
 
     `safety` is what passes in most channels, `safety_restricted` in age-restricted ones, `handling` what is done with
     the rest. Moderators decide in `cases_channel_id`, 0 for none. Pictures are kept for `keep_days`, 0 for ever.
+
+    How many pictures a member, one with a role (pairs of its id and the number) and all together may have a day; how
+    many seconds lie between two jobs of a member, after how many days as a member they may have one, and with which
+    roles and in which channels; 0 or empty for no limit.
     """
 
     jobs_a_member: int = 0
     emojis: tuple[str, ...] = (STAR,)
     showcase_channel_id: int = 0
     showcase_from: int = 0
+    digest_channel_id: int = 0
+    web: WebAccess = WebAccess.MEMBERS
+    pictures_a_day: int = 0
+    role_pictures: tuple[tuple[int, int], ...] = ()
+    pictures_a_server: int = 0
+    cooldown: int = 0
+    member_days: int = 0
+    roles: tuple[int, ...] = ()
+    channels: tuple[int, ...] = ()
     safety: Level = Level.USUAL
     safety_restricted: Level = Level.OFF
     handling: Handling = Handling.HOLD
@@ -208,6 +247,7 @@ class Creation:
     message_id: int = 0
     is_spoiler: bool = False
     safety: float = 0.0
+    prompt: str = ""
 
     @property
     def link(self) -> str:
@@ -222,6 +262,8 @@ class View(StrEnum):
     TOP = "top"
     FAVOURITES = "favourites"
     RANDOM = "random"
+    MEANING = "meaning"
+    ALIKE = "alike"
 
 
 class Kind(StrEnum):
@@ -239,7 +281,8 @@ class Browsing:
 
     `user_id` is whose pictures or favourites are shown, 0 for everybody's; `days` is how new they are, 0 for all. The
     page begins after the creation `after` with its `score`, or with `backwards` ends before it; 0 for the first page.
-    `words` are those that a prompt must have.
+    `words` are those that a prompt must have, or shall mean; `like` is the creation that the others shall look like.
+    `challenge_id` is the challenge in which they were entered, 0 for all.
     """
 
     view: View
@@ -250,6 +293,12 @@ class Browsing:
     after: int = 0
     backwards: bool = False
     words: str = ""
+    like: int = 0
+    challenge_id: int = 0
+
+
+# The ways that go by how near each picture is, not by when it was made.
+RANKED = (View.MEANING, View.ALIKE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +354,25 @@ class Room:
     unfinished: int
     most: int
     at_once: int
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What a member, and their server, has left of a day's pictures; a quota of 0 is none."""
+
+    ends_at: datetime
+    quota: int = 0
+    left: int = 0
+    server_quota: int = 0
+    server_left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerUse:
+    """How many pictures a server had today, and which members had most of them."""
+
+    pictures: int
+    most: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The settings of an installation, and the only place where the environment is read."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -8,13 +9,16 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from engine.client import EngineOptions
 
+ENV_FILE = Path(".env")
+OTHERS = 0o077
+
 
 class Settings(BaseSettings):
     """Read from the environment and from `.env`; `.env.example` explains every field."""
 
     model_config = SettingsConfigDict(
         env_prefix="ATELIER_",
-        env_file=".env",
+        env_file=ENV_FILE,
         env_ignore_empty=True,
         extra="ignore",
         protected_namespaces=(),
@@ -83,3 +87,13 @@ class Settings(BaseSettings):
             self.loras,
             self.memory,
         )
+
+
+def exposed_secrets() -> str:
+    """Return what is wrong where other users of this machine can read `.env`, and what to do; or nothing.
+
+    Windows keeps such rights elsewhere; there it is for whoever set the bot up to look.
+    """
+    if os.name == "nt" or not ENV_FILE.exists() or not ENV_FILE.stat().st_mode & OTHERS:
+        return ""
+    return f"Other users of this machine can read {ENV_FILE.resolve()}. Run: chmod 600 {ENV_FILE}"

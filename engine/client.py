@@ -9,7 +9,7 @@ import itertools
 import logging
 import os
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -22,6 +22,8 @@ from engine.messages import (
     Command,
     Described,
     DescriptionRequest,
+    Embedded,
+    EmbeddingRequest,
     EngineState,
     Event,
     Failed,
@@ -41,10 +43,11 @@ from engine.messages import (
     Weighed,
     WeighingRequest,
 )
+from engine.sentence_model import sentence_model
 
 log = logging.getLogger(__name__)
 
-AnswerKind = TypeVar("AnswerKind", RegionFound, Described, Weighed, Scored)
+AnswerKind = TypeVar("AnswerKind", RegionFound, Described, Weighed, Scored, Embedded)
 
 RESTART_SECONDS = (0.0, 1.0, 5.0, 30.0, 60.0)
 
@@ -95,6 +98,15 @@ class Engine(Protocol):
 
     async def score(self, image: bytes) -> float:
         """Return how likely a picture, a PNG file, is not safe for work, 0 to 1. Raises as `find_region` does."""
+        ...
+
+    @property
+    def embeds(self) -> bool:
+        """Whether it can say what prompts mean, for which it needs the optional package."""
+        ...
+
+    async def embed(self, prompts: Sequence[str]) -> tuple[bytes, ...]:
+        """Return the meanings of prompts; see `Embedded.vectors`. Raises as `find_region` does."""
         ...
 
     async def cancel(self, request_id: int) -> None:
@@ -199,6 +211,15 @@ class LocalEngine:
         """See `Engine.score`."""
         return (await self._ask(ScoreRequest(next(self._question_ids), image), Scored)).nsfw
 
+    @property
+    def embeds(self) -> bool:
+        """See `Engine.embeds`."""
+        return sentence_model() is not None
+
+    async def embed(self, prompts: Sequence[str]) -> tuple[bytes, ...]:
+        """See `Engine.embed`."""
+        return (await self._ask(EmbeddingRequest(next(self._question_ids), tuple(prompts)), Embedded)).vectors
+
     async def _ask(self, question: Question, kind: type[AnswerKind]) -> AnswerKind:
         await self.wait_ready()
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
@@ -277,7 +298,7 @@ class LocalEngine:
                 logging.getLogger(event.logger).log(event.level, "%s", text)
             case Loading() | Ready() | Unavailable():
                 self._change(event)
-            case RegionFound() | Described() | Weighed() | Scored() | Unanswered():
+            case RegionFound() | Described() | Weighed() | Scored() | Embedded() | Unanswered():
                 answer = self._answers.get(event.id)
                 if answer is not None and not answer.done():
                     answer.set_result(event)

@@ -13,6 +13,8 @@ from engine.messages import (
     Answer,
     Described,
     DescriptionRequest,
+    Embedded,
+    EmbeddingRequest,
     Question,
     RegionFound,
     RegionRequest,
@@ -27,6 +29,7 @@ from engine.refusal import RefusedError
 from engine.regions.finder import Finder
 from engine.regions.masks import NothingFoundError
 from engine.safety import SafetyScorer
+from engine.sentences import Sentences
 from engine.words import PromptEncoder, weigh
 
 log = logging.getLogger(__name__)
@@ -44,6 +47,7 @@ class Desk:
         self._captioner = captioner
         self._words = words
         self._safety = safety
+        self._sentences = Sentences()
 
     def serve(self, questions: SimpleQueue[Question], emit: Callable[[Answer], None]) -> None:
         """Answer questions as they come, without end: for a thread of its own."""
@@ -65,6 +69,8 @@ class Desk:
                     return Weighed(question.id, weigh(self._words, question.prompt))
                 case ScoreRequest():
                     return Scored(question.id, self._safety.score(_opened(question.image)))
+                case EmbeddingRequest():
+                    return Embedded(question.id, self._sentences.embed(question.prompts))
         except (NothingFoundError, RefusedError) as error:
             return Unanswered(question.id, str(error))
         except Exception:

@@ -134,6 +134,22 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingRequest:
+    """Say what prompts mean. Answered by `Embedded` or `Unanswered`, at any time."""
+
+    id: int
+    prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The meanings of prompts in their order: vectors of length 1 in float16, least byte first."""
+
+    id: int
+    vectors: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unanswered:
     """A question has no answer, such as a region that can't be found. `reason` is one plain sentence for the member."""
 
@@ -257,8 +273,8 @@ class Log:
 
 Terminal = Finished | Failed | Cancelled
 RequestEvent = Progress | Terminal
-Question = RegionRequest | DescriptionRequest | WeighingRequest | ScoreRequest
-Answer = RegionFound | Described | Weighed | Scored | Unanswered
+Question = RegionRequest | DescriptionRequest | WeighingRequest | ScoreRequest | EmbeddingRequest
+Answer = RegionFound | Described | Weighed | Scored | Embedded | Unanswered
 EngineState = Loading | Ready | Unavailable
 Event = RequestEvent | Answer | EngineState | Log
 Command = GenerationRequest | Question | Cancel

@@ -1,7 +1,7 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,7 @@ from bot.records import UNFINISHED, Creation, Job, JobStatus
 from bot.settings import Settings
 from engine.regions.descriptions import SUBJECT
 from engine.regions.text_to_mask import TextToMask
+from tests import postgres as postgresql
 from tests.pictures import ellipse, meadow, opened, png, two_things
 from training.artwork import NOUNS, Artwork
 
@@ -178,9 +179,38 @@ def head() -> TextToMask:
     return head.eval()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let what is marked with `both_databases` run on SQLite and on PostgreSQL."""
+    if "database_url" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgresql.Postgres]:
+    """A PostgreSQL server."""
+    with postgresql.running() as server:
+        yield server
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(_env_file=None, home=tmp_path, model="starter", web_port=0)  # pyright: ignore[reportCallIssue]
+def database_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The address of a new database where it isn't SQLite in the home."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield None
+        return
+    with request.getfixturevalue("postgres").database() as url:
+        yield url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str | None) -> Settings:
+    return Settings(
+        _env_file=None,  # pyright: ignore[reportCallIssue]
+        home=tmp_path,
+        database_url=database_url,
+        model="starter",
+        web_port=0,
+    )
 
 
 @asynccontextmanager

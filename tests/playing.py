@@ -39,25 +39,28 @@ async def kept(
     count: int = 1,
     prompt: str = "a fox",
     member: Any = None,
+    file: bytes | None = None,
     safety: float = 0.0,
     handling: Handling = Handling.NOTHING,
-    picture: bytes = b"",
+    guild_id: int = 0,
     **given: Any,
 ) -> Job:
     """Return a finished job, Alice's or another's, whose pictures a message of the bot shows, with no engine at work.
 
-    `picture` is their file, a meadow where none is named; `given` is what else its `NewJob` has.
+    `file` is the picture, and `guild_id` its gallery where that is another server's; `given` is what else its `NewJob`
+    has.
     """
     user_id = (member or server.alice).id
     atelier = server.atelier
     channel = atelier.client.get_partial_messageable(server.channel.id, guild_id=server.alice.guild.id)
     message = await channel.send(view=left_card("A result").view)
-    place = Place(server.alice.guild.id, server.channel.id, message.id, "token")
+    place = Place(guild_id or server.alice.guild.id, server.channel.id, message.id, "token")
     job = await atelier.store.add_job(NewJob(user_id, place, GenerationParameters(prompt), **given))
-    await atelier.store.start_job(job.id)
-    key = await atelier.files.put(picture or png(meadow()))
+    started = await atelier.store.start_job(job.id)
+    assert started
+    key = await atelier.files.put(file or png(meadow()))
     await atelier.store.finish_job(
-        job, [NewCreation(key, seed, "starter", 160, 120, safety, handling) for seed in range(count)]
+        started, [NewCreation(key, seed, "starter", 160, 120, safety, handling) for seed in range(count)]
     )
     await atelier.store.mark_delivered(job.id)
     return job

@@ -11,6 +11,8 @@ from tests.conftest import Server, card_buttons, card_text
 from tests.pictures import opened
 from tests.playing import kept, seen_by
 
+pytestmark = pytest.mark.both_databases
+
 
 async def opened_gallery(server: Server, view: str, **options: Any) -> Any:
     answer = await server.bob.slash(server.channel, f"gallery {view}", **options)
@@ -124,15 +126,17 @@ async def test_a_server_sees_only_its_own(idle_server: Server) -> None:
 
 async def test_pictures_are_found_by_the_words_of_their_prompts(idle_server: Server) -> None:
     server = idle_server
-    prompts = ["a red fox in the snow", "a foxglove by a café", "a boat", *["a blue boat"] * PAGE]
+    prompts = ["a red fox in the snow/night", "a foxglove by a café", "a boat", *["a blue boat"] * PAGE]
     found = {}
     for prompt in prompts:
         [creation] = await server.creations(await kept(server, prompt=prompt))
         found.setdefault(prompt, []).append(creation.id)
     assert numbers(await opened_gallery(server, "search", words="fox")) == [2, 1]
     assert numbers(await opened_gallery(server, "search", words="SNOW red")) == [1]
+    assert numbers(await opened_gallery(server, "search", words="nigh")) == [1]
     assert numbers(await opened_gallery(server, "search", words="cafe")) == [2]
     assert numbers(await opened_gallery(server, "search", words='"OR fox NEAR(')) == []
+    assert numbers(await opened_gallery(server, "search", words="_")) == []
     card = await opened_gallery(server, "search", words="boat")
     boats = [*reversed(found["a blue boat"]), *found["a boat"]]
     assert numbers(card) == boats[:PAGE]

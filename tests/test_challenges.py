@@ -16,6 +16,8 @@ from tests.pictures import ellipse, meadow, opened, png
 from tests.playing import kept, seen_by
 from tests.test_survival import restarted
 
+pytestmark = pytest.mark.both_databases
+
 
 class Clock:
     """A clock that tests set forward."""

@@ -165,6 +165,7 @@ async def test_the_words_are_changed(studio: Server) -> None:
     assert r"a blue \*\*whale\*\*" in card_text(seen(studio, card))
 
 
+@pytest.mark.both_databases
 async def test_a_draft_outlives_the_bot(settings: Settings) -> None:
     async with opened_server(settings, working=False, preview=True) as server:
         await begun(server)
@@ -173,6 +174,7 @@ async def test_a_draft_outlives_the_bot(settings: Settings) -> None:
         assert await server.atelier.drafts.draft(1, before.user_id) == before
 
 
+@pytest.mark.both_databases
 async def test_a_draft_is_its_members_own(studio: Server) -> None:
     card = await begun(studio)
     assert all(message.id != card.id for message in studio.channel.history(viewer=studio.bob))
@@ -180,6 +182,7 @@ async def test_a_draft_is_its_members_own(studio: Server) -> None:
         await studio.atelier.drafts.draft(1, studio.bob.id)
 
 
+@pytest.mark.both_databases
 async def test_a_draft_is_thrown_away(studio: Server) -> None:
     card = await press(studio, await begun(studio), "Discard")
     assert "Nothing was painted" in card_text(card)
@@ -187,6 +190,7 @@ async def test_a_draft_is_thrown_away(studio: Server) -> None:
         await draft(studio)
 
 
+@pytest.mark.both_databases
 async def test_of_two_presses_one_hands_in(studio: Server) -> None:
     await begun(studio)
     drafts, before = studio.atelier.drafts, await draft(studio)

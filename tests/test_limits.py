@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,14 @@ import discord
 import pytest
 from jsonschema import Draft202012Validator
 
+from bot.activity import KINDS, Activity, Day
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
 from bot.cogs.help import _texts  # pyright: ignore[reportPrivateUsage]
+from bot.critiques import LONGEST, Critique
 from bot.gallery.cases import LISTED as CASES_LISTED
 from bot.gallery.challenges import LISTED
+from bot.jobs.digest import MOST
+from bot.leaderboard import Board, Ranked, Season
 from bot.moderation import Case, CaseKind, Verdict
 from bot.records import (
     Browsing,
@@ -30,12 +35,16 @@ from bot.records import (
     Place,
     Preferences,
     Room,
+    ServerUse,
     Style,
+    Today,
     Use,
     View,
+    WebAccess,
 )
+from bot.rules import Rule, RuleKind
 from bot.translator import CommandTexts
-from bot.views.browsing import gallery_card
+from bot.views.browsing import gallery_card, web_card
 from bot.views.cards import (
     cancelled_card,
     failed_card,
@@ -55,24 +64,30 @@ from bot.views.challenges import (
     choice_card,
     podium_card,
 )
+from bot.views.critiques import SHOWN, CritiqueModal, critiques_card, told_card
 from bot.views.details import creations_card, parameters_card
+from bot.views.digest import digest_card
 from bot.views.draft_modals import RewordModal, SayModal
 from bot.views.drafts import Sketch, draft_card, pick_card
 from bot.views.ideas import prompts_view, weighed_title
 from bot.views.info import info_card
 from bot.views.layout import WORKING, Upload, card
-from bot.views.menus import RemixModal, RepaintModal
+from bot.views.leaderboard import leaderboard_card
+from bot.views.limits import limits_card
+from bot.views.menus import RemixModal, RepaintModal, WordsModal
 from bot.views.permits import permit_card, permitted_card
 from bot.views.privacy import forget_card
 from bot.views.purge import purge_card
 from bot.views.queue import line_card
 from bot.views.results import creation_card, removal_card
+from bot.views.rules import RulesModal, rules_card
 from bot.views.safety import safety_card
 from bot.views.settings import Choosable, server_card, settings_card
 from bot.views.showcase import showcase_card
+from bot.views.stats import stats_card
 from bot.views.styles import styles_card
 from bot.views.voting import compared_card, pair_card, stars_card
-from bot.words import CATALOGUES, ENGLISH, speaking
+from bot.words import CATALOGUES, ENGLISH, say, speaking
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World
 from tests.conftest import Server
 
@@ -122,6 +137,8 @@ STYLES = [Style("n" * 32, LONG[:500], LONG[:500], True, "k") for _ in range(40)]
 CHOOSABLE = Choosable(["m" * 100] + [f"model{n}" for n in range(40)], [f"style{n}" for n in range(60)])
 WORLD = World(("noun",) * 80, ("colour",) * 12, ("place",) * 12, ("style",) * 5, frozenset(), ("a long prompt",) * 12)
 BROWSING = Browsing(View.FAVOURITES, SNOWFLAKE, Kind.REPAINTED, 30, 10**6, 10**12)
+SEARCH = Browsing(View.MEANING, 0, Kind.REPAINTED, 30, 10**6, 10**12, words="*" * 40)
+ALIKE = Browsing(View.ALIKE, 0, Kind.REPAINTED, 30, 10**6, 10**12, like=10**12)
 READY = Ready("m" * 100, "a graphics card", "float16", 512)
 MOMENT = datetime.now(UTC)
 CHALLENGE = Challenge(
@@ -166,6 +183,12 @@ CASES = [
     for verdict in (None, Verdict.PURGE)
 ]
 ENTRIES = [Entry(SNOWFLAKE + n, SNOWFLAKE, SNOWFLAKE, SNOWFLAKE, "k", n + 1, 999.0) for n in range(20)]
+CRITIQUE = Critique(SNOWFLAKE, SNOWFLAKE, "*" * LONGEST, "_" * LONGEST, created_at=datetime.now(UTC), is_helpful=True)
+SEASON = Season.of(MOMENT).before
+DAYS = tuple(Day((MOMENT + timedelta(days=n)).date(), dict.fromkeys(KINDS, 10**6), 10**6) for n in range(90))
+RULES = [Rule(SNOWFLAKE - n, SNOWFLAKE, RuleKind.REGEX, LONG[:200], SNOWFLAKE, MOMENT) for n in range(100)]
+# Without chosen roles and channels: their ids go out as numbers, which Discord takes, but its description does not.
+LIMITED = GuildSettings(pictures_a_server=2000, role_pictures=tuple((SNOWFLAKE - n, 9999) for n in range(25)))
 FILES = tuple(Upload(f"{n}.png", b"", LONG) for n in range(4))
 
 
@@ -184,7 +207,22 @@ def views() -> Iterator[discord.ui.LayoutView]:
         removed_card(JOB),
         creation_card(CREATIONS[0], FILES[0]),
         removal_card(CREATIONS[0]),
-        creations_card([(each, PARAMETERS) for each in CREATIONS[:4]], FAMILY, b"tree"),
+        creations_card(
+            [(each, PARAMETERS) for each in CREATIONS[:4]],
+            FAMILY,
+            b"tree",
+            {each.id: 10**6 for each in CREATIONS[:4]},
+        ),
+        critiques_card(CREATIONS[0], [CRITIQUE] * SHOWN, 10**6, SNOWFLAKE, has_older=True, moderator=True),
+        critiques_card(CREATIONS[0], [CRITIQUE] * SHOWN, 10**6, 1, has_older=True, moderator=True),
+        critiques_card(CREATIONS[0], [], 0, 1, has_older=False, moderator=False),
+        told_card(CREATIONS[0], CRITIQUE),
+        *(leaderboard_card(board, SEASON, [Ranked(10**6, n, 10**9) for n in range(20)], 19, MOMENT) for board in Board),
+        leaderboard_card(Board.MAKERS, SEASON, [], 1, MOMENT),
+        digest_card(CREATIONS[:MOST], FILES[0]),
+        stats_card(Activity(DAYS, 10**6), b"plot"),
+        stats_card(Activity(DAYS, 1), b"plot", SNOWFLAKE),
+        stats_card(Activity(DAYS, 0), None),
         parameters_card("n" * 200, "*" * 4000),
         permit_card(CREATIONS[0], SNOWFLAKE),
         permitted_card(CREATIONS[0], SNOWFLAKE, is_allowed=True),
@@ -204,9 +242,14 @@ def views() -> Iterator[discord.ui.LayoutView]:
         log_card(SNOWFLAKE, [CASES[-1]] * CASES_LISTED, is_first=False, has_older=True),
         *(verdict_message("*" * 100, SNOWFLAKE, each, LONG[:300], is_appeal=False) for each in LABELS),
         purge_card(SNOWFLAKE, 3650, 9999),
-        info_card(Use(9999, 9999, 9999, 9999, 9999), Room(99, 99, 99), READY),
+        limits_card(LIMITED, ServerUse(9999, ((SNOWFLAKE, 9999),) * 5)),
+        info_card(Use(9999, 9999, 9999, 9999, 9999), Room(99, 99, 99), Today(MOMENT, 9999, 9999, 9999, 9999), READY),
         gallery_card(BROWSING, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
+        gallery_card(SEARCH, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
+        gallery_card(ALIKE, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
+        gallery_card(replace(SEARCH, view=View.NEWEST), Page((), False, False), (), knows_meanings=True),
         showcase_card(JOB, CREATIONS[0], FILES),
+        *(web_card("https://atelier.example.org/gallery/" + "a" * 300, access) for access in WebAccess),
         *(announcement_card(replace(CHALLENGE, state=state), ENTRIES, FILES[0]) for state in ChallengeState),
         podium_card(CHALLENGE, ENTRIES, 99, FILES[0]),
         challenges_card([CHALLENGE] * LISTED),
@@ -216,6 +259,8 @@ def views() -> Iterator[discord.ui.LayoutView]:
         stars_card(CHALLENGE, ENTRIES, {SNOWFLAKE}, 1, FILES),
         pair_card(CHALLENGE, (ENTRIES[0], ENTRIES[1]), 9999, FILES[:2]),
         compared_card(CHALLENGE),
+        rules_card(RULES, 2),
+        rules_card([]),
         card(WORKING, *_texts(WORLD)),
         card(WORKING, *_texts(None)),
     ]
@@ -253,6 +298,9 @@ async def test_every_modal_is_one_that_discord_takes(language: str) -> None:
         lambda: RewordModal(DRAFT),
         lambda: SayModal(DRAFT),
         lambda: VerdictModal(Verdict.BLOCK, never),
+        lambda: CritiqueModal(CRITIQUE),
+        *(partial(RulesModal, kind) for kind in RuleKind),
+        lambda: WordsModal("r" * 45, say("Pictures a day; 0 for as many as others have"), "20", never),
     ]
     with speaking(language):
         for modal in modals:

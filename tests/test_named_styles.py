@@ -1,9 +1,12 @@
 """Words with a name, of a member and of a server."""
 
 import discord
+import pytest
 
 from tests.conftest import Server, card_text
 from tests.playing import seen_by
+
+pytestmark = pytest.mark.both_databases
 
 
 async def style(server: Server, member: object, action: str, **options: object) -> str:

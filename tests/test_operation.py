@@ -55,6 +55,30 @@ def test_env_file_and_environment_are_read(tmp_path: Path, monkeypatch: pytest.M
     assert "from-file" not in repr(settings)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
+@pytest.mark.parametrize("command", ["run", "doctor", "migrate"])
+def test_an_env_file_that_others_can_read_is_refused(tmp_path: Path, command: str) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("DISCORD_TOKEN=s3cret\nATELIER_DATABASE_URL=sqlite+aiosqlite:///atelier.db\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for mode in (0o644, 0o640):
+        env_file.chmod(mode)
+        arguments = [sys.executable, "-m", "bot", command]
+        done = subprocess.run(arguments, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert done.stderr == f"Other users of this machine can read {env_file}. Run: chmod 600 .env\n"
+        assert not (tmp_path / "atelier.db").exists()
+
+
+def test_an_env_file_of_ones_own_is_read(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("ATELIER_DATABASE_URL=sqlite+aiosqlite:///atelier.db\n")
+    env_file.chmod(0o600)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-m", "bot", "migrate"], cwd=tmp_path, env=environment, check=True)
+    assert (tmp_path / "atelier.db").exists()
+
+
 @pytest.mark.parametrize("log_format", ["json", "readable"])
 def test_secrets_are_in_no_log(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
     root = logging.getLogger()

@@ -15,53 +15,55 @@ from tests.pictures import encoded, meadow, opened, png
     ("mode", "form"),
     [("RGB", "RGB"), ("L", "RGB"), ("1", "RGB"), ("P", "RGB"), ("RGBA", "RGB"), ("LA", "RGB"), ("I;16", "RGB")],
 )
-def test_every_mode_becomes_one_of_two(mode: str, form: str) -> None:
+async def test_every_mode_becomes_one_of_two(mode: str, form: str) -> None:
     grey = Image.linear_gradient("L")
     image = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257) if mode == "I;16" else grey.convert(mode)
-    read = read_picture(png(image))
+    read = await read_picture(png(image))
     assert read.mode == form
     if mode not in ("1",):
         assert (np.asarray(read)[..., 0] == np.asarray(grey)).all()
 
 
-def test_transparency_is_kept() -> None:
+async def test_transparency_is_kept() -> None:
     image = meadow(mode="RGBA")
     image.putpixel((3, 4), (1, 2, 3, 0))
-    read = read_picture(png(image))
+    read = await read_picture(png(image))
     assert read.mode == "RGBA"
     assert read.getpixel((3, 4)) == (1, 2, 3, 0)
 
 
-def test_a_colour_named_transparent_becomes_alpha() -> None:
+async def test_a_colour_named_transparent_becomes_alpha() -> None:
     image = Image.new("RGB", (4, 4), (9, 9, 9))
     image.putpixel((0, 0), (1, 2, 3))
-    assert read_picture(png(image, transparency=(1, 2, 3))).getpixel((0, 0)) == (1, 2, 3, 0)
+    read = await read_picture(png(image, transparency=(1, 2, 3)))
+    assert read.getpixel((0, 0)) == (1, 2, 3, 0)
 
 
-def test_exif_orientation_is_applied() -> None:
+async def test_exif_orientation_is_applied() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    read = read_picture(encoded(meadow(160, 120), "PNG", exif=exif))
+    read = await read_picture(encoded(meadow(160, 120), "PNG", exif=exif))
     assert read.size == (120, 160)
     assert np.asarray(read).tolist() == np.asarray(meadow(160, 120).rotate(-90, expand=True)).tolist()
 
 
-def test_the_colour_profile_survives() -> None:
+async def test_the_colour_profile_survives() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    assert opened(to_png(read_picture(png(meadow(), icc_profile=profile)))).info["icc_profile"] == profile
+    assert opened(to_png(await read_picture(png(meadow(), icc_profile=profile)))).info["icc_profile"] == profile
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "WEBP", "GIF", "BMP", "TIFF"])
-def test_usual_formats_are_read(image_format: str) -> None:
-    assert read_picture(encoded(meadow(), image_format)).size == (160, 120)
+async def test_usual_formats_are_read(image_format: str) -> None:
+    read = await read_picture(encoded(meadow(), image_format))
+    assert read.size == (160, 120)
 
 
 @pytest.mark.parametrize("image_format", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
 @pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.9])
-def test_no_cut_file_gets_through(image_format: str, part: float) -> None:
+async def test_no_cut_file_gets_through(image_format: str, part: float) -> None:
     data = encoded(meadow(), image_format)
     with pytest.raises(PictureError):
-        read_picture(data[: int(len(data) * part)])
+        await read_picture(data[: int(len(data) * part)])
 
 
 def test_a_picture_that_fits_is_sent_as_it_is() -> None:

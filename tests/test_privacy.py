@@ -67,13 +67,13 @@ async def lived(server: Server) -> Any:
     atelier, alice, bob, guild_id = server.atelier, server.alice, server.bob, server.alice.guild.id
     given, mask = await atelier.files.put(png(meadow(50, 50))), await atelier.files.put(png(meadow(50, 51)))
     job = await kept(
-        server, prompt=f"a {SECRET}", picture=png(meadow(90, 90)), image_key=given, mask_key=mask, note=SECRET
+        server, prompt=f"a {SECRET}", file=png(meadow(90, 90)), image_key=given, mask_key=mask, note=SECRET
     )
     [creation] = await server.creations(job)
     await server.bob.slash(server.channel, "show", number=creation.id)
-    await kept(server, prompt=SECRET, picture=png(meadow(91, 90)), handling=Handling.HOLD)
+    await kept(server, prompt=SECRET, file=png(meadow(91, 90)), handling=Handling.HOLD)
     copy = await atelier.files.put(encoded(meadow(90, 90), "PNG", compress_level=1))
-    child = await kept(server, member=bob, picture=png(meadow(92, 90)), image_key=copy, parent_id=creation.id)
+    child = await kept(server, member=bob, file=png(meadow(92, 90)), image_key=copy, parent_id=creation.id)
     [theirs] = await server.creations(child)
     await bob.react(server.card(job), STAR)
     await alice.react(server.card(child), STAR)
@@ -145,7 +145,7 @@ async def test_the_result_of_a_challenge_stays_without_the_name(settings: Settin
         with server.env.time_context():
             await herald.advance()
             for number, member in ((1, server.alice), (2, server.bob)):
-                [creation] = await server.creations(await kept(server, member=member, picture=png(meadow(number + 99))))
+                [creation] = await server.creations(await kept(server, member=member, file=png(meadow(number + 99))))
                 await desk.enter(guild_id, 1, member.id, creation.id)
             for _ in range(2):
                 moment[0] += timedelta(hours=1)
@@ -181,7 +181,7 @@ async def test_everything_is_given(idle_server: Server) -> None:
 async def test_what_is_too_large_is_split_or_refused(idle_server: Server) -> None:
     server = idle_server
     for number in range(4):
-        await kept(server, picture=png(meadow(100 + number, 100)))
+        await kept(server, file=png(meadow(100 + number, 100)))
     desk = server.atelier.client.privacy._desk  # pyright: ignore[reportPrivateUsage]
     whole = await desk.export(server.alice.id, 2**20)
     parts = await desk.export(server.alice.id, 5_000)

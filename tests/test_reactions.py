@@ -13,6 +13,8 @@ from bot.records import Job
 from tests.conftest import Server, card_text, eventually, eventually_awaited
 from tests.playing import kept, seen_by
 
+pytestmark = pytest.mark.both_databases
+
 
 async def score(server: Server, job: Job) -> int:
     scores = {creation.score for creation in await server.creations(job)}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
+from bot.decoder import DECODER
 from bot.errors import MaskError
-from bot.pictures import read_picture
 from bot.regions import region_from_hole, region_from_mask, region_from_word
 from engine.places import PLACE_NAMES
 from tests.pictures import ellipse, encoded, meadow, png
@@ -21,7 +21,7 @@ def share_that_agrees(mask: Image.Image, wanted: Image.Image) -> float:
 
 
 def read(data: bytes) -> Image.Image:
-    return read_picture(data)
+    return DECODER.submit(data).result().image
 
 
 def painted_over(colour: str, **options: Any) -> Image.Image:

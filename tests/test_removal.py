@@ -31,7 +31,7 @@ async def remove(server: Server, *creations: Creation) -> None:
 
 async def own(server: Server, number: int, **given: Any) -> Job:
     """Return a job whose picture's file is no other's."""
-    return await kept(server, picture=png(meadow(100 + number, 80)), **given)
+    return await kept(server, file=png(meadow(100 + number, 80)), **given)
 
 
 async def test_it_is_off_its_messages_the_showcase_and_the_disk(idle_server: Server) -> None:

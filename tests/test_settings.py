@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from bot.records import JobStatus
 from bot.settings import Settings
 from tests.conftest import Server, card_buttons, card_text
@@ -29,6 +31,7 @@ async def test_what_a_member_chooses_is_what_they_begin_with(server: Server) -> 
     assert (await server.atelier.preferences.preferences(server.bob.id)).count == 0
 
 
+@pytest.mark.both_databases
 async def test_a_style_is_chosen_in_the_panel(idle_server: Server) -> None:
     server, bob = idle_server, idle_server.bob
     assert "choose:me:style" not in str([item.to_dict() for item in (await panel(server, bob)).components])
@@ -38,6 +41,7 @@ async def test_a_style_is_chosen_in_the_panel(idle_server: Server) -> None:
     assert (await server.job()).parameters.prompt == "a fox, at sunset"
 
 
+@pytest.mark.both_databases
 async def test_a_servers_settings_are_for_those_who_manage_it(idle_server: Server) -> None:
     server = idle_server
     assert "The server's settings" not in card_buttons(await panel(server, server.alice))

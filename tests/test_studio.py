@@ -307,6 +307,7 @@ async def test_a_picture_is_shown_again_in_its_own_server_only(server: Server) -
     assert "no longer in this server's gallery" in missing.response.content
 
 
+@pytest.mark.both_databases
 async def test_the_line_shows_ones_own_jobs_and_lets_them_go(idle_server: Server) -> None:
     empty = await idle_server.alice.slash(idle_server.channel, "queue")
     assert "You have no job in it" in card_text(seen_by(idle_server, idle_server.alice, empty))

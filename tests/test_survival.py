@@ -105,6 +105,7 @@ async def test_results_that_cannot_be_written_fail_the_job_and_the_bot_goes_on(
         assert ended == {JobStatus.FAILED, JobStatus.SUCCEEDED}
 
 
+@pytest.mark.both_databases
 async def test_a_queued_job_runs_after_a_restart(idle_server: Server, settings: Settings) -> None:
     await idle_server.inpaint()
     job = await idle_server.job(status=JobStatus.QUEUED)
@@ -139,7 +140,8 @@ async def test_a_finished_job_that_was_not_shown_is_shown_once(idle_server: Serv
     job = await idle_server.job()
     store, files = idle_server.atelier.store, idle_server.atelier.files
     # What a crash between the gallery and the delivery leaves.
-    assert await store.start_job(job.id)
+    job = await store.start_job(job.id)
+    assert job
     key = await files.put(png(meadow()))
     assert await store.finish_job(job, [NewCreation(key, 1, "starter", 160, 120)])
     async with restarted(idle_server, settings) as server:
@@ -154,14 +156,16 @@ async def test_a_finished_job_that_was_not_shown_is_shown_once(idle_server: Serv
         assert len(await server.creations(job)) == 1
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.RUNNING])
 async def test_of_two_ends_at_once_one_wins(idle_server: Server, status: JobStatus) -> None:
     await idle_server.inpaint()
     job = await idle_server.job()
     store = idle_server.atelier.store
     if status is JobStatus.RUNNING:
-        await store.start_job(job.id)
-    assert await store.cancel_job(job.id, status)
-    assert not await store.cancel_job(job.id, status)
+        job = await store.start_job(job.id)
+    assert job
+    assert await store.cancel_job(job, status)
+    assert not await store.cancel_job(job, status)
     assert not await store.finish_job(job, [])
     assert not await store.start_job(job.id)

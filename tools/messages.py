@@ -25,7 +25,14 @@ def template() -> Catalog:
     """Return a catalogue of everything that members read."""
     catalogue = Catalog(project="Atelier", header_comment=HEADER, fuzzy=False)
     for file, _line, message, comments, _context in extract_from_dir(
-        ROOT / "bot", method_map=[("**.py", "python")], keywords=KEYWORDS, comment_tags=()
+        ROOT / "bot",
+        method_map=[
+            ("**.py", "python"),
+            ("web/gallery/pages/**.html", "jinja2"),
+            ("web/gallery/pages/**.xml", "jinja2"),
+        ],
+        keywords=KEYWORDS,
+        comment_tags=(),
     ):
         catalogue.add(message, locations=[(f"bot/{file}", 0)], auto_comments=comments)
     cogs = [each for each in vars(bot.client).values() if isinstance(each, type) and issubclass(each, commands.Cog)]

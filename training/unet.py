@@ -40,6 +40,9 @@ KINDS = (len(NOUNS) + 1, len(COLOURS) + 1)
 NAMES_WEIGHT = 0.05
 # First come scenes of one thing: so large a part of what is drawn, less and less until this part of the training.
 SIMPLE, SIMPLE_UNTIL = 0.8, 0.6
+# The highest learning rates of Muon and AdamW, and which part of them a model gets that begins from a trained one.
+PEAKS = (0.02, 2e-3)
+TRAINED_BEFORE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,20 +238,23 @@ def train(
     words = CLIPTokenizer.from_pretrained(tokenizer)
     empty = (_masked_throughout(vae, data["latents"].shape[-1]), torch.as_tensor(_no_caption(words)))
     model = Denoiser(data["latents"].shape[-1], len(words))
+    gentle = 1.0
     if start:
+        gentle = TRAINED_BEFORE
         model.unet.load_state_dict(UNet2DConditionModel.from_pretrained(start / "unet").state_dict())
         model.text_encoder.load_state_dict(CLIPTextModel.from_pretrained(start / "text_encoder").state_dict())
     model = model.to(device)
     if device == "cpu":
         # Backwards, the CPU's fused attention takes more than twice as long as plain matrices.
         model.unet.set_attn_processor(AttnProcessor())
-    training = Training(out / "state.pt", model, Optimizers(model, muon_lr=0.02, adam_lr=2e-3), device)
+    muon_lr, adam_lr = (gentle * peak for peak in PEAKS)
+    training = Training(out / "state.pt", model, Optimizers(model, muon_lr=muon_lr, adam_lr=adam_lr), device)
     torch.manual_seed(training.samples)
     generator = torch.Generator().manual_seed(training.samples)
     alphas_cumprod = create_scheduler().alphas_cumprod.to(device)
 
     def step() -> tuple[torch.Tensor, int]:
-        simple = SIMPLE * max(0.0, 1 - training.samples / (SIMPLE_UNTIL * total_samples))
+        simple = 0.0 if start else SIMPLE * max(0.0, 1 - training.samples / (SIMPLE_UNTIL * total_samples))
         batch = draw_batch(data, empty, BATCH[device], simple, generator, device)
         return denoising_loss(model, batch, alphas_cumprod), len(batch.ids)
 

@@ -30,7 +30,7 @@ SQUARES_WEIGHT = 4.0
 GRADIENT_WEIGHT = 0.25
 GREY_HOLES = 0.25
 # Sharp blocks are what a VAE finds hardest, and few scenes have them.
-PIXEL_ART = 0.2
+PIXEL_ART = 0.35
 TOTAL_SAMPLES = 6_000_000
 HELD_OUT_SCENES = 128
 

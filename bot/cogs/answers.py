@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.errors import NotAllowedError, UserError
-from bot.records import Place
+from bot.records import Asker, Place
 from bot.words import say
 
 
@@ -29,7 +29,20 @@ async def placed(interaction: discord.Interaction[Any], *, ephemeral: bool = Fal
     message_id = deferred.message_id if deferred else None
     if message_id is None:
         message_id = (await interaction.original_response()).id
-    return Place(gallery_of(interaction), channel_id, message_id, interaction.token)
+    return Place(gallery_of(interaction), channel_id, message_id, interaction.token, asker_of(interaction))
+
+
+def asker_of(interaction: discord.Interaction[Any]) -> Asker:
+    """Return what a server's limits ask of who uses it."""
+    member, channel = interaction.user, interaction.channel
+    if not isinstance(member, discord.Member):
+        return Asker()
+    return Asker(
+        frozenset(role.id for role in member.roles),
+        member.joined_at,
+        interaction.permissions.manage_messages,
+        channel.parent_id if isinstance(channel, discord.Thread) else 0,
+    )
 
 
 def check_manages(interaction: discord.Interaction[Any]) -> None:

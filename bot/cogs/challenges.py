@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.asked import cleaned
 from bot.attachments import download
 from bot.challenges import Ballot, ChallengeKind, NewChallenge
 from bot.cogs.answers import guild_of
@@ -106,9 +107,9 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
             guild_id=guild_of(interaction).id,
             channel_id=interaction.channel_id or 0,
             user_id=interaction.user.id,
-            title=title.strip(),
-            theme=theme.strip(),
-            rules=rules.strip(),
+            title=title,
+            theme=theme,
+            rules=rules,
             kind=ChallengeKind(kind),
             ballot=Ballot(ballot),
             starts_at=begins,
@@ -120,7 +121,7 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
             image_key=image_key,
             mask_key=mask_key,
             every_days=WEEK if weekly else 0,
-            themes=tuple(each.strip() for each in themes.split(";") if each.strip()),
+            themes=tuple(themes.split(";")),
         )
         challenge = await self._desk.create(new)
         text = say("Challenge {number} is planned; I announce it in this channel.", number=challenge.id)
@@ -167,7 +168,7 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
     async def cancel(self, interaction: Interaction, challenge: int, reason: app_commands.Range[str, 1, 300]) -> None:
         """Cancel it."""
         _check_holds(interaction)
-        cancelled = await self._desk.cancel(guild_of(interaction).id, challenge, reason)
+        cancelled = await self._desk.cancel(guild_of(interaction).id, challenge, cleaned(reason))
         text = say("“{title}” is cancelled.", title=cancelled.title)
         await interaction.response.send_message(text, ephemeral=True)
 
@@ -181,7 +182,7 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         """Keep it out."""
         _check_holds(interaction)
         guild_id = guild_of(interaction).id
-        await self._desk.disqualify(guild_id, challenge, picture, reason)
+        await self._desk.disqualify(guild_id, challenge, picture, cleaned(reason))
         text = say("Picture {number} is out of the challenge.", number=picture)
         await interaction.response.send_message(text, ephemeral=True)
 

@@ -11,7 +11,7 @@ import discord
 from PIL import Image
 
 from bot.attachments import download
-from bot.cogs.answers import placed
+from bot.cogs.answers import asker_of, placed
 from bot.errors import MaskError, UserError
 from bot.gallery.files import Files
 from bot.jobs.chooser import RegionChooser
@@ -224,9 +224,18 @@ class DraftCards:
         await interaction.edit_original_response(**left_card(say("Discarded. Nothing was painted.")).as_edit())
 
     async def _go(self, interaction: Interaction, draft: Draft) -> None:
-        async def show() -> Place:
-            message = await interaction.followup.send(view=accepted_card(draft.parameters.prompt).view, wait=True)
-            return Place(draft.place.guild_id, draft.place.channel_id, message.id, interaction.token)
+        place = replace(draft.place, interaction_token=interaction.token, asker=asker_of(interaction))
+        shown: list[discord.WebhookMessage] = []
 
-        await self._drafts.hand_in(draft, show)
+        async def show() -> Place:
+            shown.append(await interaction.followup.send(view=accepted_card(draft.parameters.prompt).view, wait=True))
+            return replace(place, message_id=shown[0].id)
+
+        try:
+            await self._drafts.hand_in(replace(draft, place=place), show)
+        except UserError:
+            # Two at once may both have had room until one of them was accepted.
+            for message in shown:
+                await message.delete()
+            raise
         await interaction.edit_original_response(**left_card(say("Handed in; look below.")).as_edit())

@@ -1,32 +1,49 @@
 """/gallery: the server's pictures, to look through."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import gallery_of
+from bot.cogs.answers import gallery_of, guild_of
 from bot.errors import UserError
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.files import Files
+from bot.jobs.likeness import Likeness
+from bot.jobs.preferences import SettingsDesk
 from bot.pictures import thumbnail
-from bot.records import Browsing, Creation, View
-from bot.views.browsing import gallery_card
+from bot.records import RANKED, Browsing, Creation, View, WebAccess
+from bot.views.browsing import gallery_card, web_card
 from bot.views.layout import Card, Upload
-from bot.words import say
+from bot.words import later, say
 
 Interaction = discord.Interaction[Any]
+BY_CHOICES = [
+    app_commands.Choice(name=later("the words"), value=View.NEWEST.value),
+    app_commands.Choice(name=later("what they mean"), value=View.MEANING.value),
+]
 
 
 class Galleries(commands.GroupCog, group_name="gallery", group_description="The pictures of this server"):
-    """One card, and many ways into it."""
+    """One card, and many ways into it. `web_link` is that of a server's gallery, where there are pages on the web."""
 
-    def __init__(self, browsing: BrowsingStore, files: Files) -> None:
+    def __init__(
+        self,
+        browsing: BrowsingStore,
+        likeness: Likeness,
+        files: Files,
+        settings: SettingsDesk,
+        web_link: Callable[[int, WebAccess], str] | None,
+    ) -> None:
         super().__init__()
         self._browsing = browsing
+        self._likeness = likeness
         self._files = files
+        self._settings = settings
+        self._web_link = web_link
 
     @app_commands.command(name="browse", description="All pictures, the newest first")
     async def browse(self, interaction: Interaction) -> None:
@@ -54,19 +71,40 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
         """Show it."""
         await self._open(interaction, Browsing(View.FAVOURITES, user_id=interaction.user.id))
 
-    @app_commands.command(name="search", description="Pictures whose prompts have these words")
-    @app_commands.describe(words="Words of the prompt, or how they begin")
-    async def search(self, interaction: Interaction, words: app_commands.Range[str, 1, 40]) -> None:
-        """Show them, the newest first."""
+    @app_commands.command(name="search", description="Pictures whose prompts have these words, or mean the same")
+    @app_commands.describe(words="Words of the prompt, or how they begin", by="What the prompts shall have in common")
+    @app_commands.choices(by=BY_CHOICES)
+    async def search(
+        self, interaction: Interaction, words: app_commands.Range[str, 1, 40], by: str = View.NEWEST.value
+    ) -> None:
+        """Show them, the newest first, or what comes nearest in meaning."""
         tokens = re.findall(r"\w+", words)
         if not tokens:
             raise UserError(say("Write at least one word to look for."))
-        await self._open(interaction, Browsing(View.NEWEST, words=" ".join(tokens)))
+        await self._open(interaction, Browsing(View(by), words=" ".join(tokens)))
 
     @app_commands.command(name="random", description="Some pictures by chance")
     async def random(self, interaction: Interaction) -> None:
         """Show them."""
         await self._open(interaction, Browsing(View.RANDOM))
+
+    async def alike(self, interaction: Interaction, creation_id: int) -> None:
+        """Show pictures that look like one."""
+        await self._open(interaction, Browsing(View.ALIKE, like=creation_id))
+
+    @app_commands.command(name="web", description="The pictures of this server on the web")
+    async def web(self, interaction: Interaction) -> None:
+        """Give the member a link. Raises UserError where there are no such pages."""
+        guild_id = guild_of(interaction).id
+        access = (await self._settings.of_guild(guild_id)).web
+        if self._web_link is None:
+            raise UserError(say("I have no pages on the web; my owner can set ATELIER_PUBLIC_URL for that."))
+        if gallery_of(interaction) != guild_id:
+            raise UserError(say("Your own gallery has no pages on the web; a server's has, where I am installed."))
+        if access is WebAccess.OFF:
+            raise UserError(say("The gallery of this server is not on the web; those who manage it can change that."))
+        card = web_card(self._web_link(guild_id, access), access)
+        await interaction.response.send_message(view=card.view, ephemeral=True)
 
     async def turn(self, interaction: Interaction, browsing: Browsing) -> None:
         """Show another part of the gallery in the same card."""
@@ -78,9 +116,10 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
         await interaction.edit_original_response(**(await self._card(interaction, browsing)).as_edit())
 
     async def _card(self, interaction: Interaction, browsing: Browsing) -> Card:
-        page = await self._browsing.page(gallery_of(interaction), browsing)
+        source = self._likeness if browsing.view in RANKED else self._browsing
+        page = await source.page(gallery_of(interaction), browsing)
         files = [await self._thumbnail(creation) for creation in page.creations]
-        return gallery_card(browsing, page, tuple(files))
+        return gallery_card(browsing, page, tuple(files), knows_meanings=self._likeness.knows_meanings)
 
     async def _thumbnail(self, creation: Creation) -> Upload:
         data = await self._files.derived(creation.file_key, thumbnail)

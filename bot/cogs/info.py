@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import gallery_of
+from bot.cogs.answers import asker_of, gallery_of
 from bot.gallery.lineage import LineageStore
 from bot.jobs.desk import JobDesk
 from bot.views.info import info_card
@@ -27,5 +27,6 @@ class Info(commands.Cog):
         guild_id, user_id = gallery_of(interaction), interaction.user.id
         use = await self._lineage.use(guild_id, user_id)
         room = await self._jobs.room(user_id, guild_id)
-        card = info_card(use, room, self._engine.state)
+        today = await self._jobs.limits.today(user_id, guild_id, asker_of(interaction))
+        card = info_card(use, room, today, self._engine.state)
         await interaction.response.send_message(view=card.view, ephemeral=True)

@@ -70,7 +70,7 @@ class Inpaint(commands.Cog):
         defaults = await self._settings.defaults(gallery_id, interaction.user.id)
         parameters = GenerationParameters(
             prompt=checked_prompt(prompt),
-            negative_prompt=negative_prompt.strip(),
+            negative_prompt=negative_prompt,
             strength=strength,
             guidance_scale=guidance_scale,
             num_inference_steps=steps,

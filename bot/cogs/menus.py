@@ -1,6 +1,5 @@
 """What one can do with a message that shows pictures: Repaint a region, Remix, Details."""
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -86,12 +85,14 @@ class Menus(commands.Cog):
     async def _details(self, interaction: Interaction, message: discord.Message) -> None:
         made = await self._creations.creations_in(gallery_of(interaction), message.id)
         if made:
-            await interaction.response.send_message(view=creations_card(made).view, ephemeral=True)
+            critiques = await interaction.client.critiques.counts([creation.id for creation, _ in made])
+            view = creations_card(made, critiques=critiques).view
+            await interaction.response.send_message(view=view, ephemeral=True)
             return
 
         async def tell(interaction: Interaction, picture: discord.Attachment) -> None:
             await interaction.response.defer(thinking=True, ephemeral=True)
-            text = await asyncio.to_thread(parameters_text, await download_bytes(picture))
+            text = await parameters_text(await download_bytes(picture))
             if not text:
                 raise PictureError(say("That picture doesn't say how it was made."))
             await interaction.edit_original_response(view=parameters_card(picture.filename, text).view)

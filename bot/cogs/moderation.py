@@ -6,14 +6,17 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import check_moderates, guild_of
+from bot.cogs.answers import check_manages, check_moderates, guild_of
 from bot.cogs.cases import Cases, check_may_be_blocked
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cases import CaseDesk
 from bot.jobs.removal import Purge
+from bot.jobs.rules import RuleDesk
 from bot.moderation import Verdict
+from bot.rules import RuleKind
 from bot.views.cards import left_card
 from bot.views.purge import purge_card
+from bot.views.rules import RulesModal, rules_card
 from bot.words import say, say_count
 
 Interaction = discord.Interaction[Any]
@@ -26,16 +29,19 @@ YEARS = 3650
 class Moderation(commands.GroupCog, group_name="moderation", group_description="For this server's moderators"):
     """Checks who asks; the rest is the desks'."""
 
-    def __init__(self, blocks: BlockDesk, purge: Purge, desk: CaseDesk, cases: Cases) -> None:
+    def __init__(self, blocks: BlockDesk, purge: Purge, desk: CaseDesk, cases: Cases, rules: RuleDesk) -> None:
         super().__init__()
         self._desk = desk
         self._cases = cases
         self._purge = purge
         self._blocks = blocks
+        self._rules = rules
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
         """Let only moderators go on, whatever the server's own overrides of the command say."""
-        check_moderates(interaction)
+        # The rules are for those who manage the server.
+        if interaction.command is not self.rules:
+            check_moderates(interaction)
         return True
 
     @app_commands.command(name="block", description="Let a member use me here no longer")
@@ -94,3 +100,40 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
         )
         await interaction.edit_original_response(view=left_card(text).view)
         await self._purge.put_messages_right(creations)
+
+    @app_commands.command(name="rules", description="What prompts may not say here")
+    async def rules(self, interaction: Interaction) -> None:
+        """Show the rules to one who manages the server alone."""
+        guild_id = _managed(interaction)
+        view = rules_card(await self._rules.all(guild_id)).view
+        await interaction.response.send_message(view=view, ephemeral=True)
+
+    async def show_rules(self, interaction: Interaction, page: int) -> None:
+        """Show a page of the rules where the press came from."""
+        guild_id = _managed(interaction)
+        await interaction.response.edit_message(view=rules_card(await self._rules.all(guild_id), page).view)
+
+    async def ask_rules(self, interaction: Interaction, kind: RuleKind) -> None:
+        """Ask for more rules."""
+        _managed(interaction)
+        await interaction.response.send_modal(RulesModal(kind))
+
+    async def add_rules(self, interaction: Interaction, kind: RuleKind, texts: list[str]) -> None:
+        """Take rules, and show them at the end of the others."""
+        guild_id = _managed(interaction)
+        await interaction.response.defer()
+        await self._rules.add(guild_id, interaction.user.id, kind, texts)
+        rules = await self._rules.all(guild_id)
+        await interaction.edit_original_response(view=rules_card(rules, len(rules)).view)
+
+    async def remove_rule(self, interaction: Interaction, rule_id: int, page: int) -> None:
+        """Let go of a rule."""
+        await self._rules.remove(_managed(interaction), rule_id)
+        await self.show_rules(interaction, page)
+
+
+def _managed(interaction: Interaction) -> int:
+    """Return the id of the server that somebody manages. Raises NotAllowedError."""
+    guild = guild_of(interaction)
+    check_manages(interaction)
+    return guild.id

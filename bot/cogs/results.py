@@ -34,7 +34,7 @@ from engine.messages import GenerationParameters
 Interaction = discord.Interaction[Any]
 
 # What needs no leave of a picture's maker, whatever they prefer.
-FREE = ("favourite", "challenge", "details", "send", "report", "remove")
+FREE = ("favourite", "critique", "critiques", "challenge", "details", "alike", "send", "report", "remove")
 
 
 class Results:
@@ -63,8 +63,11 @@ class Results:
             "custom": self._zoom,
             "style": self._in_its_style,
             "favourite": self._favourite,
+            "critique": self._criticise,
+            "critiques": self._show_critiques,
             "challenge": self._enter,
             "details": self._details,
+            "alike": self._alike,
             "send": self._send,
             "report": self._report,
             "remove": self._ask_to_remove,
@@ -172,8 +175,17 @@ class Results:
         text = say("One of your favourites now.") if is_one else say("No longer one of your favourites.")
         await interaction.response.send_message(text, ephemeral=True)
 
+    async def _criticise(self, interaction: Interaction, creation_id: int) -> None:
+        await interaction.client.critiques.ask(interaction, creation_id)
+
+    async def _show_critiques(self, interaction: Interaction, creation_id: int) -> None:
+        await interaction.client.critiques.show(interaction, creation_id)
+
     async def _enter(self, interaction: Interaction, creation_id: int) -> None:
         await interaction.client.challenges.enter_somewhere(interaction, creation_id)
+
+    async def _alike(self, interaction: Interaction, creation_id: int) -> None:
+        await interaction.client.galleries.alike(interaction, creation_id)
 
     async def _report(self, interaction: Interaction, creation_id: int) -> None:
         await interaction.client.cases.ask_report(interaction, creation_id)
@@ -182,7 +194,8 @@ class Results:
         made = await self._made(interaction, creation_id)
         await interaction.response.defer(thinking=True, ephemeral=True)
         family = await self._lineage.family(made[0])
-        card = creations_card([made], family, await self._tree(family))
+        critiques = await interaction.client.critiques.counts([creation_id])
+        card = creations_card([made], family, await self._tree(family), critiques)
         await interaction.edit_original_response(**card.as_edit())
 
     async def _tree(self, family: Family) -> bytes | None:

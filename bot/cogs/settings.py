@@ -6,17 +6,23 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import check_manages, checked_channel, gallery_of
+from bot.cogs.answers import check_manages, gallery_of
+from bot.errors import UserError
 from bot.jobs.desk import JobDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.styles import StyleDesk
+from bot.views import limits
+from bot.views.menus import WordsModal
 from bot.views.settings import Choosable, server_card, settings_card
+from bot.words import say
 from engine.client import Engine
 from engine.messages import Ready
 
 Interaction = discord.Interaction[Any]
 
-NUMBERS = ("count", "jobs_a_member", "showcase_from")
+POSTING = discord.Permissions(view_channel=True, send_messages=True, attach_files=True)
+NUMBERS = ("count", "jobs_a_member", "showcase_from", *limits.NUMBERS)
+MOST_PICTURES = 9999
 
 
 class SettingsPanels(commands.Cog):
@@ -46,20 +52,53 @@ class SettingsPanels(commands.Cog):
             await self._settings.prefer(interaction.user.id, **chosen)
             await interaction.response.edit_message(view=await self._own(interaction))
             return
-        await self._choose_for_server(interaction, **chosen)
+        choose = self.choose_limit if name in limits.NUMBERS else self._choose_for_server
+        await choose(interaction, **chosen)
 
     async def choose_emojis(self, interaction: Interaction, emojis: tuple[str, ...]) -> None:
         """Take the reactions that count in a server from now on."""
         await self._choose_for_server(interaction, emojis=emojis)
 
-    async def choose_showcase(self, interaction: Interaction, channel: app_commands.AppCommandChannel | None) -> None:
-        """Take the channel of a server's showcase, or none. Raises UserError where I may not post there."""
-        await self._choose_for_server(interaction, showcase_channel_id=checked_channel(channel))
+    async def choose_channel(
+        self, interaction: Interaction, name: str, channel: app_commands.AppCommandChannel | None
+    ) -> None:
+        """Take the channel of a server's showcase or digest, or none. Raises UserError where I may not post there."""
+        found = channel.resolve() if channel else None
+        if channel and (found is None or not found.permissions_for(found.guild.me) >= POSTING):
+            raise UserError(say("I may not post pictures in that channel; choose another, or give me the permission."))
+        await self._choose_for_server(interaction, **{f"{name}_channel_id": channel.id if channel else 0})
 
     async def _choose_for_server(self, interaction: Interaction, **values: Any) -> None:
         check_manages(interaction)
         await self._settings.choose(gallery_of(interaction), **values)
         await interaction.response.edit_message(view=await self._servers(interaction))
+
+    async def choose_limit(self, interaction: Interaction, **values: Any) -> None:
+        """Take a limit of the server from now on."""
+        check_manages(interaction)
+        await self._settings.choose(gallery_of(interaction), **values)
+        await interaction.response.edit_message(view=await self._limits(interaction))
+
+    async def ask_role_quota(self, interaction: Interaction, role: discord.Role) -> None:
+        """Ask how many pictures a day who has a role may have, and take it; 0 takes the role's own number away."""
+        check_manages(interaction)
+
+        async def take(interaction: Interaction, answer: str) -> None:
+            pictures = _number(answer)
+            before = (await self._settings.of_guild(gallery_of(interaction))).role_pictures
+            others = [pair for pair in before if pair[0] != role.id]
+            if pictures and len(others) >= limits.MOST:
+                raise UserError(say("No more than {count} roles can have a number of their own.", count=limits.MOST))
+            chosen = (*others, (role.id, pictures)) if pictures else tuple(others)
+            await self.choose_limit(interaction, role_pictures=chosen)
+
+        question = say("Pictures a day; 0 for as many as others have")
+        await interaction.response.send_modal(WordsModal(role.name[:45], question, "20", take))
+
+    async def show_limits(self, interaction: Interaction) -> None:
+        """Show the server's limits and what of them is used, to one who manages it alone."""
+        check_manages(interaction)
+        await interaction.response.send_message(view=await self._limits(interaction), ephemeral=True)
 
     async def show_server(self, interaction: Interaction) -> None:
         """Show the server's settings, to one who manages it alone."""
@@ -75,7 +114,18 @@ class SettingsPanels(commands.Cog):
         settings = await self._settings.of_guild(gallery_of(interaction))
         return server_card(settings, await self._choosable(interaction), self._jobs.jobs_a_member).view
 
+    async def _limits(self, interaction: Interaction) -> discord.ui.LayoutView:
+        guild_id = gallery_of(interaction)
+        use = await self._jobs.limits.server_use(guild_id)
+        return limits.limits_card(await self._settings.of_guild(guild_id), use).view
+
     async def _choosable(self, interaction: Interaction) -> Choosable:
         state = self._engine.state
         styles = await self._styles.all(gallery_of(interaction), interaction.user.id)
         return Choosable(state.models if isinstance(state, Ready) else (), [style.name for style in styles])
+
+
+def _number(text: str) -> int:
+    if not text.strip().isdecimal() or int(text) > MOST_PICTURES:
+        raise UserError(say("“{text}” is no number from 0 to {most}.", text=text.strip()[:20], most=MOST_PICTURES))
+    return int(text)

@@ -4,20 +4,24 @@ Pages go on from a picture, not from a number (keyset paging), so that they stay
 https://use-the-index-luke.com/no-offset.
 """
 
+import random
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from sqlalchemy.orm import aliased
 
 from bot.gallery.creations import creation_of
 from bot.gallery.known import now
-from bot.gallery.tables import CreationRow, FavouriteRow, JobRow, is_shown
+from bot.gallery.tables import CreationRow, EntryRow, FavouriteRow, MemberRow, is_shown
 from bot.gallery.words import with_words
-from bot.records import Browsing, Kind, Page, View
+from bot.records import Browsing, Creation, Kind, Page, View
 
 PAGE = 6
+# As many keys of a ranking are looked up in one query.
+KEYS = 100
 
 
 class BrowsingStore:
@@ -27,47 +31,126 @@ class BrowsingStore:
         self._dialect = database.dialect.name
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
-    async def page(self, guild_id: int, browsing: Browsing) -> Page:
-        """Return the pictures after the one where a member stands, or before it, and whether there are more."""
+    async def page(
+        self, guild_id: int, browsing: Browsing, *, size: int = PAGE, channels: Collection[int] | None = None
+    ) -> Page:
+        """Return the pictures after the one where a member stands, or before it, and whether there are more.
+
+        Where `channels` are named, only what a web page of pictures from these may show.
+        """
+        query, number = _wanted(guild_id, browsing), _number(browsing)
+        if channels is not None:
+            query = query.where(_may_be_on_pages(channels))
         if browsing.view is View.RANDOM:
-            return await self._random(guild_id, browsing)
-        query, columns = _wanted(guild_id, browsing), _key(browsing)
+            return await self._random(query, size)
         if browsing.words:
-            query, column = with_words(query, self._dialect, guild_id, browsing.words)
-            columns = (column,)
+            query, number = with_words(query, self._dialect, guild_id, browsing.words)
+        if browsing.days:
+            # SQLite would put the pictures of a year in order rather than read the best; a sum it can't look up.
+            named = number + 0 if browsing.view is View.TOP and self._dialect == "sqlite" else number
+            query = query.where(named >= _first_since(guild_id, browsing.days))
+        by_score = browsing.view is View.TOP and not browsing.words
+        columns = (CreationRow.score, number) if by_score else (number,)
         key = tuple_(*columns)
-        here = (browsing.score, browsing.after) if browsing.view is View.TOP else (browsing.after,)
+        here = (browsing.score, browsing.after) if by_score else (browsing.after,)
         if browsing.after:
-            query = query.where(key > tuple_(*here) if browsing.backwards else key < tuple_(*here))
+            query = query.where(key > here if browsing.backwards else key < here)
         order = [column.asc() if browsing.backwards else column.desc() for column in columns]
         async with self._session() as session:
-            rows = list(await session.scalars(query.order_by(*order).limit(PAGE + 1)))
-        more = len(rows) > PAGE
-        found = [creation_of(row) for row in rows[:PAGE]]
-        if browsing.backwards:
-            return Page(tuple(reversed(found)), has_newer=more, has_older=True)
-        return Page(tuple(found), has_newer=browsing.after > 0, has_older=more)
+            rows = list(await session.scalars(query.order_by(*order).limit(size + 1)))
+        return _page(rows, browsing, size)
 
-    async def _random(self, guild_id: int, browsing: Browsing) -> Page:
-        # The primary key is walked from a point by chance, because ordering by chance would read the whole gallery.
-        query = _wanted(guild_id, browsing)
+    async def ranked(self, guild_id: int, browsing: Browsing, ranking: Sequence[int]) -> Page:
+        """Return a page of pictures in the order of a ranking, the newest first where they have the same place.
+
+        A ranking is of pictures' own ids where they shall look alike, and of the ids of their prompts where they shall
+        mean something.
+        """
+        column: Any = CreationRow.id if browsing.view is View.ALIKE else CreationRow.prompt_id
+        rows: list[CreationRow] = []
         async with self._session() as session:
-            first, last = (await session.execute(query.with_only_columns(*_ends()).order_by(None))).one()
+            here = None
+            if browsing.after:
+                here = await session.scalar(
+                    select(column).where(CreationRow.guild_id == guild_id, CreationRow.id == browsing.after)
+                )
+            for keys in _onwards(ranking, here, backwards=browsing.backwards):
+                places = case({key: place for place, key in enumerate(keys)}, value=column)
+                by_id = CreationRow.id.asc() if browsing.backwards else CreationRow.id.desc()
+                query = _wanted(guild_id, browsing).where(column.in_(keys)).order_by(places, by_id)
+                if browsing.days:
+                    query = query.where(CreationRow.id >= _first_since(guild_id, browsing.days))
+                if here is not None:
+                    beyond = CreationRow.id > browsing.after if browsing.backwards else CreationRow.id < browsing.after
+                    query = query.where(or_(column != here, beyond))
+                rows += await session.scalars(query.limit(PAGE + 1 - len(rows)))
+                if len(rows) > PAGE:
+                    break
+        return _page(rows, browsing)
+
+    async def on_pages(
+        self, guild_id: int, creation_ids: Collection[int], channels: Collection[int]
+    ) -> dict[int, Creation]:
+        """Return those of some pictures that a web page may show, by their ids; see `page`."""
+        query = _wanted(guild_id, Browsing(View.NEWEST)).where(CreationRow.id.in_(creation_ids))
+        async with self._session() as session:
+            rows = await session.scalars(query.where(_may_be_on_pages(channels)))
+            return {row.id: creation_of(row) for row in rows}
+
+    async def _random(self, query: Select[CreationRow], size: int) -> Page:
+        # The primary key is walked from a point by chance, because ordering by chance would read the whole gallery.
+        numbers = query.with_only_columns(CreationRow.id).limit(1)
+        async with self._session() as session:
+            first = await session.scalar(numbers.order_by(CreationRow.id.asc())) or 0
+            last = await session.scalar(numbers.order_by(CreationRow.id.desc())) or 0
             chosen: dict[int, CreationRow] = {}
-            for _ in range(PAGE if first is not None else 0):
-                point = func.abs(func.random()) % (last - first + 1) + first
+            for _ in range(size if last else 0):
+                point = random.randint(first, last)
                 row = await session.scalar(query.where(CreationRow.id >= point).order_by(CreationRow.id).limit(1))
                 if row:
                     chosen[row.id] = row
         return Page(tuple(creation_of(row) for row in chosen.values()), has_newer=False, has_older=False)
 
 
-def _ends() -> tuple[Any, Any]:
-    return func.min(CreationRow.id), func.max(CreationRow.id)
+def _number(browsing: Browsing) -> Any:
+    """Return the column of the pictures' ids in which the index of a view is in order."""
+    return FavouriteRow.creation_id if browsing.view is View.FAVOURITES else CreationRow.id
 
 
-def _key(browsing: Browsing) -> tuple[Any, ...]:
-    return (CreationRow.score, CreationRow.id) if browsing.view is View.TOP else (CreationRow.id,)
+def _may_be_on_pages(channels: Collection[int]) -> ColumnElement[bool]:
+    """Return the one condition of all that web pages show, beside that it is shown at all.
+
+    Left out is what Discord hides until it is pressed, and what its maker doesn't want outside Discord.
+    """
+    is_kept_inside = select(MemberRow.id).where(
+        MemberRow.id == CreationRow.user_id, MemberRow.preferences["web"].as_boolean().is_(False)
+    )
+    return CreationRow.channel_id.in_(channels) & ~CreationRow.is_spoiler & ~is_kept_inside.exists()
+
+
+def _page(rows: Sequence[CreationRow], browsing: Browsing, size: int = PAGE) -> Page:
+    """Return the page of rows that were read in the way in which it is turned, one more than it has where there is."""
+    more = len(rows) > size
+    found = [creation_of(row) for row in rows[:size]]
+    if browsing.backwards:
+        return Page(tuple(reversed(found)), has_newer=more, has_older=True)
+    return Page(tuple(found), has_newer=browsing.after > 0, has_older=more)
+
+
+def _onwards(ranking: Sequence[int], here: int | None, *, backwards: bool) -> Iterator[Sequence[int]]:
+    """Yield the keys of a ranking from one of them on, some at a time; what is no longer in it was at its end."""
+    way = ranking
+    if here is not None:
+        place = ranking.index(here) if here in ranking else len(ranking)
+        way = ranking[place::-1] if backwards else ranking[place:]
+    for start in range(0, len(way), KEYS):
+        yield way[start : start + KEYS]
+
+
+def _first_since(guild_id: int, days: int) -> Any:
+    """Return the id of the first picture of the last days: ids are in the order of time, and every index has them."""
+    of_them = (CreationRow.guild_id == guild_id, CreationRow.created_at > now() - timedelta(days=days))
+    return select(CreationRow.id).where(*of_them).order_by(CreationRow.created_at).limit(1).scalar_subquery()
 
 
 def _wanted(guild_id: int, browsing: Browsing) -> Select[CreationRow]:
@@ -78,20 +161,18 @@ def _wanted(guild_id: int, browsing: Browsing) -> Select[CreationRow]:
         conditions.append(FavouriteRow.user_id == browsing.user_id)
     elif browsing.user_id:
         conditions.append(CreationRow.user_id == browsing.user_id)
+    if browsing.challenge_id:
+        entered = select(EntryRow.creation_id).where(EntryRow.challenge_id == browsing.challenge_id)
+        conditions.append(CreationRow.id.in_(entered.where(EntryRow.disqualified == "")))
     if browsing.view is View.TOP:
-        # Of the pictures of one message, which share their score, the first.
-        other = aliased(CreationRow)
-        earlier = select(other.id).where(other.job_id == CreationRow.job_id, other.id < CreationRow.id, is_shown(other))
-        conditions.append(~earlier.exists())
-    if browsing.days:
-        conditions.append(CreationRow.created_at > now() - timedelta(days=browsing.days))
+        conditions.append(is_first_of_message())
     if browsing.kind is not Kind.ALL:
-        query = query.join(JobRow, JobRow.id == CreationRow.job_id)
-        conditions.append(_is_of(browsing.kind))
+        conditions.append(CreationRow.kind == browsing.kind)
     return query.where(*conditions)
 
 
-def _is_of(kind: Kind) -> ColumnElement[bool]:
-    if kind is Kind.IMAGINED:
-        return JobRow.image_key == ""
-    return (JobRow.mask_key != "") if kind is Kind.REPAINTED else (JobRow.image_key != "") & (JobRow.mask_key == "")
+def is_first_of_message() -> ColumnElement[bool]:
+    """Return the condition of being the first of the pictures of one message, which share their score."""
+    other = aliased(CreationRow)
+    earlier = select(other.id).where(other.job_id == CreationRow.job_id, other.id < CreationRow.id, is_shown(other))
+    return ~earlier.exists()

@@ -18,7 +18,7 @@ from bot.challenges import (
     Standing,
     Vote,
 )
-from bot.gallery.known import know_guild, know_member, now
+from bot.gallery.known import add_once, know_guild, know_member, now
 from bot.gallery.tables import ChallengeRow, CreationRow, EntryRow, VoteRow, is_shown
 
 LISTED = 10
@@ -150,7 +150,7 @@ class ChallengeStore:
             result: Any = await session.execute(delete(VoteRow).where(*is_this))
             if result.rowcount:
                 return False
-            session.add(_vote(user_id, entry_id, 0, entry_id))
+            await add_once(session, _vote(user_id, entry_id, 0, entry_id))
             return True
 
     async def prefer(self, user_id: int, chosen_id: int, other_id: int) -> None:

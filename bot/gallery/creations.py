@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.gallery.known import know_member, now
+from bot.gallery.known import add_once, know_member, now
 from bot.gallery.tables import CaseRow, CreationRow, FavouriteRow, is_held, is_shown
 from bot.moderation import Verdict
 from bot.records import Creation
@@ -85,7 +85,7 @@ class CreationStore:
             result: Any = await session.execute(delete(FavouriteRow).where(*is_this))
             if result.rowcount:
                 return False
-            session.add(FavouriteRow(user_id=user_id, creation_id=creation_id, created_at=now()))
+            await add_once(session, FavouriteRow(user_id=user_id, creation_id=creation_id, created_at=now()))
             return True
 
 
@@ -108,4 +108,5 @@ def creation_of(row: CreationRow) -> Creation:
         message_id=row.message_id,
         is_spoiler=row.is_spoiler,
         safety=row.safety,
+        prompt=row.request["prompt"],
     )

@@ -17,20 +17,24 @@ LIFETIME = timedelta(days=1)
 
 
 class DraftStore:
-    """What members have begun and not yet handed in; a draft is gone after a day."""
+    """What members have begun and not yet handed in; a draft can be had for a day."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def add(self, new: NewDraft) -> Draft:
-        """Keep a new draft, and let go of those that are older than a day."""
+        """Keep a new draft."""
         row = DraftRow(**asked_columns(new), feather=0, nonce=_nonce())
         async with self._session.begin() as session:
             await know_guild(session, new.place.guild_id)
             await know_member(session, new.user_id)
-            await session.execute(delete(DraftRow).where(DraftRow.created_at < now() - LIFETIME))
             session.add(row)
         return _draft(row)
+
+    async def expire(self) -> None:
+        """Let go of the drafts that are older than a day."""
+        async with self._session.begin() as session:
+            await session.execute(delete(DraftRow).where(DraftRow.created_at < now() - LIFETIME))
 
     async def get(self, draft_id: int) -> Draft | None:
         """Return a draft, or None where it was handed in, thrown away or is older than a day."""

@@ -4,12 +4,18 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image
 
 from bot.pictures import to_png
+
+# Whatever is about to be named by a row is named sooner.
+OLD_SECONDS = 60 * 60
 
 
 class Files:
@@ -17,6 +23,8 @@ class Files:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        # Held while a file is renewed, and while one is found to be old and removed.
+        self._aging = threading.Lock()
 
     def path(self, key: str) -> Path:
         """Return where the file of a key lies."""
@@ -59,18 +67,40 @@ class Files:
     def _derived(self, key: str, make: Callable[[bytes], bytes]) -> bytes:
         path = self.path(key).with_suffix(f".{make.__name__}")
         if not path.exists():
-            _write(path, make(self.path(key).read_bytes()))
+            write_whole(path, make(self.path(key).read_bytes()))
         return path.read_bytes()
 
     def _put(self, data: bytes, suffix: str) -> str:
         key = f"{hashlib.sha256(data).hexdigest()}.{suffix}"
-        if not self.path(key).exists():
-            _write(self.path(key), data)
+        if not self._renewed(self.path(key)):
+            write_whole(self.path(key), data)
         return key
 
+    def _renewed(self, path: Path) -> bool:
+        """Make a file new again, which is about to be named; return False where there is none."""
+        with self._aging, suppress(FileNotFoundError):
+            os.utime(path)
+            return True
+        return False
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a file so that it is never seen in part."""
+    async def collect(self, named: Collection[str]) -> int:
+        """Remove the files older than an hour that are neither named nor made of one that is; return how many."""
+        return await asyncio.to_thread(self._collect, {Path(key).stem for key in named})
+
+    def _collect(self, stems: set[str]) -> int:
+        removed = 0
+        for path in self.folder.glob("??/*"):
+            if path.stem in stems:
+                continue
+            with self._aging:
+                if time.time() - path.stat().st_mtime > OLD_SECONDS:
+                    path.unlink()
+                    removed += 1
+        return removed
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is never seen in part, readable by its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix="new-", delete=False) as file:
         file.write(data)

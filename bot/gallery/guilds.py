@@ -1,13 +1,14 @@
 """Guilds and how they like it."""
 
 from dataclasses import asdict, replace
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.known import know_guild
 from bot.gallery.tables import GuildRow
-from bot.records import GuildSettings
+from bot.records import GuildSettings, WebAccess
 from bot.safety import Handling, Level
 
 
@@ -21,9 +22,14 @@ class GuildStore:
         """Return what those who manage a guild have chosen, with the defaults for the rest."""
         async with self._session() as session:
             chosen = await session.scalar(select(GuildRow.settings).where(GuildRow.id == guild_id))
-            settings = GuildSettings(**(chosen or {}))
-            levels = {"safety": Level(settings.safety), "safety_restricted": Level(settings.safety_restricted)}
-            return replace(settings, emojis=tuple(settings.emojis), handling=Handling(settings.handling), **levels)
+            settings = GuildSettings(**{name: _frozen(value) for name, value in (chosen or {}).items()})
+            return replace(
+                settings,
+                web=WebAccess(settings.web),
+                safety=Level(settings.safety),
+                safety_restricted=Level(settings.safety_restricted),
+                handling=Handling(settings.handling),
+            )
 
     async def keeping(self) -> dict[int, int]:
         """Return for how many days the guilds keep pictures that don't keep them for ever."""
@@ -36,3 +42,8 @@ class GuildStore:
         async with self._session.begin() as session:
             await know_guild(session, guild_id)
             await session.execute(update(GuildRow).where(GuildRow.id == guild_id).values(settings=asdict(settings)))
+
+
+def _frozen(value: Any) -> Any:
+    """Return a value as it was before JSON made lists of its tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

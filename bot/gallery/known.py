@@ -22,7 +22,10 @@ def asked_columns(new: NewJob | NewDraft) -> dict[str, Any]:
     """Return the columns that a job and a draft have in common."""
     return {
         "user_id": new.user_id,
-        **asdict(new.place),
+        "guild_id": new.place.guild_id,
+        "channel_id": new.place.channel_id,
+        "message_id": new.place.message_id,
+        "interaction_token": new.place.interaction_token,
         "request": asdict(new.parameters),
         "image_key": new.image_key,
         "mask_key": new.mask_key,
@@ -35,14 +38,16 @@ def asked_columns(new: NewJob | NewDraft) -> dict[str, Any]:
 
 async def know_guild(session: AsyncSession, guild_id: int) -> None:
     """Add a guild that is seen for the first time."""
-    await _know(session, GuildRow, guild_id, settings={})
+    await add_once(session, GuildRow(id=guild_id, created_at=now(), settings={}))
 
 
 async def know_member(session: AsyncSession, user_id: int) -> None:
     """Add a person who is seen for the first time."""
-    await _know(session, MemberRow, user_id, preferences={})
+    await add_once(session, MemberRow(id=user_id, created_at=now(), preferences={}))
 
 
-async def _know(session: AsyncSession, table: type[Base], row_id: int, **values: Any) -> None:
+async def add_once(session: AsyncSession, row: Base) -> None:
+    """Add a row where none is in its place, even if another transaction adds it at the same moment."""
     insert: Any = _INSERTS[session.get_bind().dialect.name]
-    await session.execute(insert(table).values(id=row_id, created_at=now(), **values).on_conflict_do_nothing())
+    values = {name: value for name, value in vars(row).items() if name in row.__table__.columns}
+    await session.execute(insert(type(row)).values(**values).on_conflict_do_nothing())

@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.gallery.creations import creation_of
-from bot.gallery.known import now
+from bot.gallery.known import add_once, now
 from bot.gallery.tables import CreationRow, FavouriteRow, JobRow, PermitRow, is_shown
 from bot.records import Creation, Family, Use
 
@@ -36,8 +36,7 @@ class LineageStore:
     async def permit(self, creation_id: int, user_id: int) -> None:
         """Let somebody go on from a picture."""
         async with self._session.begin() as session:
-            if await session.get(PermitRow, (creation_id, user_id)) is None:
-                session.add(PermitRow(creation_id=creation_id, user_id=user_id, created_at=now()))
+            await add_once(session, PermitRow(creation_id=creation_id, user_id=user_id, created_at=now()))
 
     async def is_permitted(self, creation_id: int, user_id: int) -> bool:
         """Return whether somebody was let go on from a picture."""
@@ -51,12 +50,14 @@ class LineageStore:
         alive = (CreationRow.guild_id == guild_id, is_shown())
         theirs = select(CreationRow.id).where(CreationRow.guild_id == guild_id, CreationRow.user_id == user_id)
         descendants = select(CreationRow).join(JobRow, JobRow.id == CreationRow.job_id)
+        others = CreationRow.user_id != user_id
         queries: tuple[Select[Any], ...] = (
             select(CreationRow).where(*own),
             select(CreationRow).where(*own, CreationRow.created_at > now() - DAY),
             liked.where(*alive, FavouriteRow.user_id == user_id),
             liked.where(*own, FavouriteRow.user_id != user_id),
-            descendants.where(*alive, JobRow.parent_id.in_(theirs), CreationRow.user_id != user_id),
+            # All in the same guild as what they go on from; to ask for it would have the whole gallery read.
+            descendants.where(is_shown(), JobRow.parent_id.in_(theirs), others),
         )
         async with self._session() as session:
             counts = [await session.scalar(select(func.count()).select_from(each.subquery())) for each in queries]

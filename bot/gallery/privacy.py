@@ -16,6 +16,7 @@ from bot.gallery.tables import (
     CaseRow,
     ChallengeRow,
     CreationRow,
+    CritiqueRow,
     DraftRow,
     EntryRow,
     FavouriteRow,
@@ -23,6 +24,8 @@ from bot.gallery.tables import (
     JobRow,
     MemberRow,
     PermitRow,
+    PromptRuleRow,
+    PromptVectorRow,
     ReactionRow,
     ShowingRow,
     StyleRow,
@@ -46,9 +49,10 @@ NAMED: dict[tuple[type[Base], str], Fate] = {
         # So that its message is put right even after a crash.
         "delivered_at": None,
     },
-    (CreationRow, "user_id"): _NO_WORDS | {"file_key": "", "seed": 0, "model": ""},
+    (CreationRow, "user_id"): _NO_WORDS | {"file_key": "", "seed": 0, "model": "", "phash": None, "prompt_id": None},
     (ChallengeRow, "user_id"): {},
     (EntryRow, "user_id"): {},
+    (PromptRuleRow, "created_by"): {},
     (CaseRow, "about_user_id"): {},
     (CaseRow, "decided_by"): {},
     (CaseRow, "by_user_id"): None,
@@ -56,6 +60,7 @@ NAMED: dict[tuple[type[Base], str], Fate] = {
     (DraftRow, "user_id"): None,
     (VoteRow, "user_id"): None,
     (FavouriteRow, "user_id"): None,
+    (CritiqueRow, "user_id"): None,
     (PermitRow, "user_id"): None,
     (ReactionRow, "user_id"): None,
     (StyleRow, "user_id"): None,
@@ -144,9 +149,9 @@ class PrivacyStore:
     async def _forget_own_gallery(self, session: Any, user_id: int) -> None:
         """Delete what lies in the gallery of somebody's direct messages, which is numbered as they are."""
         own = select(CreationRow.id).where(CreationRow.guild_id == user_id)
-        for table in (ShowingRow, FavouriteRow, PermitRow):
+        for table in (ShowingRow, FavouriteRow, PermitRow, CritiqueRow):
             await session.execute(delete(table).where(table.creation_id.in_(own)))
-        for table in (CaseRow, CreationRow, JobRow, DraftRow, StyleRow):
+        for table in (CaseRow, CreationRow, JobRow, DraftRow, StyleRow, PromptVectorRow):
             await session.execute(delete(table).where(table.guild_id == user_id))
         await session.execute(delete(GuildRow).where(GuildRow.id == user_id))
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from bot.gallery.known import now
+from bot.gallery.known import add_once, now
 from bot.gallery.tables import CreationRow, ReactionRow, is_shown
 
 # Who reacted, and with what.
@@ -22,8 +22,7 @@ class ReactionStore:
     async def add(self, message_id: int, liked: Liked) -> int | None:
         """Take a reaction; return the score then, or None where the message shows no picture."""
         async with self._session.begin() as session:
-            if await session.get(ReactionRow, (message_id, *liked)) is None:
-                session.add(_row(message_id, liked))
+            await add_once(session, _row(message_id, liked))
             return await _rescored(session, message_id)
 
     async def remove(self, message_id: int, liked: Liked) -> int | None:
@@ -59,7 +58,9 @@ class ReactionStore:
 async def _rescored(session: AsyncSession, message_id: int) -> int | None:
     """Write what the reactions come to: everybody who likes it but its maker, each once."""
     await session.flush()
-    maker = await session.scalar(select(CreationRow.user_id).where(CreationRow.message_id == message_id).limit(1))
+    # Locked where the database writes several at once: whoever counts last must see what the others have written.
+    first = select(CreationRow.user_id).where(CreationRow.message_id == message_id).order_by(CreationRow.id).limit(1)
+    maker = await session.scalar(first.with_for_update())
     if maker is None:
         await session.execute(delete(ReactionRow).where(ReactionRow.message_id == message_id))
         return None

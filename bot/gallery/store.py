@@ -1,35 +1,54 @@
 """Jobs. Methods take and return the frozen values of `bot.records`; each is one transaction."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.cases import hold_case
 from bot.gallery.known import asked_columns, know_guild, know_member, now
-from bot.gallery.tables import CreationRow, JobRow
+from bot.gallery.tables import CreationRow, DraftRow, JobRow
 from bot.gallery.words import index_words
-from bot.records import UNFINISHED, Job, JobStatus, NewCreation, NewJob, Place
+from bot.records import UNFINISHED, Job, JobStatus, Kind, NewCreation, NewJob, Place
 from bot.safety import Handling
 from engine.messages import GenerationParameters
 
 # As many jobs tell how long one takes.
 RECENT = 20
+# After so long without renewal, whoever ran a job is taken for dead.
+LEASE = timedelta(seconds=10)
+
+
+class DraftGoneError(Exception):
+    """The draft was handed in or thrown away before."""
 
 
 class Store:
-    """Work that was accepted, and how it ended."""
+    """Work that was accepted, and how it ended; `holder` is who takes jobs here, one of several installations.
 
-    def __init__(self, database: AsyncEngine) -> None:
+    Of a running job, only who holds its lease can change it: `Job.lease` has to be that of the row.
+    """
+
+    def __init__(self, database: AsyncEngine, holder: str = "") -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
+        self._holder = holder
 
-    async def add_job(self, new: NewJob) -> Job:
-        """Accept a job: QUEUED, and on disk when this returns."""
+    async def add_job(self, new: NewJob, draft_id: int | None = None) -> Job:
+        """Accept a job: QUEUED, and on disk when this returns.
+
+        The draft that it was goes in the same transaction. Raises DraftGoneError where it had gone.
+        """
         row = JobRow(**asked_columns(new), margins=list(new.margins), status=JobStatus.QUEUED, attempts=0, reason="")
         async with self._session.begin() as session:
             await know_guild(session, new.place.guild_id)
             await know_member(session, new.user_id)
+            if draft_id is not None:
+                result: Any = await session.execute(delete(DraftRow).where(DraftRow.id == draft_id))
+                if not result.rowcount:
+                    raise DraftGoneError
             session.add(row)
         return _job(row)
 
@@ -64,30 +83,69 @@ class Store:
         spans = [(end - start).total_seconds() for start, end in rows if start and end]
         return sum(spans) / len(spans) if spans else 0.0
 
-    async def start_job(self, job_id: int) -> bool:
-        """Take a job from QUEUED to RUNNING; return False where it is no longer QUEUED."""
-        return await self._move(job_id, JobStatus.QUEUED, status=JobStatus.RUNNING, started_at=now())
-
-    async def requeue_job(self, job_id: int, *, attempts: int) -> bool:
-        """Take a job from RUNNING back to QUEUED: its work was lost and is to be done again."""
-        return await self._move(job_id, JobStatus.RUNNING, status=JobStatus.QUEUED, attempts=attempts)
-
-    async def fail_job(self, job_id: int, reason: str) -> bool:
-        """Take a job from RUNNING to FAILED, with a sentence for the member."""
-        return await self._end(job_id, JobStatus.RUNNING, JobStatus.FAILED, reason=reason)
-
-    async def cancel_job(self, job_id: int, status: JobStatus) -> bool:
-        """Take a job from `status` (QUEUED or RUNNING) to CANCELLED; return False where it isn't there any more."""
-        return await self._end(job_id, status, JobStatus.CANCELLED)
-
-    async def _end(self, job_id: int, before: JobStatus, after: JobStatus, **values: Any) -> bool:
-        return await self._move(job_id, before, status=after, finished_at=now(), **values)
-
-    async def _move(self, job_id: int, before: JobStatus, **values: Any) -> bool:
-        """Change a job only from the state `before`, so that of two changes at once one wins."""
+    async def start_job(self, job_id: int) -> Job | None:
+        """Take a job from QUEUED to RUNNING and return it with its new lease; None where it is no longer QUEUED."""
+        moment = now()
+        statement = (
+            update(JobRow)
+            .where(JobRow.id == job_id, JobRow.status == JobStatus.QUEUED)
+            .values(
+                status=JobStatus.RUNNING,
+                started_at=moment,
+                lease=JobRow.lease + 1,
+                holder=self._holder,
+                lease_until=moment + LEASE,
+            )
+        )
         async with self._session.begin() as session:
-            result: Any = await session.execute(_from_status(job_id, before).values(**values))
-            return result.rowcount == 1
+            row = await session.scalar(statement.returning(JobRow))
+            return _job(row) if row else None
+
+    async def renew_leases(self, jobs: Collection[Job]) -> None:
+        """Hold running jobs for another ten seconds, those whose leases were not lost."""
+        held = tuple_(JobRow.id, JobRow.lease).in_([(job.id, job.lease) for job in jobs])
+        statement = update(JobRow).where(JobRow.status == JobStatus.RUNNING, held)
+        async with self._session.begin() as session:
+            await session.execute(statement.values(lease_until=now() + LEASE))
+
+    async def lost_jobs(self, *, own: bool) -> list[Job]:
+        """Return the RUNNING jobs whose leases have ended, and with `own` all that this installation once took."""
+        lost = or_(JobRow.lease_until.is_(None), JobRow.lease_until < now())
+        if own:
+            lost = or_(lost, JobRow.holder == self._holder)
+        return await self._select_jobs(JobRow.status == JobStatus.RUNNING, lost)
+
+    async def requeue_job(self, job: Job, *, attempts: int) -> bool:
+        """Take a job from RUNNING back to QUEUED: its work was lost and is to be done again."""
+        return await self._move(job, JobStatus.RUNNING, JobStatus.QUEUED, attempts=attempts)
+
+    async def fail_job(self, job: Job, reason: str) -> bool:
+        """Take a job from RUNNING to FAILED, with a sentence for the member."""
+        return await self._move(job, JobStatus.RUNNING, JobStatus.FAILED, reason=reason, finished_at=now())
+
+    async def cancel_job(self, job: Job, status: JobStatus) -> bool:
+        """Take a job from `status` (QUEUED or RUNNING) to CANCELLED; return False where it isn't there any more."""
+        return await self._move(job, status, JobStatus.CANCELLED, finished_at=now())
+
+    async def _move(
+        self,
+        job: Job,
+        before: JobStatus,
+        after: JobStatus,
+        creations: Sequence[CreationRow] = (),
+        **values: Any,
+    ) -> bool:
+        """Change a job only from the state and the lease that it had, so that of two changes at once one wins."""
+        statement = update(JobRow).where(JobRow.id == job.id, JobRow.status == before, JobRow.lease == job.lease)
+        async with self._session.begin() as session:
+            result: Any = await session.execute(statement.values(status=after, **values))
+            if result.rowcount != 1:
+                return False
+            if creations:
+                session.add_all(creations)
+                await index_words(session, creations)
+                session.add_all(hold_case(row) for row in creations if row.held_at)
+            return True
 
     async def finish_job(self, job: Job, creations: list[NewCreation]) -> bool:
         """Take a job from RUNNING to SUCCEEDED together with its creations; change nothing where it isn't RUNNING."""
@@ -99,6 +157,7 @@ class Store:
                 channel_id=job.place.channel_id,
                 message_id=job.place.message_id,
                 user_id=job.user_id,
+                kind=_kind(job),
                 request=asdict(job.parameters),
                 created_at=moment,
                 file_key=creation.file_key,
@@ -112,14 +171,7 @@ class Store:
             )
             for creation in creations
         ]
-        statement = _from_status(job.id, JobStatus.RUNNING)
-        async with self._session.begin() as session:
-            result: Any = await session.execute(statement.values(status=JobStatus.SUCCEEDED, finished_at=moment))
-            if result.rowcount == 1:
-                session.add_all(rows)
-                await index_words(session, rows)
-                session.add_all(hold_case(row) for row in rows if row.held_at)
-            return result.rowcount == 1
+        return await self._move(job, JobStatus.RUNNING, JobStatus.SUCCEEDED, rows, finished_at=moment)
 
     async def mark_delivered(self, job_id: int) -> None:
         """Record that the job's end was shown."""
@@ -127,8 +179,10 @@ class Store:
             await session.execute(update(JobRow).where(JobRow.id == job_id).values(delivered_at=now()))
 
 
-def _from_status(job_id: int, status: JobStatus) -> Update:
-    return update(JobRow).where(JobRow.id == job_id, JobRow.status == status)
+def _kind(job: Job) -> Kind:
+    if not job.image_key:
+        return Kind.IMAGINED
+    return Kind.REPAINTED if job.mask_key else Kind.REMIXED
 
 
 def _job(row: JobRow) -> Job:
@@ -148,4 +202,5 @@ def _job(row: JobRow) -> Job:
         margins=(row.margins[0], row.margins[1], row.margins[2], row.margins[3]),
         parent_id=row.parent_id,
         style_key=row.style_key,
+        lease=row.lease,
     )

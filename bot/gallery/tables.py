@@ -11,12 +11,14 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Text,
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 from sqlalchemy.engine import Dialect
@@ -67,6 +69,7 @@ class GuildRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
+    digest_due_at: Mapped[datetime | None]
 
 
 class MemberRow(Base):
@@ -79,11 +82,21 @@ class MemberRow(Base):
     created_at: Mapped[datetime]
 
 
+UNDELIVERED = text("delivered_at IS NULL")
+
+
 class JobRow(Base):
     """Work that was accepted; see `bot.records.JobStatus` for its life."""
 
     __tablename__ = "jobs"
-    __table_args__ = (Index(None, "status"),)
+    __table_args__ = (
+        Index(None, "status"),
+        # What has yet to be shown, the unfinished too: few among all there ever were.
+        Index("ix_jobs_undelivered", "id", sqlite_where=UNDELIVERED, postgresql_where=UNDELIVERED),
+        Index(None, "user_id", "status"),
+        Index(None, "guild_id", "created_at"),
+        Index(None, "guild_id", "user_id", "created_at"),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
@@ -106,6 +119,10 @@ class JobRow(Base):
     # No foreign key: creations refer to jobs, and a parent may be removed for good.
     parent_id: Mapped[int | None] = mapped_column(index=True)
     style_key: Mapped[str] = mapped_column(String(80), server_default="")
+    # How often it was started: whoever started it before can't write how it ended. See `bot.jobs.leases`.
+    lease: Mapped[int] = mapped_column(server_default="0")
+    holder: Mapped[str] = mapped_column(String(32), server_default="")
+    lease_until: Mapped[datetime | None]
 
 
 class DraftRow(Base):
@@ -134,7 +151,27 @@ class CreationRow(Base):
     """A picture in a guild's gallery."""
 
     __tablename__ = "creations"
-    __table_args__ = (Index(None, "guild_id", "id"), Index(None, "guild_id", "score", "id"))
+    # One for each way through a gallery.
+    __table_args__ = (
+        Index(None, "guild_id", "id"),
+        Index(None, "guild_id", "score", "id"),
+        Index(None, "guild_id", "user_id", "id"),
+        Index(None, "guild_id", "kind", "id"),
+        Index(None, "guild_id", "kind", "score", "id"),
+        Index(None, "guild_id", "created_at"),
+        Index(None, "guild_id", "id", "phash"),
+        Index(None, "guild_id", "prompt_id"),
+        # What `bot.jobs.likeness` has yet to look at.
+        Index(
+            "ix_creations_unhashed", "id", sqlite_where=text("phash IS NULL"), postgresql_where=text("phash IS NULL")
+        ),
+        Index(
+            "ix_creations_unread",
+            "id",
+            sqlite_where=text("prompt_id IS NULL"),
+            postgresql_where=text("prompt_id IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), index=True)
@@ -142,6 +179,8 @@ class CreationRow(Base):
     channel_id: Mapped[int]
     message_id: Mapped[int] = mapped_column(index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    # The job's, see `bot.records.Kind`; here too, because a gallery is looked through by it.
+    kind: Mapped[str] = mapped_column(String(16), server_default="imagined")
     request: Mapped[dict[str, Any]]
     seed: Mapped[int]
     model: Mapped[str] = mapped_column(Text)
@@ -157,6 +196,10 @@ class CreationRow(Base):
     safety: Mapped[float] = mapped_column(server_default="0")
     held_at: Mapped[datetime | None]
     is_spoiler: Mapped[bool] = mapped_column(server_default=false())
+    # How it looks, see `bot.looks`, and the prompt of its guild that it shares; both are found out later.
+    phash: Mapped[int | None]
+    # No foreign key: SQLite could add one only by making the table anew.
+    prompt_id: Mapped[int | None]
 
 
 def is_shown(creation: Any = CreationRow) -> ColumnElement[bool]:
@@ -177,6 +220,18 @@ class ShowingRow(Base):
     message_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     channel_id: Mapped[int]
     creation_id: Mapped[int] = mapped_column(ForeignKey("creations.id"), index=True)
+
+
+class PromptVectorRow(Base):
+    """What a prompt of a guild means: a vector of length 1 in float16."""
+
+    __tablename__ = "prompt_vectors"
+    __table_args__ = (UniqueConstraint("guild_id", "digest"), Index(None, "guild_id", "id"))
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(16))
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ReactionRow(Base):
@@ -273,6 +328,22 @@ class FavouriteRow(Base):
     created_at: Mapped[datetime]
 
 
+class CritiqueRow(Base):
+    """What a member says of a picture that somebody else made."""
+
+    __tablename__ = "critiques"
+    __table_args__ = (Index(None, "guild_id", "helpful_at"),)
+
+    creation_id: Mapped[int] = mapped_column(RowId, ForeignKey("creations.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    works: Mapped[str] = mapped_column(Text)
+    better: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    # When the picture's maker said that it helped.
+    helpful_at: Mapped[datetime | None]
+
+
 class PermitRow(Base):
     """Who may go on from a picture whose maker wants to be asked first."""
 
@@ -336,4 +407,17 @@ class BlockRow(Base):
     until: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text)
     by: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class PromptRuleRow(Base):
+    """What a server doesn't want in prompts; see `bot.rules`."""
+
+    __tablename__ = "prompt_rules"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+    created_by: Mapped[int] = mapped_column(ForeignKey("members.id"))
     created_at: Mapped[datetime]

@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
+from bot.asked import cleaned
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry, NewChallenge, Vote
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.store import Store
+from bot.jobs.rules import RuleDesk
 from bot.ranking import ballot_order
 from bot.records import Creation, Job
 from bot.words import say
@@ -20,18 +22,29 @@ class ChallengeDesk:
     """What commands and buttons use. `clock` tells the time; `on_changed` is told where there is something to show."""
 
     def __init__(
-        self, challenges: ChallengeStore, creations: CreationStore, jobs: Store, clock: Callable[[], datetime]
+        self,
+        challenges: ChallengeStore,
+        creations: CreationStore,
+        jobs: Store,
+        rules: RuleDesk,
+        clock: Callable[[], datetime],
     ) -> None:
         self.on_changed: Callable[[], None] = lambda: None
         self._challenges = challenges
         self._creations = creations
         self._jobs = jobs
+        self._rules = rules
         self._clock = clock
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def create(self, new: NewChallenge) -> Challenge:
-        """Plan a challenge."""
-        challenge = await self._challenges.add(new)
+        """Plan a challenge. Raises UserError where it says nothing, or a rule of the server forbids its words."""
+        title, theme, rules = " ".join(cleaned(new.title).split()), cleaned(new.theme), cleaned(new.rules)
+        themes = tuple(filter(None, map(cleaned, new.themes)))
+        if not (title and theme):
+            raise UserError(say("A challenge needs a title and a theme."))
+        await self._rules.check(new.guild_id, title, theme, rules, *themes)
+        challenge = await self._challenges.add(replace(new, title=title, theme=theme, rules=rules, themes=themes))
         self.on_changed()
         return challenge
 

@@ -1,16 +1,23 @@
 """Where jobs are handed in and called back."""
 
+import asyncio
 from contextlib import suppress
+from dataclasses import replace
+from weakref import WeakValueDictionary
 
+from bot.asked import cleaned
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.store import Store
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import AT_ONCE, Dispatcher
+from bot.jobs.limits import LimitDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
-from bot.records import UNFINISHED, Job, JobStatus, Line, NewJob, Room
+from bot.jobs.rules import RuleDesk
+from bot.records import UNFINISHED, Job, JobStatus, Line, NewJob, Place, Room
 from bot.words import say
+from engine.messages import GenerationParameters
 
 
 class JobDesk:
@@ -24,25 +31,43 @@ class JobDesk:
         delivery: Delivery,
         board: WaitingBoard,
         settings: SettingsDesk,
+        rules: RuleDesk,
+        limits: LimitDesk,
         jobs_a_member: int,
         running_a_member: int,
     ) -> None:
+        self.limits = limits
         self.jobs_a_member = jobs_a_member
         self._running_a_member = running_a_member
         self._settings = settings
+        self._rules = rules
         self._store = store
         self._queue = queue
         self._dispatcher = dispatcher
         self._delivery = delivery
         self._board = board
+        self._locks: WeakValueDictionary[tuple[str, int], asyncio.Lock] = WeakValueDictionary()
 
-    async def submit(self, new: NewJob) -> Job:
-        """Accept a job whose pictures are kept: when this returns, its row is on disk and it is in line."""
-        await self.check_room(new.user_id, new.place.guild_id)
-        job = await self._store.add_job(new)
+    async def submit(self, new: NewJob, draft_id: int | None = None) -> Job:
+        """Accept a job whose pictures are kept: when this returns, its row is on disk and it is in line.
+
+        The draft that it was is gone then. Raises DraftGoneError where it had gone before, and UserError where a rule
+        of the server forbids its words, or where that is more than the member, or their server, may have; of two at
+        once, one is too many.
+        """
+        new = replace(new, parameters=await self.admitted(new.place.guild_id, new.parameters))
+        async with self._lock("member", new.user_id), self._lock("server", new.place.guild_id):
+            await self.check(new.user_id, new.place, new.parameters.num_images)
+            job = await self._store.add_job(new, draft_id)
         self._queue.put_nowait(job)
         self._board.refresh()
         return job
+
+    async def admitted(self, guild_id: int, parameters: GenerationParameters) -> GenerationParameters:
+        """Return a request with its words cleaned. Raises UserError where a rule of the server forbids them."""
+        prompt, negative_prompt = cleaned(parameters.prompt), cleaned(parameters.negative_prompt)
+        await self._rules.check(guild_id, prompt, negative_prompt)
+        return replace(parameters, prompt=prompt, negative_prompt=negative_prompt)
 
     async def room(self, user_id: int, guild_id: int) -> Room:
         """Return how many unfinished jobs a member has, and may have; a server may allow fewer."""
@@ -50,9 +75,9 @@ class JobDesk:
         chosen = (await self._settings.of_guild(guild_id)).jobs_a_member or self.jobs_a_member
         return Room(unfinished, min(chosen, self.jobs_a_member), self._running_a_member)
 
-    async def check_room(self, user_id: int, guild_id: int) -> None:
-        """Raise UserError where a member has as many unfinished jobs as one may have."""
-        room = await self.room(user_id, guild_id)
+    async def check(self, user_id: int, place: Place, pictures: int) -> None:
+        """Raise UserError where a member has as many unfinished jobs, or as many pictures of today, as one may have."""
+        room = await self.room(user_id, place.guild_id)
         if room.unfinished >= room.most:
             raise UserError(
                 say(
@@ -60,6 +85,7 @@ class JobDesk:
                     count=room.unfinished,
                 )
             )
+        await self.limits.check(user_id, place, pictures)
 
     async def line(self, user_id: int) -> Line:
         """Return how long the line is, and a member's own jobs in it."""
@@ -84,9 +110,12 @@ class JobDesk:
             raise UserError(say("This job has already ended."))
         if job.user_id != user_id and not moderator:
             raise NotAllowedError(say("Only the member who asked for this, or a moderator, can cancel it."))
-        if await self._store.cancel_job(job_id, JobStatus.QUEUED):
+        if await self._store.cancel_job(job, JobStatus.QUEUED):
             self._queue.remove(job_id)
             self._board.refresh()
             await self._delivery.deliver(job_id)
         else:
             await self._dispatcher.cancel(job_id)
+
+    def _lock(self, kind: str, of: int) -> asyncio.Lock:
+        return self._locks.setdefault((kind, of), asyncio.Lock())

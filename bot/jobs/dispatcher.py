@@ -2,17 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from structlog.contextvars import bound_contextvars
 
 from bot.gallery.files import Files
 from bot.gallery.store import Store
 from bot.jobs.delivery import Delivery
+from bot.jobs.leases import Leases
 from bot.jobs.places import Places
 from bot.jobs.progress import ProgressReporter, WaitingBoard
 from bot.jobs.queue import JobQueue
@@ -30,6 +31,7 @@ MAX_ATTEMPTS = 3
 # More than the engine puts into a batch, so that it always has some to choose from.
 AT_ONCE = 16
 RETRY_SECONDS = 2.0
+Written = TypeVar("Written")
 BROKE_DOWN = later(
     "The painter broke down three times over this one, so I gave it up; try another picture or other settings."
 )
@@ -61,22 +63,24 @@ class Dispatcher:
         self._board = board
         self._metrics = metrics
         self._safety = safety
+        self.on_kept: Callable[[], None] = lambda: None
         self._cancelled: set[int] = set()
         self._places = Places(AT_ONCE)
+        self._leases = Leases(store, self._put_in_line)
 
     async def recover(self) -> None:
         """Put every unfinished job back in line; to be called before new jobs can be accepted."""
-        for job in await self._store.jobs(JobStatus.RUNNING):
-            await self._store.requeue_job(job.id, attempts=job.attempts)
-        for job in await self._store.jobs(JobStatus.QUEUED):
-            self._queue.put_nowait(job)
-        self._board.refresh()
+        waiting = await self._store.jobs(JobStatus.QUEUED)
+        await self._leases.take_back(own=True)
+        for job in waiting:
+            self._put_in_line(job)
 
     async def run(self) -> None:
         """Work for ever; when cancelled, put the running jobs back to QUEUED first."""
         async with asyncio.TaskGroup() as tasks:
             for job in await self._store.undelivered_jobs():
                 tasks.create_task(self._deliver(job.id))
+            tasks.create_task(self._leases.run())
             while True:
                 await self._engine.wait_ready()
                 await self._places.one_is_free()
@@ -93,12 +97,15 @@ class Dispatcher:
 
     async def _run_in_place(self, job: Job) -> None:
         with bound_contextvars(job=job.id, guild=job.place.guild_id, user=job.user_id):
+            ended = False
             try:
-                ended = await self._run(job)
+                async with self._leases.held(job) as started:
+                    ended = started is not None and await self._run(started)
             except Exception:
-                # A full disk or a locked database, say: the other jobs go on.
-                log.exception("the job could not be run")
-                ended = await self._give_up(job)
+                log.exception("the job's start or failure could not be written; it is tried again")
+                await asyncio.sleep(RETRY_SECONDS)
+                # Where it is RUNNING already it won't start; then it is taken back when its lease has ended.
+                self._put_in_line(job)
             finally:
                 self._queue.ended(job)
                 await self._places.leave()
@@ -106,19 +113,24 @@ class Dispatcher:
                 await self._deliver(job.id)
 
     async def _run(self, job: Job) -> bool:
-        """Run one job as far as it goes; return whether it has ended."""
-        if not await self._store.start_job(job.id):
-            return False
+        """Run a started job as far as it goes; return whether it has ended. Where it can't be done, it ends so."""
+        try:
+            return await self._attempt(job)
+        except Exception:
+            # A full disk or a locked database, say: the other jobs go on.
+            log.exception("the job could not be run")
+            return await self._settle(job, Failed(job.id, LOST))
+
+    async def _attempt(self, job: Job) -> bool:
         self._metrics.wait.observe((datetime.now(UTC) - job.created_at).total_seconds())
         try:
             outcome = await self._generate(job)
         except asyncio.CancelledError:
-            await _in_any_case(self._put_back(job, job.attempts))
+            await _in_any_case(self._put_back(job))
             raise
         except EngineDiedError:
             return await self._after_death(job)
-        await _in_any_case(self._settle(job, outcome))
-        return True
+        return await _in_any_case(self._settle(job, outcome))
 
     async def _generate(self, job: Job) -> Terminal:
         """Paint a job, unless what it was given is refused; what is made of a picture is no better than that."""
@@ -159,16 +171,18 @@ class Dispatcher:
                     await self._engine.cancel(job.id)
         raise EngineDiedError
 
-    async def _settle(self, job: Job, outcome: Terminal) -> None:
-        """Write how a job ended; a picture is on disk before the gallery knows it."""
+    async def _settle(self, job: Job, outcome: Terminal) -> bool:
+        """Write how a job ended, and return whether it was still ours to end.
+
+        A picture is on disk before the gallery knows it.
+        """
         self._cancelled.discard(job.id)
         match outcome:
             case Finished():
                 rule = await self._safety.rule(job)
                 handlings = [rule.handling_of(image.nsfw) for image in outcome.images]
                 if Handling.BLOCK in handlings:
-                    await self._settle(job, Failed(job.id, UNFIT))
-                    return
+                    return await self._settle(job, Failed(job.id, UNFIT))
                 creations = [
                     NewCreation(
                         await self._files.put(image.png),
@@ -181,50 +195,44 @@ class Dispatcher:
                     )
                     for image, handling in zip(outcome.images, handlings, strict=True)
                 ]
-                await self._store.finish_job(job, creations)
+                status, written = JobStatus.SUCCEEDED, await self._store.finish_job(job, creations)
+                self.on_kept()
                 if Handling.HOLD in handlings:
                     self._safety.on_held()
                 self._metrics.run.observe(outcome.run_seconds)
-                self._count(JobStatus.SUCCEEDED)
             case Failed():
-                await self._store.fail_job(job.id, outcome.reason)
-                self._count(JobStatus.FAILED)
+                status, written = JobStatus.FAILED, await self._store.fail_job(job, outcome.reason)
             case Cancelled():
-                await self._store.cancel_job(job.id, JobStatus.RUNNING)
-                self._count(JobStatus.CANCELLED)
+                status, written = JobStatus.CANCELLED, await self._store.cancel_job(job, JobStatus.RUNNING)
+        if written:
+            self._metrics.ended.labels(status).inc()
+        else:
+            log.warning("the job's lease %s was lost meanwhile; its end is left to who took it", job.lease)
+        return written
 
     async def _after_death(self, job: Job) -> bool:
         """Put a job back in line whose engine died; give it up the third time."""
         self._metrics.engine_deaths.inc()
         attempts = job.attempts + 1
         if attempts >= MAX_ATTEMPTS:
-            await self._settle(job, Failed(job.id, BROKE_DOWN))
-            return True
+            return await self._settle(job, Failed(job.id, BROKE_DOWN))
         log.warning("the engine died; the job goes back in line", extra={"attempts": attempts})
-        if not await self._put_back(job, attempts):
-            return True
-        self._queue.put_nowait(replace(job, attempts=attempts))
-        self._board.refresh()
+        if job.id in self._cancelled:
+            return await self._settle(job, Cancelled(job.id))
+        if await self._store.requeue_job(job, attempts=attempts):
+            self._put_in_line(replace(job, attempts=attempts))
         return False
 
-    async def _put_back(self, job: Job, attempts: int) -> bool:
-        """Take a job whose work was lost back to QUEUED; end it instead, and return False, where it was cancelled."""
+    async def _put_back(self, job: Job) -> None:
+        """Take a job whose work was given up back to QUEUED; end it instead where it was cancelled."""
         if job.id in self._cancelled:
             await self._settle(job, Cancelled(job.id))
-            return False
-        return await self._store.requeue_job(job.id, attempts=attempts)
+        else:
+            await self._store.requeue_job(job, attempts=job.attempts)
 
-    async def _give_up(self, job: Job) -> bool:
-        """End a job that could not be run or written; where not even that can be written, try it again later."""
-        try:
-            if await self._store.fail_job(job.id, LOST):
-                self._count(JobStatus.FAILED)
-                return True
-        except Exception:
-            log.exception("the job's failure could not be written")
-        await asyncio.sleep(RETRY_SECONDS)
+    def _put_in_line(self, job: Job) -> None:
         self._queue.put_nowait(job)
-        return False
+        self._board.refresh()
 
     async def _deliver(self, job_id: int) -> None:
         try:
@@ -233,19 +241,16 @@ class Dispatcher:
             # One job's delivery must not end the others'; it is tried again at the next start.
             log.exception("the end of job %s could not be delivered", job_id)
 
-    def _count(self, status: JobStatus) -> None:
-        self._metrics.ended.labels(status).inc()
-
 
 def _at_least(image: Image, score: float) -> Image:
     return replace(image, nsfw=max(image.nsfw, score))
 
 
-async def _in_any_case(write: Coroutine[Any, Any, Any]) -> None:
+async def _in_any_case(write: Coroutine[Any, Any, Written]) -> Written:
     """Await a write to its end, also where the task is cancelled meanwhile."""
     task = asyncio.ensure_future(write)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         await task
         raise

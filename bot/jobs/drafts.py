@@ -10,6 +10,7 @@ from bot.asked import checked_prompt
 from bot.errors import MaskError, NotAllowedError, UserError
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
+from bot.gallery.store import DraftGoneError
 from bot.jobs.desk import JobDesk
 from bot.records import Draft, Job, NewDraft, NewJob, Place
 from bot.regions import Region
@@ -47,6 +48,7 @@ class DraftDesk:
         self._files = files
         self._jobs = jobs
         self._paint_url = paint_url
+        self._handed_in: set[int] = set()
 
     async def begin(
         self,
@@ -58,12 +60,17 @@ class DraftDesk:
         parent_id: int | None = None,
         style_key: str = "",
     ) -> Draft:
-        """Keep a new draft, shown in `place`; without a region nothing is chosen yet."""
+        """Keep a new draft, shown in `place`; without a region nothing is chosen yet.
+
+        Raises UserError where a rule of the server forbids its words, or the member could not hand it in today.
+        """
+        parameters = await self._jobs.admitted(place.guild_id, parameters)
+        await self._jobs.limits.check(user_id, place, parameters.num_images, at_once=False)
         mask = region.mask_image if region else Image.new("L", image.size, 0)
         image_key, mask_key = await asyncio.gather(self._files.put_picture(image), self._files.put_picture(mask))
         note = region.note if region else ""
         new = NewDraft(user_id, place, parameters, image_key, mask_key, note, parent_id, style_key)
-        return await self._store.add(new)
+        return replace(await self._store.add(new), place=place)
 
     async def draft(self, draft_id: int, user_id: int) -> Draft:
         """Return a member's own draft. Raises UserError where it is gone, NotAllowedError where it is another's."""
@@ -99,8 +106,8 @@ class DraftDesk:
 
     async def reword(self, draft: Draft, prompt: str, negative_prompt: str) -> Draft:
         """Give a draft other words."""
-        words = {"prompt": checked_prompt(prompt), "negative_prompt": negative_prompt.strip()}
-        parameters = replace(draft.parameters, **words)
+        words = {"prompt": checked_prompt(prompt), "negative_prompt": negative_prompt}
+        parameters = await self._jobs.admitted(draft.place.guild_id, replace(draft.parameters, **words))
         return await self._changed(draft, parameters=parameters)
 
     async def show_in(self, draft: Draft, place: Place) -> Draft:
@@ -115,21 +122,32 @@ class DraftDesk:
     async def hand_in(self, draft: Draft, show: Callable[[], Awaitable[Place]]) -> Job:
         """Make a job of a draft; `show` posts the message that will show the job.
 
-        Raises MaskError where nothing is chosen, UserError where the draft was handed in before.
+        Raises MaskError where nothing is chosen, UserError where the draft was handed in before, or may not be.
         """
         mask = await self._files.picture(draft.mask_key)
         if mask.getbbox() is None:
             raise MaskError(say("Nothing is chosen yet; say what to repaint, pick cells, or paint it."))
-        await self._jobs.check_room(draft.user_id, draft.place.guild_id)
+        await self._jobs.admitted(draft.place.guild_id, draft.parameters)
+        await self._jobs.check(draft.user_id, draft.place, draft.parameters.num_images)
         mask_key = draft.mask_key
         if draft.feather:
             mask_key = await self._files.put_picture(await asyncio.to_thread(feathered, mask, draft.feather))
-        if not await self._store.remove(draft.id):
+        if draft.id in self._handed_in:
             raise UserError(say("This draft was handed in already."))
+        # Of two presses one shows a message; the draft itself is there until its job is.
+        self._handed_in.add(draft.id)
+        try:
+            return await self._submit(draft, mask_key, await show())
+        except DraftGoneError as error:
+            raise UserError(say("This draft was handed in already.")) from error
+        finally:
+            self._handed_in.discard(draft.id)
+
+    async def _submit(self, draft: Draft, mask_key: str, place: Place) -> Job:
         note = "\n".join(filter(None, (draft.note, self._remark(draft.parameters))))
         new = NewJob(
             draft.user_id,
-            await show(),
+            place,
             draft.parameters,
             draft.image_key,
             mask_key,
@@ -137,7 +155,7 @@ class DraftDesk:
             parent_id=draft.parent_id,
             style_key=draft.style_key,
         )
-        return await self._jobs.submit(new)
+        return await self._jobs.submit(new, draft.id)
 
     async def by_nonce(self, draft_id: int, nonce: str) -> Draft | None:
         """Return the draft whose painter link has not been used, or None."""

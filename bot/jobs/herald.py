@@ -51,7 +51,11 @@ class Herald:
         await self._client.wait_until_ready()
         while True:
             self._changed.clear()
-            await self.advance()
+            try:
+                await self.advance()
+            except Exception:
+                # A locked database, say; it is tried again in a moment.
+                log.exception("challenges could not go on")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), PAUSE_SECONDS)
 

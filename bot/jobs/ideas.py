@@ -26,13 +26,13 @@ class IdeaDesk:
 
     async def prompts_of(self, picture: Image.Image) -> tuple[tuple[str, ...], str]:
         """Return prompts for a picture, and what to know of them. Raises UserError."""
-        with self._asking():
+        with asking(self._engine):
             described = await self._engine.describe(await asyncio.to_thread(to_png, picture))
         return described.prompts, described.note
 
     async def weighed(self, prompt: str) -> tuple[tuple[str, float], ...]:
         """Return the words of a prompt with their shares of all that they matter. Raises UserError."""
-        with self._asking():
+        with asking(self._engine):
             return (await self._engine.weigh(prompt)).words
 
     def shorter(self, words: Sequence[tuple[str, float]]) -> list[str]:
@@ -47,14 +47,15 @@ class IdeaDesk:
         everything = " ".join(word for word, _ in words)
         return [prompt for prompt in dict.fromkeys(prompts) if prompt and prompt != everything]
 
-    @contextmanager
-    def _asking(self) -> Iterator[None]:
-        """Turn whatever keeps the engine from answering into a sentence."""
-        if not isinstance(self._engine.state, Ready):
-            raise UserError(say(NOT_YET))
-        try:
-            yield
-        except UnansweredError as error:
-            raise UserError(str(error)) from error
-        except EngineDiedError as error:
-            raise UserError(say(STUMBLED)) from error
+
+@contextmanager
+def asking(engine: Engine) -> Iterator[None]:
+    """Turn whatever keeps the engine from answering into a sentence."""
+    if not isinstance(engine.state, Ready):
+        raise UserError(say(NOT_YET))
+    try:
+        yield
+    except UnansweredError as error:
+        raise UserError(str(error)) from error
+    except EngineDiedError as error:
+        raise UserError(say(STUMBLED)) from error

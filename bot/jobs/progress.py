@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from heapq import nsmallest
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,8 @@ from engine.client import Engine
 from engine.messages import EngineState, Progress
 
 SWEEP_SECONDS = 0.5
+# Cards of waiting jobs; with a long line it would take minutes to change all of them after every job.
+AT_A_TIME = 20
 
 
 class ProgressReporter:
@@ -82,16 +85,23 @@ class WaitingBoard:
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def _show(self) -> None:
-        waiting = self._queue.waiting()
+        """Bring those cards up to date that are furthest from the truth, as many as go at a time."""
+        waiting, state = self._queue.waiting(), self._engine.state
         self._shown = {job.id: self._shown[job.id] for job in waiting if job.id in self._shown}
-        for place, job in enumerate(waiting, 1):
-            news = (place, self._engine.state)
-            if self._shown.get(job.id) == news:
-                continue
-            if self._delivery.pause(job) > 0:
-                self._changed.set()
-                continue
-            self._shown[job.id] = news
-            with self._delivery.speaking(job):
-                card = waiting_card(job, *news)
-            await self._delivery.update(job, card, still_true=lambda job=job: job in self._queue.waiting())
+        old = [(job, place) for place, job in enumerate(waiting, 1) if self._shown.get(job.id) != (place, state)]
+        free = [each for each in old if self._delivery.pause(each[0]) == 0]
+        chosen = nsmallest(AT_A_TIME, free, key=lambda each: self._truth(*each))
+        if len(chosen) < len(old):
+            self._changed.set()
+        await asyncio.gather(*(self._tell(job, place, state) for job, place in chosen))
+
+    def _truth(self, job: Job, place: int) -> float:
+        """Return how true a job's card is: 0 where it says nothing yet, 1 where its place is right."""
+        shown, _ = self._shown.get(job.id, (0, None))
+        return min(shown, place) / max(shown, place)
+
+    async def _tell(self, job: Job, place: int, state: EngineState) -> None:
+        self._shown[job.id] = (place, state)
+        with self._delivery.speaking(job):
+            card = waiting_card(job, place, state)
+        await self._delivery.update(job, card, still_true=lambda: self._queue.waits(job.id))

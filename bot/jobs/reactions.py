@@ -66,12 +66,19 @@ class ReactionDesk:
         while True:
             await self._away.wait()
             self._away.clear()
-            for guild_id, channel_id, message_id in await self._reactions.recent_messages(RECENT):
-                try:
-                    await self._reconcile(guild_id, channel_id, message_id)
-                except UNREACHABLE:
-                    log.warning("the reactions of message %s could not be read", message_id, exc_info=True)
-                await asyncio.sleep(PAUSE_SECONDS)
+            try:
+                await self._catch_up()
+            except Exception:
+                # A locked database, say; they are compared again when the bot was away the next time.
+                log.exception("reactions could not be compared")
+
+    async def _catch_up(self) -> None:
+        for guild_id, channel_id, message_id in await self._reactions.recent_messages(RECENT):
+            try:
+                await self._reconcile(guild_id, channel_id, message_id)
+            except UNREACHABLE:
+                log.warning("the reactions of message %s could not be read", message_id, exc_info=True)
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def _reconcile(self, guild_id: int, channel_id: int, message_id: int) -> None:
         channel = self._client.get_channel(channel_id)

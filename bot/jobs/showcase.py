@@ -10,9 +10,9 @@ from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
+from bot.jobs.channels import is_too_public
 from bot.jobs.delivery import UNREACHABLE
 from bot.jobs.preferences import SettingsDesk
-from bot.jobs.safety import is_age_restricted
 from bot.jobs.uploads import uploads
 from bot.records import Shown
 from bot.views.showcase import showcase_card
@@ -71,7 +71,7 @@ class Showcase:
         if (
             guild is None
             or not isinstance(channel, discord.abc.Messageable)
-            or _is_too_public(guild, job.place.channel_id, channel)
+            or is_too_public(guild, job.place.channel_id, channel)
         ):
             return
         if shown and shown.message_id and shown.shown_score == score and not anew:
@@ -91,8 +91,3 @@ class Showcase:
         if shown and shown.message_id:
             channel = self._client.get_partial_messageable(shown.channel_id)
             await channel.get_partial_message(shown.message_id).delete()
-
-
-def _is_too_public(guild: discord.Guild, origin_id: int, channel: discord.abc.Messageable) -> bool:
-    """Whether a picture comes from an age-restricted channel and would be shown in one that isn't."""
-    return is_age_restricted(guild, origin_id) and not getattr(channel, "is_nsfw", bool)()

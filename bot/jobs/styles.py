@@ -3,9 +3,11 @@
 import re
 from dataclasses import replace
 
+from bot.asked import cleaned
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.styles import EVERYBODY, StyleStore
 from bot.jobs.preferences import SettingsDesk
+from bot.jobs.rules import RuleDesk
 from bot.records import Style
 from bot.words import say
 from engine.messages import GenerationParameters
@@ -17,8 +19,9 @@ NONE = "none"
 class StyleDesk:
     """What commands use to keep and apply styles."""
 
-    def __init__(self, styles: StyleStore, settings: SettingsDesk) -> None:
+    def __init__(self, styles: StyleStore, settings: SettingsDesk, rules: RuleDesk) -> None:
         self._styles = styles
+        self._rules = rules
         self._settings = settings
 
     async def all(self, guild_id: int, user_id: int) -> list[Style]:
@@ -27,7 +30,7 @@ class StyleDesk:
 
     async def add(self, guild_id: int, user_id: int, style: Style, *, manager: bool) -> None:
         """Keep a style of a member, or of the whole server for one who manages it. Raises UserError."""
-        name, words, negative_words = style.name.strip().lower(), style.words.strip(), style.negative_words.strip()
+        name, words, negative_words = style.name.strip().lower(), cleaned(style.words), cleaned(style.negative_words)
         if not NAME.fullmatch(name) or name == NONE:
             raise UserError(say("A style's name is one word of up to 32 letters, numbers and dashes, and not “none”."))
         if not (words or negative_words or style.image_key):
@@ -35,6 +38,7 @@ class StyleDesk:
                 say("A style needs words, what it adds to a prompt or what a picture shall not show; or a picture.")
             )
         owner = _owner(user_id, manager=manager, server=not style.is_own)
+        await self._rules.check(guild_id, name, words, negative_words)
         await self._styles.keep(guild_id, owner, Style(name, words, negative_words, style.is_own, style.image_key))
 
     async def remove(self, guild_id: int, user_id: int, name: str, *, manager: bool, server: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from bot.records import STAR, Browsing, Creation, Kind, Page, View
+from bot.records import STAR, Browsing, Creation, Kind, Page, View, WebAccess
 from bot.views.cards import escaped
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, Upload, card, gallery
@@ -16,13 +16,15 @@ from bot.words import later, say
 
 STATE = (
     r"(?P<view>[a-z]+):(?P<user_id>\d+):(?P<kind>[a-z]+):(?P<days>\d+):(?P<score>\d+):(?P<after>\d+):"
-    r"(?P<way>[bf]):(?P<words>.*)"
+    r"(?P<way>[bf]):(?P<like>\d+):(?P<words>.*)"
 )
 TITLES = {
     View.NEWEST: later("The gallery"),
     View.TOP: later("What members like most"),
     View.FAVOURITES: later("Your favourites"),
     View.RANDOM: later("Pictures by chance"),
+    View.MEANING: later("What means about the same"),
+    View.ALIKE: later("Pictures like this one"),
 }
 KINDS = {
     Kind.ALL: later("Of every kind"),
@@ -114,24 +116,46 @@ class OpenSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="open"):
         await interaction.client.results.show(interaction, int(self.item.values[0]))
 
 
-def gallery_card(browsing: Browsing, page: Page, files: tuple[Upload, ...]) -> Card:
-    """Show a page of the gallery, with links to the messages of its pictures."""
+def gallery_card(browsing: Browsing, page: Page, files: tuple[Upload, ...], *, knows_meanings: bool = False) -> Card:
+    """Show a page of the gallery, with links to the messages of its pictures.
+
+    `knows_meanings` is whether what no prompt has in words can be looked for by what prompts mean.
+    """
     title = "## " + say(TITLES[browsing.view])
     if browsing.user_id and browsing.view is not View.FAVOURITES:
         title += f" · <@{browsing.user_id}>"
     if browsing.words:
         title += f" · {escaped(browsing.words)}"
+    if browsing.like:
+        title += f" · #{browsing.like}"
     filters = [ui.ActionRow[Any](KindSelect(browsing)), ui.ActionRow[Any](DaysSelect(browsing))]
     if not page.creations:
-        return card(WORKING, title, say("No pictures here."), *filters)
-    lines = [
-        f"[#{each.id}]({each.link}) <@{each.user_id}>{f' · {STAR} {each.score}' if each.score else ''}"
-        for each in page.creations
-    ]
+        meaning = PageButton(replace(browsing, view=View.MEANING, after=0, backwards=False), say("Search by meaning"))
+        has_words = bool(browsing.words) and browsing.view is View.NEWEST
+        others = [ui.ActionRow[Any](meaning)] if has_words and knows_meanings else []
+        return card(WORKING, title, say("No pictures here."), *others, *filters)
+    lines = [credit(each) for each in page.creations]
     turns = _turns(browsing, page)
     pages = [ui.ActionRow[Any](*turns)] if turns else []
     opening = ui.ActionRow[Any](OpenSelect(page.creations))
     return card(WORKING, title, gallery(files), "\n".join(lines), opening, *filters, *pages, files=files)
+
+
+def credit(creation: Creation) -> str:
+    """Return who made a picture and how many like it, with a link to its message."""
+    likes = f" · {STAR} {creation.score}" if creation.score else ""
+    return f"[#{creation.id}]({creation.link}) <@{creation.user_id}>{likes}"
+
+
+def web_card(url: str, access: WebAccess) -> Card:
+    """Show the way to a server's gallery on the web."""
+    text = (
+        say("Everybody may look at the gallery on the web.")
+        if access is WebAccess.PUBLIC
+        else say("This link opens the gallery on the web for a day. It is for members: keep it to yourself.")
+    )
+    button = ui.Button[Any](label=say("The gallery on the web"), url=url)
+    return card(WORKING, text, ui.ActionRow[Any](button))
 
 
 def _turns(browsing: Browsing, page: Page) -> list[PageButton]:
@@ -156,12 +180,13 @@ def _encoded(browsing: Browsing) -> str:
         browsing.score,
         browsing.after,
         way,
+        browsing.like,
         browsing.words,
     )
     return ":".join(map(str, parts))
 
 
 def _decoded(match: re.Match[str]) -> Browsing:
-    numbers = {name: int(match[name]) for name in ("user_id", "days", "score", "after")}
+    numbers = {name: int(match[name]) for name in ("user_id", "days", "score", "after", "like")}
     backwards, words = match["way"] == "b", match["words"]
     return Browsing(View(match["view"]), kind=Kind(match["kind"]), backwards=backwards, words=words, **numbers)

@@ -1,5 +1,6 @@
 """The cards that show a job's life in its message: components v2, one container each."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -128,7 +129,7 @@ def _title(job: Job) -> str:
 def escaped(text: str, most: int = PROMPT_SHOWN) -> str:
     """Return a member's text as it is written, cut where it would take more than `most` characters."""
     shown = text
-    while len(taken := discord.utils.escape_markdown(shown)) > most:
+    while len(taken := _plain(shown)) > most:
         shown = shown[: min(most, len(shown) * 3 // 4)]
     return taken if shown == text else f"{taken}…"
 
@@ -151,6 +152,11 @@ def _held(held: Sequence[Creation]) -> str:
 def mention(user_id: int) -> str:
     """Return a member's mention; 0 is whoever had everything about them deleted."""
     return f"<@{user_id}>" if user_id else say("a former member")
+
+
+def _plain(text: str) -> str:
+    """Return a text that no Markdown of its own, and no link around it, can change."""
+    return re.sub(r"(?<!\\)[\[\]]", r"\\\g<0>", discord.utils.escape_markdown(text))
 
 
 def _card(

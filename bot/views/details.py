@@ -1,6 +1,6 @@
 """How a picture was made, for whoever asks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import discord
@@ -8,6 +8,7 @@ from discord import ui
 
 from bot.records import Creation, Family
 from bot.views.cards import escaped, mention, prompt_title
+from bot.views.critiques import counted_row
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, Upload, card, gallery
 from bot.words import say, say_count
@@ -35,9 +36,15 @@ class KinSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"kin:(?P<crea
 
 
 def creations_card(
-    made: Sequence[tuple[Creation, GenerationParameters]], family: Family | None = None, tree: bytes | None = None
+    made: Sequence[tuple[Creation, GenerationParameters]],
+    family: Family | None = None,
+    tree: bytes | None = None,
+    critiques: Mapping[int, int] | None = None,
 ) -> Card:
-    """Show what made the pictures of one message, and of a single picture its family, drawn in `tree`, a PNG file."""
+    """Show what made the pictures of one message, and of a single picture its family, drawn in `tree`, a PNG file.
+
+    `critiques` is how many there are of each picture that has one.
+    """
     first, parameters = made[0]
     without = escaped(parameters.negative_prompt)
     lines = [
@@ -62,6 +69,8 @@ def creations_card(
     select = KinSelect(first.id, family)
     if select.has_options:
         parts.append(ui.ActionRow[Any](select))
+    if critiques:
+        parts.append(counted_row(critiques))
     return card(WORKING, *parts, files=files)
 
 

@@ -1,12 +1,12 @@
 """What a member has done, and what paints."""
 
-from bot.records import Room, Use
-from bot.views.layout import WORKING, Card, card
+from bot.records import Room, Today, Use
+from bot.views.layout import WORKING, Card, card, moment
 from bot.words import say
 from engine.messages import EngineState, Loading, Ready, Unavailable
 
 
-def info_card(use: Use, room: Room, engine: EngineState) -> Card:
+def info_card(use: Use, room: Room, today: Today, engine: EngineState) -> Card:
     """Show a member's figures in a server."""
     lines = (
         say(
@@ -27,7 +27,25 @@ def info_card(use: Use, room: Room, engine: EngineState) -> Card:
         most=room.most,
         at_once=room.at_once,
     )
-    return card(WORKING, "## " + say("You here"), "\n".join(lines), in_line, f"-# {_painter(engine)}")
+    return card(WORKING, "## " + say("You here"), "\n".join(lines), in_line, *_left(today), f"-# {_painter(engine)}")
+
+
+def _left(today: Today) -> list[str]:
+    lines = []
+    if today.quota:
+        text = say("**{left}** of {quota} pictures of today are left for you", left=today.left, quota=today.quota)
+        lines.append(text)
+    if today.server_quota:
+        lines.append(
+            say(
+                "**{left}** of {quota} pictures of today are left for everyone here",
+                left=today.server_left,
+                quota=today.server_quota,
+            )
+        )
+    if lines:
+        lines.append("-# " + say("A new day begins {time}.", time=moment(today.ends_at)))
+    return ["\n".join(lines)] if lines else []
 
 
 def _painter(engine: EngineState) -> str:

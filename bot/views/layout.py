@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import discord
@@ -43,9 +44,17 @@ class Card:
         return [discord.File(io.BytesIO(file.data), file.filename) for file in self.files]
 
 
+class _Shown(ui.LayoutView):
+    """A view whose items are all lasting, or links: discord.py finds them by their ids, and need not keep the view."""
+
+    def is_finished(self) -> bool:
+        """Return whether discord.py should forget it; otherwise it keeps what only one member sees for 15 minutes."""
+        return True
+
+
 def card(colour: discord.Colour, *parts: ui.Item[Any] | str, files: tuple[Upload, ...] = ()) -> Card:
     """Return a card of parts, texts among them; it lives as long as its message."""
-    view = ui.LayoutView(timeout=None)
+    view = _Shown(timeout=None)
     items = (ui.TextDisplay(part) if isinstance(part, str) else part for part in parts)
     view.add_item(ui.Container(*items, accent_colour=colour))
     return Card(view, files)
@@ -61,3 +70,8 @@ def gallery(files: Sequence[Upload]) -> ui.MediaGallery[Any]:
             for file in files
         )
     )
+
+
+def moment(when: datetime) -> str:
+    """Return a time as Discord shows it from now on, such as “in 3 hours”."""
+    return f"<t:{when.timestamp():.0f}:R>"

@@ -1,23 +1,29 @@
 """The panels of settings: a member's own, and the server's for those who manage it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import discord
 from discord import ui
 
 from bot.asked import ASPECTS
-from bot.records import STAR, Defaults, GuildSettings, Preferences
+from bot.records import STAR, Defaults, GuildSettings, Preferences, WebAccess
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card
-from bot.words import say, say_count
+from bot.words import later, say, say_count
 
 # Discord takes no empty value.
 NOTHING = "-"
 OPTIONS = 25
 JOBS = (1, 2, 3, 5, 10, 20)
 LIKES = (1, 2, 3, 5, 8, 12, 20)
+WEB = {
+    WebAccess.OFF: later("nobody"),
+    WebAccess.MEMBERS: later("members"),
+    WebAccess.PUBLIC: later("everybody"),
+}
 EMOJIS = (STAR, "❤️", "🔥", "👍", "😍", "🎨", "🏆", "✨")
 
 
@@ -30,7 +36,7 @@ class Choosable:
 
 
 class SettingToggle(
-    Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:(?P<name>preview|ask_first|no_remix|web)"
+    Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:(?P<name>preview|ask_first|no_remix|web|critiques)"
 ):
     """Turns one of the settings of whoever presses it on or off."""
 
@@ -47,17 +53,29 @@ class SettingToggle(
 class SettingSelect(
     Lasting,
     ui.DynamicItem[ui.Select[Any]],
-    template="choose:(?P<scope>me|all):(?P<name>model|aspect|count|style|jobs_a_member|showcase_from)",
+    template="choose:(?P<scope>me|all):(?P<name>model|aspect|count|style|jobs_a_member|showcase_from|web"
+    "|pictures_a_day|pictures_a_server|cooldown|member_days)",
 ):
-    """Chooses what requests begin with, of whoever presses it or of the whole server."""
+    """Chooses what requests begin with, of whoever presses it or of the whole server.
 
-    def __init__(self, scope: str, name: str, title: str = "", values: Sequence[str] = (), chosen: str = "") -> None:
+    Where `values` have names, one of them is chosen; otherwise none may be.
+    """
+
+    def __init__(
+        self,
+        scope: str,
+        name: str,
+        title: str = "",
+        values: Sequence[str] | Mapping[str, str] = (),
+        chosen: str = "",
+    ) -> None:
         self.scope = scope
         self.name = name
-        options = [discord.SelectOption(label=f"{title}: {_no_choice(scope)}", value=NOTHING)]
-        options += [
-            discord.SelectOption(label=f"{title}: {value}"[:100], value=value, default=value == chosen)
-            for value in values[: OPTIONS - 1]
+        if not isinstance(values, Mapping):
+            values = {NOTHING: _no_choice(scope), **{value: value for value in values}}
+        options = [
+            discord.SelectOption(label=f"{title}: {label}"[:100], value=value, default=value == chosen)
+            for value, label in islice(values.items(), OPTIONS)
         ]
         super().__init__(ui.Select(custom_id=f"choose:{scope}:{name}", placeholder=title or None, options=options))
 
@@ -91,6 +109,17 @@ class SafetyButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:s
         await interaction.client.safety_panel.show(interaction)
 
 
+class LimitsButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:limits"):
+    """Shows the server's limits to those who manage it; the card is that of `bot.views.limits`."""
+
+    def __init__(self) -> None:
+        super().__init__(ui.Button(label=say("Limits"), custom_id="settings:limits"))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Show them."""
+        await interaction.client.settings_panels.show_limits(interaction)
+
+
 class EmojiSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="choose:emojis"):
     """Chooses which reactions count."""
 
@@ -110,15 +139,16 @@ class EmojiSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="choose:emoj
         await interaction.client.settings_panels.choose_emojis(interaction, tuple(self.item.values))
 
 
-class ShowcaseSelect(Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:showcase"):
-    """Chooses the channel in which what many like is shown."""
+class PostsSelect(Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:(?P<name>showcase|digest)"):
+    """Chooses the channel in which what many like is shown, or the best of each week."""
 
-    def __init__(self, channel_id: int = 0) -> None:
+    def __init__(self, name: str, channel_id: int = 0) -> None:
+        self.name = name
         chosen = [discord.SelectDefaultValue(id=channel_id, type=discord.SelectDefaultValueType.channel)]
         super().__init__(
             ui.ChannelSelect(
-                custom_id="choose:showcase",
-                placeholder=say("No showcase channel"),
+                custom_id=f"choose:{name}",
+                placeholder=say("No showcase channel") if name == "showcase" else say("No weekly digest"),
                 channel_types=[discord.ChannelType.text],
                 min_values=0,
                 default_values=chosen if channel_id else [],
@@ -128,7 +158,7 @@ class ShowcaseSelect(Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="c
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Take it."""
         channel = next(iter(self.item.values), None)
-        await interaction.client.settings_panels.choose_showcase(interaction, channel)
+        await interaction.client.settings_panels.choose_channel(interaction, self.name, channel)
 
 
 def settings_card(preferences: Preferences, choosable: Choosable, *, manager: bool) -> Card:
@@ -154,7 +184,13 @@ def settings_card(preferences: Preferences, choosable: Choosable, *, manager: bo
         ui.TextDisplay(say("**On the web**\nYour pictures may be in the server's gallery outside Discord.")),
         accessory=SettingToggle("web", preferences.web),
     )
-    toggles = (preview, ask_first, no_remix, shown_on_web)
+    critiques = ui.Section[Any](
+        ui.TextDisplay(
+            say("**Tell me of critiques**\nWhat others write of your pictures comes to you by direct message.")
+        ),
+        accessory=SettingToggle("critiques", preferences.critiques),
+    )
+    toggles = (preview, ask_first, no_remix, shown_on_web, critiques)
     rows = _selects("me", preferences, choosable)
     server = [ui.ActionRow[Any](ServerButton())] if manager else []
     title = "## " + say("Your settings")
@@ -166,7 +202,8 @@ def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Car
     counts = [str(count) for count in JOBS if count <= most]
     chosen = str(settings.jobs_a_member) if settings.jobs_a_member else ""
     emojis = EmojiSelect(settings.emojis)
-    showcase = ShowcaseSelect(settings.showcase_channel_id)
+    showcase = PostsSelect("showcase", settings.showcase_channel_id)
+    digest = PostsSelect("digest", settings.digest_channel_id)
     least = SettingSelect(
         "all", "showcase_from", say("Showcase from"), [str(n) for n in LIKES], str(settings.showcase_from)
     )
@@ -176,9 +213,21 @@ def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Car
         "**Where members choose nothing**\n-# A member may have {count} jobs in line where you choose no fewer.",
         count=most,
     )
+    web = SettingSelect(
+        "all", "web", say("Gallery on the web for"), {key: say(name) for key, name in WEB.items()}, settings.web
+    )
     rows = _selects("all", settings, choosable)
-    shared = [ui.ActionRow[Any](select) for select in (jobs, emojis, showcase, least)]
-    return card(WORKING, "## " + say("The server's settings"), text, *rows, *shared, ui.ActionRow[Any](SafetyButton()))
+    shared = [ui.ActionRow[Any](select) for select in (jobs, emojis)]
+    shown = say("**Showcase**\n-# Where what many like is shown.")
+    weekly = say("**Weekly digest**\n-# Where the best of the week is posted, on Mondays at 9:00 UTC.")
+    posts = (shown, ui.ActionRow[Any](showcase), ui.ActionRow[Any](least), weekly, ui.ActionRow[Any](digest))
+    on_the_web = say(
+        "**On the web**\n-# `/gallery web` leads there. What is made in age-restricted channels is never shown, and to "
+        "everybody only what is made where all members may look."
+    )
+    pages = (on_the_web, ui.ActionRow[Any](web))
+    more = ui.ActionRow[Any](LimitsButton(), SafetyButton())
+    return card(WORKING, "## " + say("The server's settings"), text, *rows, *shared, *posts, *pages, more)
 
 
 def _selects(scope: str, chosen: Defaults, choosable: Choosable) -> list[ui.ActionRow[Any]]:

@@ -1,14 +1,16 @@
 """The painter's pictures as they go to the browser, and the mask as it comes back.
 
-Both go at display size: a browser on a phone can't hold 40 megapixels. Blocking: call from a thread.
+Both go at display size: a browser on a phone can't hold 40 megapixels. What blocks is for a thread.
 """
 
+import asyncio
 import io
 import struct
 
 from PIL import Image
 
-from bot.errors import MaskError
+from bot.errors import MaskError, PictureError
+from bot.pictures import read_picture
 
 LONGEST_SIDE = 2048
 # What each lightness becomes: white from the middle on.
@@ -45,11 +47,11 @@ def display_mask(mask_image: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def read_painted_mask(data: bytes, size: tuple[int, int]) -> Image.Image:
+async def read_painted_mask(data: bytes, size: tuple[int, int]) -> Image.Image:
     """Return what a browser sends as a `mask_image` of the picture's size: mode L, 255 = repaint, else 0.
 
-    It has to be a PNG of display size or of the picture's own, which is read from its first bytes, so that a
-    decompression bomb is never decoded. Raises MaskError.
+    It has to be a PNG of display size or of the picture's own, which is read from its first bytes. It is decoded as all
+    that members send; see `bot.pictures`. Raises MaskError.
     """
     if len(data) < 24 or not data.startswith(PNG_HEAD) or data[12:16] != b"IHDR":
         raise MaskError("What arrived is not a PNG; reload the page and paint the region again.")
@@ -60,9 +62,10 @@ def read_painted_mask(data: bytes, size: tuple[int, int]) -> Image.Image:
             "reload the page and paint it again."
         )
     try:
-        mask = _sharp(Image.open(io.BytesIO(data), formats=["PNG"]), size)
-    except (OSError, SyntaxError, ValueError, struct.error) as error:
+        drawing = await read_picture(data)
+    except PictureError as error:
         raise MaskError("The region did not arrive whole; press “Use this region” again.") from error
+    mask = await asyncio.to_thread(_sharp, drawing, size)
     if mask.getbbox() is None:
         raise MaskError("Nothing is painted yet; paint over what should change.")
     return mask

@@ -168,7 +168,7 @@ async def _take_mask(request: web.Request) -> web.Response:
     link, sheet = await _opened(request)
     feather = _feather(request)
     data = await _read_mask_bytes(request)
-    mask_image = await asyncio.to_thread(read_painted_mask, data, picture_size(sheet.picture))
+    mask_image = await read_painted_mask(data, picture_size(sheet.picture))
     if not await painter.desk.take_mask(link.draft_id, link.nonce, mask_image, feather):
         raise LinkGoneError
     return web.Response(status=204)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from bot.gallery.files import write_whole
 from bot.jobs.drafts import DraftDesk
 from bot.web.painter import Sheet
 
@@ -34,7 +35,5 @@ def signing_secret(home: Path) -> bytes:
     """Return the secret that signs links; made once for each installation, and readable by its owner alone."""
     path = home / "secret"
     if not path.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(SECRET_BYTES))
+        write_whole(path, secrets.token_bytes(SECRET_BYTES))
     return path.read_bytes()

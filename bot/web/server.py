@@ -8,6 +8,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.aiohttp import make_aiohttp_handler
 
+from bot.web.rates import rates
 from engine.messages import EngineState, Loading, Ready, Unavailable
 
 
@@ -22,9 +23,9 @@ class Health:
 HEALTH = web.AppKey("health", Health)
 
 
-def create_web_app(health: Health, registry: CollectorRegistry) -> web.Application:
-    """Return the application with /healthz and /metrics."""
-    app = web.Application()
+def create_web_app(health: Health, registry: CollectorRegistry, *, behind_proxy: bool = False) -> web.Application:
+    """Return the application with /healthz and /metrics; see `bot.web.rates` for `behind_proxy`."""
+    app = web.Application(middlewares=[rates(behind_proxy=behind_proxy)])
     app[HEALTH] = health
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/metrics", make_aiohttp_handler(registry))

@@ -1,0 +1,53 @@
+"""What was made day by day, drawn. Call from a thread."""
+
+import io
+
+from bot.activity import KINDS, Activity
+from bot.records import Kind
+
+# How much higher than its highest bar a plot is.
+HEADROOM = 1.08
+INCHES, DOTS_AN_INCH = (8.0, 4.5), 150
+BACKGROUND, LINE, TEXT = "#1e1f22", "#4e5058", "#dbdee1"
+# As Discord draws 🟦, 🟨, 🟥 and ⬜, by which the card explains them: a drawing with no words needs no language.
+COLOURS = {Kind.IMAGINED: "#55acee", Kind.REPAINTED: "#fdcb58", Kind.REMIXED: "#dd2e44"}
+MEMBERS = "#e6e7e8"
+
+
+def draw_activity(activity: Activity, *, with_members: bool) -> bytes:
+    """Return a PNG of the pictures a day, by their kinds, and below it of the members a day where they are wanted."""
+    # It takes a second to load, which nobody should wait for who draws nothing.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(INCHES, DOTS_AN_INCH, facecolor=BACKGROUND, layout="constrained")
+    FigureCanvasAgg(figure)
+    ratios = [3, 1] if with_members else [1]
+    axes = figure.subplots(len(ratios), sharex=True, squeeze=False, height_ratios=ratios)[:, 0]
+    days = range(len(activity.days))
+    below = [0] * len(activity.days)
+    for kind in KINDS:
+        counts = [day.pictures.get(kind, 0) for day in activity.days]
+        axes[0].bar(days, counts, bottom=below, color=COLOURS[kind], width=0.8)
+        below = [low + count for low, count in zip(below, counts, strict=True)]
+    axes[0].set_ylim(0, HEADROOM * max(below))
+    if with_members:
+        members = [day.members for day in activity.days]
+        axes[1].bar(days, members, color=MEMBERS, width=0.8)
+        axes[1].set_ylim(0, HEADROOM * max(members))
+    for each in axes:
+        each.set_facecolor(BACKGROUND)
+        each.tick_params(colors=TEXT, labelsize=12, length=0)
+        each.spines[:].set_visible(False)
+        each.grid(axis="y", color=LINE, linewidth=0.8)
+        each.set_axisbelow(True)
+        each.yaxis.set_major_locator(MaxNLocator(nbins=4 if each is axes[0] else 2, integer=True, min_n_ticks=1))
+    # Today, and the days whole weeks before it, so many that their dates don't touch.
+    step = 7 if len(activity.days) <= 35 else 14
+    shown = list(reversed(days))[::step]
+    axes[-1].set_xticks(shown, [activity.days[number].date.strftime("%m-%d") for number in shown])
+    axes[-1].set_xlim(-0.6, len(activity.days) - 0.4)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()

@@ -1,0 +1,40 @@
+"""/leaderboard: who was liked, remixed and helpful, season by season."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.answers import guild_of
+from bot.gallery.leaderboard import LeaderboardStore
+from bot.leaderboard import Board, Season, ranked
+from bot.views.leaderboard import leaderboard_card
+
+Interaction = discord.Interaction[Any]
+
+
+class Leaderboards(commands.Cog):
+    """One card, with all boards and seasons of the server."""
+
+    def __init__(self, leaderboard: LeaderboardStore, clock: Callable[[], datetime]) -> None:
+        self._leaderboard = leaderboard
+        self._clock = clock
+
+    @app_commands.command(name="leaderboard", description="Whose pictures are liked and remixed, and whose words help")
+    async def leaderboard(self, interaction: Interaction) -> None:
+        """Show this season's makers to the member alone, because their own place is on it."""
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        view = await self._view(interaction, Board.MAKERS, Season.of(self._clock()))
+        await interaction.edit_original_response(view=view)
+
+    async def turn(self, interaction: Interaction, board: Board, season: Season) -> None:
+        """Show another board, or another season, in the same card."""
+        await interaction.response.defer()
+        await interaction.edit_original_response(view=await self._view(interaction, board, season))
+
+    async def _view(self, interaction: Interaction, board: Board, season: Season) -> discord.ui.LayoutView:
+        points = await self._leaderboard.points(guild_of(interaction).id, board, season)
+        return leaderboard_card(board, season, ranked(points), interaction.user.id, self._clock()).view

@@ -1,0 +1,49 @@
+"""/stats: what was made day by day, in the server or by oneself."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.activity_plot import draw_activity
+from bot.cogs.answers import gallery_of
+from bot.gallery.activity import ActivityStore
+from bot.views.stats import stats_card
+from bot.words import later
+
+SERVER, OWN = "server", "own"
+WHOSE_CHOICES = [
+    app_commands.Choice(name=later("everybody here"), value=SERVER),
+    app_commands.Choice(name=later("yourself"), value=OWN),
+]
+DAYS_CHOICES = [
+    app_commands.Choice(name=later("the last 30 days"), value=30),
+    app_commands.Choice(name=later("the last 90 days"), value=90),
+]
+
+
+class Stats(commands.Cog):
+    """Figures, drawn."""
+
+    def __init__(self, activity: ActivityStore, clock: Callable[[], datetime]) -> None:
+        self._activity = activity
+        self._clock = clock
+
+    @app_commands.command(name="stats", description="How many pictures were made here, day by day")
+    @app_commands.describe(whose="Whose pictures", days="Of how many days")
+    @app_commands.choices(whose=WHOSE_CHOICES)
+    @app_commands.choices(days=DAYS_CHOICES)
+    async def stats(self, interaction: discord.Interaction[Any], whose: str = SERVER, days: int = 30) -> None:
+        """Show it to the member alone."""
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        user_id = interaction.user.id if whose == OWN else 0
+        activity = await self._activity.activity(gallery_of(interaction), self._clock().date(), days, user_id)
+        plot = None
+        if activity.members:
+            plot = await asyncio.to_thread(partial(draw_activity, activity, with_members=not user_id))
+        await interaction.edit_original_response(**stats_card(activity, plot, user_id).as_edit())

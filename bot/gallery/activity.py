@@ -1,0 +1,49 @@
+"""What was made day by day. Each method is one transaction."""
+
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import BigInteger, cast, extract, func, select
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+from bot.activity import Activity, Day
+from bot.gallery.tables import CreationRow, is_shown
+from bot.records import Kind
+
+DAY_SECONDS = 24 * 60 * 60
+EPOCH = date(1970, 1, 1)
+
+
+class ActivityStore:
+    """Counts the pictures of the galleries."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def activity(self, guild_id: int, today: date, days: int, user_id: int = 0) -> Activity:
+        """Return what was made in a guild in so many days, by a member where one is named, without what was removed."""
+        first = today - timedelta(days=days - 1)
+        day = (cast(extract("epoch", CreationRow.created_at), BigInteger) // DAY_SECONDS).label("day")
+        conditions = [
+            CreationRow.guild_id == guild_id,
+            CreationRow.created_at >= datetime.combine(first, time(), UTC),
+            CreationRow.created_at < datetime.combine(today + timedelta(days=1), time(), UTC),
+            is_shown(),
+        ]
+        if user_id:
+            conditions.append(CreationRow.user_id == user_id)
+        query = select(day, CreationRow.kind, CreationRow.user_id, func.count())
+        pictures: defaultdict[date, Counter[Kind]] = defaultdict(Counter)
+        members: defaultdict[date, set[int]] = defaultdict(set)
+        async with self._session() as session:
+            rows = await session.execute(
+                query.where(*conditions).group_by("day", CreationRow.kind, CreationRow.user_id)
+            )
+            for number, of_kind, maker, count in rows:
+                # Databases round to seconds, which brings the last moment of a day to the next one.
+                made_on = min(EPOCH + timedelta(days=number), today)
+                pictures[made_on][Kind(of_kind)] += count
+                members[made_on].add(maker)
+        dates = [first + timedelta(days=number) for number in range(days)]
+        everyone: set[int] = set().union(*members.values())
+        return Activity(tuple(Day(each, dict(pictures[each]), len(members[each])) for each in dates), len(everyone))

@@ -1,0 +1,75 @@
+"""What members' points come to. Each method is one transaction."""
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from bot.challenges import ChallengeState, points
+from bot.gallery.tables import ChallengeRow, CreationRow, CritiqueRow, EntryRow, JobRow, is_shown
+from bot.leaderboard import Board, Season
+
+
+class LeaderboardStore:
+    """Counts what a season has brought the members of a guild."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def points(self, guild_id: int, board: Board, season: Season) -> dict[int, int]:
+        """Return the points of every member who has some.
+
+        Makers get one for each person who likes what a message of the season shows, and what `bot.challenges.points`
+        gives for their places in challenges that ended in it; whoever is remixed gets one for each picture that others
+        made from theirs; critics get one for each critique that was marked as helpful.
+        """
+        queries = {Board.MAKERS: _liked, Board.REMIXED: _remixed, Board.CRITICS: _helpful}
+        total: Counter[int] = Counter()
+        async with self._session() as session:
+            for user_id, count in await session.execute(queries[board](guild_id, season)):
+                total[user_id] += int(count)
+            if board is Board.MAKERS:
+                for user_id, place in await session.execute(_placed(guild_id, season)):
+                    total[user_id] += points(place)
+        return total
+
+
+def _liked(guild_id: int, season: Season) -> Select[int, int]:
+    # The pictures of one message share their score; it counts once.
+    shown = (
+        select(CreationRow.user_id, func.max(CreationRow.score).label("score"))
+        .where(CreationRow.guild_id == guild_id, *_in(CreationRow.created_at, season), is_shown())
+        .group_by(CreationRow.job_id, CreationRow.user_id)
+        .subquery()
+    )
+    return select(shown.c.user_id, func.sum(shown.c.score)).group_by(shown.c.user_id)
+
+
+def _placed(guild_id: int, season: Season) -> Select[int, int]:
+    query = select(EntryRow.user_id, EntryRow.place).join(ChallengeRow, ChallengeRow.id == EntryRow.challenge_id)
+    is_over = ChallengeRow.state == ChallengeState.CLOSED
+    return query.where(ChallengeRow.guild_id == guild_id, is_over, *_in(ChallengeRow.voting_ends_at, season))
+
+
+def _remixed(guild_id: int, season: Season) -> Select[int, int]:
+    parent = aliased(CreationRow)
+    return (
+        select(parent.user_id, func.count())
+        .select_from(CreationRow)
+        .join(JobRow, JobRow.id == CreationRow.job_id)
+        .join(parent, parent.id == JobRow.parent_id)
+        .where(CreationRow.guild_id == guild_id, *_in(CreationRow.created_at, season), is_shown())
+        .where(parent.user_id != CreationRow.user_id)
+        .group_by(parent.user_id)
+    )
+
+
+def _helpful(guild_id: int, season: Season) -> Select[int, int]:
+    query = select(CritiqueRow.user_id, func.count()).where(CritiqueRow.guild_id == guild_id)
+    return query.where(*_in(CritiqueRow.helpful_at, season)).group_by(CritiqueRow.user_id)
+
+
+def _in(column: InstrumentedAttribute[Any], season: Season) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return column >= season.begins, column < season.ends

@@ -1,0 +1,100 @@
+"""What creations look like, and what their prompts mean: found out after they were kept, and kept beside them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+from bot.gallery.known import add_once
+from bot.gallery.tables import CreationRow, PromptVectorRow
+
+# Greater than every id.
+BEYOND = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A creation whose prompt was not read yet."""
+
+    id: int
+    guild_id: int
+    prompt: str
+
+    @property
+    def key(self) -> tuple[int, bytes]:
+        """What its prompt is found by."""
+        return self.guild_id, blake2b(self.prompt.encode(), digest_size=16).digest()
+
+
+class LikenessStore:
+    """Hashes of pictures and vectors of prompts; each method is one transaction."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def unhashed(self, before: int, most: int) -> list[tuple[int, int, str]]:
+        """Return ids, guilds and file keys of pictures without a hash, the newest of those before an id."""
+        query = select(CreationRow.id, CreationRow.guild_id, CreationRow.file_key).where(
+            CreationRow.phash.is_(None), CreationRow.deleted_at.is_(None), CreationRow.id < before
+        )
+        async with self._session() as session:
+            rows = await session.execute(query.order_by(CreationRow.id.desc()).limit(most))
+            return [(row[0], row[1], row[2]) for row in rows]
+
+    async def keep_hashes(self, hashes: Mapping[int, int]) -> None:
+        """Keep the hashes of pictures."""
+        async with self._session.begin() as session:
+            for creation_id, phash in hashes.items():
+                await session.execute(update(CreationRow).where(CreationRow.id == creation_id).values(phash=phash))
+
+    async def hashes(self, guild_id: int, after: int, most: int) -> list[tuple[int, int]]:
+        """Return ids and hashes of a guild's pictures after an id, in their order, also of those that were removed."""
+        query = select(CreationRow.id, CreationRow.phash).where(
+            CreationRow.guild_id == guild_id, CreationRow.phash.is_not(None), CreationRow.id > after
+        )
+        async with self._session() as session:
+            rows = await session.execute(query.order_by(CreationRow.id).limit(most))
+            return [(creation_id, phash) for creation_id, phash in rows if phash is not None]
+
+    async def unread(self, most: int) -> list[Unread]:
+        """Return the newest creations whose prompts were not read yet."""
+        query = select(CreationRow.id, CreationRow.guild_id, CreationRow.request["prompt"].as_string()).where(
+            CreationRow.prompt_id.is_(None), CreationRow.deleted_at.is_(None)
+        )
+        async with self._session() as session:
+            rows = await session.execute(query.order_by(CreationRow.id.desc()).limit(most))
+            return [Unread(*row) for row in rows]
+
+    async def new_prompts(self, unread: Sequence[Unread]) -> list[str]:
+        """Return the prompts that their guild has no vector of."""
+        columns = (PromptVectorRow.guild_id, PromptVectorRow.digest)
+        query = select(*columns).where(tuple_(*columns).in_([each.key for each in unread]))
+        async with self._session() as session:
+            known = {tuple(row) for row in await session.execute(query)}
+        return list(dict.fromkeys(each.prompt for each in unread if each.key not in known))
+
+    async def keep_read(self, unread: Sequence[Unread], vectors: Mapping[str, bytes]) -> None:
+        """Keep the vectors of prompts that are new, and note which creations have which."""
+        async with self._session.begin() as session:
+            for each in unread:
+                guild_id, digest = each.key
+                if each.prompt in vectors:
+                    values: dict[str, Any] = {"guild_id": guild_id, "digest": digest, "vector": vectors[each.prompt]}
+                    await add_once(session, PromptVectorRow(**values))
+                found = select(PromptVectorRow.id).where(
+                    PromptVectorRow.guild_id == guild_id, PromptVectorRow.digest == digest
+                )
+                statement = update(CreationRow).where(CreationRow.id == each.id)
+                await session.execute(statement.values(prompt_id=found.scalar_subquery()))
+
+    async def vectors(self, guild_id: int, after: int, before: int, most: int) -> list[tuple[int, bytes]]:
+        """Return ids and vectors of a guild's prompts between two ids, the newest first."""
+        query = select(PromptVectorRow.id, PromptVectorRow.vector).where(
+            PromptVectorRow.guild_id == guild_id, PromptVectorRow.id > after, PromptVectorRow.id < before
+        )
+        async with self._session() as session:
+            rows = await session.execute(query.order_by(PromptVectorRow.id.desc()).limit(most))
+            return [(row[0], row[1]) for row in rows]

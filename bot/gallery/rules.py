@@ -1,0 +1,45 @@
+"""The rules of servers for prompts. Methods take and return the values of `bot.rules`; each is one transaction."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+from bot.gallery.known import know_guild, know_member, now
+from bot.gallery.tables import PromptRuleRow
+from bot.rules import Rule, RuleKind
+
+
+class RuleStore:
+    """The rules of all servers."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def rules(self, guild_id: int) -> list[Rule]:
+        """Return a guild's rules, the oldest first."""
+        query = select(PromptRuleRow).where(PromptRuleRow.guild_id == guild_id).order_by(PromptRuleRow.id)
+        async with self._session() as session:
+            return [_rule(row) for row in await session.scalars(query)]
+
+    async def add(self, guild_id: int, user_id: int, kind: RuleKind, texts: Sequence[str]) -> None:
+        """Keep rules of a guild, of which it has none yet."""
+        async with self._session.begin() as session:
+            await know_guild(session, guild_id)
+            await know_member(session, user_id)
+            session.add_all(
+                PromptRuleRow(guild_id=guild_id, kind=kind.value, text=text, created_by=user_id, created_at=now())
+                for text in texts
+            )
+
+    async def remove(self, guild_id: int, rule_id: int) -> bool:
+        """Let go of a rule of a guild; return False where it has none of that id."""
+        of_guild = (PromptRuleRow.guild_id == guild_id, PromptRuleRow.id == rule_id)
+        async with self._session.begin() as session:
+            result: Any = await session.execute(delete(PromptRuleRow).where(*of_guild))
+            return result.rowcount == 1
+
+
+def _rule(row: PromptRuleRow) -> Rule:
+    return Rule(row.id, row.guild_id, RuleKind(row.kind), row.text, row.created_by, row.created_at)

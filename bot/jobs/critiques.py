@@ -1,0 +1,93 @@
+"""The rules of critiques: who says what of whose picture, and who is told."""
+
+import logging
+from collections.abc import Collection
+from dataclasses import replace
+
+import discord
+
+from bot.critiques import Critique, NewCritique
+from bot.errors import NotAllowedError, UserError
+from bot.gallery.critiques import CritiqueStore
+from bot.jobs.delivery import UNREACHABLE
+from bot.jobs.preferences import SettingsDesk
+from bot.jobs.studio import Studio
+from bot.records import Creation
+from bot.views.critiques import SHOWN, told_card
+from bot.words import ENGLISH, say, speaking
+
+log = logging.getLogger(__name__)
+
+
+class CritiqueDesk:
+    """Takes critiques of the pictures of a gallery."""
+
+    def __init__(
+        self, client: discord.Client, critiques: CritiqueStore, studio: Studio, settings: SettingsDesk
+    ) -> None:
+        self._client = client
+        self._critiques = critiques
+        self._studio = studio
+        self._settings = settings
+
+    async def before(self, guild_id: int, creation_id: int, user_id: int) -> NewCritique:
+        """Return what a member has said of a picture so far. Raises UserError where it is their own."""
+        creation, _ = await self._studio.creation(guild_id, creation_id)
+        if creation.user_id == user_id:
+            raise NotAllowedError(say("That picture is yours; what others say of it stands under Details."))
+        return await self._critiques.critique(creation_id, user_id) or NewCritique(creation_id, user_id, "", "")
+
+    async def write(self, guild_id: int, new: NewCritique) -> bool:
+        """Keep what a member says of a picture; return False where it takes the place of what they said before."""
+        await self.before(guild_id, new.creation_id, new.user_id)
+        # One paragraph each: empty lines would push everything else out of sight.
+        new = replace(new, works=" ".join(new.works.split()), better=" ".join(new.better.split()))
+        if not (new.works or new.better):
+            raise UserError(say("Write at least one of the two: what works, or what could be better."))
+        return await self._critiques.write(guild_id, new)
+
+    async def tell(self, guild_id: int, new: NewCritique) -> None:
+        """Tell a picture's maker what was said of it, where they want to be told; that they can't be is logged."""
+        creation, _ = await self._studio.creation(guild_id, new.creation_id)
+        if not (await self._settings.preferences(creation.user_id)).critiques:
+            return
+        guild = self._client.get_guild(guild_id)
+        try:
+            channel = await self._client.create_dm(discord.Object(creation.user_id))
+            with speaking(guild.preferred_locale.value if guild else ENGLISH):
+                await channel.send(**told_card(creation, new).as_message())
+        except UNREACHABLE:
+            log.warning(
+                "%s could not be told of a critique of picture %s", creation.user_id, creation.id, exc_info=True
+            )
+
+    async def counts(self, creation_ids: Collection[int]) -> dict[int, int]:
+        """Return how many critiques there are of each picture that has one."""
+        return await self._critiques.counts(creation_ids)
+
+    async def page(self, guild_id: int, creation_id: int, page: int) -> tuple[Creation, list[Critique], bool]:
+        """Return a picture, a page of what is said of it, the newest first, and whether there is more."""
+        creation, _ = await self._studio.creation(guild_id, creation_id)
+        found = await self._critiques.newest(creation_id, page * SHOWN, SHOWN + 1)
+        return creation, found[:SHOWN], len(found) > SHOWN
+
+    async def toggle_helpful(self, guild_id: int, creation_id: int, critic_id: int, user_id: int) -> None:
+        """Mark a critique as helpful, or no longer. Raises UserError where somebody else made the picture."""
+        creation, critique = await self._found(guild_id, creation_id, critic_id)
+        if creation.user_id != user_id:
+            raise NotAllowedError(say("Only the member who made this picture can say that."))
+        await self._critiques.mark(critique, is_helpful=not critique.is_helpful)
+
+    async def remove(self, guild_id: int, creation_id: int, critic_id: int, user_id: int, *, moderator: bool) -> None:
+        """Remove a critique, for who wrote it or a moderator. Raises UserError for others."""
+        _, critique = await self._found(guild_id, creation_id, critic_id)
+        if critic_id != user_id and not moderator:
+            raise NotAllowedError(say("Only the member who wrote this, or a moderator, can remove it."))
+        await self._critiques.remove(critique)
+
+    async def _found(self, guild_id: int, creation_id: int, critic_id: int) -> tuple[Creation, Critique]:
+        creation, _ = await self._studio.creation(guild_id, creation_id)
+        critique = await self._critiques.critique(creation_id, critic_id)
+        if critique is None:
+            raise UserError(say("That critique was removed."))
+        return creation, critique

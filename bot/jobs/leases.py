@@ -1,0 +1,64 @@
+"""Leases: a job runs for as long as whoever runs it says so each second, and goes back in line ten seconds after."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.gallery.files import write_whole
+from bot.gallery.store import Store
+from bot.records import Job
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 1.0
+
+
+class Leases:
+    """Starts jobs, keeps the leases of those that run here, and takes back what nobody holds any more."""
+
+    def __init__(self, store: Store, put_in_line: Callable[[Job], None]) -> None:
+        self._store = store
+        self._put_in_line = put_in_line
+        # None until it is known whether a job could be started.
+        self._held: dict[int, Job | None] = {}
+
+    @asynccontextmanager
+    async def held(self, job: Job) -> AsyncIterator[Job | None]:
+        """Start a job and hold its lease inside the block; yield it, or None where it waits no longer."""
+        self._held[job.id] = None
+        try:
+            self._held[job.id] = started = await self._store.start_job(job.id)
+            yield started
+        finally:
+            del self._held[job.id]
+
+    async def take_back(self, *, own: bool = False) -> None:
+        """Put jobs back in line whose leases have ended; with `own`, at a start, also those that ran here before."""
+        for job in await self._store.lost_jobs(own=own):
+            if job.id not in self._held and await self._store.requeue_job(job, attempts=job.attempts):
+                log.warning("job %s ran when its bot ended; it goes back in line", job.id)
+                self._put_in_line(job)
+
+    async def run(self) -> None:
+        """Renew and take back each second, for ever."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            try:
+                running = [job for job in self._held.values() if job]
+                if running:
+                    await self._store.renew_leases(running)
+                await self.take_back()
+            except Exception:
+                # A locked database, say. Who writes an end needs the lease's number, not its time.
+                log.exception("the leases could not be renewed")
+
+
+def installation(home: Path) -> str:
+    """Return the name of the installation whose files lie in `home`; made once, and kept there."""
+    path = home / "installation"
+    if not path.exists():
+        write_whole(path, secrets.token_hex(8).encode())
+    return path.read_text()

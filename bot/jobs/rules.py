@@ -1,0 +1,76 @@
+"""What a server's rules let members say."""
+
+import asyncio
+import logging
+
+from bot.errors import UserError
+from bot.gallery.rules import RuleStore
+from bot.rules import Rule, RuleError, RuleKind, TooSlowError, broken_rule, check_rule
+from bot.views.cards import escaped
+from bot.words import say
+
+log = logging.getLogger(__name__)
+
+MOST_RULES, LONGEST_RULE = 100, 200
+
+
+class RuleDesk:
+    """Keeps the rules, and holds what members say against them."""
+
+    def __init__(self, rules: RuleStore) -> None:
+        self._rules = rules
+
+    async def all(self, guild_id: int) -> list[Rule]:
+        """Return a server's rules, the oldest first."""
+        return await self._rules.rules(guild_id)
+
+    async def add(self, guild_id: int, user_id: int, kind: RuleKind, texts: list[str]) -> None:
+        """Keep rules of a server. Raises UserError with the first one that is none; then none is kept."""
+        rules = await self.all(guild_id)
+        before = {rule.text for rule in rules if rule.kind is kind}
+        new = [text for text in dict.fromkeys(filter(None, map(str.strip, texts))) if text not in before]
+        if len(rules) + len(new) > MOST_RULES:
+            raise UserError(say("A server has up to {most} rules; remove some first.", most=MOST_RULES))
+        for text in new:
+            await _check(kind, text)
+        await self._rules.add(guild_id, user_id, kind, new)
+
+    async def remove(self, guild_id: int, rule_id: int) -> None:
+        """Let go of a rule; nothing happens where it is gone."""
+        await self._rules.remove(guild_id, rule_id)
+
+    async def check(self, guild_id: int, *texts: str) -> None:
+        """Raise UserError where a server's rules forbid one of the texts; it names the rule, and whom to ask."""
+        rules = await self.all(guild_id)
+        if not rules:
+            return
+        try:
+            broken = await asyncio.to_thread(broken_rule, rules, *texts)
+        except TooSlowError as error:
+            log.warning("guild %s: %s", guild_id, error)
+            # What could not be looked through must not be a way around the rules.
+            refusal = say("I could not check that against this server's rules; say it in fewer words.")
+            raise UserError(refusal) from error
+        if broken:
+            raise UserError(
+                say(
+                    "This server's rule {number} doesn't allow “{rule}” here. Say it in other words; "
+                    "if the rule is wrong, ask this server's moderators.",
+                    number=broken.id,
+                    rule=escaped(broken.text, LONGEST_RULE),
+                )
+            )
+
+
+async def _check(kind: RuleKind, text: str) -> None:
+    shown = escaped(text, 100)
+    if len(text) > LONGEST_RULE:
+        raise UserError(say("“{rule}” is too long; a rule has up to {most} letters.", rule=shown, most=LONGEST_RULE))
+    try:
+        await asyncio.to_thread(check_rule, kind, text)
+    except RuleError as error:
+        if kind is RuleKind.WORDS:
+            raise UserError(say("“{rule}” has no letters or numbers that I could look for.", rule=shown)) from error
+        raise UserError(
+            say("“{rule}” can't be used as a regular expression: {reason}.", rule=shown, reason=error)
+        ) from error

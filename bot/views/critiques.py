@@ -1,0 +1,137 @@
+"""What members say of a picture, and where they say it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.critiques import LONGEST, Critique, NewCritique
+from bot.records import Creation
+from bot.views.cards import escaped
+from bot.views.checked import Modal
+from bot.views.lasting import Lasting
+from bot.views.layout import WORKING, Card, card
+from bot.views.refusals import answering_errors
+from bot.views.results import GoOnButton
+from bot.words import later, say, say_count
+
+Interaction = discord.Interaction[Any]
+# Critiques on one card. Every character of them may take two once it is escaped, and a card has 4,000.
+SHOWN = 3
+ACTIONS = {"helpful": later("Helpful"), "remove": later("Remove")}
+
+
+class CritiqueModal(Modal):
+    """Asks what a member has to say of a picture, filled with what they said before."""
+
+    def __init__(self, before: NewCritique) -> None:
+        super().__init__(title=say("Critique of picture {number}", number=before.creation_id))
+        self._creation_id = before.creation_id
+        self.works = _input("works", before.works)
+        self.better = _input("better", before.better)
+        self.add_item(ui.Label(text=say("What works"), component=self.works))
+        self.add_item(ui.Label(text=say("What could be better"), component=self.better))
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Take it."""
+        async with answering_errors(interaction):
+            new = NewCritique(self._creation_id, interaction.user.id, self.works.value, self.better.value)
+            await interaction.client.critiques.write(interaction, new)
+
+
+class CritiquesButton(
+    Lasting, ui.DynamicItem[ui.Button[Any]], template=r"critiques:(?P<creation_id>\d+):(?P<page>\d+)"
+):
+    """Goes to a page of what is said of a picture."""
+
+    def __init__(self, creation_id: int, page: int, label: str = "") -> None:
+        self.creation_id, self.page = creation_id, page
+        super().__init__(ui.Button(label=label, custom_id=f"critiques:{creation_id}:{page}"))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Show it."""
+        await interaction.client.critiques.turn(interaction, self.creation_id, self.page)
+
+
+class CritiqueButton(
+    Lasting,
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"critique:(?P<creation_id>\d+):(?P<user_id>\d+):(?P<page>\d+):(?P<action>helpful|remove)",
+):
+    """Marks what a member says of a picture as helpful, or removes it."""
+
+    def __init__(self, creation_id: int, user_id: int, page: int, action: str, is_on: bool = False) -> None:
+        self.creation_id, self.user_id, self.page, self.action = creation_id, user_id, page, action
+        style = discord.ButtonStyle.success if is_on else discord.ButtonStyle.secondary
+        custom_id = f"critique:{creation_id}:{user_id}:{page}:{action}"
+        super().__init__(ui.Button(label=say(ACTIONS[action]), style=style, custom_id=custom_id))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Do it."""
+        await interaction.client.critiques.act(interaction, self.creation_id, self.user_id, self.page, self.action)
+
+
+def critiques_card(
+    creation: Creation, critiques: Sequence[Critique], page: int, viewer_id: int, *, has_older: bool, moderator: bool
+) -> Card:
+    """Show a page of what is said of a picture, with what whoever looks may do about it."""
+    title = "## " + say("Critiques of picture {number}", number=creation.id)
+    parts: list[ui.Item[Any] | str] = [title]
+    if not critiques:
+        parts.append(say("Nobody has said anything of it."))
+    for each in critiques:
+        when = discord.utils.format_dt(each.created_at, "R")
+        helpful = " · " + say("helpful") if each.is_helpful else ""
+        parts.append(f"<@{each.user_id}> · {when}{helpful}\n{_words(each)}")
+        place = (creation.id, each.user_id, page)
+        buttons = [CritiqueButton(*place, "helpful", each.is_helpful)] if viewer_id == creation.user_id else []
+        buttons += [CritiqueButton(*place, "remove")] if moderator or viewer_id == each.user_id else []
+        if buttons:
+            parts.append(ui.ActionRow[Any](*buttons))
+    turns: list[ui.Item[Any]] = (
+        [] if viewer_id == creation.user_id else [GoOnButton(creation.id, "critique", say("Write a critique"))]
+    )
+    turns += [CritiquesButton(creation.id, page - 1, "◀")] if page else []
+    turns += [CritiquesButton(creation.id, page + 1, "▶")] if has_older else []
+    return card(WORKING, *parts, *([ui.ActionRow[Any](*turns)] if turns else []))
+
+
+def told_card(creation: Creation, critique: NewCritique) -> Card:
+    """Tell a picture's maker what was said of it."""
+    credit = say(
+        "{member} has written a critique of [your picture {number}]({link}).",
+        member=f"<@{critique.user_id}>",
+        number=creation.id,
+        link=creation.link,
+    )
+    return card(WORKING, credit, _words(critique), "-# " + say("`/settings` is where you turn these messages off."))
+
+
+def counted_row(counts: Mapping[int, int]) -> ui.ActionRow[Any]:
+    """Return buttons that show what is said of pictures, by how many critiques each has."""
+    return ui.ActionRow[Any](
+        *(
+            GoOnButton(
+                creation_id,
+                "critiques",
+                say_count(
+                    "{count} critique of picture {number}",
+                    "{count} critiques of picture {number}",
+                    count=count,
+                    number=creation_id,
+                ),
+            )
+            for creation_id, count in counts.items()
+        )
+    )
+
+
+def _words(critique: NewCritique) -> str:
+    parts = ((say("**Works:**"), critique.works), (say("**Could be better:**"), critique.better))
+    return "\n".join(f"{title} {escaped(text)}" for title, text in parts if text)
+
+
+def _input(name: str, text: str) -> ui.TextInput[Any]:
+    style = discord.TextStyle.paragraph
+    return ui.TextInput(custom_id=name, style=style, default=text or None, max_length=LONGEST, required=False)

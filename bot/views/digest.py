@@ -1,0 +1,19 @@
+"""The best pictures of a week, as a card."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from discord import ui
+
+from bot.records import Creation
+from bot.views.browsing import OpenSelect, credit
+from bot.views.layout import DONE, Card, Upload, card, gallery
+from bot.words import say
+
+
+def digest_card(best: Sequence[Creation], sheet: Upload) -> Card:
+    """Show pictures on a sheet, with credit to their makers and links to where they were made."""
+    lines = [f"**{number}** · {credit(each)}" for number, each in enumerate(best, 1)]
+    opening = ui.ActionRow[Any](OpenSelect(best))
+    title = "## " + say("The best of the week")
+    return card(DONE, title, gallery([sheet]), "\n".join(lines), opening, files=(sheet,))

@@ -1,0 +1,83 @@
+"""The leaderboard as a card: who came where, on which board, in which season."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.leaderboard import Board, Ranked, Season
+from bot.views.lasting import Lasting
+from bot.views.layout import WORKING, Card, card
+from bot.words import later, say, say_count
+
+SHOWN = 10
+BOARDS = {
+    Board.MAKERS: later("Makers"),
+    Board.REMIXED: later("Remixed most"),
+    Board.CRITICS: later("Helpful critics"),
+}
+MEANINGS = {
+    Board.MAKERS: later(
+        "A point for each member who likes what you made; 5, 3 and 2 for the first places in a challenge, and 1 for "
+        "taking part."
+    ),
+    Board.REMIXED: later("A point for each picture that others made from yours."),
+    Board.CRITICS: later("A point for each of your critiques that a picture's maker marked as helpful."),
+}
+# A season by its first month, such as 202607.
+STATE = r"(?P<board>[a-z]+):(?P<month>\d{6})"
+
+
+class BoardSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"board:(?P<month>\d{6})"):
+    """Chooses what members are ranked by."""
+
+    def __init__(self, month: int, chosen: Board | None = None) -> None:
+        self.month = month
+        options = [
+            discord.SelectOption(label=say(title), value=board, default=board is chosen)
+            for board, title in BOARDS.items()
+        ]
+        super().__init__(ui.Select(custom_id=f"board:{month}", options=options))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Show that board."""
+        await interaction.client.leaderboards.turn(interaction, Board(self.item.values[0]), _season(self.month))
+
+
+class SeasonButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=rf"season:{STATE}"):
+    """Goes to a season."""
+
+    def __init__(self, board: str, month: int, label: str = "") -> None:
+        self.board, self.month = Board(board), month
+        super().__init__(ui.Button(label=label, custom_id=f"season:{board}:{month}"))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Show it."""
+        await interaction.client.leaderboards.turn(interaction, self.board, _season(self.month))
+
+
+def leaderboard_card(board: Board, season: Season, ranks: Sequence[Ranked], viewer_id: int, now: datetime) -> Card:
+    """Show the first places of a season, and that of whoever looks."""
+    quarter = say("Quarter {quarter} of {year}", quarter=(season.begins.month + 2) // 3, year=season.begins.year)
+    title = f"## {say(BOARDS[board])} · {quarter}"
+    lines = [_line(each) for each in ranks[:SHOWN]] or [say("Nobody is on it.")]
+    lines += [f"…\n{_line(each)}" for each in ranks[SHOWN:] if each.user_id == viewer_id]
+    turns = [SeasonButton(board, _month(season.before), say("◀ The season before"))]
+    turns += [SeasonButton(board, _month(season.after), say("The season after ▶"))] if season.ends <= now else []
+    rows = (ui.ActionRow[Any](BoardSelect(_month(season), board)), ui.ActionRow[Any](*turns))
+    return card(WORKING, title, "\n".join(lines), f"-# {say(MEANINGS[board])}", *rows)
+
+
+def _line(ranked: Ranked) -> str:
+    points = say_count("{count} point", "{count} points", count=ranked.points)
+    return f"**{ranked.place}** · <@{ranked.user_id}> · {points}"
+
+
+def _month(season: Season) -> int:
+    return season.begins.year * 100 + season.begins.month
+
+
+def _season(month: int) -> Season:
+    return Season.of(datetime(month // 100, month % 100, 1, tzinfo=UTC))

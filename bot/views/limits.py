@@ -1,0 +1,108 @@
+"""The card of a server's limits, and how much of them is used; for those who manage the server."""
+
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.records import GuildSettings, ServerUse
+from bot.views.lasting import Lasting
+from bot.views.layout import WORKING, Card, card
+from bot.views.settings import SettingSelect
+from bot.words import later, say
+
+PICTURES = (1, 2, 4, 8, 12, 20, 30, 40, 60, 80, 100, 150, 200)
+SERVER_PICTURES = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000)
+SECONDS = (5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
+DAYS = (1, 2, 3, 7, 14, 30)
+# As many as one list takes.
+MOST = 25
+# A list of its own for each: the name in `GuildSettings`, what it asks, and from what one can choose.
+NUMBERS = {
+    "pictures_a_day": (later("Pictures of a member a day"), PICTURES),
+    "pictures_a_server": (later("Pictures of all a day"), SERVER_PICTURES),
+    "cooldown": (later("Seconds between a member's jobs"), SECONDS),
+    "member_days": (later("Days as a member before that"), DAYS),
+}
+
+
+class RolesSelect(Lasting, ui.DynamicItem[ui.RoleSelect[Any]], template="limits:roles"):
+    """Chooses who may have something painted."""
+
+    def __init__(self, role_ids: tuple[int, ...] = ()) -> None:
+        super().__init__(
+            ui.RoleSelect(
+                custom_id="limits:roles",
+                placeholder=say("I paint for every role"),
+                min_values=0,
+                max_values=MOST,
+                default_values=[discord.Object(role_id, type=discord.Role) for role_id in role_ids],
+            )
+        )
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Take them."""
+        roles = tuple(role.id for role in self.item.values)
+        await interaction.client.settings_panels.choose_limit(interaction, roles=roles)
+
+
+class ChannelsSelect(Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="limits:channels"):
+    """Chooses where something is painted."""
+
+    def __init__(self, channel_ids: tuple[int, ...] = ()) -> None:
+        chosen = discord.SelectDefaultValueType.channel
+        super().__init__(
+            ui.ChannelSelect(
+                custom_id="limits:channels",
+                placeholder=say("I paint in every channel"),
+                min_values=0,
+                max_values=MOST,
+                default_values=[discord.SelectDefaultValue(id=each, type=chosen) for each in channel_ids],
+            )
+        )
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Take them."""
+        channels = tuple(channel.id for channel in self.item.values)
+        await interaction.client.settings_panels.choose_limit(interaction, channels=channels)
+
+
+class RoleQuotaSelect(Lasting, ui.DynamicItem[ui.RoleSelect[Any]], template="limits:role"):
+    """Chooses a role that has a quota of its own, and asks for the quota."""
+
+    def __init__(self) -> None:
+        placeholder = say("Give a role its own pictures a day …")
+        super().__init__(ui.RoleSelect(custom_id="limits:role", placeholder=placeholder))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Ask how many."""
+        await interaction.client.settings_panels.ask_role_quota(interaction, self.item.values[0])
+
+
+def limits_card(settings: GuildSettings, use: ServerUse) -> Card:
+    """Show what limits a server has, and what of today is used."""
+    used = say("**{count}** pictures since midnight UTC, when a day begins", count=use.pictures)
+    if settings.pictures_a_server:
+        used += " " + say("(of {quota})", quota=settings.pictures_a_server)
+    if use.most:
+        names = ", ".join(f"<@{user_id}> {pictures}" for user_id, pictures in use.most)
+        used += "\n" + say("Most of them: {members}", members=names)
+    note = say(
+        "-# What fails or is cancelled counts for nothing. Who may manage messages is held to no limits; in direct "
+        "messages there are none."
+    )
+    rows = [
+        SettingSelect("all", name, say(title), [str(number) for number in numbers], str(getattr(settings, name)))
+        for name, (title, numbers) in NUMBERS.items()
+    ]
+    own = ", ".join(f"<@&{role_id}> {pictures}" for role_id, pictures in settings.role_pictures)
+    of_roles = [say("Pictures a day by role: {roles}", roles=own)] if own else []
+    selects = (*rows, RolesSelect(settings.roles), ChannelsSelect(settings.channels))
+    return card(
+        WORKING,
+        "## " + say("The server's limits"),
+        f"{used}\n{note}",
+        *(ui.ActionRow[Any](select) for select in selects),
+        *of_roles,
+        ui.ActionRow[Any](RoleQuotaSelect()),
+    )

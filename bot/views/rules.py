@@ -1,0 +1,105 @@
+"""A server's rules for prompts: the card, and what adds to it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.rules import Rule, RuleKind
+from bot.views.cards import escaped
+from bot.views.checked import Modal
+from bot.views.lasting import Lasting
+from bot.views.layout import WORKING, Card, card
+from bot.views.refusals import answering_errors
+from bot.words import later, say
+
+# Rules of one page, and letters of each: a select has 25 options, and a message 4,000 characters.
+PAGE, SHOWN = 20, 80
+KINDS = {RuleKind.WORDS: later("Add words"), RuleKind.REGEX: later("Add an expression")}
+
+
+class AddRuleButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="rules:add:(?P<kind>words|regex)"):
+    """Asks for more rules of a kind."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = RuleKind(kind)
+        super().__init__(ui.Button(label=say(KINDS[self.kind]), custom_id=f"rules:add:{kind}"))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Ask."""
+        await interaction.client.moderation.ask_rules(interaction, self.kind)
+
+
+class RulePageButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"rules:page:(?P<page>\d+)"):
+    """Shows another page of the rules."""
+
+    def __init__(self, page: int, label: str = "→") -> None:
+        self.page = page
+        super().__init__(ui.Button(label=label, custom_id=f"rules:page:{page}"))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Show it."""
+        await interaction.client.moderation.show_rules(interaction, self.page)
+
+
+class RemoveRuleSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"rules:remove:(?P<page>\d+)"):
+    """Lets go of the rule that is chosen."""
+
+    def __init__(self, page: int, rules: Sequence[Rule] = ()) -> None:
+        self.page = page
+        options = [discord.SelectOption(label=f"{rule.id}: {rule.text}"[:100], value=str(rule.id)) for rule in rules]
+        placeholder = say("Remove a rule")
+        # Discord takes no list without options; one that answers a press has none of its own.
+        options = options or [discord.SelectOption(label=placeholder)]
+        super().__init__(ui.Select(custom_id=f"rules:remove:{page}", placeholder=placeholder, options=options))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Remove it."""
+        await interaction.client.moderation.remove_rule(interaction, int(self.item.values[0]), self.page)
+
+
+class RulesModal(Modal):
+    """Asks for rules, one a line."""
+
+    def __init__(self, kind: RuleKind) -> None:
+        super().__init__(title=say(KINDS[kind]))
+        self._kind = kind
+        self.texts: ui.TextInput[Any] = ui.TextInput(
+            custom_id="texts", style=discord.TextStyle.paragraph, max_length=4000
+        )
+        if kind is RuleKind.WORDS:
+            text, hint = say("Words and phrases, one a line"), say("Found in any case, script and spelling")
+        else:
+            text, hint = say("Regular expressions, one a line"), say("Looked for in the text, and in its plain letters")
+        self.add_item(ui.Label(text=text, description=hint, component=self.texts))
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Take them."""
+        async with answering_errors(interaction):
+            await interaction.client.moderation.add_rules(interaction, self._kind, self.texts.value.splitlines())
+
+
+def rules_card(rules: Sequence[Rule], page: int = 0) -> Card:
+    """Show a page of a server's rules, the first being 0; one that isn't there any more is the last."""
+    page = min(page, max(0, len(rules) - 1) // PAGE)
+    shown = rules[page * PAGE : (page + 1) * PAGE]
+    lines = [f"{rule.id} · {_in_words(rule)}" for rule in shown] or [say("None yet.")]
+    parts: list[ui.Item[Any] | str] = [
+        "## " + say("Rules for prompts"),
+        say("What is asked for here may not say any of this; also not in other letters, or spelled out."),
+        "\n".join(lines),
+    ]
+    if shown:
+        parts.append(ui.ActionRow[Any](RemoveRuleSelect(page, shown)))
+    buttons: list[ui.Item[Any]] = [AddRuleButton(kind.value) for kind in KINDS]
+    if page:
+        buttons.append(RulePageButton(page - 1, "←"))
+    if len(rules) > (page + 1) * PAGE:
+        buttons.append(RulePageButton(page + 1))
+    return card(WORKING, *parts, ui.ActionRow[Any](*buttons))
+
+
+def _in_words(rule: Rule) -> str:
+    text = escaped(rule.text, SHOWN)
+    return f"“{text}”" if rule.kind is RuleKind.WORDS else say("expression: {text}", text=text)

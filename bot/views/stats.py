@@ -1,0 +1,42 @@
+"""What was made day by day, as a card: a plot, and the same in words."""
+
+from datetime import UTC, datetime, time
+
+import discord
+
+from bot.activity import KINDS, Activity
+from bot.records import Kind
+from bot.views.browsing import KINDS as NAMES
+from bot.views.layout import WORKING, Card, Upload, card, gallery
+from bot.words import say, say_count
+
+# In the colours of `bot.activity_plot`.
+SQUARES = {Kind.IMAGINED: "🟦", Kind.REPAINTED: "🟨", Kind.REMIXED: "🟥"}
+MEMBERS = "⬜"
+
+
+def stats_card(activity: Activity, plot: bytes | None, user_id: int = 0) -> Card:
+    """Show what was made in a server, or by a member where one is named; there is no plot where nothing was."""
+    days, busiest, made = len(activity.days), activity.busiest, activity.pictures
+    title = "## " + say("The last {days} days", days=days) + (f" · <@{user_id}>" if user_id else "")
+    if plot is None:
+        return card(WORKING, title, say("No pictures here."))
+    count, most = sum(made.values()), busiest.count
+    lines = [say_count("**{count}** picture", "**{count}** pictures", count=count)]
+    lines += [f"{SQUARES[kind]} {say(NAMES[kind])}: **{made[kind]}**" for kind in KINDS]
+    if not user_id:
+        lines.append(
+            f"{MEMBERS} "
+            + say_count("**{count}** member made them", "**{count}** members made them", count=activity.members)
+        )
+    moment = datetime.combine(busiest.date, time(12), UTC)
+    lines.append(say("Most on {day}: **{count}**", day=discord.utils.format_dt(moment, "d"), count=most))
+    described = say(
+        "Pictures a day in the last {days} days: {count} in all, {most} on the busiest day, {day}.",
+        days=days,
+        count=count,
+        most=most,
+        day=busiest.date.isoformat(),
+    )
+    file = Upload("activity.png", plot, described)
+    return card(WORKING, title, gallery([file]), "\n".join(lines), files=(file,))

@@ -1,0 +1,71 @@
+"""The gallery on the web: pages to look at and nothing else, readable without a script."""
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.web.gallery.desk import GALLERY, Gallery
+from bot.web.gallery.handlers import routes
+from bot.web.gallery.rendering import PAGES, rendered
+from bot.words import later, say, speaking
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+ASSETS = {
+    "gallery.css": (PAGES / "gallery.css", "text/css"),
+    "icon.svg": (PAGES.parent.parent / "pages" / "icon.svg", "image/svg+xml"),
+}
+REFUSALS = {
+    400: later("This address has something in it that I can't read; go back and follow a link."),
+    403: later(
+        "This gallery is for the members of its server. The command /gallery web in Discord gives you a link that is "
+        "good for a day."
+    ),
+    404: later("There is nothing here; it may have been removed."),
+}
+
+
+def add_gallery(app: web.Application, gallery: Gallery) -> None:
+    """Serve the galleries under /gallery of an application."""
+    pages = web.Application(middlewares=[_refusals_as_pages])
+    pages[GALLERY] = gallery
+    pages.on_response_prepare.append(_add_headers)
+    pages.router.add_get("/static/{name}", _asset)
+    pages.router.add_routes(routes)
+    app.add_subapp("/gallery", pages)
+
+
+async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in HEADERS.items():
+        response.headers[name] = value
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+
+
+@web.middleware
+async def _refusals_as_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Speak the server's language, and answer a refusal with its sentence."""
+    porter = request.app[GALLERY].porter
+    locale = porter.servers.locale(int(request.match_info.get("guild", "0")))
+    with speaking(locale):
+        try:
+            return await handler(request)
+        except (web.HTTPBadRequest, web.HTTPForbidden, web.HTTPNotFound) as refusal:
+            sentence = say(REFUSALS[refusal.status])
+            root = porter.passes.path()
+            page = rendered("refusal.html", locale, root=root, sentence=sentence)
+            page.set_status(refusal.status)
+            return page
+
+
+async def _asset(request: web.Request) -> web.FileResponse:
+    path, content_type = ASSETS.get(request.match_info["name"], (None, ""))
+    if path is None:
+        raise web.HTTPNotFound
+    return web.FileResponse(path, headers={"Content-Type": content_type, "Cache-Control": "public, max-age=3600"})

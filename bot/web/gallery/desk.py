@@ -1,0 +1,89 @@
+"""What the pages of galleries are made from, and what all of them share."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.gallery.browsing import BrowsingStore
+from bot.gallery.challenges import ChallengeStore
+from bot.gallery.creations import CreationStore
+from bot.gallery.files import Files
+from bot.gallery.lineage import LineageStore
+from bot.records import Browsing, Creation, Page
+from bot.web.gallery.addresses import LONGEST_SEARCH, browsing_of, turns
+from bot.web.gallery.rendering import rendered
+from bot.web.gallery.visits import Porter, Visit
+from bot.words import say
+
+ON_A_PAGE = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """What the pages are made from."""
+
+    porter: Porter
+    browsing: BrowsingStore
+    creations: CreationStore
+    lineage: LineageStore
+    challenges: ChallengeStore
+    files: Files
+
+    async def page(self, visit: Visit, browsing: Browsing) -> Page:
+        """Return pictures that the visitor may see."""
+        return await self.browsing.page(visit.guild_id, browsing, size=ON_A_PAGE, channels=visit.channels)
+
+    async def creation(self, visit: Visit, creation_id: int) -> Creation:
+        """Return a picture that the visitor may see. Raises HTTPNotFound."""
+        found = await self.browsing.on_pages(visit.guild_id, [creation_id], visit.channels)
+        if creation_id not in found:
+            raise web.HTTPNotFound
+        return found[creation_id]
+
+
+GALLERY = web.AppKey("gallery", Gallery)
+
+
+async def admitted(request: web.Request, **fixed: int) -> tuple[Gallery, Visit, Browsing]:
+    """Return the gallery, the visit, and what of it is asked for, within what is `fixed`."""
+    gallery = request.app[GALLERY]
+    return gallery, await gallery.porter.admit(request), browsing_of(request, **fixed)
+
+
+async def pictures_page(
+    request: web.Request,
+    visit: Visit,
+    template: str,
+    browsing: Browsing,
+    page: Page,
+    people: Iterable[int] = (),
+    **values: object,
+) -> web.Response:
+    """Return a page that shows a grid of pictures."""
+    people = [*people, *(each.user_id for each in page.creations)]
+    turned = turns(browsing, page)
+    return await page_of(request, visit, template, people, browsing=browsing, page=page, turns=turned, **values)
+
+
+async def page_of(
+    request: web.Request, visit: Visit, template: str, people: Iterable[int] = (), **values: object
+) -> web.Response:
+    """Return a page that names `people`."""
+    porter = request.app[GALLERY].porter
+    locale = porter.servers.locale(visit.guild_id)
+    names = await porter.servers.names(visit.guild_id, list(people))
+    answer = rendered(
+        template,
+        locale,
+        visit=visit,
+        root=porter.passes.path(),
+        home=porter.passes.path(visit.guild_id),
+        sought=request.query.get("q", ""),
+        longest_search=LONGEST_SEARCH,
+        name_of=lambda user_id: names.get(user_id) or say("a member"),
+        **values,
+    )
+    if visit.is_public:
+        answer.headers["Cache-Control"] = "public, max-age=60"
+    return answer

@@ -1,0 +1,139 @@
+"""The pages of a gallery, its pictures, and its feed."""
+
+from aiohttp import web
+
+from bot.challenges import ChallengeState
+from bot.gallery.known import now
+from bot.pictures import thumbnail
+from bot.records import Browsing, Page, View
+from bot.views.challenges import MEDALS
+from bot.web.gallery.addresses import number_in_path
+from bot.web.gallery.desk import GALLERY, admitted, page_of, pictures_page
+from bot.web.gallery.visits import Visit
+
+HOME, NUMBER = "/{guild:[0-9]{1,19}}", "{number:[0-9]{1,19}}"
+NOTHING = Page((), has_newer=False, has_older=False)
+
+routes = web.RouteTableDef()
+
+
+@routes.get(HOME + "/open/{token}")
+async def _open(request: web.Request) -> web.Response:
+    return await request.app[GALLERY].porter.open(request)
+
+
+@routes.get(HOME)
+async def _home(request: web.Request) -> web.Response:
+    gallery, visit, browsing = await admitted(request)
+    nothing_sought = request.query.get("q") and not browsing.words
+    page = NOTHING if nothing_sought else await gallery.page(visit, browsing)
+    return await pictures_page(request, visit, "home.html", browsing, page)
+
+
+@routes.get(f"{HOME}/m/{NUMBER}")
+async def _member(request: web.Request) -> web.Response:
+    user_id = number_in_path(request, "number")
+    gallery, visit, browsing = await admitted(request, user_id=user_id)
+    page = await gallery.page(visit, browsing)
+    if not page.creations:
+        raise web.HTTPNotFound
+    return await pictures_page(request, visit, "member.html", browsing, page, people=[user_id], user_id=user_id)
+
+
+@routes.get(f"{HOME}/c")
+async def _challenges(request: web.Request) -> web.Response:
+    gallery, visit, _ = await admitted(request)
+    challenges = [each for each in await gallery.challenges.newest(visit.guild_id) if each.channel_id in visit.channels]
+    return await page_of(request, visit, "challenges.html", challenges=challenges)
+
+
+@routes.get(f"{HOME}/c/{NUMBER}")
+async def _challenge(request: web.Request) -> web.Response:
+    challenge_id = number_in_path(request, "number")
+    gallery, visit, browsing = await admitted(request, challenge_id=challenge_id)
+    challenge = await gallery.challenges.challenge(challenge_id, visit.guild_id)
+    if challenge is None or challenge.channel_id not in visit.channels:
+        raise web.HTTPNotFound
+    entries = [each for each in await gallery.challenges.entries(challenge.id) if not each.disqualified]
+    # The voting is blind: nobody sees here what was entered before it is over.
+    is_over = challenge.state is ChallengeState.CLOSED
+    page = await gallery.page(visit, browsing) if is_over else NOTHING
+    best = sorted((each for each in entries if 0 < each.place <= len(MEDALS)), key=lambda each: (each.place, each.id))
+    seen = await gallery.browsing.on_pages(visit.guild_id, [each.creation_id for each in best], visit.channels)
+    podium = [(each.place, seen[each.creation_id]) for each in best if each.creation_id in seen]
+    return await pictures_page(
+        request,
+        visit,
+        "challenge.html",
+        browsing,
+        page,
+        people=[creation.user_id for _, creation in podium],
+        challenge=challenge,
+        count=len(entries),
+        podium=[] if browsing.after else podium,
+    )
+
+
+@routes.get(f"{HOME}/p/{NUMBER}")
+async def _picture(request: web.Request) -> web.Response:
+    creation_id = number_in_path(request, "number")
+    gallery, visit, _ = await admitted(request)
+    creation = await gallery.creation(visit, creation_id)
+    made = await gallery.creations.creation(visit.guild_id, creation.id)
+    if made is None:
+        raise web.HTTPNotFound
+    family = await gallery.lineage.family(creation)
+    kin = [each.id for each in (*family.ancestors, *family.children)]
+    seen = await gallery.browsing.on_pages(visit.guild_id, kin, visit.channels)
+    return await page_of(
+        request,
+        visit,
+        "picture.html",
+        people=[creation.user_id, *(each.user_id for each in seen.values())],
+        creation=creation,
+        parameters=made[1],
+        ancestors=[seen[each.id] for each in family.ancestors if each.id in seen],
+        children=[seen[each.id] for each in family.children if each.id in seen],
+    )
+
+
+@routes.get(f"{HOME}/feed.xml")
+async def _feed(request: web.Request) -> web.Response:
+    gallery, visit, _ = await admitted(request)
+    page = await gallery.page(visit, Browsing(View.NEWEST))
+    people = [each.user_id for each in page.creations]
+    updated = page.creations[0].created_at if page.creations else now()
+    address = gallery.porter.passes.address(visit.guild_id)
+    return await page_of(request, visit, "feed.xml", people, page=page, updated=updated, address=address)
+
+
+@routes.get(f"{HOME}/p/{NUMBER}.webp")
+async def _thumbnail(request: web.Request) -> web.Response:
+    creation_id = number_in_path(request, "number")
+    gallery, visit, _ = await admitted(request)
+    creation = await gallery.creation(visit, creation_id)
+    answer = web.Response(content_type="image/webp", headers=_picture_headers(visit))
+    answer.etag = creation.file_key
+    if any(tag.value in (creation.file_key, "*") for tag in request.if_none_match or ()):
+        answer.set_status(304)
+        return answer
+    try:
+        answer.body = await gallery.files.derived(creation.file_key, thumbnail)
+    except FileNotFoundError as error:
+        raise web.HTTPNotFound from error
+    return answer
+
+
+@routes.get(f"{HOME}/p/{NUMBER}.png")
+async def _full_picture(request: web.Request) -> web.FileResponse:
+    creation_id = number_in_path(request, "number")
+    gallery, visit, _ = await admitted(request)
+    creation = await gallery.creation(visit, creation_id)
+    return web.FileResponse(gallery.files.path(creation.file_key), headers=_picture_headers(visit))
+
+
+def _picture_headers(visit: Visit) -> dict[str, str]:
+    """Return how long a picture is good: its bytes never change, but it may be removed, or no longer be public."""
+    if visit.is_public:
+        return {"Cache-Control": "public, max-age=3600", "Cross-Origin-Resource-Policy": "cross-origin"}
+    return {"Cache-Control": "private, max-age=86400, immutable"}

@@ -1,0 +1,44 @@
+"""Pages of the gallery, made of templates; whatever members have written is escaped in them."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+from aiohttp import web
+from babel.dates import format_date
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.records import STAR
+from bot.views.challenges import BALLOTS, KINDS, MEDALS, STATES
+from bot.words import language_of, say, say_count
+
+PAGES = Path(__file__).parent / "pages"
+# What XML 1.0 can't hold, even escaped; see https://www.w3.org/TR/xml/#charsets.
+NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
+
+_environment = Environment(
+    loader=FileSystemLoader(PAGES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_environment.globals.update(
+    say=say, say_count=say_count, ballots=BALLOTS, kinds=KINDS, medals=MEDALS, star=STAR, states=STATES
+)
+# Read now, because no page may wait for a disk.
+TEMPLATES = {name: _environment.get_template(name) for name in _environment.list_templates(["html", "xml"])}
+
+
+def rendered(template: str, locale: str, **values: object) -> web.Response:
+    """Return a page, or a feed, in the language of one of Discord's locales, which has to be spoken already."""
+    language = language_of(locale)
+
+    def day(moment: datetime) -> str:
+        return format_date(moment, "long", locale=language)
+
+    text = TEMPLATES[template].render(language=language, day=day, **values)
+    if template.endswith(".xml"):
+        return web.Response(text=NOT_IN_XML.sub("", text), content_type="application/atom+xml")
+    return web.Response(text=text, content_type="text/html")

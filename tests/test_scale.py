@@ -1,0 +1,72 @@
+"""Large galleries: how the database finds a page of them. How fast that is, `tools/bench_gallery.py` measures."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.gallery.browsing import PAGE, BrowsingStore
+from bot.gallery.database import create_database
+from bot.records import Browsing, View
+from tools import crowd
+from tools.bench_gallery import VIEWS, explained, measure, slow_steps
+
+
+@pytest.fixture(scope="session")
+async def crowded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AsyncEngine]:
+    """A database of a small crowd."""
+    path = tmp_path_factory.mktemp("crowd") / "crowd.db"
+    await crowd.make(path, crowd.Crowd(servers=5, creations=2_000, reactions=10_000))
+    database = create_database(f"sqlite+aiosqlite:///{path}")
+    yield database
+    await database.dispose()
+
+
+async def numbers(database: AsyncEngine, question: str) -> list[int]:
+    async with database.connect() as connection:
+        return [int(each) for each in (await connection.execute(text(question))).one()]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+async def test_a_page_is_found_without_reading_everything(crowded: AsyncEngine, view: str) -> None:
+    figures = await measure(crowded, VIEWS[view], pages=2, repeats=1)
+    assert figures.plan
+    assert slow_steps(figures.plan) == []
+
+
+async def test_what_reads_everything_is_told(crowded: AsyncEngine) -> None:
+    for question in ("SELECT * FROM creations ORDER BY model", "SELECT 1 FROM reactions WHERE emoji = 'x'"):
+        assert slow_steps(await explained(crowded, [(question, ())]))
+
+
+async def test_the_last_days_are_those_alone(crowded: AsyncEngine) -> None:
+    [made] = await numbers(
+        crowded,
+        f"SELECT count(*) FROM creations WHERE guild_id = {crowd.LARGEST} AND deleted_at IS NULL"
+        " AND created_at > datetime('now', '-30 days')",
+    )
+    for view in (Browsing(View.NEWEST, days=30), Browsing(View.NEWEST, days=30, words="a")):
+        figures = await measure(crowded, view, repeats=1)
+        assert figures.pages == -(-made // PAGE) > 1
+    top = await BrowsingStore(crowded).page(crowd.LARGEST, Browsing(View.TOP, days=30))
+    scores = [creation.score for creation in top.creations]
+    assert scores == sorted(scores, reverse=True)
+    assert (await BrowsingStore(crowded).page(crowd.LARGEST + 100, Browsing(View.NEWEST, days=30))).creations == ()
+
+
+async def test_a_crowd_is_as_the_stores_would_have_it(crowded: AsyncEngine) -> None:
+    assert await numbers(crowded, "SELECT (SELECT count(*) FROM creations), (SELECT count(*) FROM reactions)") == [
+        2_000,
+        10_000,
+    ]
+    wrong = (
+        "SELECT count(*) FROM creations WHERE score <> (SELECT count(DISTINCT user_id) FROM reactions"
+        " WHERE reactions.message_id = creations.message_id AND reactions.user_id <> creations.user_id)",
+        "SELECT count(*) FROM pragma_foreign_key_check",
+        "SELECT count(*) FROM jobs JOIN creations ON creations.id = jobs.parent_id"
+        " WHERE creations.job_id >= jobs.id OR creations.guild_id <> jobs.guild_id",
+    )
+    assert [await numbers(crowded, question) for question in wrong] == [[0], [0], [0]]
+    [parents] = await numbers(crowded, "SELECT count(parent_id) FROM jobs")
+    assert parents > 100

@@ -1,0 +1,571 @@
+"""The gallery on the web: who may look, what is shown, and how it holds up against what anybody may send."""
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+from xml.etree import ElementTree
+
+import discord
+import pytest
+from aiohttp import ClientSession, CookieJar
+from aiohttp.test_utils import unused_port
+from itsdangerous import TimestampSigner
+from playwright.async_api import Browser, Page, async_playwright, expect
+from yarl import URL
+
+from bot.records import WebAccess
+from bot.settings import Settings
+from bot.web.gallery.desk import ON_A_PAGE
+from bot.web.gallery.passes import GalleryPasses
+from bot.web.gallery.visits import COOKIE
+from bot.web.server import serving
+from tests.conftest import Server, _in_one_task, opened_server
+from tests.pictures import meadow, opened, png
+from tests.playing import kept, seen_by
+from tests.test_browsing import likes
+from tests.test_challenges import Clock, entered, hold, later
+from tests.test_demo_page import CHROMIUM_FLAGS
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+SCRIPT = '<script>alert("1")</script> & "quotes" \'too\''
+
+
+@dataclass
+class Answer:
+    status: int
+    text: str
+    body: bytes
+    headers: Any
+
+
+@dataclass
+class Site:
+    """A server whose gallery is on the web, and somebody who looks at it with an empty browser."""
+
+    server: Server
+    clock: Clock
+    session: ClientSession
+    root: str
+
+    @property
+    def home(self) -> str:
+        return f"{self.root}/gallery/{self.server.alice.guild.id}"
+
+    async def get(self, path: str = "", **options: Any) -> Answer:
+        """Get what lies under the server's gallery, or at a whole address."""
+        address = path if path.startswith("http") else self.home + path
+        async with self.session.get(URL(address, encoded=True), **options) as answer:
+            body = await answer.read()
+            return Answer(answer.status, body.decode("utf-8", "replace"), body, answer.headers)
+
+    async def choose(self, access: WebAccess) -> None:
+        await self.server.atelier.preferences.choose(self.server.alice.guild.id, web=access)
+
+    async def link(self, member: Any = None) -> str:
+        """Use /gallery web and return where its button leads; the answer is for the member alone."""
+        member = member or self.server.alice
+        answer = await member.slash(self.server.channel, "gallery web")
+        assert answer.ephemeral
+        card = seen_by(self.server, member, answer)
+        [url] = re.findall(r"http://[^\s'\"]+", str([item.to_dict() for item in card.components]))
+        return url
+
+    async def open(self) -> None:
+        """Come in by a member's link."""
+        assert (await self.get(await self.link())).status == 200
+
+    async def picture(self, server: Server | None = None, **given: Any) -> int:
+        """Keep a picture and return its number."""
+        [creation] = await self.server.creations(await kept(server or self.server, **given))
+        return creation.id
+
+    def in_channel(self, channel: Any) -> Server:
+        """Return the server as it is for whoever makes pictures in another channel."""
+        return replace(self.server, channel=channel)
+
+    @property
+    def client(self) -> Any:
+        return self.server.atelier.client
+
+
+@pytest.fixture
+async def site(settings: Settings) -> AsyncIterator[Site]:
+    settings.web_port = unused_port()
+    settings.public_url = f"http://127.0.0.1:{settings.web_port}"
+    clock = Clock()
+    jar = CookieJar(unsafe=True)  # It otherwise keeps none of an address without a name.
+    async with (
+        _in_one_task(opened_server(settings, working=False, clock=clock)) as server,
+        ClientSession(cookie_jar=jar) as session,
+    ):
+        app = server.atelier._web  # pyright: ignore[reportPrivateUsage]
+        async with serving(app, "127.0.0.1", settings.web_port):
+            yield Site(server, clock, session, settings.public_url)
+
+
+@pytest.fixture
+def aged(monkeypatch: pytest.MonkeyPatch):
+    """Return how to let links look older than they are."""
+    real = TimestampSigner.get_timestamp
+
+    def age(seconds: int) -> None:
+        monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda signer: real(signer) + seconds)
+
+    return age
+
+
+def shown(answer: Answer) -> list[int]:
+    """Return which pictures a page's grid shows."""
+    assert answer.status == 200
+    return [int(number) for number in re.findall(r'/p/(\d+)\.webp"', answer.text)]
+
+
+def turn(answer: Answer, way: str) -> str:
+    """Return the query behind one of the buttons for other pages, or nothing."""
+    found = re.search(rf'rel="{way}" href="([^"]+)"', answer.text)
+    return found[1].replace("&amp;", "&") if found else ""
+
+
+# Who may look
+
+
+async def test_members_come_in_by_a_link_that_leaves_no_trace_in_the_address(site: Site) -> None:
+    number = await site.picture()
+    for path in ("", f"/p/{number}", f"/p/{number}.webp", f"/p/{number}.png", "/feed.xml", "/c"):
+        refused = await site.get(path)
+        assert refused.status == 403
+        assert "/gallery web" in refused.text
+        assert site.server.alice.guild.name not in refused.text
+    answer = await site.get(await site.link(), allow_redirects=False)
+    assert answer.status == 303
+    assert answer.headers["Location"] == URL(site.home).path
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith(f"{COOKIE}=")
+    for part in ("HttpOnly", "SameSite=Lax", f"Path={URL(site.home).path}", "Max-Age=86400"):
+        assert part in cookie
+    assert "Secure" not in cookie
+    assert shown(await site.get()) == [number]
+
+
+async def test_a_pass_over_https_is_secure() -> None:
+    passes = GalleryPasses(b"secret", "https://pictures.example.org/atelier/")
+    assert passes.path(5) == "/atelier/gallery/5"
+    assert passes.link(5, WebAccess.PUBLIC) == "https://pictures.example.org/atelier/gallery/5"
+    address, token = passes.link(5, WebAccess.MEMBERS).rsplit("/", 1)
+    assert address == "https://pictures.example.org/atelier/gallery/5/open"
+    assert passes.admits(token, 5)
+    assert not passes.admits(token, 6)
+
+
+async def test_forged_and_old_links_open_nothing(site: Site, aged: Any) -> None:
+    link = await site.link()
+    other = GalleryPasses(b"another secret", site.root).link(site.server.alice.guild.id, WebAccess.MEMBERS)
+    for forged in (link[:-1] + ("A" if link[-1] != "A" else "B"), other, site.home + "/open/%F0%9F%98%80"):
+        assert (await site.get(forged)).status == 403
+    assert (await site.get(cookies={COOKIE: "forged"})).status == 403
+    aged(24 * 3600 - 60)
+    assert (await site.get(link)).status == 200
+    aged(24 * 3600 + 60)
+    assert (await site.get(link)).status == 403
+    assert (await site.get()).status == 403
+
+
+async def test_the_server_chooses_who_may_look(site: Site) -> None:
+    server, manager = site.server, site.server.moderator
+    await site.picture()
+    panel = seen_by(server, manager, await manager.slash(server.channel, "settings"))
+    panel = seen_by(server, manager, await manager.click(panel, label="The server's settings"))
+    assert "Gallery on the web for: members" in str([item.to_dict() for item in panel.components])
+    await manager.select(panel, ["public"], custom_id="choose:all:web")
+    assert await site.link() == site.home
+    assert len(shown(await site.get())) == 1
+    await manager.select(panel, ["off"], custom_id="choose:all:web")
+    assert (await site.get()).status == 404
+    answer = await server.alice.slash(server.channel, "gallery web")
+    assert "is not on the web" in answer.response.content
+    await manager.select(panel, ["members"], custom_id="choose:all:web")
+    assert (await site.get()).status == 403
+
+
+async def test_without_a_public_address_there_are_no_pages(idle_server: Server) -> None:
+    server = idle_server
+    answer = await server.alice.slash(server.channel, "gallery web")
+    assert "ATELIER_PUBLIC_URL" in answer.response.content
+    app = server.atelier._web  # pyright: ignore[reportPrivateUsage]
+    async with serving(app, "127.0.0.1", 0) as address, ClientSession(address) as session:
+        page = await session.get(f"/gallery/{server.alice.guild.id}")
+        assert page.status == 404
+
+
+# What is shown
+
+
+async def test_pictures_of_age_restricted_and_unknown_channels_are_never_shown(site: Site) -> None:
+    server = site.server
+    adult = server.alice.guild.create_text_channel("adult")
+    site.client.get_channel(adult.id).nsfw = True
+    thread = await site.client.get_channel(adult.id).create_thread(name="t", type=discord.ChannelType.public_thread)
+    plain = await site.client.get_channel(server.channel.id).create_thread(
+        name="t", type=discord.ChannelType.public_thread
+    )
+    parent = await site.picture()
+    hidden = [await site.picture(site.in_channel(each), parent_id=parent) for each in (adult, thread)]
+    child = await site.picture(site.in_channel(plain), parent_id=hidden[0])
+    grandchild = await site.picture(parent_id=child)
+    for access in (WebAccess.MEMBERS, WebAccess.PUBLIC):
+        await site.choose(access)
+        await site.open()
+        assert shown(await site.get()) == [grandchild, child, parent]
+        assert shown(await site.get("?view=top")) == [grandchild, child, parent]
+        assert shown(await site.get("?q=fox")) == [grandchild, child, parent]
+        assert shown(await site.get(f"/m/{server.alice.id}")) == [grandchild, child, parent]
+        assert not {str(number) for number in hidden} & set(re.findall(r"/p/(\d+)", (await site.get("/feed.xml")).text))
+        assert shown(await site.get(f"/p/{parent}")) == []
+        assert shown(await site.get(f"/p/{child}")) == [parent, grandchild]
+        for number in hidden:
+            for path in (f"/p/{number}", f"/p/{number}.webp", f"/p/{number}.png"):
+                assert (await site.get(path)).status == 404
+    # A channel that is gone is no longer known not to be restricted.
+    client_guild = site.client.get_guild(server.alice.guild.id)
+    client_guild._remove_channel(site.client.get_channel(server.channel.id))
+    assert shown(await site.get()) == []
+    client_guild.unavailable = True
+    assert (await site.get()).status == 404
+
+
+async def test_what_not_all_members_see_is_not_public(site: Site) -> None:
+    server = site.server
+    everyone = server.alice.guild.roles["@everyone"]
+    closed = server.alice.guild.create_text_channel(
+        "closed",
+        overwrites={
+            everyone: discord.PermissionOverwrite(view_channel=False),
+            site.client.user: discord.PermissionOverwrite(view_channel=True),
+        },
+    )
+    seen, unseen = await site.picture(), await site.picture(site.in_channel(closed))
+    await site.open()
+    assert shown(await site.get()) == [unseen, seen]
+    await site.choose(WebAccess.PUBLIC)
+    assert shown(await site.get()) == [seen]
+    assert (await site.get(f"/p/{unseen}.png")).status == 404
+    site.client.get_guild(server.alice.guild.id).nsfw_level = discord.NSFWLevel.age_restricted
+    assert shown(await site.get()) == []
+
+
+async def test_a_server_shows_only_its_own(site: Site) -> None:
+    await site.choose(WebAccess.PUBLIC)
+    number = await site.picture()
+    neighbours = site.server.env.create_guild("Neighbours")
+    await site.server.atelier.preferences.choose(neighbours.id, web=WebAccess.PUBLIC)
+    other = f"{site.root}/gallery/{neighbours.id}"
+    assert shown(await site.get(other)) == []
+    for path in (f"/p/{number}", f"/p/{number}.webp", f"/p/{number}.png", f"/m/{site.server.alice.id}"):
+        assert (await site.get(other + path)).status == 404
+    # A person's own gallery, and a server that the bot isn't in.
+    for unknown in (site.server.alice.id, 1):
+        await site.server.atelier.preferences.choose(unknown, web=WebAccess.PUBLIC)
+        assert (await site.get(f"{site.root}/gallery/{unknown}")).status == 404
+    # A pass of one server is none for another.
+    await site.server.atelier.preferences.choose(neighbours.id, web=WebAccess.MEMBERS)
+    await site.choose(WebAccess.MEMBERS)
+    token = (await site.link()).rsplit("/", 1)[1]
+    assert (await site.get(f"{other}/open/{token}")).status == 403
+
+
+async def test_a_picture_says_how_it_was_made_by_whom_and_from_what(site: Site) -> None:
+    await site.open()
+    parent = await site.picture(prompt="a fox")
+    middle = await site.picture(prompt="a red fox", parent_id=parent, member=site.server.bob)
+    child = await site.picture(prompt="a red fox at night", parent_id=middle)
+    page = await site.get(f"/p/{middle}")
+    assert shown(page) == [parent, child]
+    assert "<h1" in page.text
+    for text in ("a red fox", "bob", "starter", "160 × 120", "Scheduler", 'lang="en"', 'alt="a red fox"'):
+        assert text in page.text
+    await site.server.atelier.removal.remove([parent])
+    assert shown(await site.get(f"/p/{middle}")) == [child]
+    assert (await site.get(f"/p/{parent}")).status == 404
+    member = await site.get(f"/m/{site.server.bob.id}")
+    assert "Pictures by bob" in member.text
+    assert shown(member) == [middle]
+    assert (await site.get(f"/m/{site.server.moderator.id}")).status == 404
+    stranger = await site.picture(member=site.server.env.create_user("gone"))
+    assert "a member" in (await site.get(f"/p/{stranger}")).text
+
+
+async def test_nothing_that_members_write_is_markup(site: Site) -> None:
+    await site.choose(WebAccess.PUBLIC)
+    number = await site.picture(prompt=SCRIPT + "\x0b\x00")
+    site.client.get_guild(site.server.alice.guild.id).name = SCRIPT
+    for path in ("", f"/p/{number}", f"/m/{site.server.alice.id}", "/c", "?q=%3Cscript%3Ealert", "/feed.xml"):
+        answer = await site.get(path)
+        assert answer.status == 200
+        assert "<script" not in answer.text
+        assert "&lt;script&gt;" in answer.text
+    feed = ElementTree.fromstring((await site.get("/feed.xml")).body)
+    content = feed.findtext(f"{ATOM}entry/{ATOM}content") or ""
+    assert content.startswith("<img src=")
+    assert "<script" not in content
+
+
+async def test_the_feed_is_one_that_readers_take(site: Site) -> None:
+    await site.choose(WebAccess.PUBLIC)
+    assert ElementTree.fromstring((await site.get("/feed.xml")).body).findall(f"{ATOM}entry") == []
+    numbers = [await site.picture(prompt=f"fox {number}") for number in range(3)]
+    answer = await site.get("/feed.xml")
+    assert answer.headers["Content-Type"].startswith("application/atom+xml")
+    feed = ElementTree.fromstring(answer.body)
+    assert feed.findtext(f"{ATOM}title") == site.server.alice.guild.name
+    assert feed.findtext(f"{ATOM}id") == site.home
+    entries = feed.findall(f"{ATOM}entry")
+    assert [entry.findtext(f"{ATOM}title") for entry in entries] == ["fox 2", "fox 1", "fox 0"]
+    assert [entry.findtext(f"{ATOM}author/{ATOM}name") for entry in entries] == ["alice"] * 3
+    links = [entry.find(f"{ATOM}link") for entry in entries]
+    assert [link.get("href") for link in links if link is not None] == [f"{site.home}/p/{n}" for n in reversed(numbers)]
+    assert feed.findtext(f"{ATOM}updated") == entries[0].findtext(f"{ATOM}updated")
+    assert f"{site.home}/feed.xml" in answer.text
+    assert URL(site.home).path + "/feed.xml" in (await site.get()).text
+
+
+async def test_pages_stay_right_while_pictures_come(site: Site) -> None:
+    await site.choose(WebAccess.PUBLIC)
+    await kept(site.server, count=ON_A_PAGE + 3)
+    everything = list(range(ON_A_PAGE + 3, 0, -1))
+    first = await site.get()
+    assert shown(first) == everything[:ON_A_PAGE]
+    assert turn(first, "prev") == ""
+    newest = await site.picture()
+    second = await site.get(turn(first, "next"))
+    assert shown(second) == everything[ON_A_PAGE:]
+    assert turn(second, "next") == ""
+    back = await site.get(turn(second, "prev"))
+    assert shown(back) == everything[:ON_A_PAGE]
+    assert shown(await site.get(turn(back, "prev"))) == [newest]
+
+
+async def test_what_members_like_most_is_paged_by_score(site: Site) -> None:
+    await site.choose(WebAccess.PUBLIC)
+    jobs = [await kept(site.server) for _ in range(ON_A_PAGE + 2)]
+    await likes(site.server, jobs[0], site.server.bob, site.server.moderator)
+    await likes(site.server, jobs[3], site.server.bob)
+    first = await site.get("?view=top")
+    assert shown(first)[:3] == [1, 4, ON_A_PAGE + 2]
+    assert "⭐ 2" in first.text
+    rest = await site.get(turn(first, "next"))
+    assert shown(rest) == [3, 2]
+    assert shown(await site.get(turn(rest, "prev"))) == shown(first)
+
+
+async def test_pictures_are_found_by_words(site: Site) -> None:
+    await site.choose(WebAccess.PUBLIC)
+    for prompt in ("a red fox", "a blue boat", "boats & foxes"):
+        await site.picture(prompt=prompt)
+    found = await site.get("?q=fox")
+    assert shown(found) == [3, 1]
+    assert 'value="fox"' in found.text
+    assert shown(await site.get("?q=RED+fox&view=top")) == [1]
+    for words in ("cow", "%22", "_", "%00", "NEAR(", "gallery:g1", "%ED%A0%80", "%F0%9F%98%80", "zebra*%27--"):
+        assert shown(await site.get(f"?q={words}")) == []
+    await kept(site.server, count=ON_A_PAGE, prompt="a boat")
+    first = await site.get("?q=boat")
+    assert shown(await site.get(turn(first, "next"))) == [3, 2]
+
+
+async def test_a_challenge_shows_its_entries_once_it_is_over(site: Site) -> None:
+    server = site.server
+    await site.choose(WebAccess.PUBLIC)
+    assert "There has been none here" in (await site.get("/c")).text
+    await hold(server, title=SCRIPT)
+    first, second = await site.picture(), await site.picture(member=server.bob)
+    await entered(server, server.alice, await creation(server, first))
+    await entered(server, server.bob, await creation(server, second))
+    for _ in ("open", "voting"):
+        listed, page = await site.get("/c"), await site.get("/c/1")
+        assert "/c/1" in listed.text
+        assert "2 entries" in page.text
+        assert "once the voting is over" in page.text
+        assert shown(page) == []
+        assert "alice" not in page.text
+        assert "<script" not in listed.text + page.text
+        await later(server, site.clock, hours=48)
+    await later(server, site.clock, hours=48)
+    unrelated = await site.picture()
+    page = await site.get("/c/1")
+    podium, others = page.text.split("<h2>")
+    assert "🥇" in podium
+    assert sorted(map(int, re.findall(r"/p/(\d+)\.webp", podium))) == [first, second]
+    assert re.findall(r"/p/(\d+)\.webp", others) == [str(second), str(first)]
+    assert unrelated not in shown(page)
+    site.client.get_channel(server.channel.id).nsfw = True
+    assert (await site.get("/c/1")).status == 404
+    assert "/c/1" not in (await site.get("/c")).text
+
+
+async def creation(server: Server, number: int) -> Any:
+    made = await server.atelier.creations.creation(server.alice.guild.id, number)
+    assert made is not None
+    return made[0]
+
+
+async def test_pages_speak_the_servers_language(site: Site) -> None:
+    await site.choose(WebAccess.PUBLIC)
+    await site.client.get_guild(site.server.alice.guild.id).edit(preferred_locale=discord.Locale.german)
+    page = await site.get("?view=top")
+    assert 'lang="de"' in page.text
+    assert "What members like most" not in page.text
+
+
+# What browsers are told
+
+
+async def test_pages_forbid_whatever_they_do_not_need(site: Site) -> None:
+    await site.open()
+    number = await site.picture()
+    paths = ("", f"/p/{number}", f"/p/{number}.webp", f"/p/{number}.png", "/p/99", "/feed.xml", "/nowhere")
+    for path in (*paths, f"{site.root}/gallery/static/gallery.css", f"{site.root}/gallery/static/nothing"):
+        headers = (await site.get(path)).headers
+        policy = headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; img-src 'self'; style-src 'self';")
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Referrer-Policy"] == "no-referrer"
+    for path in ("", f"/p/{number}"):
+        page = await site.get(path)
+        assert page.headers["Cache-Control"] == "no-store"
+        assert not re.search(r"<script|javascript:| on\w+=| style=", page.text)
+
+
+async def test_pictures_are_kept_by_browsers_and_asked_for_again_by_their_tag(site: Site) -> None:
+    await site.open()
+    number = await site.picture()
+    small, full = await site.get(f"/p/{number}.webp"), await site.get(f"/p/{number}.png")
+    assert small.headers["Content-Type"] == "image/webp"
+    assert max(opened(small.body).size) <= 384
+    assert full.headers["Content-Type"] == "image/png"
+    assert full.body == png(meadow())
+    for answer, path in ((small, f"/p/{number}.webp"), (full, f"/p/{number}.png")):
+        assert answer.headers["Cache-Control"].startswith("private, max-age=86400")
+        again = await site.get(path, headers={"If-None-Match": answer.headers["ETag"]})
+        assert again.status == 304
+        assert again.body == b""
+    await site.choose(WebAccess.PUBLIC)
+    public = await site.get(f"/p/{number}.webp")
+    assert public.headers["Cache-Control"] == "public, max-age=3600"
+    await site.server.atelier.removal.remove([number])
+    tag = {"If-None-Match": public.headers["ETag"]}
+    assert (await site.get(f"/p/{number}.webp", headers=tag)).status == 404
+
+
+async def test_a_picture_whose_file_is_gone_is_not_there(site: Site) -> None:
+    await site.choose(WebAccess.PUBLIC)
+    number = await site.picture()
+    files = site.server.atelier.files
+    files.path((await creation(site.server, number)).file_key).unlink()
+    for path in (f"/p/{number}.webp", f"/p/{number}.png"):
+        assert (await site.get(path)).status == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?after=-1",
+        "?after=abc",
+        "?after=",
+        "?after=1e9",
+        "?after=9223372036854775808",
+        "?before=" + "9" * 5000,
+        "?view=top&score=1.5&after=1",
+        "?after=%D9%A1",
+        "?q=" + "a" * 101,
+    ],
+)
+async def test_numbers_that_are_none_are_refused(site: Site, query: str) -> None:
+    await site.choose(WebAccess.PUBLIC)
+    await site.picture()
+    for path in ("", f"/m/{site.server.alice.id}"):
+        answer = await site.get(path + query)
+        assert answer.status == 400
+        assert "<main" in answer.text
+
+
+async def test_addresses_of_nothing_are_not_there(site: Site) -> None:
+    await site.choose(WebAccess.PUBLIC)
+    number = await site.picture()
+    huge, largest = "9" * 19, 2**63 - 1
+    for path in (
+        *(f"/{kind}/{wrong}" for kind in "pmc" for wrong in (0, -1, huge, "9" * 30, "x", "%D9%A1", largest, "..%2F1")),
+        *(f"/p/{wrong}{suffix}" for wrong in (0, huge, largest) for suffix in (".webp", ".png")),
+        f"/p/{number}.jpg",
+        f"/p/{number}/..%2f..%2fsecret",
+        "/%2e%2e/%2e%2e/secret",
+    ):
+        answer = await site.get(path)
+        assert answer.status == 404, path
+    for wrong in (0, huge, "9" * 30, "x", largest, "static/..%2fapp.py", "static/home.html"):
+        assert (await site.get(f"{site.root}/gallery/{wrong}")).status == 404
+    for query in (f"?after={largest}", f"?before={largest}", f"?view=top&after={largest}&score={largest}"):
+        assert (await site.get(query)).status == 200
+    async with site.session.post(site.home) as answer:
+        assert answer.status == 405
+
+
+# In a browser
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    path = shutil.which("chromium")
+    assert path, "this test needs a browser: apt-get install chromium"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+async def test_a_member_looks_around_without_a_script(
+    site: Site, chromium: Browser, scheme: Literal["light", "dark"], width: int
+) -> None:
+    parent = await site.picture(prompt="a boat on a lake")
+    child = await site.picture(prompt="a" * 900, parent_id=parent)
+    await kept(site.server, count=ON_A_PAGE, prompt="a fox in the snow")
+    context = await chromium.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": 800}, java_script_enabled=False
+    )
+    page, complaints = await context.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    await page.goto(await site.link())
+    assert page.url == site.home
+    pictures = page.get_by_role("main").get_by_role("img")
+    await expect(pictures).to_have_count(ON_A_PAGE)
+    await expect(pictures.first).to_have_js_property("complete", True)
+    assert await pictures.first.evaluate("image => image.naturalWidth") > 0
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the pictures")).to_be_in_viewport()
+    assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    assert await lightness(page) > 200 if scheme == "light" else await lightness(page) < 60
+    await page.get_by_role("link", name="More").click()
+    await expect(pictures).to_have_count(2)
+    await page.get_by_role("searchbox").fill("boat")
+    await page.get_by_role("button", name="Search").click()
+    await expect(pictures).to_have_count(1)
+    await pictures.first.click()
+    assert page.url == f"{site.home}/p/{parent}"
+    await expect(page.get_by_role("heading", level=1)).to_have_text("a boat on a lake")
+    for path in ("", f"/p/{parent}", f"/p/{child}", f"/m/{site.server.alice.id}", "/c"):
+        await page.goto(site.home + path)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+    assert complaints == []
+    await context.close()
+
+
+async def lightness(page: Page) -> float:
+    """Return how light the page's ground is, from 0 to 255."""
+    colour = await page.evaluate("getComputedStyle(document.body).backgroundColor")
+    parts = [int(part) for part in re.findall(r"\d+", colour)[:3]]
+    return sum(parts) / len(parts)
