@@ -169,7 +169,6 @@ class AtelierClient(commands.Bot):
         await self.add_cog(self.settings_panels)
         await self.add_cog(Reactions(self, self.reactions))
         await self.add_cog(Help(self.engine))
-        await self.add_cog(self.moderation)
         await self.add_cog(self.privacy)
         self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect)
         self.add_dynamic_items(GoOnButton, GoOnSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton)
