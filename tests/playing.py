@@ -64,3 +64,9 @@ async def kept(
     )
     await atelier.store.mark_delivered(job.id)
     return job
+
+
+async def taken_out(server: Server, *creation_ids: int) -> None:
+    """Remove pictures from the gallery."""
+    with server.env.time_context():
+        await server.atelier.removal.remove(creation_ids)

@@ -12,7 +12,7 @@ from bot.records import STAR, Job
 from bot.settings import Settings
 from bot.views.leaderboard import SHOWN
 from tests.conftest import Server, _in_one_task, card_buttons, card_text, opened_server
-from tests.playing import kept, seen_by
+from tests.playing import kept, seen_by, taken_out
 from tests.test_challenges import Clock, hold, later, opened_ballot, orders, picture
 from tests.test_critiques import criticised, read
 
@@ -90,7 +90,7 @@ async def test_what_others_made_from_ones_pictures_counts(club: Server) -> None:
     assert text[0].startswith("## Remixed most")
     assert text[1] == f"**1** · <@{club.alice.id}> · 2 points"
     assert text[2].startswith("-# A point for each picture")
-    await club.atelier.removal.remove([2])
+    await taken_out(club, 2)
     assert (await turned(club, club.alice, card, Board.REMIXED))[1].endswith("· 1 point")
 
 

@@ -91,7 +91,8 @@ async def test_whatever_can_be_pressed_is_checked(idle_server: Server) -> None:
     kinds = [ui.Modal, ui.LayoutView, ui.DynamicItem]
     ours = [each for kind in kinds for each in _all_kinds(kind) if each.__module__.startswith("bot.")]
     assert len(ours) > 30
-    assert [each for each in ours if not issubclass(each, Checked)] == []
+    # discord.py never asks a card itself, because it doesn't keep it.
+    assert {each.__name__ for each in ours if not issubclass(each, Checked)} == {"_Shown"}
 
 
 def _all_kinds(kind: type) -> list[type]:

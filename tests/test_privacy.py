@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table
 
 from bot.challenges import Ballot, ChallengeKind, NewChallenge
+from bot.critiques import NewCritique
 from bot.errors import UserError
 from bot.gallery.privacy import KEPT, NAMED
 from bot.gallery.tables import Base
 from bot.moderation import Block
 from bot.records import STAR, NewJob, Place, Style
+from bot.rules import RuleKind
 from bot.safety import Handling
 from bot.settings import Settings
 from engine.messages import GenerationParameters
@@ -80,6 +82,8 @@ async def lived(server: Server) -> Any:
     await atelier.creations.toggle_favourite(alice.id, theirs.id)
     await atelier.creations.toggle_favourite(bob.id, creation.id)
     await atelier.client.lineage.permit(theirs.id, alice.id)
+    await atelier.client.critiques._desk.write(guild_id, NewCritique(theirs.id, alice.id, SECRET, ""))  # pyright: ignore[reportPrivateUsage]
+    await atelier.client.moderation._rules.add(guild_id, alice.id, RuleKind.WORDS, ["rude"])  # pyright: ignore[reportPrivateUsage]
     style = await atelier.files.put(png(meadow(52, 50)))
     await atelier.client.styles._styles.keep(guild_id, alice.id, Style("mine", SECRET, "", True, style))  # pyright: ignore[reportPrivateUsage]
     await atelier.client.cases._desk.report(guild_id, theirs.id, alice.id, SECRET)  # pyright: ignore[reportPrivateUsage]
