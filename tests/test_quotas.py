@@ -253,7 +253,7 @@ async def test_what_another_took_meanwhile_leaves_no_message(limited: Server, mo
     await choose(server, pictures_a_server=1)
     card, submit = await begun(server), jobs.submit
 
-    async def submit_after_bob(mine: NewJob, draft_id: int | None = None) -> Any:
+    async def submit_after_bob(mine: NewJob, draft_id: int | None) -> Any:
         await submit(new(server, server.bob))
         return await submit(mine, draft_id)
 
