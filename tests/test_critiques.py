@@ -111,8 +111,8 @@ async def test_hostile_words_are_shown_as_they_are_written_and_ping_nobody(idle_
     await criticised(server, server.bob, works="**@everyone** [free](https://evil.example)", better="`x`\n# Shout")
     card, [told] = await read(server, server.moderator), server.alice.user.dm_channel.history()
     for message in (card, told):
-        assert "\\*\\*@everyone\\*\\* \\[free](https://evil.example)" in card_text(message)
-        assert "\\`x\\` # Shout" in card_text(message)
+        assert "\\*\\*@everyone\\*\\* \\[free\\](https://evil.example)" in card_text(message)
+        assert "\\`x\\` # Shout" in card_text(message).replace("\n\\#", " #")
         allowed = server.env.backend.get_message(message.channel.id, message.id).allowed_mentions
         assert (allowed.everyone, allowed.users, allowed.roles) == (False, frozenset(), frozenset())
 

@@ -253,9 +253,9 @@ async def test_what_another_took_meanwhile_leaves_no_message(limited: Server, mo
     await choose(server, pictures_a_server=1)
     card, submit = await begun(server), jobs.submit
 
-    async def submit_after_bob(mine: NewJob) -> Any:
+    async def submit_after_bob(mine: NewJob, draft_id: int | None) -> Any:
         await submit(new(server, server.bob))
-        return await submit(mine)
+        return await submit(mine, draft_id)
 
     monkeypatch.setattr(jobs, "submit", submit_after_bob)
     answer = await server.alice.click(card, label="Go")
