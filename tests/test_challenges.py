@@ -227,7 +227,7 @@ async def test_pairs_are_compared_until_all_were(club: Server, clock: Clock) -> 
     await later(club, clock, hours=48)
     ballot = await opened_ballot(club, club.moderator)
     assert card_buttons(ballot) == ["The left one", "The right one"]
-    first = next_pair(await club.atelier.challenges.entries(1), [], club.moderator.id)
+    first = next_pair(await orders(club, club.moderator), [], club.moderator.id)
     assert first
     await club.moderator.click(ballot, label="The right one")
     assert "compared all entries" in card_text(seen_by_id(club, club.moderator, ballot))
