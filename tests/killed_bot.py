@@ -122,6 +122,8 @@ def watch(owner: type, name: str) -> None:
 class ScriptedEngine:
     """Paints at once what a prompt says: it `fails`, takes `long`, `dies 2` after its second event, or is done."""
 
+    embeds = False
+
     def __init__(self, _options: object) -> None:
         self.state: EngineState = Ready("scripted", "cpu", "fp32", 64)
         self.on_state: Callable[[EngineState], None] = lambda _state: None

@@ -207,7 +207,7 @@ async def test_the_look_ahead_is_turned_off(studio: Server) -> None:
     result = await studio.alice.slash(studio.channel, "settings")
     assert result.ephemeral
     card = seen(studio, result.response.message)
-    assert card_buttons(await press(studio, card, "On")) == ["Off", "Off"]
+    assert card_buttons(await press(studio, card, "On")) == ["Off", "Off", "Off"]
     await studio.inpaint()
     assert [job.user_id for job in await studio.jobs()] == [studio.alice.id]
     await studio.inpaint(studio.bob)

@@ -32,6 +32,7 @@ class QuickEngine:
 
     state: Any = field(default_factory=lambda: Ready("quick", "cpu", "fp32", 64))
     deaths: int = 0
+    embeds: bool = False
 
     async def wait_ready(self) -> None:
         pass

@@ -10,7 +10,7 @@ from tests.pictures import ellipse, meadow, opened, png
 
 async def test_a_member_gets_a_picture_of_which_only_the_region_is_new(server: Server) -> None:
     result = await server.inpaint(seed=7)
-    assert result.deferred
+    assert result.acknowledged
     assert not result.ephemeral
     job = await server.shown(await server.job())
     assert job.status is JobStatus.SUCCEEDED

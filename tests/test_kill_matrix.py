@@ -27,6 +27,8 @@ ROOT = Path(__file__).parent.parent
 MEMBER = 10
 # A part of the card of a job that runs and isn't done.
 BAR = "▰"
+# What a member reads of a job that was accepted.
+ACCEPTED = ("in line", "Starting…", "▰", "▱", "Cancelled.")
 # What the cards of ended jobs say, by the status of the job; that of a failed one says why.
 END = {"succeeded": "seed", "cancelled": "Cancelled."}
 
@@ -183,6 +185,9 @@ class Bots:
         jobs = self.rows("SELECT id, status, message_id, reason, json_extract(request, '$.prompt') FROM jobs")
         messages = [message for _, _, message, _, _ in jobs]
         assert len(set(messages)) == len(messages)
+        for message in self.outside.messages.values():
+            heard = [text for text, _ in message.states if any(word in text for word in ACCEPTED)]
+            assert heard == [] or message.id in messages
         for number, status, message_id, reason, prompt in jobs:
             assert status not in UNFINISHED
             end = reason or END[status]

@@ -38,6 +38,8 @@ PICTURE = png(meadow())
 class ScriptedEngine:
     """An engine that paints the same picture at once, in the order in which it is asked."""
 
+    embeds = False
+
     def __init__(self, _options: EngineOptions) -> None:
         self.state: EngineState = READY
         self.on_state: Callable[[EngineState], None] = lambda _state: None
