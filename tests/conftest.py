@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import simcord
 import torch
+from itsdangerous import TimestampSigner
 from PIL import ImageChops
 from playwright.sync_api import expect
 
@@ -53,6 +54,16 @@ async def eventually_awaited(ask: Callable[[], Awaitable[Value | None]]) -> Valu
         while not (answer := await ask()):  # noqa: ASYNC110 - what is asked has no event of its own
             await asyncio.sleep(0.02)
         return answer
+
+
+class Clock:
+    """A clock that tests set forward."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return now() + self.ahead
 
 
 @dataclass
@@ -243,26 +254,49 @@ async def opened_server(
 @pytest.fixture
 async def idle_server(settings: Settings) -> AsyncIterator[Server]:
     """A server in which nothing runs beside the client: what is accepted stays in line."""
-    async with _in_one_task(opened_server(settings, working=False)) as running:
+    async with in_one_task(opened_server(settings, working=False)) as running:
         yield running
 
 
 @pytest.fixture
 async def server(settings: Settings) -> AsyncIterator[Server]:
     """A server in which everything runs."""
-    async with _in_one_task(opened_server(settings)) as running:
+    async with in_one_task(opened_server(settings)) as running:
         yield running
 
 
 @pytest.fixture
 async def studio(settings: Settings) -> AsyncIterator[Server]:
     """A server in which nothing runs beside the client, and whose members look ahead."""
-    async with _in_one_task(opened_server(settings, working=False, preview=True)) as running:
+    async with in_one_task(opened_server(settings, working=False, preview=True)) as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def aged(monkeypatch: pytest.MonkeyPatch):
+    """Return how to let links look older than they are."""
+    real = TimestampSigner.get_timestamp
+
+    def age(seconds: int) -> None:
+        monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda signer: real(signer) + seconds)
+
+    return age
+
+
+@pytest.fixture
+async def club(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
+    """A server with a clock of its own, in which nothing runs beside the client."""
+    async with in_one_task(opened_server(settings, working=False, clock=clock)) as running:
         yield running
 
 
 @asynccontextmanager
-async def _in_one_task(context: AbstractAsyncContextManager[Value]) -> AsyncIterator[Value]:
+async def in_one_task(context: AbstractAsyncContextManager[Value]) -> AsyncIterator[Value]:
     """Enter and leave a context in one task, because SimCord's clock belongs to a task's own context."""
     entered: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
     leave = asyncio.Event()

@@ -1,7 +1,6 @@
 """Challenges: how they run by themselves, who may enter, and how votes become places."""
 
-from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,34 +10,12 @@ from bot.gallery.known import now
 from bot.ranking import ballot_order, bradley_terry, next_pair
 from bot.records import Creation
 from bot.settings import Settings
-from tests.conftest import Server, _in_one_task, card_buttons, card_text, opened_server
+from tests.conftest import Clock, Server, card_buttons, card_text
 from tests.pictures import ellipse, meadow, opened, png
 from tests.playing import kept, seen_by
 from tests.test_survival import restarted
 
 pytestmark = pytest.mark.both_databases
-
-
-class Clock:
-    """A clock that tests set forward."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return now() + self.ahead
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def club(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
-    """A server with a clock of its own, in which nothing runs beside the client."""
-    async with _in_one_task(opened_server(settings, working=False, clock=clock)) as running:
-        yield running
 
 
 async def hold(server: Server, **options: Any) -> Any:

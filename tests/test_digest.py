@@ -1,6 +1,5 @@
 """The weekly digest: when it is posted, once, and what is on it."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,23 +11,10 @@ from bot.app import built
 from bot.contact_sheet import draw_sheet
 from bot.jobs.digest import MOST, next_digest
 from bot.settings import Settings
-from tests.conftest import Server, _in_one_task, card_text, opened_server
+from tests.conftest import Clock, Server, card_text
 from tests.pictures import opened, png
 from tests.playing import kept, seen_by
-from tests.test_challenges import Clock
 from tests.test_leaderboard import likes
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def club(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
-    """A server with a clock of its own, in which nothing runs beside the client."""
-    async with _in_one_task(opened_server(settings, working=False, clock=clock)) as running:
-        yield running
 
 
 async def wanted(server: Server) -> Any:

@@ -8,6 +8,12 @@ from tests.conftest import Server, card_buttons, card_text
 from tests.pictures import ellipse, meadow, opened, png
 
 
+async def test_the_answer_is_put_off_until_the_card_is_there(idle_server: Server) -> None:
+    result = await idle_server.inpaint()
+    assert result.deferred
+    assert not result.ephemeral
+
+
 async def test_a_member_gets_a_picture_of_which_only_the_region_is_new(server: Server) -> None:
     result = await server.inpaint(seed=7)
     assert result.acknowledged

@@ -1,32 +1,16 @@
 """The leaderboard: what gives points, who came where, and season by season."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import pytest
 
 from bot.gallery.leaderboard import LeaderboardStore
 from bot.leaderboard import Board, Ranked, Season, ranked
 from bot.records import STAR, Job
-from bot.settings import Settings
 from bot.views.leaderboard import SHOWN
-from tests.conftest import Server, _in_one_task, card_buttons, card_text, opened_server
+from tests.conftest import Clock, Server, card_buttons, card_text
 from tests.playing import kept, seen_by
-from tests.test_challenges import Clock, hold, later, opened_ballot, orders, picture
+from tests.test_challenges import hold, later, opened_ballot, orders, picture
 from tests.test_critiques import criticised, read
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def club(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
-    """A server with a clock of its own, in which nothing runs beside the client."""
-    async with _in_one_task(opened_server(settings, working=False, clock=clock)) as running:
-        yield running
 
 
 async def likes(server: Server, job: Job, *members: Any) -> None:

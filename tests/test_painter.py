@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import pytest
 from aiohttp import ClientSession
-from itsdangerous import TimestampSigner
 from PIL import Image, ImageChops, ImageDraw
 from yarl import URL
 
@@ -58,17 +57,6 @@ class Browser:
 async def browser() -> AsyncIterator[Browser]:
     async with studio() as served, ClientSession() as session:
         yield Browser(served, session)
-
-
-@pytest.fixture
-def aged(monkeypatch: pytest.MonkeyPatch):
-    """Return how to let links look older than they are."""
-    real = TimestampSigner.get_timestamp
-
-    def age(seconds: int) -> None:
-        monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda signer: real(signer) + seconds)
-
-    return age
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

@@ -13,7 +13,7 @@ from bot.errors import UserError
 from bot.records import Asker, JobStatus, NewJob, Place
 from bot.settings import Settings
 from engine.messages import GenerationParameters
-from tests.conftest import Server, card_buttons, card_text, opened_server
+from tests.conftest import Server, card_buttons, card_text, in_one_task, opened_server
 from tests.playing import kept, seen_by
 from tests.test_drafts import begun
 
@@ -38,18 +38,8 @@ def clock() -> Clock:
 @pytest.fixture
 async def limited(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
     """A server with nothing at work beside the client, and a clock to turn."""
-    entered: asyncio.Future[Server] = asyncio.get_running_loop().create_future()
-    leave = asyncio.Event()
-
-    async def live() -> None:
-        async with opened_server(settings, working=False, preview=True, clock=clock) as server:
-            entered.set_result(server)
-            await leave.wait()
-
-    life = asyncio.create_task(live())
-    yield await entered
-    leave.set()
-    await life
+    async with in_one_task(opened_server(settings, working=False, preview=True, clock=clock)) as running:
+        yield running
 
 
 async def choose(server: Server, **values: Any) -> None:

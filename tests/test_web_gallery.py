@@ -11,7 +11,6 @@ import discord
 import pytest
 from aiohttp import ClientSession, CookieJar
 from aiohttp.test_utils import unused_port
-from itsdangerous import TimestampSigner
 from playwright.async_api import Browser, Page, async_playwright, expect
 from yarl import URL
 
@@ -21,11 +20,11 @@ from bot.web.gallery.desk import ON_A_PAGE
 from bot.web.gallery.passes import GalleryPasses
 from bot.web.gallery.visits import COOKIE
 from bot.web.server import serving
-from tests.conftest import Server, _in_one_task, opened_server
+from tests.conftest import Clock, Server, in_one_task, opened_server
 from tests.pictures import meadow, opened, png
 from tests.playing import kept, seen_by
 from tests.test_browsing import likes
-from tests.test_challenges import Clock, entered, hold, later
+from tests.test_challenges import entered, hold, later
 from tests.test_demo_page import CHROMIUM_FLAGS
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -97,23 +96,12 @@ async def site(settings: Settings) -> AsyncIterator[Site]:
     clock = Clock()
     jar = CookieJar(unsafe=True)  # It otherwise keeps none of an address without a name.
     async with (
-        _in_one_task(opened_server(settings, working=False, clock=clock)) as server,
+        in_one_task(opened_server(settings, working=False, clock=clock)) as server,
         ClientSession(cookie_jar=jar) as session,
     ):
         app = server.atelier._web  # pyright: ignore[reportPrivateUsage]
         async with serving(app, "127.0.0.1", settings.web_port):
             yield Site(server, clock, session, settings.public_url)
-
-
-@pytest.fixture
-def aged(monkeypatch: pytest.MonkeyPatch):
-    """Return how to let links look older than they are."""
-    real = TimestampSigner.get_timestamp
-
-    def age(seconds: int) -> None:
-        monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda signer: real(signer) + seconds)
-
-    return age
 
 
 def shown(answer: Answer) -> list[int]:
