@@ -167,7 +167,10 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     rules, limits = RuleDesk(RuleStore(database)), LimitDesk(UsageStore(database), preferences, clock)
     most = (settings.jobs_a_member, settings.running_a_member)
     jobs = JobDesk(store, queue, dispatcher, delivery, board, preferences, rules, limits, *most)
-    links = PainterLinks(signing_secret(settings.home), settings.public_url) if settings.public_url else None
+    links, passes = None, None
+    if settings.public_url:
+        secret = signing_secret(settings.home)
+        links, passes = PainterLinks(secret, settings.public_url), GalleryPasses(secret, settings.public_url)
     remark = partial(_remark, engine)
     draft_store = DraftStore(database)
     drafts = DraftDesk(draft_store, files, jobs, remark, links.url if links else None)
@@ -191,7 +194,6 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.leaderboards = Leaderboards(LeaderboardStore(database), clock)
     client.stats = Stats(ActivityStore(database), clock)
     contests = ChallengeStore(database)
-    passes = GalleryPasses(signing_secret(settings.home), settings.public_url) if settings.public_url else None
     if passes:
         porter = Porter(passes, preferences, Servers(client))
         add_gallery(web_app, Gallery(porter, browsing, creations, lineage, contests, files))

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from bot.pictures import to_png
+
 COLUMNS, SIDE, GAP, LABEL = 3, 320, 20, 32
 BACKGROUND, TEXT = "#1e1f22", "#dbdee1"
 
@@ -23,6 +25,4 @@ def draw_sheet(pictures: Sequence[bytes]) -> bytes:
         # They stand on a line, so that each is next to its number.
         drawn.paste(picture, (left + (SIDE - picture.width) // 2, top + SIDE - picture.height))
         pen.text((left + SIDE // 2, top + SIDE + LABEL // 2), str(index + 1), fill=TEXT, font=font, anchor="mm")
-    buffer = io.BytesIO()
-    drawn.save(buffer, "PNG")
-    return buffer.getvalue()
+    return to_png(drawn)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from bot.pictures import to_png
+
 SIDE, GAP, FRAME = 256, 24, 6
 BACKGROUND, TEXT = "#1e1f22", "#1e1f22"
 METALS = ("#e8b923", "#b4bcc8", "#c07f4c")
@@ -35,6 +37,4 @@ def draw_podium(pictures: Sequence[bytes], places: Sequence[int]) -> bytes:
         frame = (corner[0] - FRAME, corner[1] - FRAME, corner[0] + picture.width + FRAME - 1, top - 1)
         pen.rectangle(frame, fill=METALS[place - 1])
         drawn.paste(picture, corner)
-    buffer = io.BytesIO()
-    drawn.save(buffer, "PNG")
-    return buffer.getvalue()
+    return to_png(drawn)
