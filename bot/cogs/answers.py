@@ -4,7 +4,7 @@ from typing import Any
 
 import discord
 
-from bot.errors import UserError
+from bot.errors import NotAllowedError, UserError
 from bot.records import Asker, Place
 from bot.words import say
 
@@ -42,6 +42,12 @@ def asker_of(interaction: discord.Interaction[Any]) -> Asker:
         interaction.permissions.manage_messages,
         channel.parent_id if isinstance(channel, discord.Thread) else 0,
     )
+
+
+def check_manages(interaction: discord.Interaction[Any]) -> None:
+    """Raise NotAllowedError where somebody may not manage the server."""
+    if not interaction.permissions.manage_guild:
+        raise NotAllowedError(say("Only those who may manage this server can change that."))
 
 
 def guild_of(interaction: discord.Interaction[Any]) -> discord.Guild:

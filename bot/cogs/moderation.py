@@ -6,12 +6,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import guild_of
-from bot.errors import NotAllowedError
+from bot.cogs.answers import check_manages, guild_of
 from bot.jobs.rules import RuleDesk
 from bot.rules import RuleKind
 from bot.views.rules import RulesModal, rules_card
-from bot.words import say
 
 Interaction = discord.Interaction[Any]
 
@@ -57,6 +55,5 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
 def _managed(interaction: Interaction) -> int:
     """Return the id of the server that somebody manages. Raises NotAllowedError."""
     guild = guild_of(interaction)
-    if not interaction.permissions.manage_guild:
-        raise NotAllowedError(say("Only those who may manage this server can change that."))
+    check_manages(interaction)
     return guild.id

@@ -6,8 +6,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import gallery_of
-from bot.errors import NotAllowedError, UserError
+from bot.cogs.answers import check_manages, gallery_of
+from bot.errors import UserError
 from bot.jobs.desk import JobDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.styles import StyleDesk
@@ -69,19 +69,19 @@ class SettingsPanels(commands.Cog):
         await self._choose_for_server(interaction, **{f"{name}_channel_id": channel.id if channel else 0})
 
     async def _choose_for_server(self, interaction: Interaction, **values: Any) -> None:
-        _check_manages(interaction)
+        check_manages(interaction)
         await self._settings.choose(gallery_of(interaction), **values)
         await interaction.response.edit_message(view=await self._servers(interaction))
 
     async def choose_limit(self, interaction: Interaction, **values: Any) -> None:
         """Take a limit of the server from now on."""
-        _check_manages(interaction)
+        check_manages(interaction)
         await self._settings.choose(gallery_of(interaction), **values)
         await interaction.response.edit_message(view=await self._limits(interaction))
 
     async def ask_role_quota(self, interaction: Interaction, role: discord.Role) -> None:
         """Ask how many pictures a day who has a role may have, and take it; 0 takes the role's own number away."""
-        _check_manages(interaction)
+        check_manages(interaction)
 
         async def take(interaction: Interaction, answer: str) -> None:
             pictures = _number(answer)
@@ -97,12 +97,12 @@ class SettingsPanels(commands.Cog):
 
     async def show_limits(self, interaction: Interaction) -> None:
         """Show the server's limits and what of them is used, to one who manages it alone."""
-        _check_manages(interaction)
+        check_manages(interaction)
         await interaction.response.send_message(view=await self._limits(interaction), ephemeral=True)
 
     async def show_server(self, interaction: Interaction) -> None:
         """Show the server's settings, to one who manages it alone."""
-        _check_manages(interaction)
+        check_manages(interaction)
         await interaction.response.send_message(view=await self._servers(interaction), ephemeral=True)
 
     async def _own(self, interaction: Interaction) -> discord.ui.LayoutView:
@@ -123,11 +123,6 @@ class SettingsPanels(commands.Cog):
         state = self._engine.state
         styles = await self._styles.all(gallery_of(interaction), interaction.user.id)
         return Choosable(state.models if isinstance(state, Ready) else (), [style.name for style in styles])
-
-
-def _check_manages(interaction: Interaction) -> None:
-    if not interaction.permissions.manage_guild:
-        raise NotAllowedError(say("Only those who may manage this server can change that."))
 
 
 def _number(text: str) -> int:
