@@ -11,6 +11,7 @@ from functools import partial
 from aiohttp import web
 
 from bot.client import AtelierClient
+from bot.cogs.cases import Cases
 from bot.cogs.challenges import Challenges
 from bot.cogs.critiques import Critiques
 from bot.cogs.drafts import DraftCards
@@ -18,10 +19,14 @@ from bot.cogs.gallery import Galleries
 from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
+from bot.cogs.privacy import Privacy
 from bot.cogs.results import Results
+from bot.cogs.safety import SafetyPanel
 from bot.cogs.stats import Stats
 from bot.gallery.activity import ActivityStore
+from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
+from bot.gallery.cases import CaseStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.critiques import CritiqueStore
@@ -36,12 +41,16 @@ from bot.gallery.leaderboard import LeaderboardStore
 from bot.gallery.likeness import LikenessStore
 from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
+from bot.gallery.privacy import PrivacyStore
 from bot.gallery.reactions import ReactionStore
+from bot.gallery.removal import RemovalStore
 from bot.gallery.rules import RuleStore
 from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
 from bot.gallery.styles import StyleStore
 from bot.gallery.usage import UsageStore
+from bot.jobs.blocks import BlockDesk
+from bot.jobs.cases import CaseDesk
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.collector import Collector
@@ -57,10 +66,14 @@ from bot.jobs.leases import installation
 from bot.jobs.likeness import Likeness
 from bot.jobs.limits import LimitDesk
 from bot.jobs.preferences import SettingsDesk
+from bot.jobs.privacy import PrivacyDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.reactions import ReactionDesk
+from bot.jobs.removal import Purge, Removal
+from bot.jobs.retention import Retention
 from bot.jobs.rules import RuleDesk
+from bot.jobs.safety import SafetyDesk
 from bot.jobs.servers import Servers
 from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio
@@ -96,6 +109,11 @@ class Atelier:
     studio: Studio
     challenges: ChallengeDesk
     herald: Herald
+    safety: SafetyDesk
+    removal: Removal
+    cases: CaseDesk
+    retention: Retention
+    delivery: Delivery
     digest: Digest
     likeness: Likeness
     _web: web.Application
@@ -121,6 +139,8 @@ class Atelier:
                 self.herald,
                 self.digest,
                 self.likeness,
+                self.cases,
+                self.retention,
             )
             tasks = [group.create_task(each.run()) for each in parts]
             try:
@@ -146,7 +166,7 @@ class Atelier:
 async def built(settings: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Atelier]:
     """Build everything on a migrated database, with unfinished jobs back in line; start nothing.
 
-    `clock` tells challenges, seasons, digests and quotas what time it is.
+    `clock` tells challenges, seasons, digests, quotas and blocks what time it is.
     """
     await migrate(settings.database)
     database = create_database(settings.database)
@@ -161,12 +181,14 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     queue = JobQueue(settings.running_a_member, lambda job: cost(job.parameters, _native_size(engine)))
     metrics = Metrics(queue.qsize)
     client = AtelierClient()
-    delivery = Delivery(client, store, creations, files)
+    safety = SafetyDesk(client, engine, preferences, creations, files)
+    delivery = Delivery(client, store, creations, files, safety)
     board = WaitingBoard(queue, engine, delivery)
-    dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics)
+    dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics, safety)
     rules, limits = RuleDesk(RuleStore(database)), LimitDesk(UsageStore(database), preferences, clock)
     most = (settings.jobs_a_member, settings.running_a_member)
     jobs = JobDesk(store, queue, dispatcher, delivery, board, preferences, rules, limits, *most)
+    client.blocks = BlockDesk(BlockStore(database), jobs, clock)
     links, passes = None, None
     if settings.public_url:
         secret = signing_secret(settings.home)
@@ -182,28 +204,34 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.files, client.settings = files, preferences
     client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences, files)
     client.styles = StyleDesk(StyleStore(database), preferences, rules)
-    client.studio = Studio(store, creations, lineage, preferences, jobs, delivery, remark)
     showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files)
-    client.studio.on_removed = showcase.refresh
+    contests = ChallengeStore(database)
+    herald = Herald(client, contests, files, clock)
+    challenges = ChallengeDesk(contests, creations, store, rules, clock)
+    challenges.on_changed = herald.changed
+    removals = RemovalStore(database)
+    removal = Removal(client, removals, files, delivery, showcase, challenges)
+    cases = CaseDesk(client, CaseStore(database), creations, files, preferences, client.blocks, removal, delivery)
+    privacy = PrivacyDesk(client, PrivacyStore(database), removals, removal, files, jobs, delivery, clock)
+    client.privacy = Privacy(privacy)
+    removal.on_removed, safety.on_held = cases.redraw, cases.changed
+    client.cases, client.safety_panel = Cases(cases), SafetyPanel(preferences, cases)
+    client.moderation = Moderation(client.blocks, Purge(removal, removals, clock), cases, client.cases, rules)
+    client.studio = Studio(store, creations, lineage, preferences, jobs, removal, remark)
     client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)
     browsing = BrowsingStore(database)
     likeness = Likeness(browsing, LikenessStore(database), client.studio, files, engine)
     dispatcher.on_kept = likeness.kept
-    client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files)
+    client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files, removals)
     client.critiques = Critiques(CritiqueDesk(client, CritiqueStore(database), client.studio, preferences))
     client.leaderboards = Leaderboards(LeaderboardStore(database), clock)
     client.stats = Stats(ActivityStore(database), clock)
-    contests = ChallengeStore(database)
     if passes:
         porter = Porter(passes, preferences, Servers(client))
         add_gallery(web_app, Gallery(porter, browsing, creations, lineage, contests, files))
     client.galleries = Galleries(browsing, likeness, files, preferences, passes.link if passes else None)
-    herald = Herald(client, contests, files, clock)
-    challenges = ChallengeDesk(contests, creations, store, rules, clock)
-    challenges.on_changed = herald.changed
     client.challenges = Participation(challenges, jobs, client.results, files)
     client.challenge_commands = Challenges(challenges, client.challenges, client.draft_cards, files, clock)
-    client.moderation = Moderation(rules)
     drafts.on_painted = client.draft_cards.painted
     await dispatcher.recover()
     try:
@@ -218,6 +246,11 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
             studio=client.studio,
             challenges=challenges,
             herald=herald,
+            safety=safety,
+            removal=removal,
+            cases=cases,
+            retention=Retention(GuildStore(database), removals, removal, clock),
+            delivery=delivery,
             digest=Digest(client, DigestStore(database), files, clock),
             likeness=likeness,
             _web=web_app,

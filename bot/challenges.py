@@ -103,6 +103,7 @@ class Entry:
     place: int = 0
     votes: float = 0.0
     disqualified: str = ""
+    is_spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True)

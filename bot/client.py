@@ -5,6 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 from structlog.contextvars import bind_contextvars
 
+from bot.cogs.cases import Cases
 from bot.cogs.challenges import Challenges
 from bot.cogs.critiques import Critiques
 from bot.cogs.drafts import DraftCards
@@ -18,10 +19,12 @@ from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.menus import Menus
 from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
+from bot.cogs.privacy import Privacy
 from bot.cogs.proposals import Proposals
 from bot.cogs.queue import Queue
 from bot.cogs.reactions import Reactions
 from bot.cogs.results import Results
+from bot.cogs.safety import SafetyPanel
 from bot.cogs.settings import SettingsPanels
 from bot.cogs.show import Show
 from bot.cogs.stats import Stats
@@ -29,6 +32,7 @@ from bot.cogs.style import Styles
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.lineage import LineageStore
+from bot.jobs.blocks import BlockDesk
 from bot.jobs.desk import JobDesk
 from bot.jobs.ideas import IdeaDesk
 from bot.jobs.preferences import SettingsDesk
@@ -36,20 +40,34 @@ from bot.jobs.reactions import ReactionDesk
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.translator import CommandTexts
+from bot.views.appeals import AppealButton
 from bot.views.browsing import DaysSelect, KindSelect, OpenSelect, PageButton
 from bot.views.cancel import CancelButton
+from bot.views.cases import CaseSelect, LogButton, VerdictButton
 from bot.views.challenges import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
+from bot.views.checked import is_let_in
 from bot.views.critiques import CritiqueButton, CritiquesButton
 from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.leaderboard import BoardSelect, SeasonButton
 from bot.views.limits import ChannelsSelect, RoleQuotaSelect, RolesSelect
 from bot.views.permits import PermitButton
+from bot.views.privacy import ForgetButton
+from bot.views.purge import PurgeButton
 from bot.views.queue import CancelAllButton
 from bot.views.refusals import answer_error
 from bot.views.results import GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton
 from bot.views.rules import AddRuleButton, RemoveRuleSelect, RulePageButton
-from bot.views.settings import EmojiSelect, LimitsButton, PostsSelect, ServerButton, SettingSelect, SettingToggle
+from bot.views.safety import CasesChannelSelect, SafetySelect
+from bot.views.settings import (
+    EmojiSelect,
+    LimitsButton,
+    PostsSelect,
+    SafetyButton,
+    ServerButton,
+    SettingSelect,
+    SettingToggle,
+)
 from bot.views.voting import BallotButton, PreferButton, StarButton
 from bot.words import speak
 from engine.client import Engine
@@ -58,14 +76,21 @@ from engine.client import Engine
 PERMISSIONS = discord.Permissions(view_channel=True, send_messages=True, attach_files=True, read_message_history=True)
 
 
+# What a member can do who is blocked: see what is known of them, and have it removed.
+FOR_BLOCKED = "privacy"
+
+
 class CommandTree(app_commands.CommandTree["AtelierClient"]):
     """The slash commands, with one answer to every error."""
 
     async def interaction_check(self, interaction: discord.Interaction["AtelierClient"], /) -> bool:
-        """Speak the member's language, and let every log record of this interaction name its guild and user."""
+        """Speak the member's language, let every log record name guild and user, and let no blocked member go on."""
         bind_contextvars(guild=interaction.guild_id, user=interaction.user.id)
         speak(interaction.locale.value)
-        return True
+        # What is proposed while they type can't be answered with a sentence, and does nothing.
+        if interaction.type is not discord.InteractionType.application_command or _is_for_blocked(interaction):
+            return True
+        return await is_let_in(interaction)
 
     async def on_error(
         self, interaction: discord.Interaction["AtelierClient"], error: app_commands.AppCommandError, /
@@ -75,11 +100,18 @@ class CommandTree(app_commands.CommandTree["AtelierClient"]):
         await answer_error(interaction, cause)
 
 
+def _is_for_blocked(interaction: discord.Interaction["AtelierClient"]) -> bool:
+    command = interaction.command
+    return isinstance(command, app_commands.Command) and (command.root_parent or command).name == FOR_BLOCKED
+
+
 class AtelierClient(commands.Bot):
     """Atelier on Discord. Needs no privileged intent; what it is made of is set by the composition root."""
 
     # Messages without their content: that one was deleted is all that is heard of them.
     INTENTS = discord.Intents(guilds=True, guild_messages=True, guild_reactions=True)
+    blocks: BlockDesk
+    cases: Cases
     challenges: Participation
     challenge_commands: Challenges
     jobs: JobDesk
@@ -92,8 +124,10 @@ class AtelierClient(commands.Bot):
     leaderboards: Leaderboards
     lineage: LineageStore
     moderation: Moderation
+    privacy: Privacy
     reactions: ReactionDesk
     results: Results
+    safety_panel: SafetyPanel
     settings: SettingsDesk
     settings_panels: SettingsPanels
     stats: Stats
@@ -135,6 +169,7 @@ class AtelierClient(commands.Bot):
         await self.add_cog(self.settings_panels)
         await self.add_cog(Reactions(self, self.reactions))
         await self.add_cog(Help(self.engine))
+        await self.add_cog(self.privacy)
         self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect)
         self.add_dynamic_items(GoOnButton, GoOnSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton)
         self.add_dynamic_items(ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect)
@@ -144,5 +179,7 @@ class AtelierClient(commands.Bot):
         self.add_dynamic_items(DaysSelect, KindSelect, OpenSelect, PageButton)
         self.add_dynamic_items(EmojiSelect, PostsSelect, ServerButton, SettingSelect, SettingToggle)
         self.add_dynamic_items(ChannelsSelect, LimitsButton, RoleQuotaSelect, RolesSelect)
+        self.add_dynamic_items(CasesChannelSelect, PurgeButton, SafetyButton, SafetySelect)
+        self.add_dynamic_items(AppealButton, CaseSelect, ForgetButton, LogButton, VerdictButton)
         await self.tree.set_translator(CommandTexts())
         await self.tree.sync()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.safety import Handling, Level
 from engine.messages import GenerationParameters
 
 
@@ -142,12 +143,15 @@ class Defaults:
 class Preferences(Defaults):
     """How a member likes it.
 
-    `preview`: see the region before anything is painted. `ask_first`: others ask before they go on from a picture.
+    `preview`: see the region before anything is painted. `ask_first`: others ask before they go on from a picture;
+    `no_remix`: they can't at all. `web`: one's pictures may be shown outside Discord.
     `critiques`: what others say of their pictures is told them by direct message.
     """
 
     preview: bool = True
     ask_first: bool = False
+    no_remix: bool = False
+    web: bool = True
     critiques: bool = False
 
 
@@ -168,6 +172,9 @@ class GuildSettings(Defaults):
     number, is shown in `showcase_channel_id`, 0 for nowhere. The best of each week is posted in `digest_channel_id`, 0
     for nowhere. `web` is who may open the gallery on the web.
 
+    `safety` is what passes in most channels, `safety_restricted` in age-restricted ones, `handling` what is done with
+    the rest. Moderators decide in `cases_channel_id`, 0 for none. Pictures are kept for `keep_days`, 0 for ever.
+
     How many pictures a member, one with a role (pairs of its id and the number) and all together may have a day; how
     many seconds lie between two jobs of a member, after how many days as a member they may have one, and with which
     roles and in which channels; 0 or empty for no limit.
@@ -186,6 +193,11 @@ class GuildSettings(Defaults):
     member_days: int = 0
     roles: tuple[int, ...] = ()
     channels: tuple[int, ...] = ()
+    safety: Level = Level.USUAL
+    safety_restricted: Level = Level.OFF
+    handling: Handling = Handling.HOLD
+    cases_channel_id: int = 0
+    keep_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,18 +216,20 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class NewCreation:
-    """A painted picture whose bytes are kept, not yet in the gallery."""
+    """A painted picture whose bytes are kept, not yet in the gallery, with its safety score and what it leads to."""
 
     file_key: str
     seed: int
     model: str
     width: int
     height: int
+    safety: float = 0.0
+    handling: Handling = Handling.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """A picture kept in a guild's gallery."""
+    """A picture kept in a guild's gallery; one that is not `is_shown` was removed, or is held back by moderators."""
 
     id: int
     job_id: int
@@ -227,10 +241,12 @@ class Creation:
     width: int
     height: int
     created_at: datetime
-    is_removed: bool = False
+    is_shown: bool = True
     score: int = 0
     channel_id: int = 0
     message_id: int = 0
+    is_spoiler: bool = False
+    safety: float = 0.0
     prompt: str = ""
 
     @property

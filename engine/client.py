@@ -36,6 +36,8 @@ from engine.messages import (
     RegionFound,
     RegionRequest,
     RequestEvent,
+    Scored,
+    ScoreRequest,
     Unanswered,
     Unavailable,
     Weighed,
@@ -45,7 +47,7 @@ from engine.sentence_model import sentence_model
 
 log = logging.getLogger(__name__)
 
-AnswerKind = TypeVar("AnswerKind", RegionFound, Described, Weighed, Embedded)
+AnswerKind = TypeVar("AnswerKind", RegionFound, Described, Weighed, Scored, Embedded)
 
 RESTART_SECONDS = (0.0, 1.0, 5.0, 30.0, 60.0)
 
@@ -92,6 +94,10 @@ class Engine(Protocol):
 
     async def weigh(self, prompt: str) -> Weighed:
         """Return how much each word of a prompt matters. Raises as `find_region` does."""
+        ...
+
+    async def score(self, image: bytes) -> float:
+        """Return how likely a picture, a PNG file, is not safe for work, 0 to 1. Raises as `find_region` does."""
         ...
 
     @property
@@ -201,6 +207,10 @@ class LocalEngine:
         """See `Engine.weigh`."""
         return await self._ask(WeighingRequest(next(self._question_ids), prompt), Weighed)
 
+    async def score(self, image: bytes) -> float:
+        """See `Engine.score`."""
+        return (await self._ask(ScoreRequest(next(self._question_ids), image), Scored)).nsfw
+
     @property
     def embeds(self) -> bool:
         """See `Engine.embeds`."""
@@ -288,7 +298,7 @@ class LocalEngine:
                 logging.getLogger(event.logger).log(event.level, "%s", text)
             case Loading() | Ready() | Unavailable():
                 self._change(event)
-            case RegionFound() | Described() | Weighed() | Embedded() | Unanswered():
+            case RegionFound() | Described() | Weighed() | Scored() | Embedded() | Unanswered():
                 answer = self._answers.get(event.id)
                 if answer is not None and not answer.done():
                     answer.set_result(event)

@@ -18,6 +18,8 @@ from engine.messages import (
     Question,
     RegionFound,
     RegionRequest,
+    Scored,
+    ScoreRequest,
     Unanswered,
     Weighed,
     WeighingRequest,
@@ -26,6 +28,7 @@ from engine.models.loading import AnyModel, Model
 from engine.refusal import RefusedError
 from engine.regions.finder import Finder
 from engine.regions.masks import NothingFoundError
+from engine.safety import SafetyScorer
 from engine.sentences import Sentences
 from engine.words import PromptEncoder, weigh
 
@@ -39,10 +42,11 @@ NO_WORDS = "The model in use doesn't say which words it heeds; try it with anoth
 class Desk:
     """Answers all that is asked beside painting. `words` is None where the model's text encoder can't be asked."""
 
-    def __init__(self, finder: Finder, captioner: Captioner, words: PromptEncoder | None) -> None:
+    def __init__(self, finder: Finder, captioner: Captioner, words: PromptEncoder | None, safety: SafetyScorer) -> None:
         self._finder = finder
         self._captioner = captioner
         self._words = words
+        self._safety = safety
         self._sentences = Sentences()
 
     def serve(self, questions: SimpleQueue[Question], emit: Callable[[Answer], None]) -> None:
@@ -63,6 +67,8 @@ class Desk:
                     if self._words is None:
                         raise RefusedError(NO_WORDS)
                     return Weighed(question.id, weigh(self._words, question.prompt))
+                case ScoreRequest():
+                    return Scored(question.id, self._safety.score(_opened(question.image)))
                 case EmbeddingRequest():
                     return Embedded(question.id, self._sentences.embed(question.prompts))
         except (NothingFoundError, RefusedError) as error:
@@ -85,7 +91,7 @@ def desk_of(model: AnyModel) -> Desk:
     device = model.device.type
     colours = model.world.colours if model.world else ()
     words = model.words if isinstance(model, Model) else None
-    return Desk(Finder(model.text_to_mask, device), Captioner(model.text_to_mask, colours, device), words)
+    return Desk(Finder(model.text_to_mask, device), Captioner(model.text_to_mask, colours, device), words, model.safety)
 
 
 def _opened(file: bytes) -> Image.Image:

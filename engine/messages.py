@@ -118,6 +118,22 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreRequest:
+    """Say how likely a picture, a PNG file in RGB or RGBA, is not safe for work. Answered by `Scored`, `Unanswered`."""
+
+    id: int
+    image: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """How likely the picture is not safe for work, 0 to 1; as `Image.nsfw`."""
+
+    id: int
+    nsfw: float
+
+
+@dataclass(frozen=True, slots=True)
 class EmbeddingRequest:
     """Say what prompts mean. Answered by `Embedded` or `Unanswered`, at any time."""
 
@@ -150,13 +166,17 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A step of a request is done. `preview`, now and then, is a small JPEG of the whole picture."""
+    """A step of a request is done.
+
+    `preview`, now and then, is a small JPEG of the whole picture; `nsfw` is how likely that is not safe for work.
+    """
 
     id: int
     step: int
     num_inference_steps: int
     seconds_left: float
     preview: bytes | None = None
+    nsfw: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,8 +273,8 @@ class Log:
 
 Terminal = Finished | Failed | Cancelled
 RequestEvent = Progress | Terminal
-Question = RegionRequest | DescriptionRequest | WeighingRequest | EmbeddingRequest
-Answer = RegionFound | Described | Weighed | Embedded | Unanswered
+Question = RegionRequest | DescriptionRequest | WeighingRequest | ScoreRequest | EmbeddingRequest
+Answer = RegionFound | Described | Weighed | Scored | Embedded | Unanswered
 EngineState = Loading | Ready | Unavailable
 Event = RequestEvent | Answer | EngineState | Log
 Command = GenerationRequest | Question | Cancel

@@ -9,6 +9,7 @@ from diffusers import AutoencoderTiny
 from PIL import Image
 
 from engine.canvas import Canvas
+from engine.safety import SafetyScorer
 
 PREVIEW_SIZE = 384
 SAMPLES = 24
@@ -73,11 +74,12 @@ def predict_original(model_output: torch.Tensor, sample: torch.Tensor, timestep:
     return (sample - noise * model_output) / signal
 
 
-def draw_preview(painted: Image.Image, canvas: Canvas) -> bytes:
-    """Return a small JPEG of the whole result, from a rough view of what is painted."""
+def draw_preview(painted: Image.Image, canvas: Canvas, safety: SafetyScorer) -> tuple[bytes, float]:
+    """Return a small JPEG of the whole result, from a rough view of what is painted, and its safety score."""
     buffer = io.BytesIO()
-    canvas.miniature(painted, PREVIEW_SIZE).save(buffer, "JPEG", quality=80)
-    return buffer.getvalue()
+    picture = canvas.miniature(painted, PREVIEW_SIZE)
+    picture.save(buffer, "JPEG", quality=80)
+    return buffer.getvalue(), safety.score(picture)
 
 
 def _with_bias(values: np.ndarray) -> np.ndarray:

@@ -69,12 +69,13 @@ class Task:
         self._shown_step = step
         now = time.perf_counter()
         steps = len(self._slots[0].timesteps)
-        preview = None
+        preview, nsfw = None, 0.0
         if now - self._previewed >= PREVIEW_SECONDS and step < steps and self._canvas is not None:
-            preview = draw_preview(self._model.preview(self._slots[0].original()), self._canvas)
+            painted = self._model.preview(self._slots[0].original())
+            preview, nsfw = draw_preview(painted, self._canvas, self._model.safety)
             self._previewed = now
         seconds_left = (now - self._opened) / step * (steps - step)
-        return Progress(self.request.id, step, steps, seconds_left, preview)
+        return Progress(self.request.id, step, steps, seconds_left, preview, nsfw)
 
     def decode_one(self) -> bool:
         """Decode one denoised picture; return whether there was one. Raises RefusedError where it came to nothing."""

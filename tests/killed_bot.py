@@ -141,6 +141,10 @@ class ScriptedEngine:
         points.cross("before engine.cancel")
         self._cancelled.add(request_id)
 
+    async def score(self, _image: bytes) -> float:
+        points.cross("before engine.score")
+        return 0.0
+
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[RequestEvent, None]:
         points.cross("before engine.request")
         words = request.parameters.prompt.split()

@@ -3,6 +3,8 @@
 from typing import Any
 
 from bot.records import Job, NewCreation, NewJob, Place
+from bot.safety import Handling
+from bot.views.cards import left_card
 from engine.messages import GenerationParameters
 from tests.conftest import Server
 from tests.pictures import meadow, png
@@ -38,6 +40,8 @@ async def kept(
     prompt: str = "a fox",
     member: Any = None,
     file: bytes | None = None,
+    safety: float = 0.0,
+    handling: Handling = Handling.NOTHING,
     guild_id: int = 0,
     **given: Any,
 ) -> Job:
@@ -49,12 +53,20 @@ async def kept(
     user_id = (member or server.alice).id
     atelier = server.atelier
     channel = atelier.client.get_partial_messageable(server.channel.id, guild_id=server.alice.guild.id)
-    message = await channel.send("A result")
+    message = await channel.send(view=left_card("A result").view)
     place = Place(guild_id or server.alice.guild.id, server.channel.id, message.id, "token")
     job = await atelier.store.add_job(NewJob(user_id, place, GenerationParameters(prompt), **given))
     started = await atelier.store.start_job(job.id)
     assert started
     key = await atelier.files.put(file or png(meadow()))
-    await atelier.store.finish_job(started, [NewCreation(key, seed, "starter", 160, 120) for seed in range(count)])
+    await atelier.store.finish_job(
+        started, [NewCreation(key, seed, "starter", 160, 120, safety, handling) for seed in range(count)]
+    )
     await atelier.store.mark_delivered(job.id)
     return job
+
+
+async def taken_out(server: Server, *creation_ids: int) -> None:
+    """Remove pictures from the gallery."""
+    with server.env.time_context():
+        await server.atelier.removal.remove(creation_ids)

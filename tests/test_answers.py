@@ -14,6 +14,7 @@ from engine.models.loading import Model, load_model
 from engine.models.source import STARTER
 from engine.regions.finder import Finder
 from engine.regions.text_to_mask import TextToMask
+from engine.safety import SafetyScorer
 from tests.pictures import meadow, png, two_things
 
 
@@ -66,7 +67,7 @@ def test_a_picture_of_another_world_is_said(starter: Model) -> None:
 
 
 def test_other_models_ask_blip(blip: Path) -> None:
-    answer = Desk(Finder(None), Captioner(None, (), "cpu", str(blip)), None).answer(
+    answer = Desk(Finder(None), Captioner(None, (), "cpu", str(blip)), None, SafetyScorer()).answer(
         DescriptionRequest(5, png(meadow()))
     )
     assert isinstance(answer, Described)
@@ -76,7 +77,7 @@ def test_other_models_ask_blip(blip: Path) -> None:
 
 def test_without_blip_that_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     captioner = Captioner(None, (), "cpu", str(tmp_path / "nothing"))
-    answer = Desk(Finder(None), captioner, None).answer(DescriptionRequest(6, png(meadow())))
+    answer = Desk(Finder(None), captioner, None, SafetyScorer()).answer(DescriptionRequest(6, png(meadow())))
     assert isinstance(answer, Unanswered)
     assert "could not be fetched" in answer.reason
     assert "BLIP can't be had" in caplog.text
@@ -93,6 +94,6 @@ def test_the_words_that_matter(starter: Model) -> None:
 
 
 def test_a_model_that_can_not_be_asked_says_so() -> None:
-    answer = Desk(Finder(None), Captioner(None, (), "cpu"), None).answer(WeighingRequest(8, "a cat"))
+    answer = Desk(Finder(None), Captioner(None, (), "cpu"), None, SafetyScorer()).answer(WeighingRequest(8, "a cat"))
     assert isinstance(answer, Unanswered)
     assert "another model" in answer.reason

@@ -36,12 +36,12 @@ async def called(command: str, folder: Path, home: Path, code: int = 0) -> str:
 def aged(files: Files) -> None:
     """Make every file older than the collector's hour."""
     moment = time.time() - OLD_SECONDS - 60
-    for path in files._folder.glob("??/*"):
+    for path in files.folder.glob("??/*"):
         os.utime(path, (moment, moment))
 
 
 def on_disk(files: Files) -> set[str]:
-    return {path.name for path in files._folder.glob("??/*")}
+    return {path.name for path in files.folder.glob("??/*")}
 
 
 async def test_a_backup_of_a_busy_bot_is_one_moment_and_can_be_restored(

@@ -50,7 +50,7 @@ async def test_pages_stay_right_while_pictures_come_and_go(idle_server: Server) 
     second = await turned(server, first, "More ▶")
     assert numbers(second) == everything[PAGE : 2 * PAGE]
     assert card_buttons(second) == ["◀ Back", "More ▶"]
-    await server.atelier.creations.remove(everything[2 * PAGE - 1])
+    await server.atelier.removal.take([everything[2 * PAGE - 1]])
     last = await turned(server, second, "More ▶")
     assert numbers(last) == everything[2 * PAGE :]
     assert card_buttons(last) == ["◀ Back"]

@@ -110,7 +110,7 @@ async def test_only_what_fits_the_rules_is_entered(club: Server, clock: Clock) -
     assert "in this challenge already" in await entered(club, club.alice, mine)
     assert "You have entered 1 already" in await entered(club, club.alice, await picture(club))
     gone = await picture(club, club.bob)
-    await club.atelier.creations.remove(gone.id)
+    await club.atelier.removal.take([gone.id])
     assert "no longer in this server's gallery" in await entered(club, club.bob, gone)
     await later(club, clock, hours=48)
     assert "takes no entries now" in await entered(club, club.bob, await picture(club, club.bob))

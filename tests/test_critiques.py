@@ -7,7 +7,7 @@ import pytest
 from bot.errors import NotAllowedError, UserError
 from bot.views.critiques import SHOWN
 from tests.conftest import Server, card_buttons, card_text
-from tests.playing import kept, seen_by
+from tests.playing import kept, seen_by, taken_out
 
 WORDS = {"works": "The light.", "better": "The hands."}
 
@@ -67,7 +67,7 @@ async def test_a_picture_that_was_removed_takes_no_critique(idle_server: Server)
     await kept(server)
     card = await alone(server, server.bob, 1)
     asked = await server.bob.select(card, ["critique"], custom_id="more:1")
-    await server.atelier.creations.remove(1)
+    await taken_out(server, 1)
     answer = await server.bob.submit_modal(asked, WORDS)
     assert "no longer in this server's gallery" in answer.response.content
 

@@ -8,10 +8,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Error, Locator, Page, expect, sync_playwright
 
 from tests.conftest import PATIENCE_SECONDS
 
@@ -110,11 +111,19 @@ def use_inpaint(page: Page, picture: Path, prompt: str, region: str) -> None:
     page.get_by_role("button", name="Send", exact=True).click()
 
 
+def opened_by(page: Page, link: Locator) -> Page:
+    """Press a link until its page opens: a press is lost where the demo's page is published anew in that moment."""
+    for _ in range(5):
+        with suppress(Error):
+            with page.context.expect_page(timeout=5000) as opened:
+                link.click()
+            return opened.value
+    raise AssertionError("no page opened")
+
+
 def paint_a_stroke(page: Page, draft: Locator) -> None:
     """Open the painter from a draft's card, paint a line across the left of the picture, and hand it in."""
-    with page.context.expect_page() as opened:
-        draft.get_by_role("link", name="Paint over").click()
-    painter = opened.value
+    painter = opened_by(page, draft.get_by_role("link", name="Paint over"))
     use = painter.get_by_role("button", name="Use this region")
     expect(use).to_be_enabled()
     box = painter.locator("#mask").bounding_box()

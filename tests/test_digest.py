@@ -10,6 +10,7 @@ from PIL import Image
 from bot.app import built
 from bot.contact_sheet import draw_sheet
 from bot.jobs.digest import MOST, next_digest
+from bot.safety import Handling
 from bot.settings import Settings
 from tests.conftest import Clock, Server, card_text
 from tests.pictures import opened, png
@@ -126,6 +127,15 @@ async def test_a_week_with_few_pictures_has_no_digest(club: Server, clock: Clock
     # The week is over; its pictures are none of the next one.
     await monday(club, clock)
     assert channel.history() == []
+
+
+async def test_nothing_held_and_no_spoiler_is_in_it(club: Server, clock: Clock) -> None:
+    channel = await wanted(club)
+    for handling in (Handling.HOLD, Handling.SPOILER, Handling.NOTHING, Handling.NOTHING, Handling.NOTHING):
+        await kept(club, handling=handling)
+    await monday(club, clock)
+    [message] = channel.history()
+    assert [f"[#{number}]" in card_text(message) for number in range(1, 6)] == [False, False, True, True, True]
 
 
 async def test_nothing_of_an_age_restricted_channel_is_shown_in_one_that_is_not(

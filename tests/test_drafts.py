@@ -207,7 +207,8 @@ async def test_the_look_ahead_is_turned_off(studio: Server) -> None:
     result = await studio.alice.slash(studio.channel, "settings")
     assert result.ephemeral
     card = seen(studio, result.response.message)
-    assert card_buttons(await press(studio, card, "On")) == ["Off", "Off", "Off"]
+    await studio.alice.click(card, custom_id="settings:preview")
+    assert card_buttons(seen(studio, card)) == ["Off", "Off", "Off", "On", "Off"]
     await studio.inpaint()
     assert [job.user_id for job in await studio.jobs()] == [studio.alice.id]
     await studio.inpaint(studio.bob)

@@ -42,6 +42,7 @@ from engine.regions.descriptions import SUBJECT, Description, parse
 from engine.regions.finder import Finder
 from engine.regions.masks import Mask, NothingFoundError
 from engine.regions.text_to_mask import TextToMask
+from engine.safety import SafetyScorer
 from tests.pictures import ellipse, meadow, opened, png, two_things
 from tests.test_hub import Hub, hub  # noqa: F401 - a fixture
 
@@ -298,7 +299,7 @@ def test_damaged_files_are_said_as_such(tmp_path: Path, clipseg: Path, caplog: p
 
 
 def test_a_picture_that_cannot_be_read_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    desk = Desk(Finder(None), Captioner(None, (), "cpu"), None)
+    desk = Desk(Finder(None), Captioner(None, (), "cpu"), None, SafetyScorer())
     for broken in (b"no picture", png(meadow())[:200]):
         missing = desk.answer(RegionRequest(1, broken, "left"))
         assert missing == Unanswered(1, "I can't read this picture; send it again as a PNG or JPEG file.")

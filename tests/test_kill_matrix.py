@@ -41,6 +41,7 @@ PAINTED = [
     *("before JobQueue.put_nowait 1", "after JobQueue.put_nowait 1"),
     *("before Store.start_job 1", "after Store.start_job 1", "before Files.get 1", "after Files.get 2"),
     *("before Delivery.update 1", "before Delivery._edit 1", "after Delivery._edit 1"),
+    "before engine.score 1",
     *("before engine.request 1", "before engine.progress 1", "after engine.progress 1", "after engine.progress 3"),
     *("before engine.end 1", "before Files.put 3", "after fsync 1", "after fsync 2", "after Files.put 4"),
     *("before Store.finish_job 1", "after Store.finish_job 1"),

@@ -8,7 +8,7 @@ from bot.leaderboard import Board, Ranked, Season, ranked
 from bot.records import STAR, Job
 from bot.views.leaderboard import SHOWN
 from tests.conftest import Clock, Server, card_buttons, card_text
-from tests.playing import kept, seen_by
+from tests.playing import kept, seen_by, taken_out
 from tests.test_challenges import hold, later, opened_ballot, orders, picture
 from tests.test_critiques import criticised, read
 
@@ -74,7 +74,7 @@ async def test_what_others_made_from_ones_pictures_counts(club: Server) -> None:
     assert text[0].startswith("## Remixed most")
     assert text[1] == f"**1** · <@{club.alice.id}> · 2 points"
     assert text[2].startswith("-# A point for each picture")
-    await club.atelier.creations.remove(2)
+    await taken_out(club, 2)
     assert (await turned(club, club.alice, card, Board.REMIXED))[1].endswith("· 1 point")
 
 

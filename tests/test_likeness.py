@@ -24,10 +24,11 @@ from engine.captions import Captioner
 from engine.desk import Desk
 from engine.messages import EmbeddingRequest, Ready, Unanswered
 from engine.regions.finder import Finder
+from engine.safety import SafetyScorer
 from engine.sentences import Sentences, meant
 from tests.conftest import Server, card_buttons, card_text, eventually_awaited, opened_server
 from tests.pictures import encoded, png
-from tests.playing import imagined, kept, seen_by
+from tests.playing import imagined, kept, seen_by, taken_out
 
 PHOTOGRAPHS = sorted((Path(__file__).parent.parent / "engine/regions/samples/photographs").glob("*.jpg"))
 WINTER = "a cosy house in winter"
@@ -146,7 +147,7 @@ async def test_pictures_that_look_alike_are_found_nearest_first(idle_server: Ser
     far, *near = [await number_of(server, file=file) for file in (png(crop), *copies(image))]
     await number_of(server, file=png(photograph(1)))
     removed = await number_of(server, file=png(image))
-    await server.atelier.creations.remove(removed)
+    await taken_out(server, removed)
     await number_of(server, file=png(image), guild_id=ELSEWHERE)
     await all_hashed(server)
     card = await alike(server, shown)
@@ -167,7 +168,7 @@ async def test_pages_of_what_looks_alike_stay_right_while_pictures_come_and_go(i
     assert numbers(first) == everything[:PAGE]
     await number_of(server, file=file)
     await all_hashed(server)
-    await server.atelier.creations.remove(everything[PAGE - 1])
+    await taken_out(server, everything[PAGE - 1])
     second = await turned(server, first, "More ▶")
     assert numbers(second) == everything[PAGE : 2 * PAGE]
     last = await turned(server, second, "More ▶")
@@ -214,7 +215,7 @@ async def test_only_what_is_in_the_servers_gallery_is_found_by_meaning(reader: S
     elsewhere = await number_of(server, prompt=prompt, guild_id=ELSEWHERE)
     await number_of(server, prompt="a cabin in the ice", guild_id=ELSEWHERE)
     await all_read(server)
-    await server.atelier.creations.remove(second.id)
+    await taken_out(server, second.id)
     assert numbers(await searched(server, WINTER, by="meaning")) == [third.id, first.id]
     page = await server.atelier.likeness.page(ELSEWHERE, Browsing(View.MEANING, words=WINTER))
     assert len(page.creations) == 2
@@ -223,7 +224,7 @@ async def test_only_what_is_in_the_servers_gallery_is_found_by_meaning(reader: S
 
 async def test_pages_of_what_means_the_same_stay_right_while_pictures_come_and_go(reader: Server) -> None:
     server = reader
-    nearest = [each.id for each in await server.creations(await kept(server, count=PAGE, prompt="a house in winter"))]
+    nearest = [await number_of(server, prompt="a house in winter") for _ in range(PAGE)]
     nearer = [await number_of(server, prompt="a hut in the snow") for _ in range(PAGE + 1)]
     everything = [*reversed(nearest), *reversed(nearer)]
     await all_read(server)
@@ -232,7 +233,7 @@ async def test_pages_of_what_means_the_same_stay_right_while_pictures_come_and_g
     await number_of(server, prompt=WINTER)
     await number_of(server, prompt="a hut in the snow")
     await all_read(server)
-    await server.atelier.creations.remove(everything[PAGE - 1])
+    await taken_out(server, everything[PAGE - 1])
     second = await turned(server, first, "More ▶")
     # One more hut came between these pages.
     assert numbers(second) == [max(nearer) + 2, *everything[PAGE : 2 * PAGE - 1]]
@@ -311,7 +312,9 @@ async def test_without_the_package_only_words_are_searched_and_that_is_said(
     finding = likeness()
     assert "pip install" in finding.found
     assert not finding.advice
-    answer = Desk(Finder(None), Captioner(None, (), "cpu"), None).answer(EmbeddingRequest(1, ("a fox",)))
+    answer = Desk(Finder(None), Captioner(None, (), "cpu"), None, SafetyScorer()).answer(
+        EmbeddingRequest(1, ("a fox",))
+    )
     assert isinstance(answer, Unanswered)
     assert "only words" in answer.reason
 

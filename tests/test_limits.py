@@ -16,9 +16,11 @@ from bot.activity import KINDS, Activity, Day
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
 from bot.cogs.help import _texts  # pyright: ignore[reportPrivateUsage]
 from bot.critiques import LONGEST, Critique
+from bot.gallery.cases import LISTED as CASES_LISTED
 from bot.gallery.challenges import LISTED
 from bot.jobs.digest import MOST
 from bot.leaderboard import Board, Ranked, Season
+from bot.moderation import Case, CaseKind, Verdict
 from bot.records import (
     Browsing,
     Creation,
@@ -43,7 +45,16 @@ from bot.records import (
 from bot.rules import Rule, RuleKind
 from bot.translator import CommandTexts
 from bot.views.browsing import gallery_card, web_card
-from bot.views.cards import cancelled_card, failed_card, progress_card, removed_card, result_card, waiting_card
+from bot.views.cards import (
+    cancelled_card,
+    failed_card,
+    held_card,
+    progress_card,
+    removed_card,
+    result_card,
+    waiting_card,
+)
+from bot.views.cases import LABELS, VerdictModal, case_card, log_card, verdict_message
 from bot.views.challenges import (
     EnterSelect,
     IntoSelect,
@@ -65,9 +76,12 @@ from bot.views.leaderboard import leaderboard_card
 from bot.views.limits import limits_card
 from bot.views.menus import RemixModal, RepaintModal, WordsModal
 from bot.views.permits import permit_card, permitted_card
+from bot.views.privacy import forget_card
+from bot.views.purge import purge_card
 from bot.views.queue import line_card
 from bot.views.results import creation_card, removal_card
 from bot.views.rules import RulesModal, rules_card
+from bot.views.safety import safety_card
 from bot.views.settings import Choosable, server_card, settings_card
 from bot.views.showcase import showcase_card
 from bot.views.stats import stats_card
@@ -109,7 +123,7 @@ CREATIONS = [
         9999,
         9999,
         datetime.now(UTC),
-        False,
+        True,
         10**6,
         SNOWFLAKE,
         SNOWFLAKE,
@@ -147,6 +161,27 @@ CHALLENGE = Challenge(
     podium_message_id=None,
     reason="*" * 300,
 )
+CASES = [
+    Case(
+        SNOWFLAKE,
+        SNOWFLAKE,
+        kind,
+        SNOWFLAKE,
+        SNOWFLAKE,
+        SNOWFLAKE,
+        LONG,
+        verdict,
+        SNOWFLAKE,
+        MOMENT,
+        LONG[:300],
+        1,
+        1,
+        False,
+        MOMENT,
+    )
+    for kind in CaseKind
+    for verdict in (None, Verdict.PURGE)
+]
 ENTRIES = [Entry(SNOWFLAKE + n, SNOWFLAKE, SNOWFLAKE, SNOWFLAKE, "k", n + 1, 999.0) for n in range(20)]
 CRITIQUE = Critique(SNOWFLAKE, SNOWFLAKE, "*" * LONGEST, "_" * LONGEST, created_at=datetime.now(UTC), is_helpful=True)
 SEASON = Season.of(MOMENT).before
@@ -198,6 +233,15 @@ def views() -> Iterator[discord.ui.LayoutView]:
         styles_card(STYLES),
         settings_card(Preferences(), CHOOSABLE, manager=True),
         server_card(GuildSettings(), CHOOSABLE, 99),
+        safety_card(GuildSettings()),
+        forget_card(),
+        held_card(JOB, CREATIONS[:4]),
+        result_card(JOB, CREATIONS[:3], FILES[:3], SENTENCE, CREATIONS[:1]),
+        *(case_card(each, CREATIONS[0], LONG, FILES[0]) for each in CASES),
+        case_card(CASES[0], None, "", None),
+        log_card(SNOWFLAKE, [CASES[-1]] * CASES_LISTED, is_first=False, has_older=True),
+        *(verdict_message("*" * 100, SNOWFLAKE, each, LONG[:300], is_appeal=False) for each in LABELS),
+        purge_card(SNOWFLAKE, 3650, 9999),
         limits_card(LIMITED, ServerUse(9999, ((SNOWFLAKE, 9999),) * 5)),
         info_card(Use(9999, 9999, 9999, 9999, 9999), Room(99, 99, 99), Today(MOMENT, 9999, 9999, 9999, 9999), READY),
         gallery_card(BROWSING, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
@@ -253,6 +297,7 @@ async def test_every_modal_is_one_that_discord_takes(language: str) -> None:
         lambda: RepaintModal(never),
         lambda: RewordModal(DRAFT),
         lambda: SayModal(DRAFT),
+        lambda: VerdictModal(Verdict.BLOCK, never),
         lambda: CritiqueModal(CRITIQUE),
         *(partial(RulesModal, kind) for kind in RuleKind),
         lambda: WordsModal("r" * 45, say("Pictures a day; 0 for as many as others have"), "20", never),

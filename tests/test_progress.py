@@ -12,7 +12,7 @@ async def test_showing_ends_at_whatever_moment_the_work_ends(idle_server: Server
     job = await idle_server.job()
     bot = idle_server.atelier
     for turns in range(30):
-        delivery = Delivery(bot.client, bot.store, bot.creations, bot.files)
+        delivery = Delivery(bot.client, bot.store, bot.creations, bot.files, bot.safety)
         with idle_server.env.time_context():
             async with asyncio.timeout(5), ProgressReporter(delivery, job):
                 for _ in range(turns):

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import discord
 import pytest
 
 from bot.errors import UserError
@@ -151,7 +152,9 @@ async def test_a_manager_adds_and_removes_rules(idle_server: Server) -> None:
 
 
 async def test_only_a_manager_may(idle_server: Server) -> None:
-    assert "Only those who may manage this server" in await told(idle_server, idle_server.alice, "moderation rules")
+    role = idle_server.alice.guild.create_role("helpers", permissions=discord.Permissions(manage_messages=True))
+    helper = idle_server.alice.guild.add_member(idle_server.env.create_user("hal"), roles=[role])
+    assert "Only those who may manage this server" in await told(idle_server, helper, "moderation rules")
 
 
 async def test_there_are_so_many_rules_and_pages(idle_server: Server) -> None:

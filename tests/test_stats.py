@@ -12,7 +12,7 @@ from bot.gallery.known import now
 from bot.records import Kind
 from tests.conftest import Server, card_text
 from tests.pictures import opened
-from tests.playing import kept, seen_by
+from tests.playing import kept, seen_by, taken_out
 
 
 async def told(server: Server, member: Any, **options: Any) -> Any:
@@ -72,7 +72,7 @@ async def test_days_are_those_of_utc_and_nothing_else_is_among_them(
         await kept(server)
     monkeypatch.undo()
     await kept(server)
-    await server.atelier.creations.remove(6)
+    await taken_out(server, 6)
     activity = await store(server).activity(guild_id, today, 30)
     assert [day.date for day in activity.days] == [today - timedelta(days=29 - n) for n in range(30)]
     assert {29 - n: day.count for n, day in enumerate(activity.days) if day.count} == {29: 2, 0: 1}

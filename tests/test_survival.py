@@ -12,7 +12,7 @@ from bot.app import built
 from bot.gallery.known import now
 from bot.records import Job, JobStatus, NewCreation
 from bot.settings import Settings
-from engine.messages import Ready
+from engine.messages import Event, Finished, Loading, Progress, Ready, Scored
 from tests.conftest import LONG, Server, eventually, eventually_awaited, opened_server
 from tests.pictures import meadow, png
 
@@ -62,6 +62,35 @@ async def test_a_job_completes_when_its_engine_is_killed(server: Server) -> None
     assert len(server.messages()) == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "number"), [(Loading, 1), (Ready, 1), (Scored, 1), (Progress, 1), (Progress, 8), (Finished, 1)]
+)
+async def test_the_engine_may_be_killed_at_every_event(
+    server: Server, kind: type[Event], number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = server.atelier.engine
+    take, killed, seen = engine._take, [], []
+
+    def take_and_kill(event: Event) -> None:
+        seen.extend([event] if isinstance(event, kind) else [])
+        if len(seen) == number and not killed:
+            assert engine.pid is not None
+            killed.append(engine.pid)
+            os.kill(engine.pid, signal.SIGKILL)
+        take(event)
+
+    monkeypatch.setattr(engine, "_take", take_and_kill)
+    if kind in (Loading, Ready):
+        await kill_engine(server)
+    await server.inpaint(steps=8)
+    job = await server.shown(await server.job())
+    await eventually(lambda: engine.pid not in (None, *killed))
+    assert killed
+    assert job.status is JobStatus.SUCCEEDED
+    assert len(await server.creations(job)) == len(server.card(job).attachments) == 1
+    assert len(server.messages()) == 1
+
+
 async def test_a_job_that_kills_the_engine_three_times_is_given_up_and_the_next_one_runs(server: Server) -> None:
     await server.inpaint(server.alice, **LONG)
     poison = await server.job()
@@ -83,7 +112,7 @@ async def test_a_job_whose_pictures_are_gone_fails_and_the_next_one_runs(idle_se
     async with idle_server.working():
         broken = await idle_server.shown(broken)
         assert broken.status is JobStatus.FAILED
-        assert "Something went wrong on my side" in idle_server.text(broken)
+        assert "has been removed; go on from another one" in idle_server.text(broken)
         assert (await idle_server.shown((await idle_server.jobs())[1])).status is JobStatus.SUCCEEDED
 
 

@@ -15,6 +15,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from yarl import URL
 
 from bot.records import WebAccess
+from bot.safety import Handling
 from bot.settings import Settings
 from bot.web.gallery.desk import ON_A_PAGE
 from bot.web.gallery.passes import GalleryPasses
@@ -22,7 +23,7 @@ from bot.web.gallery.visits import COOKIE
 from bot.web.server import serving
 from tests.conftest import Clock, Server, in_one_task, opened_server
 from tests.pictures import meadow, opened, png
-from tests.playing import kept, seen_by
+from tests.playing import kept, seen_by, taken_out
 from tests.test_browsing import likes
 from tests.test_challenges import entered, hold, later
 from tests.test_demo_page import CHROMIUM_FLAGS
@@ -245,6 +246,25 @@ async def test_what_not_all_members_see_is_not_public(site: Site) -> None:
     assert shown(await site.get()) == []
 
 
+async def test_what_is_held_or_a_spoiler_or_kept_inside_is_not_there(site: Site) -> None:
+    preferences, bob = site.server.atelier.preferences, site.server.bob
+    await kept(site.server, handling=Handling.HOLD)
+    spoiler, fox, theirs = (
+        await site.picture(handling=Handling.SPOILER),
+        await site.picture(),
+        await site.picture(member=bob),
+    )
+    await preferences.prefer(bob.id, web=False)
+    await site.open()
+    for path in ("", "?view=top", "?q=fox"):
+        assert shown(await site.get(path)) == [fox]
+    for number in (1, spoiler, theirs):
+        for path in (f"/p/{number}", f"/p/{number}.webp", f"/p/{number}.png"):
+            assert (await site.get(path)).status == 404
+    await preferences.prefer(bob.id, web=True)
+    assert shown(await site.get()) == [theirs, fox]
+
+
 async def test_a_server_shows_only_its_own(site: Site) -> None:
     await site.choose(WebAccess.PUBLIC)
     number = await site.picture()
@@ -275,7 +295,7 @@ async def test_a_picture_says_how_it_was_made_by_whom_and_from_what(site: Site) 
     assert "<h1" in page.text
     for text in ("a red fox", "bob", "starter", "160 × 120", "Scheduler", 'lang="en"', 'alt="a red fox"'):
         assert text in page.text
-    await site.server.atelier.creations.remove(parent)
+    await taken_out(site.server, parent)
     assert shown(await site.get(f"/p/{middle}")) == [child]
     assert (await site.get(f"/p/{parent}")).status == 404
     member = await site.get(f"/m/{site.server.bob.id}")
@@ -446,7 +466,7 @@ async def test_pictures_are_kept_by_browsers_and_asked_for_again_by_their_tag(si
     await site.choose(WebAccess.PUBLIC)
     public = await site.get(f"/p/{number}.webp")
     assert public.headers["Cache-Control"] == "public, max-age=3600"
-    await site.server.atelier.creations.remove(number)
+    await taken_out(site.server, number)
     tag = {"If-None-Match": public.headers["ETag"]}
     assert (await site.get(f"/p/{number}.webp", headers=tag)).status == 404
 

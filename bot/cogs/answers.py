@@ -3,6 +3,7 @@
 from typing import Any
 
 import discord
+from discord import app_commands
 
 from bot.errors import NotAllowedError, UserError
 from bot.records import Asker, Place
@@ -48,6 +49,25 @@ def check_manages(interaction: discord.Interaction[Any]) -> None:
     """Raise NotAllowedError where somebody may not manage the server."""
     if not interaction.permissions.manage_guild:
         raise NotAllowedError(say("Only those who may manage this server can change that."))
+
+
+def checked_channel(channel: app_commands.AppCommandChannel | None) -> int:
+    """Return the id of a channel that was chosen, 0 for none. Raises UserError where I may not write in it."""
+    found = channel.resolve() if channel else None
+    if channel and (found is None or not found.permissions_for(found.guild.me).send_messages):
+        raise UserError(say("I may not write in that channel; choose another, or give me the permission."))
+    return channel.id if channel else 0
+
+
+def check_moderates(interaction: discord.Interaction[Any]) -> None:
+    """Raise NotAllowedError where somebody may neither manage messages nor time members out."""
+    if not is_moderator(interaction.permissions):
+        raise NotAllowedError(say("Only this server's moderators can do that."))
+
+
+def is_moderator(permissions: discord.Permissions) -> bool:
+    """Return whether these are a moderator's permissions."""
+    return permissions.manage_messages or permissions.moderate_members
 
 
 def guild_of(interaction: discord.Interaction[Any]) -> discord.Guild:

@@ -123,4 +123,6 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
 
     async def _thumbnail(self, creation: Creation) -> Upload:
         data = await self._files.derived(creation.file_key, thumbnail)
-        return Upload(f"picture-{creation.id}.webp", data, say("Picture {number}", number=creation.id))
+        return Upload(
+            f"picture-{creation.id}.webp", data, say("Picture {number}", number=creation.id), creation.is_spoiler
+        )

@@ -30,6 +30,10 @@ MORE = later(
     "picture of several, and `/gallery` shows what was made here. `/settings` is how you like it."
 )
 FINDING = later("The region may also be a thing in the picture: “the cat”, “the red car”, “not the dog”.")
+TRUST = later(
+    "**Report**, in the list under a picture, tells the moderators. `/privacy` gives you all that I keep of you, or "
+    "deletes it."
+)
 EXAMPLES = ("a lighthouse at dusk, oil painting", "a vase of peonies, soft morning light", "a fox asleep in the snow")
 
 
@@ -50,9 +54,9 @@ class Help(commands.Cog):
 def _texts(world: World | None) -> tuple[str, ...]:
     title = "### " + say("Prompts to try")
     if world is None:
-        return (say(TOUR) + "\n" + say(MORE), _prompts(title, EXAMPLES))
+        return ("\n".join(map(say, (TOUR, MORE, TRUST))), _prompts(title, EXAMPLES))
     return (
-        "\n".join(map(say, (TOUR, FINDING, MORE))),
+        "\n".join(map(say, (TOUR, FINDING, MORE, TRUST))),
         _prompts(title, world.prompts),
         say(
             "### What the model in use can paint\n"

@@ -27,6 +27,8 @@ from engine.messages import GenerationParameters
 Interaction = discord.Interaction[Any]
 WithPicture = Callable[[Interaction, discord.Attachment], Awaitable[None]]
 
+# In the name of a picture's file: see `bot.jobs.uploads`.
+NUMBER = re.compile(r"(?:SPOILER_)?atelier-(\d+)\.")
 WHOLE = Chosen(words="everything")
 
 
@@ -47,6 +49,7 @@ class Menus(commands.Cog):
             (later("Repaint a region"), self._repaint),
             (later("Remix"), self._remix),
             (later("Details"), self._details),
+            (later("Report"), self._report),
         ):
             client.tree.add_command(app_commands.ContextMenu(name=name, callback=callback))
 
@@ -96,6 +99,16 @@ class Menus(commands.Cog):
 
         await _with_one_picture(interaction, message, tell)
 
+    async def _report(self, interaction: Interaction, message: discord.Message) -> None:
+        async def ask(interaction: Interaction, picture: discord.Attachment) -> None:
+            number = NUMBER.match(picture.filename)
+            # Others may call their files what they like.
+            if number is None or message.author != interaction.client.user:
+                raise UserError(say("That picture is not of mine; tell the moderators in another way."))
+            await interaction.client.cases.ask_report(interaction, int(number[1]))
+
+        await _with_one_picture(interaction, message, ask)
+
 
 async def _with_one_picture(interaction: Interaction, message: discord.Message, act: WithPicture) -> None:
     """Do something with the message's picture, or with the one that the member chooses of several."""
@@ -110,7 +123,7 @@ async def _with_one_picture(interaction: Interaction, message: discord.Message, 
 
 def _creation_of(picture: discord.Attachment, made: list[Made]) -> Creation | None:
     """Return which of the creations of its message a picture shows."""
-    number = re.match(r"atelier-(\d+)\.", picture.filename)
+    number = NUMBER.match(picture.filename)
     return next((creation for creation, _ in made if number and creation.id == int(number[1])), None)
 
 

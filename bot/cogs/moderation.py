@@ -1,4 +1,4 @@
-"""/moderation: what those who manage a server watch over."""
+"""/moderation: what moderators do."""
 
 from typing import Any
 
@@ -6,20 +6,100 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import check_manages, guild_of
+from bot.cogs.answers import check_manages, check_moderates, guild_of
+from bot.cogs.cases import Cases, check_may_be_blocked
+from bot.jobs.blocks import BlockDesk
+from bot.jobs.cases import CaseDesk
+from bot.jobs.removal import Purge
 from bot.jobs.rules import RuleDesk
+from bot.moderation import Verdict
 from bot.rules import RuleKind
+from bot.views.cards import left_card
+from bot.views.purge import purge_card
 from bot.views.rules import RulesModal, rules_card
+from bot.words import say, say_count
 
 Interaction = discord.Interaction[Any]
 
+YEARS = 3650
 
-class Moderation(commands.GroupCog, group_name="moderation", group_description="Watching over this server's pictures"):
-    """Parses and checks; the rules are the desk's."""
 
-    def __init__(self, rules: RuleDesk) -> None:
+@app_commands.default_permissions(manage_messages=True)
+@app_commands.guild_only()
+class Moderation(commands.GroupCog, group_name="moderation", group_description="For this server's moderators"):
+    """Checks who asks; the rest is the desks'."""
+
+    def __init__(self, blocks: BlockDesk, purge: Purge, desk: CaseDesk, cases: Cases, rules: RuleDesk) -> None:
         super().__init__()
+        self._desk = desk
+        self._cases = cases
+        self._purge = purge
+        self._blocks = blocks
         self._rules = rules
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Let only moderators go on, whatever the server's own overrides of the command say."""
+        # The rules are for those who manage the server.
+        if interaction.command is not self.rules:
+            check_moderates(interaction)
+        return True
+
+    @app_commands.command(name="block", description="Let a member use me here no longer")
+    @app_commands.describe(member="Whom", days="For how many days; for good where you say nothing", reason="Why")
+    async def block(
+        self,
+        interaction: Interaction,
+        member: discord.User,
+        days: app_commands.Range[int, 1, YEARS] = 0,
+        reason: app_commands.Range[str, 0, 300] = "",
+    ) -> None:
+        """Block them."""
+        guild = guild_of(interaction)
+        await check_may_be_blocked(guild, member.id)
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        await self._blocks.block(guild.id, member.id, interaction.user.id, days, reason.strip())
+        await self._desk.did(guild.id, member.id, interaction.user.id, Verdict.BLOCK, reason.strip())
+        await interaction.edit_original_response(content=say("{member} is blocked here now.", member=member.mention))
+
+    @app_commands.command(name="unblock", description="Let a member use me here again")
+    @app_commands.describe(member="Whom")
+    async def unblock(self, interaction: Interaction, member: discord.User) -> None:
+        """Block them no longer."""
+        guild = guild_of(interaction)
+        await self._blocks.unblock(guild.id, member.id)
+        await self._desk.did(guild.id, member.id, interaction.user.id, Verdict.UNBLOCK, "")
+        text = say("{member} may use me here again.", member=member.mention)
+        await interaction.response.send_message(text, ephemeral=True)
+
+    @app_commands.command(name="log", description="What was reported, held back and decided")
+    @app_commands.describe(member="About whom; about everyone where you say nothing")
+    async def log(self, interaction: Interaction, member: discord.User | None = None) -> None:
+        """Show it."""
+        await self._cases.show_log(interaction, member.id if member else 0)
+
+    @app_commands.command(name="purge", description="Remove all pictures of a member, after asking")
+    @app_commands.describe(member="Whose", days="Of how many last days; all where you say nothing")
+    async def purge(
+        self, interaction: Interaction, member: discord.User, days: app_commands.Range[int, 1, YEARS] = 0
+    ) -> None:
+        """Ask."""
+        count = len(await self._purge.pictures(guild_of(interaction).id, member.id, days))
+        await interaction.response.send_message(view=purge_card(member.id, days, count).view, ephemeral=True)
+
+    async def purged(self, interaction: Interaction, user_id: int, days: int) -> None:
+        """Remove them, and say how many; their messages follow one after another."""
+        check_moderates(interaction)
+        await interaction.response.defer()
+        guild = guild_of(interaction)
+        creations = await self._purge.take(guild.id, user_id, days)
+        await self._desk.did(guild.id, user_id, interaction.user.id, Verdict.PURGE, "")
+        text = say_count(
+            "{count} picture is removed; its message follows.",
+            "{count} pictures are removed; their messages follow.",
+            count=len(creations),
+        )
+        await interaction.edit_original_response(view=left_card(text).view)
+        await self._purge.put_messages_right(creations)
 
     @app_commands.command(name="rules", description="What prompts may not say here")
     async def rules(self, interaction: Interaction) -> None:

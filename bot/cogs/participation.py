@@ -121,6 +121,7 @@ class Participation:
                     f"{number}.webp",
                     await self._files.derived(each.file_key, thumbnail),
                     say("Entry {number}", number=number),
+                    each.is_spoiler,
                 )
                 for number, each in enumerate(entries, first)
             ]
@@ -159,6 +160,7 @@ class Participation:
                 f"{each.id}.webp",
                 await self._files.derived(each.file_key, thumbnail),
                 say("Picture {number}", number=each.id),
+                each.is_spoiler,
             )
             for each in creations
         ]

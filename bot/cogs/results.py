@@ -17,6 +17,7 @@ from bot.family import Portrait, draw_family
 from bot.gallery.creations import CreationStore, Made
 from bot.gallery.files import Files
 from bot.gallery.lineage import LineageStore
+from bot.gallery.removal import RemovalStore
 from bot.jobs.studio import Studio, again
 from bot.jobs.styles import NONE, StyleDesk
 from bot.jobs.uploads import upload
@@ -33,7 +34,7 @@ from engine.messages import GenerationParameters
 Interaction = discord.Interaction[Any]
 
 # What needs no leave of a picture's maker, whatever they prefer.
-FREE = ("favourite", "critique", "critiques", "challenge", "details", "alike", "send", "remove")
+FREE = ("favourite", "critique", "critiques", "challenge", "details", "alike", "send", "report", "remove")
 
 
 class Results:
@@ -47,6 +48,7 @@ class Results:
         creations: CreationStore,
         lineage: LineageStore,
         files: Files,
+        removals: RemovalStore,
     ) -> None:
         self._studio = studio
         self._cards = cards
@@ -54,6 +56,7 @@ class Results:
         self._creations = creations
         self._lineage = lineage
         self._files = files
+        self._removals = removals
         self._actions: dict[str, Callable[[Interaction, int], Awaitable[None]]] = {
             "remix": self._remix,
             "region": self._vary_region,
@@ -66,6 +69,7 @@ class Results:
             "details": self._details,
             "alike": self._alike,
             "send": self._send,
+            "report": self._report,
             "remove": self._ask_to_remove,
         }
 
@@ -92,7 +96,9 @@ class Results:
         creation, _ = await self._made(interaction, creation_id)
         await interaction.response.defer(thinking=True, ephemeral=ephemeral)
         card = creation_card(creation, await self._file(interaction, creation))
-        await interaction.edit_original_response(**card.as_edit())
+        message = await interaction.edit_original_response(**card.as_edit())
+        if not ephemeral:
+            await self._removals.take_note(message.id, message.channel.id, creation_id)
 
     async def permit(self, interaction: Interaction, creation_id: int, user_id: int, *, is_allowed: bool) -> None:
         """Take a maker's answer to whether somebody may go on from their picture."""
@@ -181,6 +187,9 @@ class Results:
     async def _alike(self, interaction: Interaction, creation_id: int) -> None:
         await interaction.client.galleries.alike(interaction, creation_id)
 
+    async def _report(self, interaction: Interaction, creation_id: int) -> None:
+        await interaction.client.cases.ask_report(interaction, creation_id)
+
     async def _details(self, interaction: Interaction, creation_id: int) -> None:
         made = await self._made(interaction, creation_id)
         await interaction.response.defer(thinking=True, ephemeral=True)
@@ -195,7 +204,7 @@ class Results:
             return None
 
         async def portrait(creation: Creation) -> Portrait:
-            file = None if creation.is_removed else await self._files.get(creation.file_key)
+            file = await self._files.get(creation.file_key) if creation.is_shown else None
             return Portrait(creation.id, file)
 
         ancestors = [await portrait(each) for each in family.ancestors]
@@ -207,7 +216,9 @@ class Results:
         await interaction.response.defer(thinking=True, ephemeral=True)
         try:
             file = await self._file(interaction, creation)
-            await interaction.user.send(file=discord.File(io.BytesIO(file.data), file.filename))
+            await interaction.user.send(
+                file=discord.File(io.BytesIO(file.data), file.filename, spoiler=file.is_spoiler)
+            )
         except discord.Forbidden as error:
             raise UserError(say("You take no direct messages from me; allow them in your settings.")) from error
         await interaction.edit_original_response(content=say("Sent to you."))

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, cast, extract, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.activity import Activity, Day
-from bot.gallery.tables import CreationRow
+from bot.gallery.tables import CreationRow, is_shown
 from bot.records import Kind
 
 DAY_SECONDS = 24 * 60 * 60
@@ -28,7 +28,7 @@ class ActivityStore:
             CreationRow.guild_id == guild_id,
             CreationRow.created_at >= datetime.combine(first, time(), UTC),
             CreationRow.created_at < datetime.combine(today + timedelta(days=1), time(), UTC),
-            CreationRow.deleted_at.is_(None),
+            is_shown(),
         ]
         if user_id:
             conditions.append(CreationRow.user_id == user_id)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from bot.gallery.creations import creation_of
 from bot.gallery.known import now
-from bot.gallery.tables import CreationRow, EntryRow, FavouriteRow
+from bot.gallery.tables import CreationRow, EntryRow, FavouriteRow, MemberRow, is_shown
 from bot.gallery.words import with_words
 from bot.records import Browsing, Creation, Kind, Page, View
 
@@ -118,8 +118,14 @@ def _number(browsing: Browsing) -> Any:
 
 
 def _may_be_on_pages(channels: Collection[int]) -> ColumnElement[bool]:
-    """Return the one condition of all that web pages show: pictures held back are to be left out here too."""
-    return CreationRow.channel_id.in_(channels)
+    """Return the one condition of all that web pages show, beside that it is shown at all.
+
+    Left out is what Discord hides until it is pressed, and what its maker doesn't want outside Discord.
+    """
+    is_kept_inside = select(MemberRow.id).where(
+        MemberRow.id == CreationRow.user_id, MemberRow.preferences["web"].as_boolean().is_(False)
+    )
+    return CreationRow.channel_id.in_(channels) & ~CreationRow.is_spoiler & ~is_kept_inside.exists()
 
 
 def _page(rows: Sequence[CreationRow], browsing: Browsing, size: int = PAGE) -> Page:
@@ -148,7 +154,7 @@ def _first_since(guild_id: int, days: int) -> Any:
 
 
 def _wanted(guild_id: int, browsing: Browsing) -> Select[CreationRow]:
-    conditions: list[ColumnElement[bool]] = [CreationRow.guild_id == guild_id, CreationRow.deleted_at.is_(None)]
+    conditions: list[ColumnElement[bool]] = [CreationRow.guild_id == guild_id, is_shown()]
     query = select(CreationRow)
     if browsing.view is View.FAVOURITES:
         query = query.join(FavouriteRow, FavouriteRow.creation_id == CreationRow.id)
@@ -168,7 +174,5 @@ def _wanted(guild_id: int, browsing: Browsing) -> Select[CreationRow]:
 def is_first_of_message() -> ColumnElement[bool]:
     """Return the condition of being the first of the pictures of one message, which share their score."""
     other = aliased(CreationRow)
-    earlier = select(other.id).where(
-        other.job_id == CreationRow.job_id, other.id < CreationRow.id, other.deleted_at.is_(None)
-    )
+    earlier = select(other.id).where(other.job_id == CreationRow.job_id, other.id < CreationRow.id, is_shown(other))
     return ~earlier.exists()

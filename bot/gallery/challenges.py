@@ -19,7 +19,7 @@ from bot.challenges import (
     Vote,
 )
 from bot.gallery.known import add_once, know_guild, know_member, now
-from bot.gallery.tables import ChallengeRow, CreationRow, EntryRow, VoteRow
+from bot.gallery.tables import ChallengeRow, CreationRow, EntryRow, VoteRow, is_shown
 
 LISTED = 10
 
@@ -83,6 +83,12 @@ class ChallengeStore:
         async with self._session.begin() as session:
             await session.execute(update(ChallengeRow).where(ChallengeRow.id == challenge_id).values(**values))
 
+    async def with_pictures(self, creation_ids: Sequence[int]) -> set[int]:
+        """Return the ids of the challenges in which any of these pictures are."""
+        query = select(EntryRow.challenge_id).where(EntryRow.creation_id.in_(creation_ids))
+        async with self._session() as session:
+            return set(await session.scalars(query))
+
     async def entries(self, challenge_id: int) -> list[Entry]:
         """Return the entries of a challenge in the order in which they came, without pictures that were removed."""
         return await self._entries(EntryRow.challenge_id == challenge_id)
@@ -94,13 +100,13 @@ class ChallengeStore:
 
     async def _entries(self, *conditions: ColumnElement[bool]) -> list[Entry]:
         query = (
-            select(EntryRow, CreationRow.file_key)
+            select(EntryRow, CreationRow.file_key, CreationRow.is_spoiler)
             .join(CreationRow, CreationRow.id == EntryRow.creation_id)
-            .where(*conditions, CreationRow.deleted_at.is_(None))
+            .where(*conditions, is_shown())
             .order_by(EntryRow.id)
         )
         async with self._session() as session:
-            return [_entry(row, file_key) for row, file_key in await session.execute(query)]
+            return [_entry(*columns) for columns in await session.execute(query)]
 
     async def enter(self, challenge_id: int, creation_id: int, user_id: int) -> Entry:
         """Take a picture into a challenge."""
@@ -109,8 +115,8 @@ class ChallengeStore:
             row = EntryRow(challenge_id=challenge_id, creation_id=creation_id, user_id=user_id, created_at=now())
             session.add(row)
             await session.flush()
-            file_key = await session.scalar(select(CreationRow.file_key).where(CreationRow.id == creation_id))
-            return _entry(row, file_key or "")
+            creation = await session.get_one(CreationRow, creation_id)
+            return _entry(row, creation.file_key, creation.is_spoiler)
 
     async def withdraw(self, entry_id: int) -> None:
         """Take an entry out of its challenge, with the votes for it."""
@@ -183,7 +189,6 @@ def _challenge(row: ChallengeRow) -> Challenge:
     return Challenge(**values)
 
 
-def _entry(row: EntryRow, file_key: str) -> Entry:
-    return Entry(
-        row.id, row.challenge_id, row.creation_id, row.user_id, file_key, row.place, row.votes, row.disqualified
-    )
+def _entry(row: EntryRow, file_key: str, is_spoiler: bool) -> Entry:
+    ids = (row.id, row.challenge_id, row.creation_id, row.user_id)
+    return Entry(*ids, file_key, row.place, row.votes, row.disqualified, is_spoiler)

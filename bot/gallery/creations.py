@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.known import add_once, know_member, now
-from bot.gallery.tables import CreationRow, FavouriteRow
+from bot.gallery.tables import CaseRow, CreationRow, FavouriteRow, is_held, is_shown
+from bot.moderation import Verdict
 from bot.records import Creation
 from engine.messages import GenerationParameters
 
@@ -16,7 +17,7 @@ Made = tuple[Creation, GenerationParameters]
 
 
 class CreationStore:
-    """The pictures of the galleries; what was removed is no longer found."""
+    """The pictures of the galleries; what was removed or is held back is not found."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
@@ -40,23 +41,41 @@ class CreationStore:
             CreationRow.guild_id == guild_id,
             CreationRow.user_id == user_id,
             CreationRow.created_at >= moment,
-            CreationRow.deleted_at.is_(None),
+            is_shown(),
         )
         async with self._session() as session:
             rows = await session.scalars(query.order_by(CreationRow.id.desc()).limit(NEWEST))
             return [creation_of(row) for row in rows]
 
+    async def held_of(self, job_id: int) -> list[Creation]:
+        """Return those of a job's pictures that are held back for moderators."""
+        query = select(CreationRow).where(CreationRow.job_id == job_id, is_held()).order_by(CreationRow.id)
+        async with self._session() as session:
+            return [creation_of(row) for row in await session.scalars(query)]
+
+    async def decided_against(self, job_id: int) -> list[Creation]:
+        """Return those of a job's pictures that moderators have removed."""
+        decided = CaseRow.verdict.is_not(None) & (CaseRow.verdict != Verdict.APPROVE)
+        cases = select(CaseRow.creation_id).where(CaseRow.creation_id == CreationRow.id, decided)
+        is_removed = CreationRow.deleted_at.is_not(None) & cases.exists()
+        query = select(CreationRow).where(CreationRow.job_id == job_id, is_removed).order_by(CreationRow.id)
+        async with self._session() as session:
+            return [creation_of(row) for row in await session.scalars(query)]
+
+    async def shows_file(self, guild_id: int, file_key: str) -> bool:
+        """Return whether a file is that of a picture which a guild's gallery shows."""
+        return bool(await self._made(CreationRow.guild_id == guild_id, CreationRow.file_key == file_key))
+
     async def _made(self, *conditions: ColumnElement[bool]) -> list[Made]:
-        query = select(CreationRow).where(*conditions, CreationRow.deleted_at.is_(None)).order_by(CreationRow.id)
+        query = select(CreationRow).where(*conditions, is_shown()).order_by(CreationRow.id)
         async with self._session() as session:
             return [(creation_of(row), GenerationParameters(**row.request)) for row in await session.scalars(query)]
 
-    async def remove(self, creation_id: int) -> bool:
-        """Take a picture out of the gallery; return False where it was out before."""
-        statement = update(CreationRow).where(CreationRow.id == creation_id, CreationRow.deleted_at.is_(None))
+    async def release(self, creation_id: int) -> None:
+        """Let a picture that was held back be seen."""
         async with self._session.begin() as session:
-            result: Any = await session.execute(statement.values(deleted_at=now()))
-            return result.rowcount == 1
+            statement = update(CreationRow).where(CreationRow.id == creation_id, is_held())
+            await session.execute(statement.values(held_at=None))
 
     async def toggle_favourite(self, user_id: int, creation_id: int) -> bool:
         """Make a picture a member's favourite, or no longer; return which."""
@@ -83,9 +102,11 @@ def creation_of(row: CreationRow) -> Creation:
         width=row.width,
         height=row.height,
         created_at=row.created_at,
-        is_removed=row.deleted_at is not None,
+        is_shown=row.deleted_at is None and row.held_at is None,
         score=row.score,
         channel_id=row.channel_id,
         message_id=row.message_id,
+        is_spoiler=row.is_spoiler,
+        safety=row.safety,
         prompt=row.request["prompt"],
     )

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.browsing import is_first_of_message
 from bot.gallery.creations import creation_of
-from bot.gallery.tables import CreationRow, GuildRow
+from bot.gallery.tables import CreationRow, GuildRow, is_shown
 from bot.records import Creation, GuildSettings
 
 
@@ -55,4 +55,4 @@ class DigestStore:
 
 
 def _made(guild_id: int, since: datetime) -> tuple[ColumnElement[bool], ...]:
-    return CreationRow.guild_id == guild_id, CreationRow.created_at >= since, CreationRow.deleted_at.is_(None)
+    return CreationRow.guild_id == guild_id, CreationRow.created_at >= since, is_shown(), ~CreationRow.is_spoiler

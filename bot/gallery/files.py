@@ -22,13 +22,13 @@ class Files:
     """A folder of files; a key is the hash of a file's bytes with its suffix, so equal files are kept once."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         # Held while a file is renewed, and while one is found to be old and removed.
         self._aging = threading.Lock()
 
     def path(self, key: str) -> Path:
         """Return where the file of a key lies."""
-        return self._folder / key[:2] / key
+        return self.folder / key[:2] / key
 
     async def put(self, data: bytes, suffix: str = "png") -> str:
         """Keep the bytes and return their key; once it returns, they are on disk, whole."""
@@ -56,6 +56,14 @@ class Files:
         """Return what a function makes of a file's bytes; it is made once, and kept beside the file."""
         return await asyncio.to_thread(self._derived, key, make)
 
+    async def delete(self, key: str) -> None:
+        """Delete a file and all that was derived from it; nothing happens where it is gone."""
+        await asyncio.to_thread(self._delete, key)
+
+    def _delete(self, key: str) -> None:
+        for path in self.path(key).parent.glob(f"{self.path(key).stem}.*"):
+            path.unlink(missing_ok=True)
+
     def _derived(self, key: str, make: Callable[[bytes], bytes]) -> bytes:
         path = self.path(key).with_suffix(f".{make.__name__}")
         if not path.exists():
@@ -81,7 +89,7 @@ class Files:
 
     def _collect(self, stems: set[str]) -> int:
         removed = 0
-        for path in self._folder.glob("??/*"):
+        for path in self.folder.glob("??/*"):
             if path.stem in stems:
                 continue
             with self._aging:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from bot.gallery.known import know_guild
 from bot.gallery.tables import GuildRow
 from bot.records import GuildSettings, WebAccess
+from bot.safety import Handling, Level
 
 
 class GuildStore:
@@ -22,7 +23,19 @@ class GuildStore:
         async with self._session() as session:
             chosen = await session.scalar(select(GuildRow.settings).where(GuildRow.id == guild_id))
             settings = GuildSettings(**{name: _frozen(value) for name, value in (chosen or {}).items()})
-            return replace(settings, web=WebAccess(settings.web))
+            return replace(
+                settings,
+                web=WebAccess(settings.web),
+                safety=Level(settings.safety),
+                safety_restricted=Level(settings.safety_restricted),
+                handling=Handling(settings.handling),
+            )
+
+    async def keeping(self) -> dict[int, int]:
+        """Return for how many days the guilds keep pictures that don't keep them for ever."""
+        async with self._session() as session:
+            rows = await session.execute(select(GuildRow.id, GuildRow.settings))
+            return {guild_id: days for guild_id, chosen in rows if (days := chosen.get("keep_days"))}
 
     async def choose(self, guild_id: int, settings: GuildSettings) -> None:
         """Keep what they have chosen."""

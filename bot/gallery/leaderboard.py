@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.challenges import ChallengeState, points
-from bot.gallery.tables import ChallengeRow, CreationRow, CritiqueRow, EntryRow, JobRow
+from bot.gallery.tables import ChallengeRow, CreationRow, CritiqueRow, EntryRow, JobRow, is_shown
 from bot.leaderboard import Board, Season
 
 
@@ -40,7 +40,7 @@ def _liked(guild_id: int, season: Season) -> Select[int, int]:
     # The pictures of one message share their score; it counts once.
     shown = (
         select(CreationRow.user_id, func.max(CreationRow.score).label("score"))
-        .where(CreationRow.guild_id == guild_id, *_in(CreationRow.created_at, season), CreationRow.deleted_at.is_(None))
+        .where(CreationRow.guild_id == guild_id, *_in(CreationRow.created_at, season), is_shown())
         .group_by(CreationRow.job_id, CreationRow.user_id)
         .subquery()
     )
@@ -60,7 +60,7 @@ def _remixed(guild_id: int, season: Season) -> Select[int, int]:
         .select_from(CreationRow)
         .join(JobRow, JobRow.id == CreationRow.job_id)
         .join(parent, parent.id == JobRow.parent_id)
-        .where(CreationRow.guild_id == guild_id, *_in(CreationRow.created_at, season), CreationRow.deleted_at.is_(None))
+        .where(CreationRow.guild_id == guild_id, *_in(CreationRow.created_at, season), is_shown())
         .where(parent.user_id != CreationRow.user_id)
         .group_by(parent.user_id)
     )

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.gallery.creations import creation_of
 from bot.gallery.known import add_once, now
-from bot.gallery.tables import CreationRow, FavouriteRow, JobRow, PermitRow
+from bot.gallery.tables import CreationRow, FavouriteRow, JobRow, PermitRow, is_shown
 from bot.records import Creation, Family, Use
 
 ANCESTORS, CHILDREN = 6, 8
@@ -45,9 +45,9 @@ class LineageStore:
 
     async def use(self, guild_id: int, user_id: int) -> Use:
         """Return what a member has done in a guild."""
-        own = (CreationRow.guild_id == guild_id, CreationRow.user_id == user_id, CreationRow.deleted_at.is_(None))
+        own = (CreationRow.guild_id == guild_id, CreationRow.user_id == user_id, is_shown())
         liked = select(FavouriteRow).join(CreationRow, CreationRow.id == FavouriteRow.creation_id)
-        alive = (CreationRow.guild_id == guild_id, CreationRow.deleted_at.is_(None))
+        alive = (CreationRow.guild_id == guild_id, is_shown())
         theirs = select(CreationRow.id).where(CreationRow.guild_id == guild_id, CreationRow.user_id == user_id)
         descendants = select(CreationRow).join(JobRow, JobRow.id == CreationRow.job_id)
         others = CreationRow.user_id != user_id
@@ -57,7 +57,7 @@ class LineageStore:
             liked.where(*alive, FavouriteRow.user_id == user_id),
             liked.where(*own, FavouriteRow.user_id != user_id),
             # All in the same guild as what they go on from; to ask for it would have the whole gallery read.
-            descendants.where(CreationRow.deleted_at.is_(None), JobRow.parent_id.in_(theirs), others),
+            descendants.where(is_shown(), JobRow.parent_id.in_(theirs), others),
         )
         async with self._session() as session:
             counts = [await session.scalar(select(func.count()).select_from(each.subquery())) for each in queries]
@@ -72,4 +72,4 @@ async def _parent(session: AsyncSession, creation: Creation) -> Creation | None:
 
 def _children(creation_id: int) -> Select[CreationRow]:
     query = select(CreationRow).join(JobRow, JobRow.id == CreationRow.job_id)
-    return query.where(JobRow.parent_id == creation_id, CreationRow.deleted_at.is_(None))
+    return query.where(JobRow.parent_id == creation_id, is_shown())

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.gallery.known import add_once, now
-from bot.gallery.tables import CreationRow, ReactionRow
+from bot.gallery.tables import CreationRow, ReactionRow, is_shown
 
 # Who reacted, and with what.
 Liked = tuple[int, str]
@@ -44,7 +44,7 @@ class ReactionStore:
     async def recent_messages(self, count: int) -> list[tuple[int, int, int]]:
         """Return guild, channel and message of the newest pictures, for as many messages."""
         columns = (CreationRow.guild_id, CreationRow.channel_id, CreationRow.message_id)
-        query = select(*columns).where(CreationRow.deleted_at.is_(None)).distinct()
+        query = select(*columns).where(is_shown()).distinct()
         async with self._session() as session:
             rows = await session.execute(query.order_by(CreationRow.message_id.desc()).limit(count))
             return [(guild_id, channel_id, message_id) for guild_id, channel_id, message_id in rows]

@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.gallery.cases import hold_case
 from bot.gallery.known import asked_columns, know_guild, know_member, now
 from bot.gallery.tables import CreationRow, DraftRow, JobRow
 from bot.gallery.words import index_words
 from bot.records import UNFINISHED, Job, JobStatus, Kind, NewCreation, NewJob, Place
+from bot.safety import Handling
 from engine.messages import GenerationParameters
 
 # As many jobs tell how long one takes.
@@ -142,6 +144,7 @@ class Store:
             if creations:
                 session.add_all(creations)
                 await index_words(session, creations)
+                session.add_all(hold_case(row) for row in creations if row.held_at)
             return True
 
     async def finish_job(self, job: Job, creations: list[NewCreation]) -> bool:
@@ -157,7 +160,14 @@ class Store:
                 kind=_kind(job),
                 request=asdict(job.parameters),
                 created_at=moment,
-                **asdict(creation),
+                file_key=creation.file_key,
+                seed=creation.seed,
+                model=creation.model,
+                width=creation.width,
+                height=creation.height,
+                safety=creation.safety,
+                held_at=moment if creation.handling is Handling.HOLD else None,
+                is_spoiler=creation.handling is Handling.SPOILER,
             )
             for creation in creations
         ]

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    ColumnElement,
     DateTime,
     ForeignKey,
     Index,
@@ -16,7 +17,9 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
+    true,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -70,13 +73,12 @@ class GuildRow(Base):
 
 
 class MemberRow(Base):
-    """A person who has used Atelier: preferences, and whether they are blocked."""
+    """A person who has used Atelier, and their preferences."""
 
     __tablename__ = "members"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    blocked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -189,10 +191,35 @@ class CreationRow(Base):
     deleted_at: Mapped[datetime | None]
     # How many people like the message that shows it; kept true by `bot.gallery.reactions`.
     score: Mapped[int] = mapped_column(server_default="0")
+    # How likely it is not safe for work, 0 to 1, and what followed from that: held back until a moderator lets it, or
+    # shown as a spoiler.
+    safety: Mapped[float] = mapped_column(server_default="0")
+    held_at: Mapped[datetime | None]
+    is_spoiler: Mapped[bool] = mapped_column(server_default=false())
     # How it looks, see `bot.looks`, and the prompt of its guild that it shares; both are found out later.
     phash: Mapped[int | None]
     # No foreign key: SQLite could add one only by making the table anew.
     prompt_id: Mapped[int | None]
+
+
+def is_shown(creation: Any = CreationRow) -> ColumnElement[bool]:
+    """Return the condition under which a picture may be shown to anyone; `creation` may be an alias of its table."""
+    return creation.deleted_at.is_(None) & creation.held_at.is_(None)
+
+
+def is_held(creation: Any = CreationRow) -> ColumnElement[bool]:
+    """Return the condition under which a picture waits for moderators."""
+    return creation.deleted_at.is_(None) & creation.held_at.is_not(None)
+
+
+class ShowingRow(Base):
+    """A message that shows a picture once more, beside the message of its job."""
+
+    __tablename__ = "showings"
+
+    message_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    channel_id: Mapped[int]
+    creation_id: Mapped[int] = mapped_column(ForeignKey("creations.id"), index=True)
 
 
 class PromptVectorRow(Base):
@@ -341,6 +368,46 @@ class StyleRow(Base):
     negative_words: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     image_key: Mapped[str] = mapped_column(String(80), server_default="")
+
+
+class CaseRow(Base):
+    """Something for moderators; see `bot.moderation.Case`. A member brings a picture once, the classifier as nobody."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("kind", "creation_id", "by_user_id"),
+        Index(None, "guild_id", "id"),
+        Index(None, "creation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    creation_id: Mapped[int | None] = mapped_column(RowId, ForeignKey("creations.id"))
+    about_user_id: Mapped[int]
+    by_user_id: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text)
+    verdict: Mapped[str | None] = mapped_column(String(16))
+    decided_by: Mapped[int] = mapped_column(default=0)
+    decided_at: Mapped[datetime | None]
+    why: Mapped[str] = mapped_column(Text, default="")
+    channel_id: Mapped[int] = mapped_column(default=0)
+    message_id: Mapped[int | None]
+    is_told: Mapped[bool] = mapped_column(server_default=true())
+    created_at: Mapped[datetime]
+
+
+class BlockRow(Base):
+    """That a member may not use Atelier in a guild; see `bot.moderation.Block`."""
+
+    __tablename__ = "blocks"
+
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    until: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text)
+    by: Mapped[int]
+    created_at: Mapped[datetime]
 
 
 class PromptRuleRow(Base):

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, column, false, insert, literal_column, table, text
+from sqlalchemy import ColumnElement, Select, column, delete, false, insert, literal_column, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.gallery.tables import CreationRow
@@ -30,6 +30,12 @@ async def index_words(session: AsyncSession, rows: Sequence[CreationRow]) -> Non
     if rows and session.get_bind().dialect.name == "sqlite":
         values = [{"rowid": row.id, "words": indexed(row.guild_id, row.request["prompt"])} for row in rows]
         await session.execute(insert(INDEX), values)
+
+
+async def forget_words(session: AsyncSession, creation_ids: Sequence[int]) -> None:
+    """Let creations be found no longer."""
+    if session.get_bind().dialect.name == "sqlite":
+        await session.execute(delete(INDEX).where(INDEX.c.rowid.in_(creation_ids)))
 
 
 def indexed(guild_id: int, prompt: str) -> str:

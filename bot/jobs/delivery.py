@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
@@ -13,9 +14,10 @@ import discord
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.store import Store
+from bot.jobs.safety import SafetyDesk
 from bot.jobs.uploads import uploads
 from bot.records import UNFINISHED, Job, JobStatus
-from bot.views.cards import cancelled_card, failed_card, removed_card, result_card
+from bot.views.cards import cancelled_card, failed_card, held_card, left_card, removed_card, result_card
 from bot.views.layout import Card
 from bot.words import ENGLISH, say, speaking
 
@@ -33,11 +35,14 @@ UNREACHABLE = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, 
 class Delivery:
     """Edits the message of a job; edits of one job never overtake each other."""
 
-    def __init__(self, client: discord.Client, store: Store, creations: CreationStore, files: Files) -> None:
+    def __init__(
+        self, client: discord.Client, store: Store, creations: CreationStore, files: Files, safety: SafetyDesk
+    ) -> None:
         self._client = client
         self._store = store
         self._creations = creations
         self._files = files
+        self._safety = safety
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._edited_at: dict[int, float] = {}
 
@@ -86,15 +91,16 @@ class Delivery:
             self._edited_at.pop(job_id, None)
 
     async def redraw(self, job_id: int) -> None:
-        """Show the end of a job anew, after a picture of it was removed. Where it can't be shown, that is logged."""
+        """Show the end of a job anew, after something of it has changed. Where it can't be shown, that is logged."""
         async with self._lock(job_id):
             job = await self._store.job(job_id)
-            if job is None or job.status is not JobStatus.SUCCEEDED:
+            if job is None or job.status in UNFINISHED:
                 return
             try:
                 await self._edit(job, await self._final_card(job))
             except UNREACHABLE:
                 log.warning("the card of job %s could not be redrawn", job_id, exc_info=True)
+            await self._store.mark_delivered(job_id)
 
     def speaking(self, job: Job) -> AbstractContextManager[None]:
         """Speak the language of the server in which a job is shown, inside the block."""
@@ -106,20 +112,29 @@ class Delivery:
 
     async def _final_card(self, job: Job) -> Card:
         with self.speaking(job):
+            if not job.user_id:
+                return left_card(say("Removed at the wish of whoever made it."))
             if job.status is JobStatus.SUCCEEDED:
                 return await self._result(job)
             return failed_card(job) if job.status is JobStatus.FAILED else cancelled_card(job)
 
     async def _result(self, job: Job) -> Card:
-        creations = await self._creations.creations_of(job.id)
+        creations, held = await self._creations.creations_of(job.id), await self._creations.held_of(job.id)
+        against = await self._creations.decided_against(job.id)
         if not creations:
-            return removed_card(job)
+            return held_card(job, held, against) if held else removed_card(job, against)
         guild = self._client.get_guild(job.place.guild_id)
         files = await uploads(self._files, creations, job.parameters.prompt, guild)
+        rule = await self._safety.rule(job)
+        # What is a spoiler elsewhere may be none in an age-restricted channel.
+        files = tuple(
+            replace(file, is_spoiler=file.is_spoiler and not rule.allows(creation.safety))
+            for file, creation in zip(files, creations, strict=True)
+        )
         note = ""
         if any(file.filename.endswith(".jpg") for file in files):
             note = say("Shown as JPEG, because the PNG is too large for Discord; the gallery keeps it.")
-        return result_card(job, creations, files, note)
+        return result_card(job, creations, files, note, held, against)
 
     async def _edit(self, job: Job, card: Card) -> None:
         """Edit the job's message: by its interaction while the token lives, afterwards as the bot."""

@@ -1,6 +1,7 @@
 """Where jobs are handed in and called back."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
@@ -94,10 +95,13 @@ class JobDesk:
         own += [(job, place) for place, job in enumerate(waiting, 1) if job.user_id == user_id]
         return Line(len(running), len(waiting), tuple(own), AT_ONCE, await self._store.run_seconds())
 
-    async def cancel_all(self, user_id: int) -> None:
-        """Cancel all unfinished jobs of a member, the last ones first."""
+    async def cancel_all(self, user_id: int, guild_id: int | None = None) -> None:
+        """Cancel all unfinished jobs of a member, the last ones first; of one server where it is named."""
         for job in reversed(await self._store.unfinished_jobs(user_id)):
-            await self.cancel(job.id, user_id, moderator=False)
+            if guild_id in (None, job.place.guild_id):
+                # It may have ended meanwhile.
+                with suppress(UserError):
+                    await self.cancel(job.id, user_id, moderator=False)
 
     async def cancel(self, job_id: int, user_id: int, *, moderator: bool) -> None:
         """Cancel a job for its owner or a moderator. Raises UserError where that can't be."""

@@ -17,11 +17,13 @@ from bot.jobs.leases import Leases
 from bot.jobs.places import Places
 from bot.jobs.progress import ProgressReporter, WaitingBoard
 from bot.jobs.queue import JobQueue
+from bot.jobs.safety import SafetyDesk
 from bot.metrics import Metrics
 from bot.records import Job, JobStatus, NewCreation
+from bot.safety import Handling
 from bot.words import later
-from engine.client import Engine, EngineDiedError
-from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Progress, Terminal
+from engine.client import Engine, EngineDiedError, UnansweredError
+from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Image, Progress, Terminal
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,9 @@ BROKE_DOWN = later(
     "The painter broke down three times over this one, so I gave it up; try another picture or other settings."
 )
 LOST = later("Something went wrong on my side with this one; try again, and tell the server's owner if it stays so.")
+GONE = later("A picture that this was to be made from has been removed; go on from another one.")
+UNFIT = later("What came out isn't fit for this channel, so it isn't shown; try other words.")
+UNFIT_GIVEN = later("The picture that you gave isn't fit for this channel, so I don't paint on it; take another one.")
 
 
 class Dispatcher:
@@ -48,6 +53,7 @@ class Dispatcher:
         delivery: Delivery,
         board: WaitingBoard,
         metrics: Metrics,
+        safety: SafetyDesk,
     ) -> None:
         self._queue = queue
         self._engine = engine
@@ -56,6 +62,7 @@ class Dispatcher:
         self._delivery = delivery
         self._board = board
         self._metrics = metrics
+        self._safety = safety
         self.on_kept: Callable[[], None] = lambda: None
         self._cancelled: set[int] = set()
         self._places = Places(AT_ONCE)
@@ -126,13 +133,27 @@ class Dispatcher:
         return await _in_any_case(self._settle(job, outcome))
 
     async def _generate(self, job: Job) -> Terminal:
+        """Paint a job, unless what it was given is refused; what is made of a picture is no better than that."""
+        rule = await self._safety.rule(job)
+        try:
+            given = await self._safety.score_given(job)
+            image, mask_image, style_image = [
+                await self._files.get(key) if key else None for key in (job.image_key, job.mask_key, job.style_key)
+            ]
+        except UnansweredError as error:
+            return Failed(job.id, str(error))
+        except FileNotFoundError:
+            log.warning("a picture of the job is gone", exc_info=True)
+            return Failed(job.id, GONE)
+        if rule.handling_of(given) is Handling.BLOCK:
+            return Failed(job.id, UNFIT_GIVEN)
         request = GenerationRequest(
             id=job.id,
             parameters=job.parameters,
-            image=await self._files.get(job.image_key) if job.image_key else None,
-            mask_image=await self._files.get(job.mask_key) if job.mask_key else None,
+            image=image,
+            mask_image=mask_image,
             margins=job.margins,
-            style_image=await self._files.get(job.style_key) if job.style_key else None,
+            style_image=style_image,
             member=job.user_id,
         )
         async with (
@@ -140,9 +161,11 @@ class Dispatcher:
             aclosing(self._engine.generate(request)) as events,
         ):
             async for event in events:
+                if isinstance(event, Finished):
+                    return replace(event, images=tuple(_at_least(image, given) for image in event.images))
                 if not isinstance(event, Progress):
                     return event
-                reporter.report(event)
+                reporter.report(event if rule.allows(max(event.nsfw, given)) else replace(event, preview=None))
                 if job.id in self._cancelled:
                     # The wish may have come before the engine had the request.
                     await self._engine.cancel(job.id)
@@ -156,12 +179,26 @@ class Dispatcher:
         self._cancelled.discard(job.id)
         match outcome:
             case Finished():
+                rule = await self._safety.rule(job)
+                handlings = [rule.handling_of(image.nsfw) for image in outcome.images]
+                if Handling.BLOCK in handlings:
+                    return await self._settle(job, Failed(job.id, UNFIT))
                 creations = [
-                    NewCreation(await self._files.put(image.png), image.seed, outcome.model, image.width, image.height)
-                    for image in outcome.images
+                    NewCreation(
+                        await self._files.put(image.png),
+                        image.seed,
+                        outcome.model,
+                        image.width,
+                        image.height,
+                        image.nsfw,
+                        handling,
+                    )
+                    for image, handling in zip(outcome.images, handlings, strict=True)
                 ]
                 status, written = JobStatus.SUCCEEDED, await self._store.finish_job(job, creations)
                 self.on_kept()
+                if Handling.HOLD in handlings:
+                    self._safety.on_held()
                 self._metrics.run.observe(outcome.run_seconds)
             case Failed():
                 status, written = JobStatus.FAILED, await self._store.fail_job(job, outcome.reason)
@@ -203,6 +240,10 @@ class Dispatcher:
         except Exception:
             # One job's delivery must not end the others'; it is tried again at the next start.
             log.exception("the end of job %s could not be delivered", job_id)
+
+
+def _at_least(image: Image, score: float) -> Image:
+    return replace(image, nsfw=max(image.nsfw, score))
 
 
 async def _in_any_case(write: Coroutine[Any, Any, Written]) -> Written:

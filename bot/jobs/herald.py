@@ -124,7 +124,7 @@ class Herald:
                 challenge = replace(challenge, message_id=message.id)
             else:
                 await channel.get_partial_message(challenge.message_id).edit(**card.as_edit())
-            if challenge.state is ChallengeState.CLOSED and challenge.podium_message_id is None:
+            if challenge.state is ChallengeState.CLOSED:
                 await self._show_podium(challenge, guild, channel)
 
     async def _show_podium(
@@ -136,9 +136,13 @@ class Herald:
         file = None
         if pictures:
             drawn = await asyncio.to_thread(draw_podium, pictures, [each.place for each in placed[:ON_PODIUM]])
-            file = Upload("podium.png", drawn, say("The podium of “{title}”", title=challenge.title))
+            is_spoiler = any(each.is_spoiler for each in placed[:ON_PODIUM])
+            file = Upload("podium.png", drawn, say("The podium of “{title}”", title=challenge.title), is_spoiler)
         votes = await self._challenges.votes(challenge.id)
         card = podium_card(challenge, placed, len({each.user_id for each in votes}), file)
+        if challenge.podium_message_id:
+            await channel.get_partial_message(challenge.podium_message_id).edit(**card.as_edit())
+            return
         message = await channel.send(**card.as_message(), nonce=f"podium-{challenge.id}")
         await self._challenges.change(challenge.id, podium_message_id=message.id)
         if challenge.role_id and votes:
@@ -153,7 +157,7 @@ class Herald:
             return Upload("canvas.jpg", drawn, say("What everyone repaints, with the region"))
         if challenge.kind is ChallengeKind.RELAY and challenge.state is ChallengeState.OPEN and entries:
             small = await self._files.derived(entries[-1].file_key, thumbnail)
-            return Upload("last.webp", small, say("What the next entry goes on from"))
+            return Upload("last.webp", small, say("What the next entry goes on from"), entries[-1].is_spoiler)
         return None
 
 

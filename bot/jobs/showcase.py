@@ -44,15 +44,18 @@ class Showcase:
         self._files = files
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
-    async def refresh(self, job_id: int) -> None:
-        """Show a job where enough like it, or the newest count where it is shown; what can't be shown is logged."""
+    async def refresh(self, job_id: int, *, anew: bool = False) -> None:
+        """Show a job where enough like it, or the newest count where it is shown; what can't be shown is logged.
+
+        `anew` shows it again even where the count is the same.
+        """
         async with self._locks.setdefault(job_id, asyncio.Lock()):
             try:
-                await self._refresh(job_id)
+                await self._refresh(job_id, anew)
             except UNREACHABLE:
                 log.warning("job %s could not be shown in the showcase", job_id, exc_info=True)
 
-    async def _refresh(self, job_id: int) -> None:
+    async def _refresh(self, job_id: int, anew: bool) -> None:
         job, creations = await self._store.job(job_id), await self._creations.creations_of(job_id)
         shown = await self._showcases.shown(job_id)
         if job is None or not creations:
@@ -71,7 +74,7 @@ class Showcase:
             or is_too_public(guild, job.place.channel_id, channel)
         ):
             return
-        if shown and shown.message_id and shown.shown_score == score:
+        if shown and shown.message_id and shown.shown_score == score and not anew:
             return
         shown = shown or await self._showcases.begin(job_id, settings.showcase_channel_id)
         with speaking(guild.preferred_locale.value):

@@ -1,6 +1,6 @@
 """Going on from a picture: its variations, more of what lies around it, a remix, and the same again."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.asked import checked_prompt, new_seed
@@ -8,9 +8,9 @@ from bot.errors import NotAllowedError, UserError
 from bot.gallery.creations import CreationStore, Made
 from bot.gallery.lineage import LineageStore
 from bot.gallery.store import Store
-from bot.jobs.delivery import Delivery
 from bot.jobs.desk import JobDesk
 from bot.jobs.preferences import SettingsDesk
+from bot.jobs.removal import Removal
 from bot.records import Creation, Job, Margins, NewJob, Place
 from bot.words import say
 from engine.messages import GenerationParameters
@@ -31,8 +31,7 @@ def again(parameters: GenerationParameters, strength: float = 1.0) -> Generation
 class Studio:
     """Makes jobs from words and from creations; each remembers its parent.
 
-    `remark` says what a member should know of their prompt, or nothing. `on_removed` is told the job of a picture that
-    was removed.
+    `remark` says what a member should know of their prompt, or nothing.
     """
 
     def __init__(
@@ -42,17 +41,16 @@ class Studio:
         lineage: LineageStore,
         settings: SettingsDesk,
         jobs: JobDesk,
-        delivery: Delivery,
+        removal: Removal,
         remark: Callable[[GenerationParameters], str],
     ) -> None:
-        self.on_removed: Callable[[int], Awaitable[None]] = _nothing
         self._store = store
         self._lineage = lineage
         self._settings = settings
         self._remark = remark
         self._creations = creations
         self._jobs = jobs
-        self._delivery = delivery
+        self._removal = removal
         self._margins: dict[str, Callable[[int, int], Margins]] = {
             "zoom": lambda width, height: _zoomed(width, height, 1.5),
             "double": lambda width, height: _zoomed(width, height, 2.0),
@@ -71,8 +69,16 @@ class Studio:
         return await self._jobs.submit(NewJob(user_id, place, parameters, image_key, note=note, style_key=style_key))
 
     async def has_to_ask(self, creation: Creation, user_id: int) -> bool:
-        """Return whether somebody must ask a picture's maker before going on from it."""
-        if creation.user_id == user_id or not (await self._settings.preferences(creation.user_id)).ask_first:
+        """Return whether somebody must ask a picture's maker before going on from it.
+
+        Raises NotAllowedError where the maker lets nobody.
+        """
+        if creation.user_id == user_id:
+            return False
+        preferences = await self._settings.preferences(creation.user_id)
+        if preferences.no_remix:
+            raise NotAllowedError(say("Whoever made this picture lets nobody go on from it."))
+        if not preferences.ask_first:
             return False
         return not await self._lineage.is_permitted(creation.id, user_id)
 
@@ -148,12 +154,10 @@ class Studio:
         return replace(parameters, strength=REMIXED)
 
     async def remove(self, guild_id: int, creation_id: int, user_id: int, *, moderator: bool) -> None:
-        """Take a picture out of the gallery and off its card, for its maker or a moderator. Raises UserError."""
+        """Remove a picture from everywhere, for its maker or a moderator. Raises UserError."""
         creation, _ = await self.creation(guild_id, creation_id)
         self.check_may_remove(creation, user_id, moderator=moderator)
-        if await self._creations.remove(creation_id):
-            await self._delivery.redraw(creation.job_id)
-            await self.on_removed(creation.job_id)
+        await self._removal.remove([creation_id])
 
     def check_may_remove(self, creation: Creation, user_id: int, *, moderator: bool) -> None:
         """Raise NotAllowedError where somebody is neither the picture's maker nor a moderator."""
@@ -189,10 +193,6 @@ class Studio:
     ) -> Job:
         new = NewJob(user_id, place, parameters, creation.file_key, margins=margins, parent_id=creation.id)
         return await self._jobs.submit(new)
-
-
-async def _nothing(_job_id: int) -> None:
-    pass
 
 
 def _zoomed(width: int, height: int, factor: float) -> Margins:

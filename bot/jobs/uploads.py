@@ -28,4 +28,4 @@ async def upload(files: Files, creation: Creation, description: str, limit: int)
     """Return a picture as a file of at most `limit` bytes."""
     png = await files.get(creation.file_key)
     data, suffix = await asyncio.to_thread(fit_upload, png, limit)
-    return Upload(f"atelier-{creation.id}.{suffix}", data, description)
+    return Upload(f"atelier-{creation.id}.{suffix}", data, description, creation.is_spoiler)

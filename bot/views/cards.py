@@ -8,10 +8,11 @@ import discord
 from discord import ui
 
 from bot.records import Creation, Job
+from bot.views.appeals import AppealButton
 from bot.views.cancel import CancelButton
 from bot.views.layout import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.views.results import result_rows
-from bot.words import say
+from bot.words import say, say_count
 from engine.messages import EngineState, Loading, Progress, Unavailable
 
 BAR_CELLS = 12
@@ -48,8 +49,18 @@ def progress_card(job: Job, progress: Progress | None, preview: bytes | None) ->
     return _card(WORKING, _title(job), line, files=files, cancel=job)
 
 
-def result_card(job: Job, creations: Sequence[Creation], files: tuple[Upload, ...], note: str) -> Card:
-    """Show the finished pictures, who made them and from what."""
+def result_card(
+    job: Job,
+    creations: Sequence[Creation],
+    files: tuple[Upload, ...],
+    note: str,
+    held: Sequence[Creation] = (),
+    against: Sequence[Creation] = (),
+) -> Card:
+    """Show the finished pictures, who made them and from what, and how many are held back.
+
+    About those `held`, and those that moderators decided `against`, one can appeal.
+    """
     parameters = job.parameters
     first = creations[0]
     seeds = ", ".join(str(creation.seed) for creation in creations)
@@ -66,8 +77,14 @@ def result_card(job: Job, creations: Sequence[Creation], files: tuple[Upload, ..
     lines = [f"-# {by} · {' · '.join(settings)}"]
     if parameters.negative_prompt:
         lines.append("-# " + say("without: {words}", words=escaped(parameters.negative_prompt)))
-    lines.extend(f"-# {text}" for text in (job.note, note) if text)
-    return _card(DONE, _title(job), "\n".join(lines), files=files, rows=result_rows(job, creations))
+    lines.extend(f"-# {text}" for text in (job.note, note, _held(held)) if text)
+    return _card(
+        DONE,
+        _title(job),
+        "\n".join(lines),
+        files=files,
+        rows=[*result_rows(job, creations), *_appeals((*held, *against))],
+    )
 
 
 def failed_card(job: Job) -> Card:
@@ -80,9 +97,14 @@ def cancelled_card(job: Job) -> Card:
     return _card(REFUSED, _title(job), say("Cancelled."))
 
 
-def removed_card(job: Job) -> Card:
+def held_card(job: Job, held: Sequence[Creation], against: Sequence[Creation] = ()) -> Card:
+    """Show that a job's pictures are held back."""
+    return _card(WORKING, _title(job), _held(held), rows=_appeals((*held, *against)))
+
+
+def removed_card(job: Job, against: Sequence[Creation] = ()) -> Card:
     """Show that a job's pictures are no longer in the gallery."""
-    return _card(REFUSED, _title(job), say("Removed from the gallery."))
+    return _card(REFUSED, _title(job), say("Removed from the gallery."), rows=_appeals(against))
 
 
 def accepted_card(prompt: str) -> Card:
@@ -110,6 +132,26 @@ def escaped(text: str, most: int = PROMPT_SHOWN) -> str:
     while len(taken := _plain(shown)) > most:
         shown = shown[: min(most, len(shown) * 3 // 4)]
     return taken if shown == text else f"{taken}…"
+
+
+def _appeals(creations: Sequence[Creation]) -> list[ui.ActionRow[Any]]:
+    buttons = [AppealButton(each.id, number if len(creations) > 1 else 0) for number, each in enumerate(creations, 1)]
+    return [ui.ActionRow[Any](*buttons)] if buttons else []
+
+
+def _held(held: Sequence[Creation]) -> str:
+    if not held:
+        return ""
+    return say_count(
+        "{count} picture is held for review: it is shown once a moderator lets it.",
+        "{count} pictures are held for review: they are shown once a moderator lets them.",
+        count=len(held),
+    )
+
+
+def mention(user_id: int) -> str:
+    """Return a member's mention; 0 is whoever had everything about them deleted."""
+    return f"<@{user_id}>" if user_id else say("a former member")
 
 
 def _plain(text: str) -> str:

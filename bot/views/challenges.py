@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
 from bot.records import STAR, Creation, message_link
-from bot.views.cards import escaped
+from bot.views.cards import escaped, mention
 from bot.views.lasting import Lasting
 from bot.views.layout import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.words import later, say, say_count
@@ -135,7 +135,7 @@ def podium_card(challenge: Challenge, placed: Sequence[Entry], voters: int, pict
     if not placed:
         return card(DONE, f"## {title}", say("Nobody entered a picture this time."))
     lines = [
-        f"{MEDALS[each.place - 1] if each.place <= len(MEDALS) else f'{each.place}.'} <@{each.user_id}> · "
+        f"{MEDALS[each.place - 1] if each.place <= len(MEDALS) else f'{each.place}.'} {mention(each.user_id)} · "
         + say("picture {number}", number=each.creation_id)
         + (f" · {STAR} {each.votes:.0f}" if challenge.ballot is Ballot.STARS else "")
         for each in placed[:PLACED]

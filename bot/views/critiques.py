@@ -9,6 +9,7 @@ from discord import ui
 from bot.critiques import LONGEST, Critique, NewCritique
 from bot.records import Creation
 from bot.views.cards import escaped
+from bot.views.checked import Modal
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card
 from bot.views.refusals import answering_errors
@@ -21,7 +22,7 @@ SHOWN = 3
 ACTIONS = {"helpful": later("Helpful"), "remove": later("Remove")}
 
 
-class CritiqueModal(ui.Modal):
+class CritiqueModal(Modal):
     """Asks what a member has to say of a picture, filled with what they said before."""
 
     def __init__(self, before: NewCritique) -> None:

@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.records import Creation, Family
-from bot.views.cards import escaped, prompt_title
+from bot.views.cards import escaped, mention, prompt_title
 from bot.views.critiques import counted_row
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, Upload, card, gallery
@@ -26,7 +26,7 @@ class KinSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"kin:(?P<crea
             *((each, say("Comes from picture {number}", number=each.id)) for each in reversed(ancestors)),
             *((each, say("Led to picture {number}", number=each.id)) for each in children),
         ]
-        options = [discord.SelectOption(label=label, value=str(each.id)) for each, label in kin if not each.is_removed]
+        options = [discord.SelectOption(label=label, value=str(each.id)) for each, label in kin if each.is_shown]
         self.has_options = bool(options)
         super().__init__(ui.Select(custom_id=f"kin:{creation_id}", placeholder=say("Go to …"), options=options))
 
@@ -62,7 +62,8 @@ def creations_card(
         *(_descent(family) if family else []),
     ]
     parts: list[ui.Item[Any] | str] = [prompt_title(parameters.prompt), "\n".join(lines)]
-    files = (Upload(f"family-{first.id}.png", tree, say("The family of the picture")),) if tree else ()
+    is_spoiler = family is not None and any(each.is_spoiler for each in (*family.ancestors, first, *family.children))
+    files = (Upload(f"family-{first.id}.png", tree, say("The family of the picture"), is_spoiler),) if tree else ()
     if files:
         parts.append(gallery(files))
     select = KinSelect(first.id, family)
@@ -77,7 +78,7 @@ def _descent(family: Family) -> list[str]:
     lines = []
     if family.ancestors:
         parent = family.ancestors[-1]
-        lines.append(say("made from picture {number} by {member}", number=parent.id, member=f"<@{parent.user_id}>"))
+        lines.append(say("made from picture {number} by {member}", number=parent.id, member=mention(parent.user_id)))
     count = len(family.children) + family.more
     if count:
         lines.append(say_count("{count} picture was made from it", "{count} pictures were made from it", count=count))

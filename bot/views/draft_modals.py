@@ -6,13 +6,14 @@ import discord
 from discord import ui
 
 from bot.records import Draft
+from bot.views.checked import Modal
 from bot.views.refusals import answering_errors
 from bot.words import say
 
 PROMPT_LENGTH = 1000
 
 
-class RewordModal(ui.Modal):
+class RewordModal(Modal):
     """Asks for other words for a draft."""
 
     def __init__(self, draft: Draft) -> None:
@@ -30,7 +31,7 @@ class RewordModal(ui.Modal):
             await interaction.client.draft_cards.reword(interaction, self._draft_id, *words)
 
 
-class SayModal(ui.Modal):
+class SayModal(Modal):
     """Asks what shall be repainted, in words or as a mask."""
 
     def __init__(self, draft: Draft) -> None:

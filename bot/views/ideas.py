@@ -7,6 +7,7 @@ import discord
 from discord import ui
 
 from bot.views.cards import escaped
+from bot.views.checked import View
 from bot.views.layout import WORKING
 from bot.views.menus import SECONDS
 from bot.views.refusals import answering_errors
@@ -22,7 +23,7 @@ def prompts_view(title: str, prompts: Sequence[str], note: str, paint: Paint) ->
     parts += [ui.Section[Any](ui.TextDisplay(escaped(prompt)), accessory=_button(prompt, paint)) for prompt in prompts]
     if note:
         parts.append(ui.TextDisplay(f"-# {note}"))
-    view = ui.LayoutView(timeout=SECONDS)
+    view = View(timeout=SECONDS)
     view.add_item(ui.Container(*parts, accent_colour=WORKING))
     return view
 

@@ -6,10 +6,11 @@ from typing import Any, Self
 import discord
 from discord import ui
 
+from bot.views.checked import Checked
 from bot.views.refusals import answering_errors
 
 
-class Lasting:
+class Lasting(Checked):
     """For a `discord.ui.DynamicItem`: made anew from what its template names, and its errors are answered.
 
     The groups of the template are arguments of the constructor; one of digits is an int.

@@ -14,11 +14,15 @@ WORKING, DONE, REFUSED = discord.Colour.blurple(), discord.Colour.green(), disco
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file to be sent with a card, which shows it by its name; the description is for who can't see it."""
+    """A file to be sent with a card, which shows it by its name; the description is for who can't see it.
+
+    A spoiler is seen once one presses it.
+    """
 
     filename: str
     data: bytes
     description: str
+    is_spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,12 @@ def card(colour: discord.Colour, *parts: ui.Item[Any] | str, files: tuple[Upload
 def gallery(files: Sequence[Upload]) -> ui.MediaGallery[Any]:
     """Return the part of a card that shows its files."""
     return ui.MediaGallery(
-        *(discord.MediaGalleryItem(f"attachment://{file.filename}", description=file.description) for file in files)
+        *(
+            discord.MediaGalleryItem(
+                f"attachment://{file.filename}", description=file.description, spoiler=file.is_spoiler
+            )
+            for file in files
+        )
     )
 
 

@@ -8,6 +8,7 @@ import discord
 from discord import ui
 
 from bot.errors import UserError
+from bot.views.checked import Modal, View
 from bot.views.draft_modals import PROMPT_LENGTH, negative_input, prompt_input
 from bot.views.refusals import answering_errors
 from bot.words import say
@@ -29,7 +30,7 @@ class Wishes:
     picture: discord.Attachment | None
 
 
-class RepaintModal(ui.Modal):
+class RepaintModal(Modal):
     """Asks what a region shall show, and which region."""
 
     def __init__(self, begin: Callable[[Interaction, str, str], Awaitable[None]]) -> None:
@@ -51,7 +52,7 @@ class RepaintModal(ui.Modal):
             await self._begin(interaction, self.prompt.value, self.words.value)
 
 
-class RemixModal(ui.Modal):
+class RemixModal(Modal):
     """Asks what to change in a remix, filled with what made the picture."""
 
     def __init__(self, before: GenerationParameters, begin: Callable[[Interaction, Wishes], Awaitable[None]]) -> None:
@@ -90,7 +91,7 @@ class RemixModal(ui.Modal):
             await self._begin(interaction, Wishes(*texts, picture))
 
 
-class WordsModal(ui.Modal):
+class WordsModal(Modal):
     """Asks for one line of text."""
 
     def __init__(
@@ -126,7 +127,7 @@ def pictures_card(
             await act(interaction, pictures[int(select.values[0]) - 1])
 
     select.callback = chosen
-    view = ui.LayoutView(timeout=SECONDS)
+    view = View(timeout=SECONDS)
     gallery = ui.MediaGallery(*(discord.MediaGalleryItem(picture.url) for picture in pictures))
     view.add_item(ui.Container(gallery, ui.ActionRow[Any](select), accent_colour=discord.Colour.blurple()))
     return view

@@ -34,6 +34,7 @@ GO_ON = {
     "details": later("Details"),
     "alike": later("Pictures like this"),
     "send": later("Send to me"),
+    "report": later("Report"),
     "remove": later("Delete"),
 }
 

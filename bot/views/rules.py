@@ -8,6 +8,7 @@ from discord import ui
 
 from bot.rules import Rule, RuleKind
 from bot.views.cards import escaped
+from bot.views.checked import Modal
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card
 from bot.views.refusals import answering_errors
@@ -58,7 +59,7 @@ class RemoveRuleSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"rules
         await interaction.client.moderation.remove_rule(interaction, int(self.item.values[0]), self.page)
 
 
-class RulesModal(ui.Modal):
+class RulesModal(Modal):
     """Asks for rules, one a line."""
 
     def __init__(self, kind: RuleKind) -> None:

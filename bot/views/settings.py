@@ -35,7 +35,9 @@ class Choosable:
     styles: Sequence[str]
 
 
-class SettingToggle(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:(?P<name>preview|ask_first|critiques)"):
+class SettingToggle(
+    Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:(?P<name>preview|ask_first|no_remix|web|critiques)"
+):
     """Turns one of the settings of whoever presses it on or off."""
 
     def __init__(self, name: str, is_on: bool = True) -> None:
@@ -94,6 +96,17 @@ class ServerButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:s
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Show them."""
         await interaction.client.settings_panels.show_server(interaction)
+
+
+class SafetyButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:safety"):
+    """Shows what passes in a server, and where its moderators decide, to those who manage it."""
+
+    def __init__(self) -> None:
+        super().__init__(ui.Button(label=say("What passes here, and moderation"), custom_id="settings:safety"))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Show it."""
+        await interaction.client.safety_panel.show(interaction)
 
 
 class LimitsButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:limits"):
@@ -163,16 +176,24 @@ def settings_card(preferences: Preferences, choosable: Choosable, *, manager: bo
         ui.TextDisplay(say("**Ask me before remixing**\nOthers ask you before they go on from a picture of yours.")),
         accessory=SettingToggle("ask_first", preferences.ask_first),
     )
+    no_remix = ui.Section[Any](
+        ui.TextDisplay(say("**Nobody may remix**\nOthers can't go on from a picture of yours at all.")),
+        accessory=SettingToggle("no_remix", preferences.no_remix),
+    )
+    shown_on_web = ui.Section[Any](
+        ui.TextDisplay(say("**On the web**\nYour pictures may be in the server's gallery outside Discord.")),
+        accessory=SettingToggle("web", preferences.web),
+    )
     critiques = ui.Section[Any](
         ui.TextDisplay(
             say("**Tell me of critiques**\nWhat others write of your pictures comes to you by direct message.")
         ),
         accessory=SettingToggle("critiques", preferences.critiques),
     )
+    toggles = (preview, ask_first, no_remix, shown_on_web, critiques)
     rows = _selects("me", preferences, choosable)
     server = [ui.ActionRow[Any](ServerButton())] if manager else []
     title = "## " + say("Your settings")
-    toggles = (preview, ask_first, critiques)
     return card(WORKING, title, *toggles, say("**Where you say nothing else**"), *rows, *server)
 
 
@@ -205,8 +226,8 @@ def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Car
         "everybody only what is made where all members may look."
     )
     pages = (on_the_web, ui.ActionRow[Any](web))
-    limits = ui.ActionRow[Any](LimitsButton())
-    return card(WORKING, "## " + say("The server's settings"), text, *rows, *shared, *posts, *pages, limits)
+    more = ui.ActionRow[Any](LimitsButton(), SafetyButton())
+    return card(WORKING, "## " + say("The server's settings"), text, *rows, *shared, *posts, *pages, more)
 
 
 def _selects(scope: str, chosen: Defaults, choosable: Choosable) -> list[ui.ActionRow[Any]]:

@@ -1,0 +1,108 @@
+"""Reports, appeals and decisions: what is pressed, and what is asked."""
+
+from typing import Any
+
+import discord
+
+from bot.cogs.answers import check_moderates, gallery_of, guild_of, is_moderator
+from bot.errors import NotAllowedError
+from bot.jobs.cases import CaseDesk
+from bot.moderation import Verdict
+from bot.views.cases import VerdictModal, log_card
+from bot.views.layout import Card
+from bot.views.menus import WordsModal
+from bot.words import say
+
+Interaction = discord.Interaction[Any]
+
+
+class Cases:
+    """Asks and shows; the rules are the desk's."""
+
+    def __init__(self, desk: CaseDesk) -> None:
+        self._desk = desk
+
+    async def ask_report(self, interaction: Interaction, creation_id: int) -> None:
+        """Ask what is wrong with a picture."""
+
+        async def begin(interaction: Interaction, reason: str) -> None:
+            has_channel = await self._desk.report(gallery_of(interaction), creation_id, interaction.user.id, reason)
+            text = (
+                say("Thank you. The moderators see it in their channel.")
+                if has_channel
+                else say("Thank you. The moderators see it in `/moderation log`.")
+            )
+            await interaction.response.send_message(text, ephemeral=True)
+
+        guild_of(interaction)
+        modal = WordsModal(say("Report picture {number}", number=creation_id), say("What is wrong with it"), "", begin)
+        await interaction.response.send_modal(modal)
+
+    async def ask_appeal(self, interaction: Interaction, creation_id: int) -> None:
+        """Ask a picture's maker why the decision is wrong."""
+
+        async def begin(interaction: Interaction, reason: str) -> None:
+            await self._desk.appeal(creation_id, interaction.user.id, reason)
+            await interaction.response.send_message(say("The moderators look at it again."), ephemeral=True)
+
+        title = say("Appeal about picture {number}", number=creation_id)
+        modal = WordsModal(title, say("Why it should be decided otherwise"), "", begin)
+        modal.for_blocked = True
+        await interaction.response.send_modal(modal)
+
+    async def press(self, interaction: Interaction, case_id: int, verdict: Verdict) -> None:
+        """Decide a case, after having asked why where the picture goes."""
+        check_moderates(interaction)
+        if verdict is Verdict.APPROVE:
+            await self._decide(interaction, case_id, verdict, "", 0)
+            return
+
+        async def decide(interaction: Interaction, why: str, days: int) -> None:
+            check_moderates(interaction)
+            await self._decide(interaction, case_id, verdict, why, days)
+
+        if verdict is Verdict.BLOCK:
+            case = await self._desk.case(guild_of(interaction).id, case_id)
+            await check_may_be_blocked(guild_of(interaction), case.about_user_id)
+        await interaction.response.send_modal(VerdictModal(verdict, decide))
+
+    async def _decide(self, interaction: Interaction, case_id: int, verdict: Verdict, why: str, days: int) -> None:
+        await interaction.response.defer()
+        guild_id, by = guild_of(interaction).id, interaction.user.id
+        case = await self._desk.decide(guild_id, case_id, by, verdict, why, days)
+        if interaction.message is None or interaction.message.id != case.message_id:
+            # It was pressed in the log; the card in the moderators' channel is the desk's.
+            await interaction.edit_original_response(**(await self._desk.card(case)).as_edit())
+
+    async def show_log(self, interaction: Interaction, user_id: int) -> None:
+        """Show the newest cases, about a member where one is named."""
+        card = await self._log(interaction, user_id, 0)
+        await interaction.response.send_message(view=card.view, ephemeral=True)
+
+    async def turn(self, interaction: Interaction, user_id: int, before: int) -> None:
+        """Show another page of the log."""
+        check_moderates(interaction)
+        await interaction.response.edit_message(view=(await self._log(interaction, user_id, before)).view)
+
+    async def open(self, interaction: Interaction, case_id: int) -> None:
+        """Show a case of the log, to be decided there."""
+        check_moderates(interaction)
+        case = await self._desk.case(guild_of(interaction).id, case_id)
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        await interaction.edit_original_response(**(await self._desk.card(case)).as_edit())
+
+    async def _log(self, interaction: Interaction, user_id: int, before: int) -> Card:
+        cases, has_older = await self._desk.log(guild_of(interaction).id, user_id, before)
+        return log_card(user_id, cases, is_first=not before, has_older=has_older)
+
+
+async def check_may_be_blocked(guild: discord.Guild, user_id: int) -> None:
+    """Raise NotAllowedError for the bot itself and for moderators; whoever has left can be blocked."""
+    if user_id == guild.me.id:
+        raise NotAllowedError(say("I can't block myself."))
+    try:
+        member = await guild.fetch_member(user_id)
+    except discord.NotFound:
+        return
+    if is_moderator(member.guild_permissions):
+        raise NotAllowedError(say("A moderator can't be blocked."))

@@ -1,0 +1,49 @@
+"""/privacy: what is kept of a member, for them alone."""
+
+import io
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.jobs.privacy import PrivacyDesk
+from bot.views.cards import left_card
+from bot.views.privacy import forget_card
+from bot.words import say
+
+Interaction = discord.Interaction[Any]
+
+
+class Privacy(commands.GroupCog, group_name="privacy", group_description="What I keep of you"):
+    """For everyone, also for those who are blocked."""
+
+    def __init__(self, desk: PrivacyDesk) -> None:
+        super().__init__()
+        self._desk = desk
+
+    @app_commands.command(name="export", description="Everything that I keep of you, as a file")
+    async def export(self, interaction: Interaction) -> None:
+        """Send it to them alone, in several files where one would be too large."""
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        parts = await self._desk.export(interaction.user.id, interaction.filesize_limit)
+        await interaction.edit_original_response(content=say("This is everything that I keep of you."))
+        for number, part in enumerate(parts, 1):
+            file = discord.File(io.BytesIO(part), f"atelier-{number}.zip")
+            await interaction.followup.send(file=file, ephemeral=True)
+
+    @app_commands.command(name="delete", description="Delete everything that I keep of you, after asking")
+    async def delete(self, interaction: Interaction) -> None:
+        """Ask."""
+        await interaction.response.send_message(view=forget_card().view, ephemeral=True)
+
+    async def forget(self, interaction: Interaction) -> None:
+        """Delete everything about whoever asks."""
+        await interaction.response.defer()
+        is_blocked = await self._desk.forget(interaction.user.id)
+        text = (
+            say("Everything about you is deleted, but that you are blocked in a server.")
+            if is_blocked
+            else say("Everything about you is deleted.")
+        )
+        await interaction.edit_original_response(view=left_card(text).view)

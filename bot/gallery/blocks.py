@@ -1,0 +1,41 @@
+"""Who is blocked where. Methods take and return the values of `bot.moderation`; each is one transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+from bot.gallery.known import know_guild, know_member
+from bot.gallery.tables import BlockRow
+from bot.moderation import Block
+
+
+class BlockStore:
+    """The blocks of all servers."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def block(self, block: Block) -> None:
+        """Block a member; what was said of them before is replaced."""
+        columns = {name: getattr(block, name) for name in Block.__dataclass_fields__}
+        async with self._session.begin() as session:
+            await know_guild(session, block.guild_id)
+            await know_member(session, block.user_id)
+            await session.merge(BlockRow(**columns))
+
+    async def unblock(self, guild_id: int, user_id: int) -> bool:
+        """Block a member no longer; return False where they were not."""
+        async with self._session.begin() as session:
+            is_theirs = (BlockRow.guild_id == guild_id, BlockRow.user_id == user_id)
+            result: Any = await session.execute(delete(BlockRow).where(*is_theirs))
+            return result.rowcount == 1
+
+    async def in_force(self, guild_id: int, user_id: int, moment: datetime) -> Block | None:
+        """Return a member's block as long as it lasts, or None."""
+        lasts = or_(BlockRow.until.is_(None), BlockRow.until > moment)
+        query = select(BlockRow).where(BlockRow.guild_id == guild_id, BlockRow.user_id == user_id, lasts)
+        async with self._session() as session:
+            row = await session.scalar(query)
+            return Block(**{name: getattr(row, name) for name in Block.__dataclass_fields__}) if row else None

@@ -1,0 +1,138 @@
+"""What moderators decide. Methods take and return the values of `bot.moderation`; each is one transaction."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+from bot.gallery.creations import Made, creation_of
+from bot.gallery.known import know_guild, now
+from bot.gallery.tables import CaseRow, CreationRow
+from bot.moderation import Case, CaseKind, Verdict
+from engine.messages import GenerationParameters
+
+LISTED = 10
+# What one decision about a picture settles all at once.
+SETTLED_TOGETHER = (CaseKind.REPORT, CaseKind.HOLD)
+
+
+class CaseStore:
+    """The cases of all servers."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def open(self, kind: CaseKind, made: Made, by_user_id: int, reason: str) -> bool:
+        """Bring a picture before the moderators; return False where this member did so before."""
+        creation = made[0]
+        row = _row(kind, creation.guild_id, creation.id, creation.user_id, by_user_id, reason)
+        try:
+            async with self._session.begin() as session:
+                session.add(row)
+        except IntegrityError:
+            return False
+        return True
+
+    async def add_decided(self, guild_id: int, user_id: int, by: int, verdict: Verdict, why: str) -> None:
+        """Take down what a moderator did by a command."""
+        row = _row(CaseKind.COMMAND, guild_id, None, user_id, by, "")
+        row.verdict, row.decided_by, row.decided_at, row.why = verdict, by, now(), why
+        async with self._session.begin() as session:
+            await know_guild(session, guild_id)
+            session.add(row)
+
+    async def case(self, guild_id: int, case_id: int) -> Case | None:
+        """Return a case of a guild, or None where it has none of that id."""
+        found = await self._cases(CaseRow.guild_id == guild_id, CaseRow.id == case_id)
+        return found[0] if found else None
+
+    async def log(self, guild_id: int, user_id: int, before: int) -> list[Case]:
+        """Return a guild's cases before one, 0 for the newest, about a member where one is named; and one more."""
+        conditions: list[ColumnElement[bool]] = [CaseRow.guild_id == guild_id]
+        if user_id:
+            conditions.append(CaseRow.about_user_id == user_id)
+        if before:
+            conditions.append(CaseRow.id < before)
+        return await self._cases(*conditions, most=LISTED + 1)
+
+    async def not_posted(self) -> list[Case]:
+        """Return the open cases that have no card."""
+        return await self._cases(CaseRow.verdict.is_(None), CaseRow.message_id.is_(None))
+
+    async def about(self, creation_id: int) -> list[Case]:
+        """Return all cases about a picture."""
+        return await self._cases(CaseRow.creation_id == creation_id)
+
+    async def picture(self, creation_id: int) -> Made | None:
+        """Return a picture for moderators: also one that is held back or removed."""
+        async with self._session() as session:
+            row = await session.get(CreationRow, creation_id)
+            return (creation_of(row), GenerationParameters(**row.request)) if row else None
+
+    async def is_on_disk(self, creation_id: int) -> bool:
+        """Return whether a picture is not removed, though it may be held back."""
+        query = select(CreationRow.id).where(CreationRow.id == creation_id, CreationRow.deleted_at.is_(None))
+        async with self._session() as session:
+            return await session.scalar(query) is not None
+
+    async def posted(self, case_id: int, channel_id: int, message_id: int) -> None:
+        """Take note of a case's card."""
+        async with self._session.begin() as session:
+            statement = update(CaseRow).where(CaseRow.id == case_id)
+            await session.execute(statement.values(channel_id=channel_id, message_id=message_id))
+
+    async def take_note_untold(self, case_id: int) -> None:
+        """Take note that the picture's maker could not be told."""
+        async with self._session.begin() as session:
+            await session.execute(update(CaseRow).where(CaseRow.id == case_id).values(is_told=False))
+
+    async def decide(self, case: Case, by: int, verdict: Verdict, why: str) -> bool:
+        """Decide an open case, and with it the open reports and holds of the same picture.
+
+        Return False where it was decided before: of two presses, one wins.
+        """
+        values = {"verdict": verdict, "decided_by": by, "decided_at": now(), "why": why}
+        is_open = CaseRow.verdict.is_(None)
+        async with self._session.begin() as session:
+            result: Any = await session.execute(update(CaseRow).where(CaseRow.id == case.id, is_open).values(**values))
+            if result.rowcount == 1 and case.creation_id:
+                others = (CaseRow.creation_id == case.creation_id, CaseRow.kind.in_(SETTLED_TOGETHER), is_open)
+                await session.execute(update(CaseRow).where(*others).values(**values))
+            return result.rowcount == 1
+
+    async def may_appeal(self, creation_id: int) -> bool:
+        """Return whether a picture is held back, or moderators decided against it."""
+        against = or_(
+            (CaseRow.kind == CaseKind.HOLD) & CaseRow.verdict.is_(None),
+            CaseRow.verdict.is_not(None) & (CaseRow.verdict != Verdict.APPROVE),
+        )
+        return bool(await self._cases(CaseRow.creation_id == creation_id, against))
+
+    async def _cases(self, *conditions: ColumnElement[bool], most: int | None = None) -> list[Case]:
+        query = select(CaseRow).where(*conditions).order_by(CaseRow.id.desc()).limit(most)
+        async with self._session() as session:
+            return [_case(row) for row in await session.scalars(query)]
+
+
+def hold_case(row: CreationRow) -> CaseRow:
+    """Return the case of a picture that is held back."""
+    return _row(CaseKind.HOLD, row.guild_id, row.id, row.user_id, 0, "")
+
+
+def _row(kind: CaseKind, guild_id: int, creation_id: int | None, about: int, by: int, reason: str) -> CaseRow:
+    return CaseRow(
+        guild_id=guild_id,
+        kind=kind,
+        creation_id=creation_id,
+        about_user_id=about,
+        by_user_id=by,
+        reason=reason,
+        created_at=now(),
+    )
+
+
+def _case(row: CaseRow) -> Case:
+    values: dict[str, Any] = {name: getattr(row, name) for name in Case.__dataclass_fields__}
+    verdict = Verdict(row.verdict) if row.verdict else None
+    return Case(**(values | {"kind": CaseKind(row.kind), "verdict": verdict}))

@@ -1,0 +1,158 @@
+"""Taking pictures out of everything that names them. Methods are one transaction each."""
+
+from collections.abc import Iterable, Sequence, Set
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import aliased
+
+from bot.challenges import RUNNING
+from bot.gallery.creations import creation_of
+from bot.gallery.known import now
+from bot.gallery.tables import (
+    ChallengeRow,
+    CreationRow,
+    DraftRow,
+    EntryRow,
+    FavouriteRow,
+    JobRow,
+    PermitRow,
+    ShowingRow,
+    StyleRow,
+)
+from bot.gallery.words import forget_words
+from bot.records import UNFINISHED, Creation
+
+# As many at once; a database takes only so many values in one statement.
+BATCH = 500
+
+
+class RemovalStore:
+    """What is taken out, what it leaves behind, and where it was shown."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def remove(self, creation_ids: Sequence[int]) -> list[Creation]:
+        """Take pictures out of the gallery, with the drafts of them; return those that were not out before.
+
+        Their jobs count as not delivered, so that their messages are put right even after a crash.
+        """
+        async with self._session.begin() as session:
+            query = select(CreationRow).where(CreationRow.id.in_(creation_ids), CreationRow.deleted_at.is_(None))
+            rows = list(await session.scalars(query))
+            ids = [row.id for row in rows]
+            await session.execute(update(CreationRow).where(CreationRow.id.in_(ids)).values(deleted_at=now()))
+            jobs = JobRow.id.in_([row.job_id for row in rows])
+            await session.execute(update(JobRow).where(jobs).values(delivered_at=None))
+            await session.execute(delete(DraftRow).where(DraftRow.parent_id.in_(ids)))
+            for table in (FavouriteRow, PermitRow):
+                await session.execute(delete(table).where(table.creation_id.in_(ids)))
+            await forget_words(session, ids)
+        return [creation_of(row) for row in rows]
+
+    async def pictures_of(self, guild_id: int, user_id: int, since: datetime | None = None) -> list[int]:
+        """Return the ids of a member's pictures in a guild, those held back among them, the newest first."""
+        conditions = [
+            CreationRow.guild_id == guild_id,
+            CreationRow.user_id == user_id,
+            CreationRow.deleted_at.is_(None),
+        ]
+        if since:
+            conditions.append(CreationRow.created_at >= since)
+        query = select(CreationRow.id).where(*conditions).order_by(CreationRow.id.desc())
+        async with self._session() as session:
+            return list(await session.scalars(query))
+
+    async def with_files(self, most: int) -> list[Creation]:
+        """Return removed pictures whose files may still be there."""
+        query = select(CreationRow).where(CreationRow.deleted_at.is_not(None), CreationRow.file_key != "").limit(most)
+        async with self._session() as session:
+            return [creation_of(row) for row in await session.scalars(query)]
+
+    async def let_go_of_files(self, creations: Sequence[Creation]) -> None:
+        """Take note that the files of removed pictures are gone."""
+        ids = [each.id for each in creations]
+        async with self._session.begin() as session:
+            await session.execute(update(CreationRow).where(CreationRow.id.in_(ids)).values(file_key=""))
+
+    async def files_left_by(self, creations: Sequence[Creation]) -> Set[str]:
+        """Return the keys of files that nothing names any longer now that these pictures are removed.
+
+        These are the pictures themselves, what they were made from, and the copies of them from which others went on.
+        """
+        ids, jobs = [each.id for each in creations], [each.job_id for each in creations]
+        columns = (JobRow.image_key, JobRow.mask_key, JobRow.style_key)
+        query = select(*columns).where(or_(JobRow.id.in_(jobs), JobRow.parent_id.in_(ids)))
+        async with self._session() as session:
+            keys = {each.file_key for each in creations}.union(*map(tuple, await session.execute(query)))
+        return await self.unnamed(keys)
+
+    async def unnamed(self, keys: Set[str]) -> Set[str]:
+        """Return those of the keys that nothing names."""
+        ordered, named = sorted(keys), {""}
+        async with self._session() as session:
+            for first in range(0, len(ordered), BATCH):
+                named |= await _named(session, ordered[first : first + BATCH])
+        return keys - named
+
+    async def older_than(self, guild_id: int, moment: datetime) -> list[int]:
+        """Return the ids of pictures from before a moment that are nobody's favourite and in no running challenge."""
+        runs = (
+            select(EntryRow.creation_id)
+            .join(ChallengeRow, ChallengeRow.id == EntryRow.challenge_id)
+            .where(ChallengeRow.state.in_(RUNNING))
+        )
+        query = select(CreationRow.id).where(
+            CreationRow.guild_id == guild_id,
+            CreationRow.created_at < moment,
+            CreationRow.deleted_at.is_(None),
+            CreationRow.id.not_in(select(FavouriteRow.creation_id)),
+            CreationRow.id.not_in(runs),
+        )
+        async with self._session() as session:
+            return list(await session.scalars(query))
+
+    async def take_note(self, message_id: int, channel_id: int, creation_id: int) -> None:
+        """Take note of one more message that shows a picture."""
+        async with self._session.begin() as session:
+            await session.merge(ShowingRow(message_id=message_id, channel_id=channel_id, creation_id=creation_id))
+
+    async def outdated_showings(self) -> list[tuple[int, int]]:
+        """Return channel and message of what still shows removed pictures."""
+        query = select(ShowingRow).join(CreationRow, CreationRow.id == ShowingRow.creation_id)
+        async with self._session() as session:
+            rows = await session.scalars(query.where(CreationRow.deleted_at.is_not(None)))
+            return [(row.channel_id, row.message_id) for row in rows]
+
+    async def forget_showing(self, message_id: int) -> None:
+        """Take note that a message shows no picture any longer."""
+        async with self._session.begin() as session:
+            await session.execute(delete(ShowingRow).where(ShowingRow.message_id == message_id))
+
+
+async def _named(session: AsyncSession, keys: Iterable[str]) -> set[str]:
+    """Return which of the keys are still needed by something."""
+    parent, made = aliased(CreationRow), aliased(CreationRow)
+    is_needed = or_(
+        JobRow.status.in_(UNFINISHED),
+        select(made.id).where(made.job_id == JobRow.id, made.deleted_at.is_(None)).exists(),
+    )
+    # What goes on from a picture has a copy of it, which must not outlive it.
+    is_copy = select(parent.id).where(parent.id == JobRow.parent_id, parent.deleted_at.is_not(None)).exists()
+    wanted: list[tuple[Any, ColumnElement[bool]]] = [
+        (CreationRow.file_key, CreationRow.deleted_at.is_(None)),
+        (JobRow.image_key, is_needed & ~is_copy),
+        (JobRow.mask_key, is_needed),
+        (JobRow.style_key, is_needed & ~is_copy),
+        *((getattr(DraftRow, name), DraftRow.id > 0) for name in ("image_key", "mask_key", "style_key")),
+        *((getattr(ChallengeRow, name), ChallengeRow.id > 0) for name in ("image_key", "mask_key")),
+        (StyleRow.image_key, StyleRow.id > 0),
+    ]
+    return {
+        key
+        for column, condition in wanted
+        for key in await session.scalars(select(column).where(column.in_(keys), condition))
+    }

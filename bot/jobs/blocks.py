@@ -1,0 +1,57 @@
+"""Who may not use Atelier in a server."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.errors import NotAllowedError, UserError
+from bot.gallery.blocks import BlockStore
+from bot.jobs.desk import JobDesk
+from bot.moderation import Block
+from bot.views.cards import escaped
+from bot.words import say
+
+REASON_SHOWN = 500
+
+
+class BlockDesk:
+    """What moderators' commands and buttons use, and what every interaction is checked with."""
+
+    def __init__(self, blocks: BlockStore, jobs: JobDesk, clock: Callable[[], datetime]) -> None:
+        self._blocks = blocks
+        self._jobs = jobs
+        self._clock = clock
+
+    async def check(self, guild_id: int | None, user_id: int) -> None:
+        """Raise NotAllowedError where a member is blocked in a server; nobody is in direct messages."""
+        block = await self._blocks.in_force(guild_id, user_id, self._clock()) if guild_id else None
+        if block is None:
+            return
+        reason = f" ({escaped(block.reason, REASON_SHOWN)})" if block.reason else ""
+        if block.until is None:
+            raise NotAllowedError(
+                say("This server's moderators have blocked you from using me here{reason}.", reason=reason)
+            )
+        raise NotAllowedError(
+            say(
+                "This server's moderators have blocked you from using me here until {time}{reason}.",
+                time=f"<t:{block.until.timestamp():.0f}:f>",
+                reason=reason,
+            )
+        )
+
+    async def block(self, guild_id: int, user_id: int, by: int, days: int, reason: str) -> Block:
+        """Block a member for some days, 0 for good, and cancel what they have in line in that server."""
+        moment = self._clock()
+        block = Block(guild_id, user_id, moment + timedelta(days=days) if days else None, reason, by, moment)
+        await self._blocks.block(block)
+        await self._jobs.cancel_all(user_id, guild_id)
+        return block
+
+    async def lift(self, guild_id: int, user_id: int) -> None:
+        """Block a member no longer, where they were."""
+        await self._blocks.unblock(guild_id, user_id)
+
+    async def unblock(self, guild_id: int, user_id: int) -> None:
+        """Block a member no longer. Raises UserError where they were not."""
+        if not await self._blocks.unblock(guild_id, user_id):
+            raise UserError(say("That member is not blocked here."))

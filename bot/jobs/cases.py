@@ -1,0 +1,188 @@
+"""Cases: reports, holds and appeals come to the moderators, and what they decide is done."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+import discord
+
+from bot.errors import NotAllowedError, UserError
+from bot.gallery.cases import LISTED, CaseStore
+from bot.gallery.creations import CreationStore, Made
+from bot.gallery.files import Files
+from bot.jobs.blocks import BlockDesk
+from bot.jobs.delivery import UNREACHABLE, Delivery
+from bot.jobs.preferences import SettingsDesk
+from bot.jobs.removal import Removal
+from bot.jobs.uploads import DESCRIPTION_SHOWN, upload
+from bot.moderation import Case, CaseKind, Verdict
+from bot.records import Creation
+from bot.views.cases import case_card, verdict_message
+from bot.views.layout import Card, Upload
+from bot.words import ENGLISH, say, speaking
+
+log = logging.getLogger(__name__)
+
+
+class CaseDesk:
+    """What commands and buttons use. Cards of new cases are posted by `run`, or at the next start."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        cases: CaseStore,
+        creations: CreationStore,
+        files: Files,
+        settings: SettingsDesk,
+        blocks: BlockDesk,
+        removal: Removal,
+        delivery: Delivery,
+    ) -> None:
+        self._client = client
+        self._cases = cases
+        self._creations = creations
+        self._files = files
+        self._settings = settings
+        self._blocks = blocks
+        self._removal = removal
+        self._delivery = delivery
+        self._news = asyncio.Event()
+        self._news.set()
+
+    def changed(self) -> None:
+        """Take note that there is a new case."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Post the cards of new cases, for ever."""
+        await self._client.wait_until_ready()
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            try:
+                await self.post()
+            except Exception:
+                # A locked database, say: nothing is lost, and the next case or start posts it.
+                log.exception("cases could not be posted")
+
+    async def post(self) -> None:
+        """Post the cards that are missing; what can't be posted is logged, and stays in the log of cases."""
+        for case in reversed(await self._cases.not_posted()):
+            channel_id = (await self._settings.of_guild(case.guild_id)).cases_channel_id
+            if not channel_id:
+                continue
+            channel = self._client.get_partial_messageable(channel_id, guild_id=case.guild_id)
+            with self._speaking(case.guild_id):
+                card = await self.card(case)
+            try:
+                # Discord makes one message of those with the same nonce, should this be done twice.
+                message = await channel.send(**card.as_message(), nonce=f"case-{case.id}")
+            except UNREACHABLE:
+                log.warning("case %s could not be posted", case.id, exc_info=True)
+                continue
+            await self._cases.posted(case.id, channel_id, message.id)
+
+    async def report(self, guild_id: int, creation_id: int, user_id: int, reason: str) -> bool:
+        """Report a picture; return whether moderators have a channel for it. Raises UserError."""
+        made = await self._creations.creation(guild_id, creation_id)
+        if made is None:
+            raise UserError(say("That picture is no longer in this server's gallery."))
+        if not await self._cases.open(CaseKind.REPORT, made, user_id, reason):
+            raise UserError(say("You have reported this picture already; its moderators know."))
+        self.changed()
+        return bool((await self._settings.of_guild(guild_id)).cases_channel_id)
+
+    async def appeal(self, creation_id: int, user_id: int, reason: str) -> None:
+        """Ask moderators to look again, once, for the picture's maker. Raises UserError."""
+        made = await self._cases.picture(creation_id)
+        if made is None or made[0].user_id != user_id:
+            raise NotAllowedError(say("Only the member who made this picture can appeal."))
+        if not await self._cases.may_appeal(creation_id):
+            raise UserError(say("There is nothing to appeal: no moderator decided against this picture."))
+        if not await self._cases.open(CaseKind.APPEAL, made, user_id, reason):
+            raise UserError(say("You have appealed already; the moderators' decision then stands."))
+        self.changed()
+
+    async def decide(self, guild_id: int, case_id: int, by: int, verdict: Verdict, why: str, days: int = 0) -> Case:
+        """Decide a case, and do what follows; return the case. Raises UserError where it was decided before."""
+        case = await self.case(guild_id, case_id)
+        if case.verdict is not None or not await self._cases.decide(case, by, verdict, why):
+            raise UserError(say("That was decided already; the card says by whom."))
+        made = await self._cases.picture(case.creation_id) if case.creation_id else None
+        if made:
+            await self._follow(case, made, by, verdict, why, days)
+            await self.redraw(made[0])
+        return await self.case(guild_id, case_id)
+
+    async def _follow(self, case: Case, made: Made, by: int, verdict: Verdict, why: str, days: int) -> None:
+        creation, _ = made
+        if verdict is Verdict.APPROVE:
+            await self._creations.release(creation.id)
+            await self._delivery.redraw(creation.job_id)
+            if case.kind is CaseKind.APPEAL:
+                await self._blocks.lift(case.guild_id, creation.user_id)
+                await self._tell(case, creation, verdict, why)
+            return
+        await self._removal.remove([creation.id])
+        if verdict is Verdict.BLOCK and creation.user_id:
+            await self._blocks.block(case.guild_id, creation.user_id, by, days, why)
+        await self._tell(case, creation, verdict, why)
+
+    async def _tell(self, case: Case, creation: Creation, verdict: Verdict, why: str) -> None:
+        """Tell the maker; where they take no direct messages, the log and the case say so."""
+        guild = self._client.get_guild(case.guild_id)
+        if guild is None or not creation.user_id:
+            return
+        card = verdict_message(guild.name, creation.id, verdict, why, is_appeal=case.kind is CaseKind.APPEAL)
+        try:
+            user = await self._client.fetch_user(creation.user_id)
+            await user.send(view=card.view)
+        except UNREACHABLE:
+            log.warning("member %s could not be told of case %s", creation.user_id, case.id, exc_info=True)
+            await self._cases.take_note_untold(case.id)
+
+    async def case(self, guild_id: int, case_id: int) -> Case:
+        """Return a case of a guild. Raises UserError where it has none of that id."""
+        case = await self._cases.case(guild_id, case_id)
+        if case is None:
+            raise UserError(say("There is no such case here."))
+        return case
+
+    async def log(self, guild_id: int, user_id: int, before: int) -> tuple[Sequence[Case], bool]:
+        """Return a page of cases, the newest first, and whether there are older ones."""
+        found = await self._cases.log(guild_id, user_id, before)
+        return found[:LISTED], len(found) > LISTED
+
+    async def did(self, guild_id: int, user_id: int, by: int, verdict: Verdict, why: str) -> None:
+        """Take down what a moderator did by a command."""
+        await self._cases.add_decided(guild_id, user_id, by, verdict, why)
+
+    async def redraw(self, creation: Creation) -> None:
+        """Show the cases about a picture as they are now; what can't be shown is logged."""
+        for case in await self._cases.about(creation.id):
+            if case.message_id is None:
+                continue
+            channel = self._client.get_partial_messageable(case.channel_id, guild_id=case.guild_id)
+            with self._speaking(case.guild_id):
+                card = await self.card(case)
+            try:
+                await channel.get_partial_message(case.message_id).edit(**card.as_edit())
+            except UNREACHABLE:
+                log.warning("the card of case %s could not be redrawn", case.id, exc_info=True)
+
+    async def card(self, case: Case) -> Card:
+        """Return a case's card, with its picture as long as that isn't removed."""
+        made = await self._cases.picture(case.creation_id) if case.creation_id else None
+        file: Upload | None = None
+        if made and await self._cases.is_on_disk(made[0].id):
+            guild = self._client.get_guild(case.guild_id)
+            limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+            shown = await upload(self._files, made[0], made[1].prompt[:DESCRIPTION_SHOWN], limit)
+            file = Upload(shown.filename, shown.data, shown.description, is_spoiler=True)
+        creation, prompt = (made[0], made[1].prompt) if made else (None, "")
+        return case_card(case, creation, prompt, file)
+
+    def _speaking(self, guild_id: int) -> AbstractContextManager[None]:
+        guild = self._client.get_guild(guild_id)
+        return speaking(guild.preferred_locale.value if guild else ENGLISH)

@@ -1,0 +1,45 @@
+"""Removing what is older than a server wants to keep, and what a crash kept from being removed."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.gallery.guilds import GuildStore
+from bot.gallery.removal import RemovalStore
+from bot.jobs.removal import Removal
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 3600.0
+
+
+class Retention:
+    """Looks once an hour. `clock` tells what time it is."""
+
+    def __init__(
+        self, guilds: GuildStore, removals: RemovalStore, removal: Removal, clock: Callable[[], datetime]
+    ) -> None:
+        self._guilds = guilds
+        self._removals = removals
+        self._removal = removal
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Remove for ever."""
+        while True:
+            try:
+                await self._removal.finish()
+                await self.remove_old()
+            except Exception:
+                # A full disk or a locked database, say: it is tried again.
+                log.exception("old pictures could not be removed")
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def remove_old(self) -> None:
+        """Remove the old pictures of all servers, but favourites, and what is in a challenge that still runs."""
+        for guild_id, days in (await self._guilds.keeping()).items():
+            ids = await self._removals.older_than(guild_id, self._clock() - timedelta(days=days))
+            if ids:
+                log.info("removing %s pictures older than %s days", len(ids), days, extra={"guild": guild_id})
+                await self._removal.remove(ids)

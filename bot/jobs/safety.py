@@ -1,0 +1,57 @@
+"""Which rule holds for a job's pictures, and how those are that a member gave."""
+
+from collections.abc import Callable
+
+import discord
+
+from bot.gallery.creations import CreationStore
+from bot.gallery.files import Files
+from bot.jobs.preferences import SettingsDesk
+from bot.records import Job
+from bot.safety import LIMITS, Handling, Rule
+from engine.client import Engine
+
+
+class SafetyDesk:
+    """What the dispatcher asks; `on_held` is told that something waits for moderators."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        engine: Engine,
+        settings: SettingsDesk,
+        creations: CreationStore,
+        files: Files,
+    ) -> None:
+        self.on_held: Callable[[], None] = lambda: None
+        self._client = client
+        self._engine = engine
+        self._settings = settings
+        self._creations = creations
+        self._files = files
+
+    async def rule(self, job: Job) -> Rule:
+        """Return the rule of the channel in which a job was asked for."""
+        settings = await self._settings.of_guild(job.place.guild_id)
+        guild = self._client.get_guild(job.place.guild_id)
+        usual = LIMITS[settings.safety]
+        if guild is None:
+            # A gallery of one's own has no moderators who could let a picture through.
+            return Rule(usual, usual, Handling.SPOILER)
+        restricted = is_age_restricted(guild, job.place.channel_id)
+        return Rule(LIMITS[settings.safety_restricted] if restricted else usual, usual, settings.handling)
+
+    async def score_given(self, job: Job) -> float:
+        """Return the highest score of the pictures that a member gave; what the gallery shows was judged before.
+
+        Raises UnansweredError and EngineDiedError.
+        """
+        keys = [key for key in (job.image_key, job.style_key) if key]
+        new = [key for key in keys if not await self._creations.shows_file(job.place.guild_id, key)]
+        return max([await self._engine.score(await self._files.get(key)) for key in new], default=0.0)
+
+
+def is_age_restricted(guild: discord.Guild, channel_id: int) -> bool:
+    """Return whether a channel or thread is for adults; one that can't be seen is taken for one that isn't."""
+    channel = guild.get_channel_or_thread(channel_id)
+    return bool(getattr(channel, "is_nsfw", bool)())

@@ -1,0 +1,200 @@
+"""Cases as moderators see them, and what those hear whom they are about."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.errors import UserError
+from bot.moderation import Case, CaseKind, Verdict
+from bot.records import Creation
+from bot.views.appeals import AppealButton
+from bot.views.cards import escaped, mention
+from bot.views.checked import Modal
+from bot.views.lasting import Lasting
+from bot.views.layout import DONE, REFUSED, WORKING, Card, Upload, card, gallery
+from bot.views.refusals import answering_errors
+from bot.words import later, say
+
+Interaction = discord.Interaction[Any]
+Decide = Callable[[Interaction, str, int], Awaitable[None]]
+
+TEXT_SHOWN = 600
+LINE_SHOWN = 100
+WHY_LENGTH = 300
+KINDS = {
+    CaseKind.REPORT: later("Report"),
+    CaseKind.HOLD: later("Held for review"),
+    CaseKind.APPEAL: later("Appeal"),
+    CaseKind.COMMAND: later("Command"),
+}
+LABELS = {
+    Verdict.APPROVE: later("Approve"),
+    Verdict.REMOVE: later("Remove"),
+    Verdict.WARN: later("Warn"),
+    Verdict.BLOCK: later("Block"),
+}
+DECIDED = {
+    Verdict.APPROVE: later("approved"),
+    Verdict.REMOVE: later("removed"),
+    Verdict.WARN: later("removed, with a warning"),
+    Verdict.BLOCK: later("blocked"),
+    Verdict.UNBLOCK: later("unblocked"),
+    Verdict.PURGE: later("all pictures removed"),
+}
+STYLES = {Verdict.APPROVE: discord.ButtonStyle.success, Verdict.BLOCK: discord.ButtonStyle.danger}
+
+
+class VerdictButton(
+    Lasting,
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"case:(?P<case_id>\d+):(?P<verdict>approve|remove|warn|block)",
+):
+    """Decides a case."""
+
+    def __init__(self, case_id: int, verdict: str) -> None:
+        self.case_id, self.verdict = case_id, Verdict(verdict)
+        style = STYLES.get(self.verdict, discord.ButtonStyle.secondary)
+        custom_id = f"case:{case_id}:{verdict}"
+        super().__init__(ui.Button(label=say(LABELS[self.verdict]), style=style, custom_id=custom_id))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Decide, after having asked why where the picture goes."""
+        await interaction.client.cases.press(interaction, self.case_id, self.verdict)
+
+
+class LogButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"cases:(?P<user_id>\d+):(?P<before>\d+)"):
+    """Goes to a page of the log."""
+
+    def __init__(self, user_id: int, before: int, label: str = "") -> None:
+        self.user_id, self.before = user_id, before
+        super().__init__(ui.Button(label=label, custom_id=f"cases:{user_id}:{before}"))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Show it."""
+        await interaction.client.cases.turn(interaction, self.user_id, self.before)
+
+
+class CaseSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="case"):
+    """Opens a case of the log."""
+
+    def __init__(self, cases: Sequence[Case] = ()) -> None:
+        options = [
+            discord.SelectOption(label=say("Case {number}", number=each.id), value=str(each.id)) for each in cases
+        ]
+        super().__init__(ui.Select(custom_id="case", placeholder=say("Open a case"), options=options))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Show it."""
+        await interaction.client.cases.open(interaction, int(self.item.values[0]))
+
+
+class VerdictModal(Modal):
+    """Asks a moderator why, and for how long somebody is blocked."""
+
+    def __init__(self, verdict: Verdict, decide: Decide) -> None:
+        super().__init__(title=say(LABELS[verdict]))
+        self._decide = decide
+        self.why: ui.TextInput[Any] = ui.TextInput(custom_id="why", required=False, max_length=WHY_LENGTH)
+        self.add_item(ui.Label(text=say("Why"), description=say("The picture's maker reads it"), component=self.why))
+        self.days: ui.TextInput[Any] | None = None
+        if verdict is Verdict.BLOCK:
+            self.days = ui.TextInput(custom_id="days", required=False, max_length=4)
+            self.add_item(
+                ui.Label(text=say("For how many days"), description=say("Nothing: for good"), component=self.days)
+            )
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Decide."""
+        async with answering_errors(interaction):
+            days = self.days.value.strip() if self.days else ""
+            if days and not (days.isdecimal() and int(days) > 0):
+                raise UserError(say("“{text}” is no number of days.", text=days))
+            await self._decide(interaction, self.why.value.strip(), int(days or 0))
+
+
+def case_card(case: Case, creation: Creation | None, prompt: str, file: Upload | None) -> Card:
+    """Show a case with its picture, and who decided what; where it is open, what can be decided."""
+    lines = [f"## {say('Case {number}', number=case.id)} · {say(KINDS[case.kind])}"]
+    if creation is None:
+        lines.append(say("about {member}", member=mention(case.about_user_id)))
+    else:
+        lines.append(
+            say(
+                "about [picture {number}]({link}) by {member}",
+                number=creation.id,
+                link=creation.link,
+                member=mention(creation.user_id),
+            )
+        )
+        lines.append(f"**{escaped(prompt, TEXT_SHOWN)}**")
+    match case.kind:
+        case CaseKind.HOLD if creation:
+            lines.append(say("The classifier's score is {share}.", share=f"{creation.safety:.0%}"))
+        case CaseKind.REPORT:
+            said = escaped(case.reason, TEXT_SHOWN)
+            lines.append(say("{member} says: {text}", member=mention(case.by_user_id), text=said))
+        case CaseKind.APPEAL:
+            lines.append(say("Its maker says: {text}", text=escaped(case.reason, TEXT_SHOWN)))
+    if case.verdict:
+        lines.append(_decided(case, TEXT_SHOWN))
+        if not case.is_told:
+            lines.append("-# " + say("They take no direct messages from me, so they were not told."))
+    elif case.kind is CaseKind.APPEAL:
+        lines.append(
+            "-# " + say("Approve shows it where it is held back, and lifts a block; what was removed stays removed.")
+        )
+    else:
+        lines.append("-# " + say("All but Approve take the picture away, everywhere and for good."))
+    files = (file,) if file else ()
+    pictures = [gallery(files)] if files else []
+    buttons = [] if case.verdict else [ui.ActionRow[Any](*(VerdictButton(case.id, each) for each in LABELS))]
+    return card(DONE if case.verdict else WORKING, "\n".join(lines), *pictures, *buttons, files=files)
+
+
+def log_card(user_id: int, cases: Sequence[Case], *, is_first: bool, has_older: bool) -> Card:
+    """Show a page of the log, of one member's cases where one is named."""
+    title = "## " + say("Cases") + (f" · {mention(user_id)}" if user_id else "")
+    if not cases:
+        return card(WORKING, title, say("There is nothing here."))
+    turns = [] if is_first else [LogButton(user_id, 0, say("Newest"))]
+    if has_older:
+        turns.append(LogButton(user_id, cases[-1].id, say("Older ▶")))
+    rows = [ui.ActionRow[Any](CaseSelect(cases)), *([ui.ActionRow[Any](*turns)] if turns else [])]
+    return card(WORKING, title, "\n".join(map(_line, cases)), *rows)
+
+
+def verdict_message(server: str, creation_id: int, verdict: Verdict, why: str, *, is_appeal: bool) -> Card:
+    """Tell a picture's maker what was decided; against it they may appeal, unless it was their appeal."""
+    texts = {
+        Verdict.APPROVE: later("The moderators of {server} granted your appeal about picture {number}."),
+        Verdict.REMOVE: later("The moderators of {server} removed your picture {number}."),
+        Verdict.WARN: later("The moderators of {server} removed your picture {number}, and warn you."),
+        Verdict.BLOCK: later("The moderators of {server} removed your picture {number}, and blocked you there."),
+    }
+    if is_appeal and verdict is Verdict.REMOVE:
+        texts[verdict] = later("The moderators of {server} refused your appeal about picture {number}.")
+    lines = [say(texts[verdict], server=escaped(server, LINE_SHOWN), number=creation_id)]
+    if why:
+        lines.append(escaped(why, TEXT_SHOWN))
+    rows = [] if is_appeal else [ui.ActionRow[Any](AppealButton(creation_id))]
+    return card(DONE if verdict is Verdict.APPROVE else REFUSED, "\n".join(lines), *rows)
+
+
+def _line(case: Case) -> str:
+    picture = " · " + say("picture {number}", number=case.creation_id) if case.creation_id else ""
+    state = _decided(case, LINE_SHOWN) if case.verdict else f"**{say('open')}**"
+    return f"**{case.id}** · {say(KINDS[case.kind])} · {mention(case.about_user_id)}{picture} · {state}"
+
+
+def _decided(case: Case, most: int) -> str:
+    if case.verdict is None or case.decided_at is None:
+        return ""
+    text = say(
+        "**{verdict}** by {member}, {when}",
+        verdict=say(DECIDED[case.verdict]),
+        member=mention(case.decided_by),
+        when=discord.utils.format_dt(case.decided_at, "R"),
+    )
+    return f"{text}: {escaped(case.why, most)}" if case.why else text

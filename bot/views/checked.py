@@ -1,0 +1,39 @@
+"""The one place at which blocked members are turned away, whatever they use or press."""
+
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.errors import UserError
+from bot.views.refusals import answer_error
+from bot.words import speak
+
+
+async def is_let_in(interaction: discord.Interaction[Any]) -> bool:
+    """Return whether a member may go on; tell those who are blocked why they may not."""
+    speak(interaction.locale.value)
+    try:
+        await interaction.client.blocks.check(interaction.guild_id, interaction.user.id)
+    except UserError as refusal:
+        await answer_error(interaction, refusal)
+        return False
+    return True
+
+
+class Checked:
+    """For all that can be pressed: blocked members get no further, unless it is `for_blocked` too."""
+
+    for_blocked = False
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """See discord.ui."""
+        return self.for_blocked or await is_let_in(interaction)
+
+
+class Modal(Checked, ui.Modal):
+    """Asks for something."""
+
+
+class View(Checked, ui.LayoutView):
+    """A message whose buttons live as long as the interaction's token."""

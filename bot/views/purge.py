@@ -1,0 +1,37 @@
+"""Asking before all pictures of a member are removed."""
+
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.views.lasting import Lasting
+from bot.views.layout import REFUSED, Card, card
+from bot.words import say, say_count
+
+
+class PurgeButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"purge:(?P<user_id>\d+):(?P<days>\d+)"):
+    """Removes them."""
+
+    def __init__(self, user_id: int, days: int) -> None:
+        self.user_id, self.days = user_id, days
+        custom_id = f"purge:{user_id}:{days}"
+        super().__init__(ui.Button(label=say("Remove them"), style=discord.ButtonStyle.danger, custom_id=custom_id))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Do it."""
+        await interaction.client.moderation.purged(interaction, self.user_id, self.days)
+
+
+def purge_card(user_id: int, days: int, count: int) -> Card:
+    """Ask whether a member's pictures shall be removed."""
+    member = f"<@{user_id}>"
+    if not count:
+        return card(REFUSED, say("{member} has no pictures here.", member=member))
+    text = say_count(
+        "Remove {count} picture of {member} from this server, everywhere and for good?",
+        "Remove {count} pictures of {member} from this server, everywhere and for good?",
+        count=count,
+        member=member,
+    )
+    return card(REFUSED, text, ui.ActionRow[Any](PurgeButton(user_id, days)))
