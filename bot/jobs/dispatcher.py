@@ -12,6 +12,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.gallery.files import Files
 from bot.gallery.store import Store
+from bot.jobs.credentials import Sign
 from bot.jobs.delivery import Delivery
 from bot.jobs.leases import Leases
 from bot.jobs.places import Places
@@ -54,6 +55,7 @@ class Dispatcher:
         board: WaitingBoard,
         metrics: Metrics,
         safety: SafetyDesk,
+        sign: Sign,
     ) -> None:
         self._queue = queue
         self._engine = engine
@@ -63,6 +65,7 @@ class Dispatcher:
         self._board = board
         self._metrics = metrics
         self._safety = safety
+        self._sign = sign
         self.on_kept: Callable[[], None] = lambda: None
         self._cancelled: set[int] = set()
         self._places = Places(AT_ONCE)
@@ -185,7 +188,7 @@ class Dispatcher:
                     return await self._settle(job, Failed(job.id, UNFIT))
                 creations = [
                     NewCreation(
-                        await self._files.put(image.png),
+                        await self._files.put(await self._sign(image.png, job)),
                         image.seed,
                         outcome.model,
                         image.width,
