@@ -30,6 +30,7 @@ lint:
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/pyright
+	@$(BIN)/python -m tools.audit
 
 bench:
 	@$(SETUP)
