@@ -1,5 +1,6 @@
 """What the database keeps, as frozen values with ids; never live Discord objects."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -62,6 +63,7 @@ class NewJob:
     """Work asked for, not yet accepted.
 
     The keys name its pictures in the file store, and are empty where it has none; that of `style_key` lends its style.
+    `style` is the name of the style that was asked for; without one it has that of its parent.
     `margins` are those of `engine.messages.GenerationRequest`; `parent_id` is the creation that it goes on from.
     """
 
@@ -74,6 +76,7 @@ class NewJob:
     margins: Margins = (0, 0, 0, 0)
     parent_id: int | None = None
     style_key: str = ""
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ class Job:
     margins: Margins = (0, 0, 0, 0)
     parent_id: int | None = None
     style_key: str = ""
+    style: str = ""
     lease: int = 0
 
 
@@ -110,6 +114,7 @@ class NewDraft:
     note: str = ""
     parent_id: int | None = None
     style_key: str = ""
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,7 @@ class Draft:
     nonce: str
     parent_id: int | None = None
     style_key: str = ""
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +220,10 @@ class Style:
     image_key: str = ""
 
 
+# What is painted in no style.
+NO_STYLE = Style("", "", "", is_own=True)
+
+
 @dataclass(frozen=True, slots=True)
 class NewCreation:
     """A painted picture whose bytes are kept, not yet in the gallery, with its safety score and what it leads to."""
@@ -282,7 +292,8 @@ class Browsing:
     `user_id` is whose pictures or favourites are shown, 0 for everybody's; `days` is how new they are, 0 for all. The
     page begins after the creation `after` with its `score`, or with `backwards` ends before it; 0 for the first page.
     `words` are those that a prompt must have, or shall mean; `like` is the creation that the others shall look like.
-    `challenge_id` is the challenge in which they were entered, 0 for all.
+    `style_id` is the style in which they are, and `challenge_id` the closed challenge in which they were entered, 0 for
+    all.
     """
 
     view: View
@@ -295,10 +306,22 @@ class Browsing:
     words: str = ""
     like: int = 0
     challenge_id: int = 0
+    style_id: int = 0
 
 
 # The ways that go by how near each picture is, not by when it was made.
 RANKED = (View.MEANING, View.ALIKE)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a member can choose in a gallery, and has chosen: styles by their names, challenges by titles and themes."""
+
+    styles: Mapping[int, str]
+    challenges: Mapping[int, tuple[str, str]]
+
+
+NO_FILTERS = Filters({}, {})
 
 
 @dataclass(frozen=True, slots=True)

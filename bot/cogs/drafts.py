@@ -17,7 +17,7 @@ from bot.gallery.files import Files
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.drafts import DraftDesk, growth
 from bot.jobs.preferences import SettingsDesk
-from bot.records import Creation, Draft, Place
+from bot.records import NO_STYLE, Creation, Draft, Place, Style
 from bot.regions import Region, region_from_hole, region_from_mask
 from bot.shapes import cell_centre, cells_mask, grown, inverted
 from bot.views.cards import accepted_card, left_card
@@ -77,14 +77,14 @@ class DraftCards:
         parameters: GenerationParameters,
         picture: discord.Attachment,
         chosen: Chosen,
-        style_key: str = "",
+        style: Style = NO_STYLE,
     ) -> None:
         """Show a new draft to its member alone; hand it in at once where they prefer that and have chosen a region."""
         preferences = await self._settings.preferences(interaction.user.id)
         if chosen and not preferences.preview:
-            await self.paint_at_once(interaction, parameters, picture, chosen, style_key)
+            await self.paint_at_once(interaction, parameters, picture, chosen, style)
             return
-        draft = await self._draft(interaction, parameters, picture, chosen, style_key, ephemeral=True)
+        draft = await self._draft(interaction, parameters, picture, chosen, style, ephemeral=True)
         await interaction.edit_original_response(**(await self._card(draft)).as_edit())
 
     async def begin_from(self, interaction: Interaction, parameters: GenerationParameters, creation: Creation) -> None:
@@ -100,10 +100,10 @@ class DraftCards:
         parameters: GenerationParameters,
         picture: discord.Attachment,
         chosen: Chosen,
-        style_key: str = "",
+        style: Style = NO_STYLE,
     ) -> None:
         """Hand in a draft that nobody has to look at first; the answer shows its job."""
-        draft = await self._draft(interaction, parameters, picture, chosen, style_key, ephemeral=False)
+        draft = await self._draft(interaction, parameters, picture, chosen, style, ephemeral=False)
 
         async def shown() -> Place:
             return draft.place
@@ -116,7 +116,7 @@ class DraftCards:
         parameters: GenerationParameters,
         picture: discord.Attachment,
         chosen: Chosen,
-        style_key: str,
+        style: Style,
         *,
         ephemeral: bool,
     ) -> Draft:
@@ -129,7 +129,7 @@ class DraftCards:
                 raise
             # The card says why, and has the other ways to a region.
             region = Region(Image.new("L", image.size, 0), str(error))
-        return await self._drafts.begin(interaction.user.id, place, parameters, image, region, style_key=style_key)
+        return await self._drafts.begin(interaction.user.id, place, parameters, image, region, style=style)
 
     async def region(self, image: Any, chosen: Chosen) -> Region | None:
         """Return the region that a member means in a picture, None where they named none. Raises MaskError."""

@@ -91,9 +91,9 @@ class Imagine(commands.Cog):
             chaos=_first(None if chaos is None else chaos / 100, asked.chaos, 1.0),
             tile=tile or asked.tile,
         )
-        parameters, style_key = await self._styles.apply(gallery_id, user_id, style or asked.style, parameters)
+        parameters, chosen = await self._styles.apply(gallery_id, user_id, style or asked.style, parameters)
         place = await placed(interaction)
-        await self._studio.imagine(user_id, place, parameters, style_key)
+        await self._studio.imagine(user_id, place, parameters, chosen)
 
     def _size(self, aspect: float, usual: str) -> tuple[int, int]:
         """Return width and height in pixels of an aspect, or of the usual one; 0 and 0 for the model's own size."""

@@ -80,8 +80,8 @@ class Inpaint(commands.Cog):
             model=model.strip() or defaults.model,
         )
         _check(parameters, mask, region)
-        parameters, style_key = await self._styles.apply(gallery_id, interaction.user.id, style, parameters)
-        await self._cards.begin(interaction, parameters, image, Chosen(mask, region, invert), style_key)
+        parameters, chosen = await self._styles.apply(gallery_id, interaction.user.id, style, parameters)
+        await self._cards.begin(interaction, parameters, image, Chosen(mask, region, invert), chosen)
 
     @inpaint.autocomplete("prompt")
     async def _propose_prompt(self, interaction: Interaction, typed: str) -> Choices:

@@ -73,9 +73,9 @@ class Menus(commands.Cog):
                 return
 
             async def begin(interaction: Interaction, wishes: Wishes) -> None:
-                parameters, style_key = await self._results.wished(interaction, _new_parameters(), wishes)
+                parameters, style = await self._results.wished(interaction, _new_parameters(), wishes)
                 begun = wishes.picture or picture
-                await self._cards.paint_at_once(interaction, parameters, begun, WHOLE, style_key)
+                await self._cards.paint_at_once(interaction, parameters, begun, WHOLE, style)
 
             before = replace(_new_parameters(), strength=REMIXED)
             await interaction.response.send_modal(RemixModal(before, begin))

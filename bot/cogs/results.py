@@ -21,7 +21,7 @@ from bot.gallery.removal import RemovalStore
 from bot.jobs.studio import Studio, again
 from bot.jobs.styles import NONE, StyleDesk
 from bot.jobs.uploads import upload
-from bot.records import Creation, Family
+from bot.records import Creation, Family, Style
 from bot.views.cards import left_card
 from bot.views.details import creations_card
 from bot.views.layout import Upload
@@ -112,8 +112,8 @@ class Results:
 
     async def wished(
         self, interaction: Interaction, before: GenerationParameters, wishes: Wishes
-    ) -> tuple[GenerationParameters, str]:
-        """Return what a remix is painted with, and the key of the picture that lends its style, or nothing."""
+    ) -> tuple[GenerationParameters, Style]:
+        """Return what a remix is painted with, and its style, or NO_STYLE."""
         words = {"prompt": checked_prompt(wishes.prompt), "negative_prompt": wishes.negative_prompt.strip()}
         parameters = replace(before, strength=wishes.strength, **words)
         style = wishes.style or NONE
@@ -130,12 +130,12 @@ class Results:
         before = await self._studio.before_remix(gallery_of(interaction), creation_id)
 
         async def begin(interaction: Interaction, wishes: Wishes) -> None:
-            parameters, style_key = await self.wished(interaction, before, wishes)
+            parameters, style = await self.wished(interaction, before, wishes)
             place = await placed(interaction)
             image_key = ""
             if wishes.picture:
                 image_key = await self._files.put_picture(await download(wishes.picture))
-            await self._studio.remix(interaction.user.id, place, creation_id, parameters, image_key, style_key)
+            await self._studio.remix(interaction.user.id, place, creation_id, parameters, image_key, style)
 
         await interaction.response.send_modal(RemixModal(before, begin))
 

@@ -86,4 +86,5 @@ def _draft(row: DraftRow) -> Draft:
         nonce=row.nonce,
         parent_id=row.parent_id,
         style_key=row.style_key,
+        style=row.style,
     )

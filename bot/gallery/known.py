@@ -32,6 +32,7 @@ def asked_columns(new: NewJob | NewDraft) -> dict[str, Any]:
         "note": new.note,
         "parent_id": new.parent_id,
         "style_key": new.style_key,
+        "style": new.style,
         "created_at": now(),
     }
 

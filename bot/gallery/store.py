@@ -39,7 +39,8 @@ class Store:
     async def add_job(self, new: NewJob, draft_id: int | None = None) -> Job:
         """Accept a job: QUEUED, and on disk when this returns.
 
-        The draft that it was goes in the same transaction. Raises DraftGoneError where it had gone.
+        What goes on from a picture is in its style, where no other is named. The draft that it was goes in the same
+        transaction. Raises DraftGoneError where it had gone.
         """
         row = JobRow(**asked_columns(new), margins=list(new.margins), status=JobStatus.QUEUED, attempts=0, reason="")
         async with self._session.begin() as session:
@@ -49,6 +50,9 @@ class Store:
                 result: Any = await session.execute(delete(DraftRow).where(DraftRow.id == draft_id))
                 if not result.rowcount:
                     raise DraftGoneError
+            if new.parent_id and not new.style:
+                parents = select(CreationRow.style).where(CreationRow.id == new.parent_id)
+                row.style = await session.scalar(parents) or ""
             session.add(row)
         return _job(row)
 
@@ -158,6 +162,7 @@ class Store:
                 message_id=job.place.message_id,
                 user_id=job.user_id,
                 kind=_kind(job),
+                style=job.style or None,
                 request=asdict(job.parameters),
                 created_at=moment,
                 file_key=creation.file_key,
@@ -202,5 +207,6 @@ def _job(row: JobRow) -> Job:
         margins=(row.margins[0], row.margins[1], row.margins[2], row.margins[3]),
         parent_id=row.parent_id,
         style_key=row.style_key,
+        style=row.style,
         lease=row.lease,
     )

@@ -32,11 +32,10 @@ class StyleStore:
         """Keep a style of a member, or of EVERYBODY; one of the same name and owner is replaced."""
         async with self._session.begin() as session:
             await know_guild(session, guild_id)
-            await session.execute(delete(StyleRow).where(*_named(guild_id, user_id, style.name)))
-            words = {"name": style.name, "words": style.words, "negative_words": style.negative_words}
-            session.add(
-                StyleRow(guild_id=guild_id, user_id=user_id, image_key=style.image_key, created_at=now(), **words)
-            )
+            row = await session.scalar(select(StyleRow).where(*_named(guild_id, user_id, style.name)))
+            row = row or StyleRow(guild_id=guild_id, user_id=user_id, name=style.name, created_at=now())
+            row.words, row.negative_words, row.image_key = style.words, style.negative_words, style.image_key
+            session.add(row)
 
     async def remove(self, guild_id: int, user_id: int, name: str) -> bool:
         """Let go of a style of a member, or of EVERYBODY; return False where there is none of that name."""

@@ -83,6 +83,7 @@ class MemberRow(Base):
 
 
 UNDELIVERED = text("delivered_at IS NULL")
+HAS_STYLE = text("style IS NOT NULL")
 
 
 class JobRow(Base):
@@ -119,6 +120,8 @@ class JobRow(Base):
     # No foreign key: creations refer to jobs, and a parent may be removed for good.
     parent_id: Mapped[int | None] = mapped_column(index=True)
     style_key: Mapped[str] = mapped_column(String(80), server_default="")
+    # The name of its style, of `styles` or of the picture that it goes on from.
+    style: Mapped[str] = mapped_column(String(32), server_default="")
     # How often it was started: whoever started it before can't write how it ended. See `bot.jobs.leases`.
     lease: Mapped[int] = mapped_column(server_default="0")
     holder: Mapped[str] = mapped_column(String(32), server_default="")
@@ -145,6 +148,7 @@ class DraftRow(Base):
     parent_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(index=True)
     style_key: Mapped[str] = mapped_column(String(80), server_default="")
+    style: Mapped[str] = mapped_column(String(32), server_default="")
 
 
 class CreationRow(Base):
@@ -158,6 +162,9 @@ class CreationRow(Base):
         Index(None, "guild_id", "user_id", "id"),
         Index(None, "guild_id", "kind", "id"),
         Index(None, "guild_id", "kind", "score", "id"),
+        # Few pictures have a style.
+        Index(None, "guild_id", "style", "id", sqlite_where=HAS_STYLE, postgresql_where=HAS_STYLE),
+        Index(None, "guild_id", "style", "score", "id", sqlite_where=HAS_STYLE, postgresql_where=HAS_STYLE),
         Index(None, "guild_id", "created_at"),
         Index(None, "guild_id", "id", "phash"),
         Index(None, "guild_id", "prompt_id"),
@@ -181,6 +188,8 @@ class CreationRow(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
     # The job's, see `bot.records.Kind`; here too, because a gallery is looked through by it.
     kind: Mapped[str] = mapped_column(String(16), server_default="imagined")
+    # The job's too.
+    style: Mapped[str | None] = mapped_column(String(32))
     request: Mapped[dict[str, Any]]
     seed: Mapped[int]
     model: Mapped[str] = mapped_column(Text)
@@ -220,6 +229,17 @@ class ShowingRow(Base):
     message_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     channel_id: Mapped[int]
     creation_id: Mapped[int] = mapped_column(ForeignKey("creations.id"), index=True)
+
+
+class DigestPictureRow(Base):
+    """A picture on the sheet of a digest's message; `place` counts from 1, as they stood when it was posted."""
+
+    __tablename__ = "digest_pictures"
+
+    message_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creation_id: Mapped[int] = mapped_column(RowId, ForeignKey("creations.id"), primary_key=True, index=True)
+    channel_id: Mapped[int]
+    place: Mapped[int]
 
 
 class PromptVectorRow(Base):

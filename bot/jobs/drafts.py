@@ -12,7 +12,7 @@ from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
 from bot.gallery.store import DraftGoneError
 from bot.jobs.desk import JobDesk
-from bot.records import Draft, Job, NewDraft, NewJob, Place
+from bot.records import NO_STYLE, Draft, Job, NewDraft, NewJob, Place, Style
 from bot.regions import Region
 from bot.shapes import feathered, numbered, share, shown
 from bot.views.drafts import Sketch
@@ -58,7 +58,7 @@ class DraftDesk:
         image: Image.Image,
         region: Region | None,
         parent_id: int | None = None,
-        style_key: str = "",
+        style: Style = NO_STYLE,
     ) -> Draft:
         """Keep a new draft, shown in `place`; without a region nothing is chosen yet.
 
@@ -69,7 +69,7 @@ class DraftDesk:
         mask = region.mask_image if region else Image.new("L", image.size, 0)
         image_key, mask_key = await asyncio.gather(self._files.put_picture(image), self._files.put_picture(mask))
         note = region.note if region else ""
-        new = NewDraft(user_id, place, parameters, image_key, mask_key, note, parent_id, style_key)
+        new = NewDraft(user_id, place, parameters, image_key, mask_key, note, parent_id, style.image_key, style.name)
         return replace(await self._store.add(new), place=place)
 
     async def draft(self, draft_id: int, user_id: int) -> Draft:
@@ -154,6 +154,7 @@ class DraftDesk:
             note,
             parent_id=draft.parent_id,
             style_key=draft.style_key,
+            style=draft.style,
         )
         return await self._jobs.submit(new, draft.id)
 

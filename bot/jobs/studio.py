@@ -11,7 +11,7 @@ from bot.gallery.store import Store
 from bot.jobs.desk import JobDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.removal import Removal
-from bot.records import Creation, Job, Margins, NewJob, Place
+from bot.records import NO_STYLE, Creation, Job, Margins, NewJob, Place, Style
 from bot.words import say
 from engine.messages import GenerationParameters
 
@@ -62,11 +62,17 @@ class Studio:
         }
 
     async def imagine(
-        self, user_id: int, place: Place, parameters: GenerationParameters, style_key: str = "", image_key: str = ""
+        self,
+        user_id: int,
+        place: Place,
+        parameters: GenerationParameters,
+        style: Style = NO_STYLE,
+        image_key: str = "",
     ) -> Job:
         """Paint from words, and from a picture to begin with where there is one."""
         note = self._remark(parameters)
-        return await self._jobs.submit(NewJob(user_id, place, parameters, image_key, note=note, style_key=style_key))
+        new = NewJob(user_id, place, parameters, image_key, note=note, style_key=style.image_key, style=style.name)
+        return await self._jobs.submit(new)
 
     async def has_to_ask(self, creation: Creation, user_id: int) -> bool:
         """Return whether somebody must ask a picture's maker before going on from it.
@@ -115,7 +121,7 @@ class Studio:
             raise UserError(say("That job is gone; ask for the picture anew."))
         parameters = replace(job.parameters, seed=new_seed())
         pictures = {"image_key": job.image_key, "mask_key": job.mask_key, "style_key": job.style_key}
-        again = NewJob(user_id, place, parameters, margins=job.margins, parent_id=job.parent_id)
+        again = NewJob(user_id, place, parameters, margins=job.margins, parent_id=job.parent_id, style=job.style)
         return await self._jobs.submit(replace(again, **pictures))
 
     async def remix(
@@ -125,7 +131,7 @@ class Studio:
         creation_id: int,
         parameters: GenerationParameters,
         image_key: str = "",
-        style_key: str = "",
+        style: Style = NO_STYLE,
     ) -> Job:
         """Paint a picture anew, as the parameters say, from what is there, or from another picture."""
         creation, _ = await self.creation(place.guild_id, creation_id)
@@ -136,7 +142,8 @@ class Studio:
             image_key or creation.file_key,
             note=self._remark(parameters),
             parent_id=creation.id,
-            style_key=style_key,
+            style_key=style.image_key,
+            style=style.name,
         )
         return await self._jobs.submit(new)
 

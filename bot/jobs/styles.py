@@ -8,7 +8,7 @@ from bot.errors import NotAllowedError, UserError
 from bot.gallery.styles import EVERYBODY, StyleStore
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.rules import RuleDesk
-from bot.records import Style
+from bot.records import NO_STYLE, Style
 from bot.words import say
 from engine.messages import GenerationParameters
 
@@ -58,26 +58,26 @@ class StyleDesk:
 
     async def apply(
         self, guild_id: int, user_id: int, name: str, parameters: GenerationParameters
-    ) -> tuple[GenerationParameters, str]:
-        """Return parameters with a style's words, and the key of the picture that lends its style, or nothing.
+    ) -> tuple[GenerationParameters, Style]:
+        """Return parameters with a style's words, and the style, or NO_STYLE.
 
         Without a name it is the member's choice, or else the server's. Raises UserError.
         """
         if name.strip().lower() == NONE:
-            return parameters, ""
+            return parameters, NO_STYLE
         if name.strip():
             style = await self._style(guild_id, user_id, name)
         else:
             # A style that was chosen once and is gone, or belongs to another server, does not stand in the way.
             style = await self._find(guild_id, user_id, (await self._settings.defaults(guild_id, user_id)).style)
         if style is None:
-            return parameters, ""
+            return parameters, NO_STYLE
         styled = replace(
             parameters,
             prompt=_joined(parameters.prompt, style.words),
             negative_prompt=_joined(parameters.negative_prompt, style.negative_words),
         )
-        return styled, style.image_key
+        return styled, style
 
     async def _style(self, guild_id: int, user_id: int, name: str) -> Style:
         found = await self._find(guild_id, user_id, name.strip().lower())
