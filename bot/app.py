@@ -34,6 +34,7 @@ from bot.gallery.database import create_database, migrate
 from bot.gallery.digests import DigestStore
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
+from bot.gallery.filters import FilterStore
 from bot.gallery.guilds import GuildStore
 from bot.gallery.keys import named_files
 from bot.gallery.known import now
@@ -231,7 +232,8 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     if passes:
         porter = Porter(passes, preferences, Servers(client))
         add_gallery(web_app, Gallery(porter, browsing, creations, lineage, contests, files))
-    client.galleries = Galleries(browsing, likeness, files, preferences, passes.link if passes else None)
+    web_link = passes.link if passes else None
+    client.galleries = Galleries(browsing, FilterStore(database), likeness, files, preferences, web_link)
     client.challenges = Participation(challenges, jobs, client.results, files)
     client.challenge_commands = Challenges(challenges, client.challenges, client.draft_cards, files, clock)
     drafts.on_painted = client.draft_cards.painted

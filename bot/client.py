@@ -41,7 +41,7 @@ from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.translator import CommandTexts
 from bot.views.appeals import AppealButton
-from bot.views.browsing import DaysSelect, KindSelect, OpenSelect, PageButton
+from bot.views.browsing import FilterButton, OpenSelect, PageButton
 from bot.views.cancel import CancelButton
 from bot.views.cases import CaseSelect, LogButton, VerdictButton
 from bot.views.challenges import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
@@ -176,7 +176,7 @@ class AtelierClient(commands.Bot):
         self.add_dynamic_items(CritiqueButton, CritiquesButton, BoardSelect, SeasonButton)
         self.add_dynamic_items(AddRuleButton, RemoveRuleSelect, RulePageButton)
         self.add_dynamic_items(BallotButton, PreferButton, StarButton)
-        self.add_dynamic_items(DaysSelect, KindSelect, OpenSelect, PageButton)
+        self.add_dynamic_items(FilterButton, OpenSelect, PageButton)
         self.add_dynamic_items(EmojiSelect, PostsSelect, ServerButton, SettingSelect, SettingToggle)
         self.add_dynamic_items(ChannelsSelect, LimitsButton, RoleQuotaSelect, RolesSelect)
         self.add_dynamic_items(CasesChannelSelect, PurgeButton, SafetyButton, SafetySelect)

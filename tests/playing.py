@@ -66,6 +66,13 @@ async def kept(
     return job
 
 
+async def filtered(server: Server, card: Any, **chosen: str) -> Any:
+    """Choose with a gallery card's Filter button what Bob sees of it; return the card as it is then."""
+    asked = await server.bob.click(card, label="Filter …")
+    await server.bob.submit_modal(asked, {name: [value] for name, value in chosen.items()})
+    return next(each for each in server.channel.history(viewer=server.bob) if each.id == card.id)
+
+
 async def taken_out(server: Server, *creation_ids: int) -> None:
     """Remove pictures from the gallery."""
     with server.env.time_context():

@@ -12,7 +12,7 @@ from PIL import Image, ImageEnhance
 
 from bot.doctor import likeness
 from bot.errors import UserError
-from bot.gallery.browsing import PAGE
+from bot.gallery.browsing import FEW, PAGE
 from bot.jobs import meanings
 from bot.jobs.likeness import BATCH
 from bot.jobs.lookalikes import ALIKE
@@ -28,7 +28,7 @@ from engine.safety import SafetyScorer
 from engine.sentences import Sentences, meant
 from tests.conftest import Server, card_buttons, card_text, eventually_awaited, opened_server
 from tests.pictures import encoded, png
-from tests.playing import imagined, kept, seen_by, taken_out
+from tests.playing import filtered, imagined, kept, seen_by, taken_out
 
 PHOTOGRAPHS = sorted((Path(__file__).parent.parent / "engine/regions/samples/photographs").glob("*.jpg"))
 WINTER = "a cosy house in winter"
@@ -173,7 +173,7 @@ async def test_pages_of_what_looks_alike_stay_right_while_pictures_come_and_go(i
     assert numbers(second) == everything[PAGE : 2 * PAGE]
     last = await turned(server, second, "More ▶")
     assert numbers(last) == everything[2 * PAGE :]
-    assert card_buttons(last) == ["◀ Back"]
+    assert card_buttons(last) == ["◀ Back", "Filter …"]
     assert numbers(await turned(server, last, "◀ Back")) == everything[PAGE : 2 * PAGE]
 
 
@@ -204,8 +204,8 @@ async def test_where_no_prompt_has_the_words_the_meaning_is_offered(reader: Serv
     assert numbers(await searched(server, "automobile", by="meaning")) == [car]
     nothing = await searched(server, "xqzv", by="meaning")
     assert "No pictures here" in card_text(nothing)
-    assert card_buttons(nothing) == []
-    assert card_buttons(await searched(server, "blue")) == []
+    assert card_buttons(nothing) == ["Filter …"]
+    assert card_buttons(await searched(server, "blue")) == ["Filter …"]
 
 
 async def test_only_what_is_in_the_servers_gallery_is_found_by_meaning(reader: Server) -> None:
@@ -249,10 +249,30 @@ async def test_filters_count_among_what_means_the_same(reader: Server) -> None:
     await all_read(server)
     card = await searched(server, WINTER, by="meaning")
     for kind, found in (("repainted", []), ("imagined", [hut])):
-        [custom_id] = re.findall(r"kind:[\w: ]+", str([each.to_dict() for each in card.components]))
-        await server.bob.select(card, [kind], custom_id=custom_id)
-        card = next(each for each in server.channel.history(viewer=server.bob) if each.id == card.id)
+        card = await filtered(server, card, kind=kind)
         assert numbers(card) == found
+
+
+@pytest.mark.parametrize("few", [1, FEW])
+async def test_what_is_rare_is_found_among_what_looks_alike(
+    idle_server: Server, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    server = idle_server
+    monkeypatch.setattr("bot.gallery.browsing.FEW", few)
+    monkeypatch.setattr("bot.gallery.browsing.KEYS", 3)
+    file = png(photograph(0))
+    shown = await number_of(server, file=file)
+    styles = ["ink", "ink", ""] * PAGE
+    everything = [await number_of(server, file=file, style=style) for style in styles]
+    inked = [number for number, style in zip(everything, styles, strict=True) if style][::-1]
+    await all_hashed(server)
+    await server.moderator.slash(server.channel, "style add", name="ink", words="a sketch", for_everyone=True)
+    first = await filtered(server, await alike(server, shown), style="1")
+    assert numbers(first) == inked[:PAGE]
+    await taken_out(server, inked[PAGE - 1])
+    second = await turned(server, first, "More ▶")
+    assert numbers(second) == inked[PAGE : 2 * PAGE]
+    assert numbers(await turned(server, second, "◀ Back")) == inked[: PAGE - 1]
 
 
 async def test_few_galleries_stay_in_memory(reader: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -308,7 +328,7 @@ async def test_without_the_package_only_words_are_searched_and_that_is_said(
     answer = await server.bob.slash(server.channel, "gallery search", words="fox", by="meaning")
     assert "only for words" in str([each.content for each in answer.followups])
     assert numbers(await searched(server, "fox")) == [fox]
-    assert card_buttons(await searched(server, "animal")) == []
+    assert card_buttons(await searched(server, "animal")) == ["Filter …"]
     finding = likeness()
     assert "pip install" in finding.found
     assert not finding.advice

@@ -18,14 +18,17 @@ from bot.cogs.help import _texts  # pyright: ignore[reportPrivateUsage]
 from bot.critiques import LONGEST, Critique
 from bot.gallery.cases import LISTED as CASES_LISTED
 from bot.gallery.challenges import LISTED
+from bot.gallery.filters import MOST as FILTERS_MOST
 from bot.jobs.digest import MOST
 from bot.leaderboard import Board, Ranked, Season
 from bot.moderation import Case, CaseKind, Verdict
 from bot.records import (
+    NO_FILTERS,
     Browsing,
     Creation,
     Draft,
     Family,
+    Filters,
     GuildSettings,
     Job,
     JobStatus,
@@ -69,6 +72,7 @@ from bot.views.details import creations_card, parameters_card
 from bot.views.digest import digest_card
 from bot.views.draft_modals import RewordModal, SayModal
 from bot.views.drafts import Sketch, draft_card, pick_card
+from bot.views.filters import FilterModal
 from bot.views.ideas import prompts_view, weighed_title
 from bot.views.info import info_card
 from bot.views.layout import WORKING, Upload, card
@@ -136,9 +140,13 @@ SKETCH = Sketch(b"", 0.001, 999, SENTENCE, "https://atelier.example.org/paint/" 
 STYLES = [Style("n" * 32, LONG[:500], LONG[:500], True, "k") for _ in range(40)]
 CHOOSABLE = Choosable(["m" * 100] + [f"model{n}" for n in range(40)], [f"style{n}" for n in range(60)])
 WORLD = World(("noun",) * 80, ("colour",) * 12, ("place",) * 12, ("style",) * 5, frozenset(), ("a long prompt",) * 12)
-BROWSING = Browsing(View.FAVOURITES, SNOWFLAKE, Kind.REPAINTED, 30, 10**6, 10**12)
-SEARCH = Browsing(View.MEANING, 0, Kind.REPAINTED, 30, 10**6, 10**12, words="*" * 40)
-ALIKE = Browsing(View.ALIKE, 0, Kind.REPAINTED, 30, 10**6, 10**12, like=10**12)
+CHOSEN: dict[str, Any] = {"kind": Kind.REPAINTED, "days": 30, "style_id": 10**9, "challenge_id": 10**9}
+BROWSING = Browsing(View.FAVOURITES, SNOWFLAKE, score=10**6, after=10**12, **CHOSEN)
+SEARCH = Browsing(View.MEANING, score=10**6, after=10**12, words="*" * 40, **CHOSEN)
+ALIKE = Browsing(View.ALIKE, score=10**6, after=10**12, like=10**12, **CHOSEN)
+FILTERS = Filters(
+    {10**9 - n: "_" * 32 for n in range(FILTERS_MOST)}, {10**9 - n: ("*" * 100, LONG) for n in range(FILTERS_MOST)}
+)
 READY = Ready("m" * 100, "a graphics card", "float16", 512)
 MOMENT = datetime.now(UTC)
 CHALLENGE = Challenge(
@@ -244,10 +252,10 @@ def views() -> Iterator[discord.ui.LayoutView]:
         purge_card(SNOWFLAKE, 3650, 9999),
         limits_card(LIMITED, ServerUse(9999, ((SNOWFLAKE, 9999),) * 5)),
         info_card(Use(9999, 9999, 9999, 9999, 9999), Room(99, 99, 99), Today(MOMENT, 9999, 9999, 9999, 9999), READY),
-        gallery_card(BROWSING, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
-        gallery_card(SEARCH, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
-        gallery_card(ALIKE, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6]),
-        gallery_card(replace(SEARCH, view=View.NEWEST), Page((), False, False), (), knows_meanings=True),
+        gallery_card(BROWSING, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6], FILTERS),
+        gallery_card(SEARCH, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6], FILTERS),
+        gallery_card(ALIKE, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6], FILTERS),
+        gallery_card(replace(SEARCH, view=View.NEWEST), Page((), False, False), (), FILTERS, knows_meanings=True),
         showcase_card(JOB, CREATIONS[0], FILES),
         *(web_card("https://atelier.example.org/gallery/" + "a" * 300, access) for access in WebAccess),
         *(announcement_card(replace(CHALLENGE, state=state), ENTRIES, FILES[0]) for state in ChallengeState),
@@ -299,6 +307,8 @@ async def test_every_modal_is_one_that_discord_takes(language: str) -> None:
         lambda: SayModal(DRAFT),
         lambda: VerdictModal(Verdict.BLOCK, never),
         lambda: CritiqueModal(CRITIQUE),
+        lambda: FilterModal(SEARCH, FILTERS),
+        lambda: FilterModal(SEARCH, NO_FILTERS),
         *(partial(RulesModal, kind) for kind in RuleKind),
         lambda: WordsModal("r" * 45, say("Pictures a day; 0 for as many as others have"), "20", never),
     ]

@@ -23,7 +23,7 @@ from bot.records import Browsing, Kind, View
 from tools import crowd
 
 PAGES, REPEATS = 1_000, 100
-TABLES = ("creations", "jobs", "reactions", "favourites")
+TABLES = ("creations", "jobs", "reactions", "favourites", "entries", "styles")
 VIEWS = {
     "newest": Browsing(View.NEWEST),
     "top": Browsing(View.TOP),
@@ -35,6 +35,14 @@ VIEWS = {
     "of a rare kind": Browsing(View.NEWEST, kind=Kind.REPAINTED),
     "top of a rare kind": Browsing(View.TOP, kind=Kind.REPAINTED),
     "top of a usual kind": Browsing(View.TOP, kind=Kind.IMAGINED),
+    "of a usual style": Browsing(View.NEWEST, style_id=crowd.style(0)),
+    "of a rare style": Browsing(View.NEWEST, style_id=crowd.style(1)),
+    "top of a usual style": Browsing(View.TOP, style_id=crowd.style(0)),
+    "top of a rare style": Browsing(View.TOP, style_id=crowd.style(1)),
+    "style, kind and year": Browsing(View.NEWEST, style_id=crowd.style(0), kind=Kind.IMAGINED, days=365),
+    "of a challenge": Browsing(View.NEWEST, challenge_id=crowd.challenge(12)),
+    "top of a challenge": Browsing(View.TOP, challenge_id=crowd.challenge(12)),
+    "challenge and style": Browsing(View.NEWEST, challenge_id=crowd.challenge(12), style_id=crowd.style(0)),
     "a year's newest": Browsing(View.NEWEST, days=365),
     "a day's newest": Browsing(View.NEWEST, days=1),
     "a year's top": Browsing(View.TOP, days=365),
@@ -43,9 +51,14 @@ VIEWS = {
     "a common word, a year": Browsing(View.NEWEST, words=crowd.COMMON, days=365),
     "two words": Browsing(View.NEWEST, words=f"dragon {crowd.COMMON}"),
     "one letter": Browsing(View.NEWEST, words="a"),
+    "a word, of a style": Browsing(View.NEWEST, words=crowd.COMMON, style_id=crowd.style(0)),
+    "a word, of a challenge": Browsing(View.NEWEST, words=crowd.COMMON, challenge_id=crowd.challenge(12)),
     "a rare word": Browsing(View.NEWEST, words="rare1234"),
     "by chance": Browsing(View.RANDOM),
+    "by chance, of a style": Browsing(View.RANDOM, style_id=crowd.style(1)),
 }
+# In which the entries of a challenge, and only they, are put in order first.
+SORTED = ("top of a challenge",)
 # Milliseconds by the clock, and of the processor, which doesn't mind what else the machine is busy with.
 Spent = tuple[float, float]
 

@@ -29,6 +29,10 @@ LOOKS = ["red", "blue", "golden", "tiny", "ancient", "glowing", "wooden", "froze
 PLACES = ["forest", "city", "desert", "harbour", "meadow", "library", "canyon", "village"]
 # In every second prompt, and in one of 5,000 each.
 COMMON, RARE_WORDS = "light", 5_000
+# Every server's styles: of every tenth picture, and of one of some thousands.
+STYLES = ("ink", "dusk")
+# So many challenges have had their time in each server; every tenth request was entered in one.
+CHALLENGES, ENTERED = 24, 10
 KINDS = (Kind.IMAGINED, Kind.REPAINTED, Kind.REMIXED)
 EMOJIS = (STAR, "🔥", "🎨", "👀")
 
@@ -85,6 +89,7 @@ class _Writer:
         # In the largest server hardly anybody repaints: what is rare must be found fast too.
         rare = (self._guilds == 0) & (self._kinds == 1) & (chance.random(jobs) > 0.001)
         self._kinds[rare] = 0
+        self._styles = np.random.default_rng(crowd.seed).choice(3, jobs, p=[0.8995, 0.1, 0.0005])
         members = self._members[self._guilds]
         self._fans = (members * chance.random(jobs)).astype(int)
         self._likes = self._liked(crowd.reactions, chance.pareto(1.5, jobs) + 0.05, len(EMOJIS) * members)
@@ -108,10 +113,18 @@ class _Writer:
         columns = ("id", "user_id", "guild_id", "channel_id", "message_id", "interaction_token", "request", "image_key")
         columns = (*columns, "mask_key", "note", "status", "attempts", "reason", "created_at", "started_at")
         self._insert("jobs", (*columns, "finished_at", "delivered_at", "parent_id"), self._rows_of_jobs())
+        columns = ("id", "guild_id", "user_id", "name", "words", "negative_words", "created_at")
+        self._insert("styles", columns, self._rows_of_styles(moment))
         columns = ("id", "job_id", "guild_id", "channel_id", "message_id", "user_id", "request", "seed", "model")
-        columns = (*columns, "width", "height", "file_key", "created_at", "deleted_at", "score", "kind")
+        columns = (*columns, "width", "height", "file_key", "created_at", "deleted_at", "score", "kind", "style")
         self._insert("creations", columns, self._rows_of_creations())
         self._insert("creation_words", ("rowid", "words"), self._rows_of_words())
+        columns = ("id", "guild_id", "channel_id", "user_id", "title", "theme", "rules", "kind", "ballot", "starts_at")
+        columns = (*columns, "ends_at", "voting_ends_at", "entries_each", "member_days", "role_id", "image_key")
+        columns = (*columns, "mask_key", "every_days", "themes", "state", "shown_state", "reason", "created_at")
+        self._insert("challenges", columns, self._rows_of_challenges(moment))
+        columns = ("challenge_id", "creation_id", "user_id", "place", "votes", "disqualified", "created_at")
+        self._insert("entries", columns, self._rows_of_entries())
         columns = ("message_id", "user_id", "emoji", "created_at")
         self._insert("reactions", columns, self._rows_of_reactions(moment))
         self._insert("favourites", ("user_id", "creation_id", "created_at"), self._rows_of_favourites(moment))
@@ -161,7 +174,27 @@ class _Writer:
             place = (GUILDS + guild, GUILDS + guild, MESSAGES + job, maker, _request(job))
             picture = (row_id, "starter", 512, 512, f"{row_id:064x}.png", moment)
             found = (moment if deleted[row_id] else None, int(self._scores[job]), KINDS[self._kinds[job]])
+            found = (*found, (None, *STYLES)[self._styles[job]])
             yield row_id, job + 1, *place, *picture, *found
+
+    def _rows_of_styles(self, moment: str) -> Iterator[tuple[Any, ...]]:
+        for guild in range(len(self._members)):
+            for number, name in enumerate(STYLES):
+                yield style(number, guild), GUILDS + guild, 0, name, name, "", moment
+
+    def _rows_of_challenges(self, moment: str) -> Iterator[tuple[Any, ...]]:
+        for guild in range(len(self._members)):
+            for number in range(CHALLENGES):
+                asked = (GUILDS + guild, GUILDS + guild, _member(guild, 0), "Weekly", f"theme {number}", "", "prompt")
+                times = ("stars", moment, moment, moment, 1, 0, 0, "", "", 0, "[]", "closed", "closed", "", moment)
+                yield challenge(number, guild), *asked, *times
+
+    def _rows_of_entries(self) -> Iterator[tuple[Any, ...]]:
+        """Enter the first picture of every tenth request in the challenge of its time."""
+        for number, guild, maker, moment in self._jobs():
+            if number % ENTERED == 0:
+                nth = number * CHALLENGES // len(self._counts)
+                yield challenge(nth, guild), int(self._firsts[number]), maker, 0, 0.0, "", moment
 
     def _rows_of_words(self) -> Iterator[tuple[Any, ...]]:
         return ((row_id, indexed(GUILDS + guild, prompt(job))) for row_id, job, guild, _, _ in self._pictures())
@@ -196,6 +229,16 @@ def prompt(job: int) -> str:
 def member(number: int) -> int:
     """Return a member of the largest guild, 0 for who made most and likes most."""
     return _member(0, number)
+
+
+def style(number: int, guild: int = 0) -> int:
+    """Return the id of one of the styles of a guild, by default the largest."""
+    return 1 + guild * len(STYLES) + number
+
+
+def challenge(number: int, guild: int = 0) -> int:
+    """Return the id of one of the challenges of a guild, by default the largest, the first of all in front."""
+    return 1 + guild * CHALLENGES + number
 
 
 def _member(guild: int, number: int) -> int:

@@ -12,11 +12,13 @@ from bot.cogs.answers import gallery_of, guild_of
 from bot.errors import UserError
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.files import Files
+from bot.gallery.filters import FilterStore
 from bot.jobs.likeness import Likeness
 from bot.jobs.preferences import SettingsDesk
 from bot.pictures import thumbnail
-from bot.records import RANKED, Browsing, Creation, View, WebAccess
+from bot.records import NO_FILTERS, RANKED, Browsing, Creation, View, WebAccess
 from bot.views.browsing import gallery_card, web_card
+from bot.views.filters import FilterModal
 from bot.views.layout import Card, Upload
 from bot.words import later, say
 
@@ -33,6 +35,7 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
     def __init__(
         self,
         browsing: BrowsingStore,
+        filters: FilterStore,
         likeness: Likeness,
         files: Files,
         settings: SettingsDesk,
@@ -40,6 +43,7 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
     ) -> None:
         super().__init__()
         self._browsing = browsing
+        self._filters = filters
         self._likeness = likeness
         self._files = files
         self._settings = settings
@@ -111,6 +115,11 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
         await interaction.response.defer()
         await interaction.edit_original_response(**(await self._card(interaction, browsing)).as_edit())
 
+    async def ask_filters(self, interaction: Interaction, browsing: Browsing) -> None:
+        """Ask which pictures of a part of the gallery shall be shown."""
+        filters = await self._filters.filters(gallery_of(interaction), interaction.user.id, browsing)
+        await interaction.response.send_modal(FilterModal(browsing, filters))
+
     async def _open(self, interaction: Interaction, browsing: Browsing) -> None:
         await interaction.response.defer(thinking=True, ephemeral=True)
         await interaction.edit_original_response(**(await self._card(interaction, browsing)).as_edit())
@@ -118,8 +127,11 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
     async def _card(self, interaction: Interaction, browsing: Browsing) -> Card:
         source = self._likeness if browsing.view in RANKED else self._browsing
         page = await source.page(gallery_of(interaction), browsing)
-        files = [await self._thumbnail(creation) for creation in page.creations]
-        return gallery_card(browsing, page, tuple(files), knows_meanings=self._likeness.knows_meanings)
+        files = tuple([await self._thumbnail(creation) for creation in page.creations])
+        filters = NO_FILTERS
+        if browsing.style_id or browsing.challenge_id:
+            filters = await self._filters.filters(gallery_of(interaction), interaction.user.id, browsing)
+        return gallery_card(browsing, page, files, filters, knows_meanings=self._likeness.knows_meanings)
 
     async def _thumbnail(self, creation: Creation) -> Upload:
         data = await self._files.derived(creation.file_key, thumbnail)

@@ -13,15 +13,16 @@ from sqlalchemy import ColumnElement, Select, case, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from sqlalchemy.orm import aliased
 
+from bot.challenges import ChallengeState
 from bot.gallery.creations import creation_of
 from bot.gallery.known import now
-from bot.gallery.tables import CreationRow, EntryRow, FavouriteRow, MemberRow, is_shown
+from bot.gallery.tables import ChallengeRow, CreationRow, EntryRow, FavouriteRow, MemberRow, StyleRow, is_shown
 from bot.gallery.words import with_words
 from bot.records import Browsing, Creation, Kind, Page, View
 
 PAGE = 6
-# As many keys of a ranking are looked up in one query.
-KEYS = 100
+# As many keys of a ranking are looked up in one query; where a filter leaves fewer than so many, those alone.
+KEYS, FEW = 100, 2000
 
 
 class BrowsingStore:
@@ -50,7 +51,7 @@ class BrowsingStore:
             named = number + 0 if browsing.view is View.TOP and self._dialect == "sqlite" else number
             query = query.where(named >= _first_since(guild_id, browsing.days))
         by_score = browsing.view is View.TOP and not browsing.words
-        columns = (CreationRow.score, number) if by_score else (number,)
+        columns = (self._score(browsing), number) if by_score else (number,)
         key = tuple_(*columns)
         here = (browsing.score, browsing.after) if by_score else (browsing.after,)
         if browsing.after:
@@ -74,6 +75,10 @@ class BrowsingStore:
                 here = await session.scalar(
                     select(column).where(CreationRow.guild_id == guild_id, CreationRow.id == browsing.after)
                 )
+            if browsing.kind is not Kind.ALL or browsing.style_id or browsing.challenge_id:
+                left = _wanted(guild_id, browsing).with_only_columns(column).limit(FEW)
+                few = {here, *await session.scalars(left)}
+                ranking = [key for key in ranking if key in few] if len(few) < FEW else ranking
             for keys in _onwards(ranking, here, backwards=browsing.backwards):
                 places = case({key: place for place, key in enumerate(keys)}, value=column)
                 by_id = CreationRow.id.asc() if browsing.backwards else CreationRow.id.desc()
@@ -87,6 +92,10 @@ class BrowsingStore:
                 if len(rows) > PAGE:
                     break
         return _page(rows, browsing)
+
+    def _score(self, browsing: Browsing) -> Any:
+        """Return the column of scores; SQLite would go through a whole gallery in their order to find some entries."""
+        return CreationRow.score + 0 if browsing.challenge_id and self._dialect == "sqlite" else CreationRow.score
 
     async def on_pages(
         self, guild_id: int, creation_ids: Collection[int], channels: Collection[int]
@@ -162,13 +171,22 @@ def _wanted(guild_id: int, browsing: Browsing) -> Select[CreationRow]:
     elif browsing.user_id:
         conditions.append(CreationRow.user_id == browsing.user_id)
     if browsing.challenge_id:
-        entered = select(EntryRow.creation_id).where(EntryRow.challenge_id == browsing.challenge_id)
-        conditions.append(CreationRow.id.in_(entered.where(EntryRow.disqualified == "")))
+        conditions.append(CreationRow.id.in_(_entered(browsing.challenge_id)))
+    if browsing.style_id:
+        named = select(StyleRow.name).where(StyleRow.guild_id == guild_id, StyleRow.id == browsing.style_id)
+        conditions.append(CreationRow.style == named.scalar_subquery())
     if browsing.view is View.TOP:
         conditions.append(is_first_of_message())
     if browsing.kind is not Kind.ALL:
         conditions.append(CreationRow.kind == browsing.kind)
     return query.where(*conditions)
+
+
+def _entered(challenge_id: int) -> Select[int]:
+    """Return the pictures in a challenge; the voting is blind, so before it is over there are none for anybody."""
+    is_over = (ChallengeRow.id == EntryRow.challenge_id) & (ChallengeRow.state == ChallengeState.CLOSED)
+    query = select(EntryRow.creation_id).join(ChallengeRow, is_over)
+    return query.where(EntryRow.challenge_id == challenge_id, EntryRow.disqualified == "")
 
 
 def is_first_of_message() -> ColumnElement[bool]:

@@ -7,17 +7,22 @@ from typing import Any, Self
 
 import discord
 from discord import ui
+from numpy import base_repr
 
-from bot.records import STAR, Browsing, Creation, Kind, Page, View, WebAccess
+from bot.records import NO_FILTERS, STAR, Browsing, Creation, Filters, Kind, Page, View, WebAccess
 from bot.views.cards import escaped
+from bot.views.filters import told, without_filters
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, Upload, card, gallery
 from bot.words import later, say
 
+# Discord takes 100 characters, of which words may be 40: views and kinds are cut, numbers in base 36, and none for 0.
 STATE = (
-    r"(?P<view>[a-z]+):(?P<user_id>\d+):(?P<kind>[a-z]+):(?P<days>\d+):(?P<score>\d+):(?P<after>\d+):"
-    r"(?P<way>[bf]):(?P<like>\d+):(?P<words>.*)"
+    r"(?P<view>[a-z]+):(?P<user_id>[0-9A-Z]*):(?P<kind>[a-z]+):(?P<days>[0-9A-Z]*):(?P<score>[0-9A-Z]*):"
+    r"(?P<after>[0-9A-Z]*):(?P<way>[bf]):(?P<like>[0-9A-Z]*):(?P<style_id>[0-9A-Z]*):(?P<challenge_id>[0-9A-Z]*):"
+    r"(?P<words>.*)"
 )
+NUMBERS = ("user_id", "days", "score", "after", "like", "style_id", "challenge_id")
 TITLES = {
     View.NEWEST: later("The gallery"),
     View.TOP: later("What members like most"),
@@ -25,18 +30,6 @@ TITLES = {
     View.RANDOM: later("Pictures by chance"),
     View.MEANING: later("What means about the same"),
     View.ALIKE: later("Pictures like this one"),
-}
-KINDS = {
-    Kind.ALL: later("Of every kind"),
-    Kind.IMAGINED: later("From words"),
-    Kind.REPAINTED: later("Repainted regions"),
-    Kind.REMIXED: later("Remixes"),
-}
-DAYS = {
-    0: later("Of all time"),
-    1: later("Of the last day"),
-    7: later("Of the last week"),
-    30: later("Of the last month"),
 }
 
 
@@ -52,10 +45,6 @@ class _Browses(Lasting):
         """See discord.ui.DynamicItem."""
         return cls(_decoded(match))  # pyright: ignore[reportCallIssue]
 
-    async def show(self, interaction: discord.Interaction[Any], browsing: Browsing) -> None:
-        """Show another part of the gallery in the same card."""
-        await interaction.client.galleries.turn(interaction, browsing)
-
 
 class PageButton(_Browses, ui.DynamicItem[ui.Button[Any]], template=f"page:{STATE}"):
     """Goes to a page."""
@@ -66,39 +55,19 @@ class PageButton(_Browses, ui.DynamicItem[ui.Button[Any]], template=f"page:{STAT
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Show it."""
-        await self.show(interaction, self.browsing)
+        await interaction.client.galleries.turn(interaction, self.browsing)
 
 
-class KindSelect(_Browses, ui.DynamicItem[ui.Select[Any]], template=f"kind:{STATE}"):
-    """Chooses which kind of pictures is shown."""
-
-    def __init__(self, browsing: Browsing) -> None:
-        self.browsing = browsing
-        options = [
-            discord.SelectOption(label=say(text), value=kind, default=kind is browsing.kind)
-            for kind, text in KINDS.items()
-        ]
-        super().__init__(ui.Select(custom_id=f"kind:{_encoded(browsing)}", options=options))
-
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Show them from the first page."""
-        await self.show(interaction, replace(self.browsing, kind=Kind(self.item.values[0]), after=0, backwards=False))
-
-
-class DaysSelect(_Browses, ui.DynamicItem[ui.Select[Any]], template=f"days:{STATE}"):
-    """Chooses how new the pictures are that are shown."""
+class FilterButton(_Browses, ui.DynamicItem[ui.Button[Any]], template=f"filter:{STATE}"):
+    """Asks which of the pictures shall be shown."""
 
     def __init__(self, browsing: Browsing) -> None:
-        self.browsing = browsing
-        options = [
-            discord.SelectOption(label=say(text), value=str(days), default=days == browsing.days)
-            for days, text in DAYS.items()
-        ]
-        super().__init__(ui.Select(custom_id=f"days:{_encoded(browsing)}", options=options))
+        self.browsing = replace(browsing, score=0, after=0, backwards=False)
+        super().__init__(ui.Button(label=say("Filter …"), custom_id=f"filter:{_encoded(self.browsing)}"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Show them from the first page."""
-        await self.show(interaction, replace(self.browsing, days=int(self.item.values[0]), after=0, backwards=False))
+        """Ask."""
+        await interaction.client.galleries.ask_filters(interaction, self.browsing)
 
 
 class OpenSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="open"):
@@ -116,10 +85,18 @@ class OpenSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="open"):
         await interaction.client.results.show(interaction, int(self.item.values[0]))
 
 
-def gallery_card(browsing: Browsing, page: Page, files: tuple[Upload, ...], *, knows_meanings: bool = False) -> Card:
+def gallery_card(
+    browsing: Browsing,
+    page: Page,
+    files: tuple[Upload, ...],
+    filters: Filters = NO_FILTERS,
+    *,
+    knows_meanings: bool = False,
+) -> Card:
     """Show a page of the gallery, with links to the messages of its pictures.
 
-    `knows_meanings` is whether what no prompt has in words can be looked for by what prompts mean.
+    `filters` has the names of what is filtered; `knows_meanings` is whether what no prompt has in words can be looked
+    for by what prompts mean.
     """
     title = "## " + say(TITLES[browsing.view])
     if browsing.user_id and browsing.view is not View.FAVOURITES:
@@ -128,17 +105,17 @@ def gallery_card(browsing: Browsing, page: Page, files: tuple[Upload, ...], *, k
         title += f" · {escaped(browsing.words)}"
     if browsing.like:
         title += f" · #{browsing.like}"
-    filters = [ui.ActionRow[Any](KindSelect(browsing)), ui.ActionRow[Any](DaysSelect(browsing))]
+    if filtered := told(browsing, filters):
+        title += f"\n-# {filtered}"
     if not page.creations:
         meaning = PageButton(replace(browsing, view=View.MEANING, after=0, backwards=False), say("Search by meaning"))
         has_words = bool(browsing.words) and browsing.view is View.NEWEST
-        others = [ui.ActionRow[Any](meaning)] if has_words and knows_meanings else []
-        return card(WORKING, title, say("No pictures here."), *others, *filters)
+        others = [meaning] if has_words and knows_meanings else []
+        return card(WORKING, title, say("No pictures here."), ui.ActionRow[Any](*others, *_filters(browsing)))
     lines = [credit(each) for each in page.creations]
-    turns = _turns(browsing, page)
-    pages = [ui.ActionRow[Any](*turns)] if turns else []
     opening = ui.ActionRow[Any](OpenSelect(page.creations))
-    return card(WORKING, title, gallery(files), "\n".join(lines), opening, *filters, *pages, files=files)
+    turns = ui.ActionRow[Any](*_turns(browsing, page), *_filters(browsing))
+    return card(WORKING, title, gallery(files), "\n".join(lines), opening, turns, files=files)
 
 
 def credit(creation: Creation) -> str:
@@ -170,23 +147,32 @@ def _turns(browsing: Browsing, page: Page) -> list[PageButton]:
     return turns
 
 
+def _filters(browsing: Browsing) -> list[FilterButton | PageButton]:
+    everything = without_filters(browsing)
+    is_filtered = everything != replace(browsing, score=0, after=0, backwards=False)
+    return [FilterButton(browsing), *([PageButton(everything, say("Without filters"))] if is_filtered else [])]
+
+
 def _encoded(browsing: Browsing) -> str:
-    way = "b" if browsing.backwards else "f"
+    numbers = {name: base_repr(getattr(browsing, name), 36).lstrip("0") for name in NUMBERS}
     parts = (
-        browsing.view,
-        browsing.user_id,
-        browsing.kind,
-        browsing.days,
-        browsing.score,
-        browsing.after,
-        way,
-        browsing.like,
+        browsing.view[:1],
+        numbers["user_id"],
+        browsing.kind[:3],
+        numbers["days"],
+        numbers["score"],
+        numbers["after"],
+        "b" if browsing.backwards else "f",
+        numbers["like"],
+        numbers["style_id"],
+        numbers["challenge_id"],
         browsing.words,
     )
-    return ":".join(map(str, parts))
+    return ":".join(parts)
 
 
 def _decoded(match: re.Match[str]) -> Browsing:
-    numbers = {name: int(match[name]) for name in ("user_id", "days", "score", "after", "like")}
-    backwards, words = match["way"] == "b", match["words"]
-    return Browsing(View(match["view"]), kind=Kind(match["kind"]), backwards=backwards, words=words, **numbers)
+    numbers = {name: int(match[name] or "0", 36) for name in NUMBERS}
+    view = next(view for view in View if view.startswith(match["view"]))
+    kind = next(kind for kind in Kind if kind.startswith(match["kind"]))
+    return Browsing(view, kind=kind, backwards=match["way"] == "b", words=match["words"], **numbers)

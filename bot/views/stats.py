@@ -6,7 +6,7 @@ import discord
 
 from bot.activity import KINDS, Activity
 from bot.records import Kind
-from bot.views.browsing import KINDS as NAMES
+from bot.views.filters import KINDS as NAMES
 from bot.views.layout import WORKING, Card, Upload, card, gallery
 from bot.words import say, say_count
 

@@ -2,7 +2,6 @@
 
 from aiohttp import web
 
-from bot.challenges import ChallengeState
 from bot.gallery.known import now
 from bot.pictures import thumbnail
 from bot.records import Browsing, Page, View
@@ -55,9 +54,7 @@ async def _challenge(request: web.Request) -> web.Response:
     if challenge is None or challenge.channel_id not in visit.channels:
         raise web.HTTPNotFound
     entries = [each for each in await gallery.challenges.entries(challenge.id) if not each.disqualified]
-    # The voting is blind: nobody sees here what was entered before it is over.
-    is_over = challenge.state is ChallengeState.CLOSED
-    page = await gallery.page(visit, browsing) if is_over else NOTHING
+    page = await gallery.page(visit, browsing)
     best = sorted((each for each in entries if 0 < each.place <= len(MEDALS)), key=lambda each: (each.place, each.id))
     seen = await gallery.browsing.on_pages(visit.guild_id, [each.creation_id for each in best], visit.channels)
     podium = [(each.place, seen[each.creation_id]) for each in best if each.creation_id in seen]

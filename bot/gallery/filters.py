@@ -1,0 +1,59 @@
+"""What one can look for in a gallery: the styles and the challenges that have pictures."""
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from bot.challenges import ChallengeState
+from bot.gallery.styles import EVERYBODY
+from bot.gallery.tables import ChallengeRow, CreationRow, EntryRow, StyleRow, is_shown
+from bot.records import Browsing, Filters
+
+# With “of every” before them, as many as a list of Discord takes.
+MOST = 24
+
+
+class FilterStore:
+    """The filters of galleries."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def filters(self, guild_id: int, user_id: int, browsing: Browsing) -> Filters:
+        """Return what a member can choose in a guild's gallery; what they have chosen comes first.
+
+        Of the styles that are theirs or the server's those come next in which somebody painted last, of the challenges
+        that are closed the newest.
+        """
+        async with self._session() as session:
+            styles = await self._styles(session, guild_id, user_id, browsing.style_id)
+            return Filters(styles, await self._challenges(session, guild_id, browsing.challenge_id))
+
+    async def _styles(self, session: AsyncSession, guild_id: int, user_id: int, chosen: int) -> dict[int, str]:
+        newest = (
+            select(CreationRow.id)
+            .where(CreationRow.guild_id == guild_id, CreationRow.style == StyleRow.name, is_shown())
+            .order_by(CreationRow.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        # A picture knows only the name of its style, which a member's own and the server's may have in common.
+        query = select(func.min(StyleRow.id), StyleRow.name, newest).group_by(StyleRow.name)
+        usable = (StyleRow.guild_id == guild_id, StyleRow.user_id.in_((user_id, EVERYBODY)))
+        found = await session.execute(query.where(*usable))
+        rows = sorted(((style_id == chosen, used or 0, style_id, name) for style_id, name, used in found), reverse=True)
+        return {style_id: name for is_chosen, used, style_id, name in rows[:MOST] if is_chosen or used}
+
+    async def _challenges(self, session: AsyncSession, guild_id: int, chosen: int) -> dict[int, tuple[str, str]]:
+        is_chosen = ChallengeRow.id == chosen
+        entries = (
+            select(EntryRow.id)
+            .join(CreationRow, CreationRow.id == EntryRow.creation_id)
+            .where(EntryRow.challenge_id == ChallengeRow.id, EntryRow.disqualified == "", is_shown())
+        )
+        query = select(ChallengeRow.id, ChallengeRow.title, ChallengeRow.theme).where(
+            ChallengeRow.guild_id == guild_id,
+            ChallengeRow.state == ChallengeState.CLOSED,
+            or_(is_chosen, entries.exists()),
+        )
+        rows = await session.execute(query.order_by(is_chosen.desc(), ChallengeRow.id.desc()).limit(MOST))
+        return {challenge_id: (title, theme) for challenge_id, title, theme in rows}

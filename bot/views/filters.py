@@ -1,0 +1,98 @@
+"""What of a gallery a member wants to see: asked in a modal, and told in the card's title."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.records import Browsing, Filters, Kind
+from bot.views.cards import escaped
+from bot.views.checked import Modal
+from bot.views.refusals import answering_errors
+from bot.words import later, say
+
+KINDS = {
+    Kind.ALL: later("Of every kind"),
+    Kind.IMAGINED: later("From words"),
+    Kind.REPAINTED: later("Repainted regions"),
+    Kind.REMIXED: later("Remixes"),
+}
+DAYS = {
+    0: later("Of all time"),
+    1: later("Of the last day"),
+    7: later("Of the last week"),
+    30: later("Of the last month"),
+}
+# Of an option, and of what is written below it.
+LONGEST = 100
+
+
+class FilterModal(Modal):
+    """Asks which pictures of a gallery shall be shown; there is nothing to choose in of what there is nothing."""
+
+    def __init__(self, browsing: Browsing, filters: Filters) -> None:
+        super().__init__(title=say("Which pictures?"))
+        self._browsing = browsing
+        self._selects: dict[str, ui.Select[Any]] = {}
+        kinds = {str(kind): (say(text), "") for kind, text in KINDS.items()}
+        days = {str(days): (say(text), "") for days, text in DAYS.items()}
+        self._ask("kind", say("Kind"), kinds, str(browsing.kind))
+        self._ask("days", say("Time"), days, str(browsing.days))
+        if filters.styles:
+            styles = {str(style_id): (name, "") for style_id, name in filters.styles.items()}
+            self._ask("style", say("Style"), {"0": (say("Of every style"), ""), **styles}, str(browsing.style_id))
+        if filters.challenges:
+            challenges = {str(challenge_id): texts for challenge_id, texts in filters.challenges.items()}
+            every = {"0": (say("Of every challenge, and of none"), "")}
+            self._ask("challenge", say("Challenge"), every | challenges, str(browsing.challenge_id))
+
+    def _ask(self, name: str, label: str, options: Mapping[str, tuple[str, str]], chosen: str) -> None:
+        """Add a list of options, each with what is written on it and below it."""
+        self._selects[name] = ui.Select(
+            custom_id=name,
+            required=False,
+            options=[
+                discord.SelectOption(
+                    label=text[:LONGEST],
+                    description=" ".join(more.split())[:LONGEST] or None,
+                    value=value,
+                    default=value == chosen,
+                )
+                for value, (text, more) in options.items()
+            ],
+        )
+        self.add_item(ui.Label(text=label, component=self._selects[name]))
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Show them from the first page; where nothing is chosen, of all."""
+        chosen = {name: select.values[0] for name, select in self._selects.items() if select.values}
+        browsing = replace(
+            without_filters(self._browsing),
+            kind=Kind(chosen.get("kind", Kind.ALL)),
+            days=int(chosen.get("days", 0)),
+            style_id=int(chosen.get("style", 0)),
+            challenge_id=int(chosen.get("challenge", 0)),
+        )
+        async with answering_errors(interaction):
+            await interaction.client.galleries.turn(interaction, browsing)
+
+
+def without_filters(browsing: Browsing) -> Browsing:
+    """Return the first page of the same view, of every kind and time, style and challenge."""
+    first = replace(browsing, score=0, after=0, backwards=False)
+    return replace(first, kind=Kind.ALL, days=0, style_id=0, challenge_id=0)
+
+
+def told(browsing: Browsing, filters: Filters) -> str:
+    """Return what is filtered in words, or nothing where all is shown."""
+    parts = [
+        *([say(KINDS[browsing.kind])] if browsing.kind is not Kind.ALL else []),
+        *([say(DAYS[browsing.days])] if browsing.days else []),
+    ]
+    if browsing.style_id in filters.styles:
+        parts.append(say("In the style “{name}”", name=escaped(filters.styles[browsing.style_id])))
+    if browsing.challenge_id in filters.challenges:
+        parts.append(say("From the challenge “{title}”", title=escaped(filters.challenges[browsing.challenge_id][0])))
+    return " · ".join(parts)
