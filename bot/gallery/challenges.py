@@ -83,12 +83,6 @@ class ChallengeStore:
         async with self._session.begin() as session:
             await session.execute(update(ChallengeRow).where(ChallengeRow.id == challenge_id).values(**values))
 
-    async def with_pictures(self, creation_ids: Sequence[int]) -> set[int]:
-        """Return the ids of the challenges in which any of these pictures are."""
-        query = select(EntryRow.challenge_id).where(EntryRow.creation_id.in_(creation_ids))
-        async with self._session() as session:
-            return set(await session.scalars(query))
-
     async def entries(self, challenge_id: int) -> list[Entry]:
         """Return the entries of a challenge in the order in which they came, without pictures that were removed."""
         return await self._entries(EntryRow.challenge_id == challenge_id)

@@ -1,15 +1,15 @@
-"""When the servers' weekly digests are due, and what is in them. Each method is one transaction."""
+"""When the servers' weekly digests are due, what is in them, and what was. Each method is one transaction."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.browsing import is_first_of_message
 from bot.gallery.creations import creation_of
-from bot.gallery.tables import CreationRow, GuildRow, is_shown
+from bot.gallery.tables import CreationRow, DigestPictureRow, GuildRow, is_shown
 from bot.records import Creation, GuildSettings
 
 
@@ -20,6 +20,17 @@ class Plan:
     guild_id: int
     channel_id: int
     due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The pictures that a digest's message shows, the best first, and the ids of those that it must show no longer."""
+
+    guild_id: int
+    channel_id: int
+    message_id: int
+    pictures: tuple[Creation, ...]
+    gone: tuple[int, ...] = ()
 
 
 class DigestStore:
@@ -35,10 +46,41 @@ class DigestStore:
             plans = [Plan(row[0], GuildSettings(**row[1]).digest_channel_id, row[2]) for row in rows]
         return [plan for plan in plans if plan.channel_id or plan.due_at]
 
-    async def plan(self, guild_id: int, due_at: datetime | None) -> None:
-        """Take note of when a guild's next digest is due, or that none is."""
+    async def plan(self, guild_id: int, due_at: datetime | None, posted: Sheet | None = None) -> None:
+        """Take note of when a guild's next digest is due, or that none is, and of the one that was posted."""
         async with self._session.begin() as session:
             await session.execute(update(GuildRow).where(GuildRow.id == guild_id).values(digest_due_at=due_at))
+            if posted:
+                where = {"message_id": posted.message_id, "channel_id": posted.channel_id}
+                pictures = enumerate(posted.pictures, 1)
+                session.add_all(DigestPictureRow(creation_id=each.id, place=place, **where) for place, each in pictures)
+
+    async def outdated(self) -> list[Sheet]:
+        """Return the sheets on which something is that is no longer shown."""
+        is_on_it = CreationRow.id == DigestPictureRow.creation_id
+        outdated = select(DigestPictureRow.message_id).join(CreationRow, is_on_it).where(~is_shown())
+        pictures = select(DigestPictureRow, CreationRow).join(CreationRow, is_on_it)
+        pictures = pictures.where(DigestPictureRow.message_id.in_(outdated)).order_by(DigestPictureRow.place)
+        found: dict[tuple[int, int, int], list[Creation]] = {}
+        async with self._session() as session:
+            for row, creation in await session.execute(pictures):
+                message = (creation.guild_id, row.channel_id, row.message_id)
+                found.setdefault(message, []).append(creation_of(creation))
+        return [
+            Sheet(
+                *message,
+                tuple(each for each in creations if each.is_shown),
+                tuple(each.id for each in creations if not each.is_shown),
+            )
+            for message, creations in found.items()
+        ]
+
+    async def put_right(self, sheet: Sheet) -> None:
+        """Take note that what was gone from a sheet is off it."""
+        row = DigestPictureRow
+        async with self._session.begin() as session:
+            is_off = (row.message_id == sheet.message_id, row.creation_id.in_(sheet.gone))
+            await session.execute(delete(row).where(*is_off))
 
     async def channels(self, guild_id: int, since: datetime) -> set[int]:
         """Return the channels in which pictures of a guild were made since a moment."""

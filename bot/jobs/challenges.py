@@ -175,12 +175,6 @@ class ChallengeDesk:
         challenge = await self._open(guild_id, challenge_id)
         return challenge, _last(await self._challenges.entries(challenge_id))
 
-    async def show_without(self, creation_ids: Sequence[int]) -> None:
-        """Show anew all challenges in which these pictures were, which are removed."""
-        for challenge_id in await self._challenges.with_pictures(creation_ids):
-            await self._challenges.change(challenge_id, shown_state=None)
-            self.on_changed()
-
     async def _show_again(self, challenge: Challenge) -> None:
         await self._challenges.change(challenge.id, shown_state=None)
         self.on_changed()

@@ -1,4 +1,7 @@
-"""The weekly digests: the best pictures of the last seven days, posted where a server wants them."""
+"""The weekly digests: the best pictures of the last seven days, posted where a server wants them.
+
+What is removed later is taken off them.
+"""
 
 import asyncio
 import logging
@@ -8,14 +11,14 @@ from datetime import datetime, time, timedelta
 import discord
 
 from bot.contact_sheet import draw_sheet
-from bot.gallery.digests import DigestStore, Plan
+from bot.gallery.digests import DigestStore, Plan, Sheet
 from bot.gallery.files import Files
 from bot.jobs.channels import is_too_public
 from bot.jobs.delivery import UNREACHABLE
 from bot.pictures import thumbnail
 from bot.records import Creation
 from bot.views.digest import digest_card
-from bot.views.layout import Upload
+from bot.views.layout import Card, Upload
 from bot.words import say, speaking
 
 log = logging.getLogger(__name__)
@@ -44,6 +47,8 @@ class Digest:
         self._digests = digests
         self._files = files
         self._clock = clock
+        # A sheet is never drawn of what another one, drawn meanwhile, has left out.
+        self._drawing = asyncio.Lock()
 
     async def run(self) -> None:
         """Post for ever."""
@@ -56,7 +61,8 @@ class Digest:
         """Post what is due, and plan what comes next; a server that turns it on waits for the next Monday."""
         for plan in await self._digests.plans():
             try:
-                await self._advance(plan)
+                async with self._drawing:
+                    await self._advance(plan)
             except UNREACHABLE:
                 log.warning("the digest of server %s could not be posted", plan.guild_id, exc_info=True)
             except Exception:
@@ -65,6 +71,7 @@ class Digest:
 
     async def _advance(self, plan: Plan) -> None:
         now = self._clock()
+        posted = None
         if not plan.channel_id:
             await self._digests.plan(plan.guild_id, None)
             return
@@ -73,28 +80,53 @@ class Digest:
             if guild is None:
                 return
             try:
-                await self._post(guild, plan.channel_id, plan.due_at, now - WEEK)
+                posted = await self._post(guild, plan.channel_id, plan.due_at, now - WEEK)
             except (discord.NotFound, discord.Forbidden):
                 log.warning("the digest's channel of server %s is closed to me", guild.id, exc_info=True)
         if plan.due_at is None or plan.due_at <= now:
-            await self._digests.plan(plan.guild_id, next_digest(now))
+            await self._digests.plan(plan.guild_id, next_digest(now), posted)
 
-    async def _post(self, guild: discord.Guild, channel_id: int, due: datetime, since: datetime) -> None:
+    async def _post(self, guild: discord.Guild, channel_id: int, due: datetime, since: datetime) -> Sheet | None:
         channel = guild.get_channel_or_thread(channel_id)
         if not isinstance(channel, discord.abc.Messageable):
             log.warning("the digest's channel of server %s is gone", guild.id)
-            return
+            return None
         origins = await self._digests.channels(guild.id, since)
         suitable = [each for each in origins if not is_too_public(guild, each, channel)]
         best = await self._digests.best(guild.id, since, suitable, MOST)
         if len(best) < LEAST:
-            return
-        with speaking(guild.preferred_locale.value):
-            card = digest_card(best, await self._sheet(best))
+            return None
+        card = await self._card(guild, best)
         # Discord makes one message of those with the same nonce, should this be done twice.
-        await channel.send(**card.as_message(), nonce=f"{guild.id}{due:%y%j}")
+        message = await channel.send(**card.as_message(), nonce=f"{guild.id}{due:%y%j}")
+        return Sheet(guild.id, channel_id, message.id, tuple(best))
 
-    async def _sheet(self, best: Sequence[Creation]) -> Upload:
+    async def put_right(self) -> None:
+        """Take what is no longer shown off the digests; where that can't be done now, it is tried the next time."""
+        async with self._drawing:
+            for sheet in await self._digests.outdated():
+                guild = self._client.get_guild(sheet.guild_id)
+                if guild is None:
+                    continue
+                try:
+                    await self._redraw(guild, sheet)
+                except (discord.NotFound, discord.Forbidden):
+                    log.warning("digest %s is out of my reach", sheet.message_id, exc_info=True)
+                except UNREACHABLE:
+                    log.warning("digest %s still shows a removed picture", sheet.message_id, exc_info=True)
+                    continue
+                await self._digests.put_right(sheet)
+
+    async def _redraw(self, guild: discord.Guild, sheet: Sheet) -> None:
+        channel = self._client.get_partial_messageable(sheet.channel_id, guild_id=guild.id)
+        message = channel.get_partial_message(sheet.message_id)
+        if sheet.pictures:
+            await message.edit(**(await self._card(guild, sheet.pictures)).as_edit())
+        else:
+            await message.delete()
+
+    async def _card(self, guild: discord.Guild, best: Sequence[Creation]) -> Card:
         pictures = [await self._files.derived(each.file_key, thumbnail) for each in best]
         drawn = await asyncio.to_thread(draw_sheet, pictures)
-        return Upload("week.png", drawn, say("The best pictures of the week, by their numbers"))
+        with speaking(guild.preferred_locale.value):
+            return digest_card(best, Upload("week.png", drawn, say("The best pictures of the week, by their numbers")))

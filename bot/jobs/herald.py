@@ -79,11 +79,14 @@ class Herald:
                 return
             challenge = again
         if challenge.shown_state is not challenge.state:
+            entries = await self._challenges.entries(challenge.id)
             try:
-                await self._show(challenge)
+                await self._show(challenge, entries)
             except (discord.NotFound, discord.Forbidden):
                 log.warning("the channel of challenge %s is closed to me", challenge.id, exc_info=True)
-            await self._challenges.change(challenge.id, shown_state=challenge.state)
+            # What came or was removed meanwhile is not in what was shown; it is shown anew.
+            if await self._challenges.entries(challenge.id) == entries:
+                await self._challenges.change(challenge.id, shown_state=challenge.state)
 
     async def _move_on(self, challenge: Challenge, due: datetime) -> None:
         late = self._clock() - due
@@ -107,12 +110,11 @@ class Herald:
         result = standings(entries, await self._challenges.votes(challenge.id), challenge.ballot)
         await self._challenges.close(challenge, result, follow_up(challenge, self._clock()))
 
-    async def _show(self, challenge: Challenge) -> None:
+    async def _show(self, challenge: Challenge, entries: Sequence[Entry]) -> None:
         guild = self._client.get_guild(challenge.guild_id)
         if guild is None:
             return
         channel = self._client.get_partial_messageable(challenge.channel_id, guild_id=guild.id)
-        entries = await self._challenges.entries(challenge.id)
         with speaking(guild.preferred_locale.value):
             if challenge.message_id is None and challenge.state is ChallengeState.CANCELLED:
                 return
@@ -125,12 +127,15 @@ class Herald:
             else:
                 await channel.get_partial_message(challenge.message_id).edit(**card.as_edit())
             if challenge.state is ChallengeState.CLOSED:
-                await self._show_podium(challenge, guild, channel)
+                await self._show_podium(challenge, entries, guild, channel)
 
     async def _show_podium(
-        self, challenge: Challenge, guild: discord.Guild, channel: discord.PartialMessageable
+        self,
+        challenge: Challenge,
+        entries: Sequence[Entry],
+        guild: discord.Guild,
+        channel: discord.PartialMessageable,
     ) -> None:
-        entries = await self._challenges.entries(challenge.id)
         placed = sorted((each for each in entries if each.place), key=lambda each: (each.place, each.id))
         pictures = [await self._files.get(each.file_key) for each in placed[:ON_PODIUM]]
         file = None

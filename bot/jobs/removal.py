@@ -1,4 +1,4 @@
-"""Removing pictures from wherever they are: rows, files, messages, showcase and challenges."""
+"""Removing pictures from wherever they are: rows, files, messages, showcase, challenges and digests."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,6 +10,7 @@ from bot.gallery.files import Files
 from bot.gallery.removal import BATCH, RemovalStore
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.delivery import UNREACHABLE, Delivery
+from bot.jobs.digest import Digest
 from bot.jobs.showcase import Showcase
 from bot.records import Creation
 from bot.views.cards import left_card
@@ -29,6 +30,7 @@ class Removal:
         delivery: Delivery,
         showcase: Showcase,
         challenges: ChallengeDesk,
+        digest: Digest,
     ) -> None:
         self.on_removed: Callable[[Creation], Awaitable[None]] = _nothing
         self._client = client
@@ -37,6 +39,7 @@ class Removal:
         self._delivery = delivery
         self._showcase = showcase
         self._challenges = challenges
+        self._digest = digest
 
     async def remove(self, creation_ids: Sequence[int]) -> None:
         """Remove pictures from everywhere."""
@@ -68,13 +71,13 @@ class Removal:
         for job_id in dict.fromkeys(each.job_id for each in creations):
             await self._delivery.redraw(job_id)
             await self._showcase.refresh(job_id, anew=True)
-        await self._challenges.show_without([each.id for each in creations])
+        self._challenges.on_changed()
         for creation in creations:
             await self.on_removed(creation)
         await self._clear_showings()
 
     async def _clear_showings(self) -> None:
-        """Take removed pictures off the messages that showed them once more."""
+        """Take removed pictures off the messages that showed them once more, digests among them."""
         await self._client.wait_until_ready()
         for channel_id, message_id in await self._removals.outdated_showings():
             message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
@@ -83,6 +86,7 @@ class Removal:
             except UNREACHABLE:
                 log.warning("message %s still shows a removed picture", message_id, exc_info=True)
             await self._removals.forget_showing(message_id)
+        await self._digest.put_right()
 
 
 class Purge:
