@@ -21,6 +21,7 @@ from bot.gallery.browsing import BrowsingStore
 from bot.gallery.database import create_database
 from bot.records import Browsing, Kind, View
 from tools import crowd
+from tools.bench_pages import measure_pages
 
 PAGES, REPEATS = 1_000, 100
 TABLES = ("creations", "jobs", "reactions", "favourites", "entries", "styles")
@@ -164,6 +165,7 @@ async def _bench(path: Path) -> None:
         print(f"{name:22}{shown[0]}{figures.pages:8}{shown[1]}{shown[2]}")
         for step in figures.plan:
             print(f"    {'SLOW ' if step in slow_steps([step]) else ''}{step}")
+    await measure_pages(database)
     await database.dispose()
 
 
