@@ -54,7 +54,8 @@ async def measure_pages(database: AsyncEngine) -> None:
     """Print how long pages take, from asking to their last byte, over a connection of this machine."""
     home = f"/gallery/{crowd.LARGEST}"
     shown = text(
-        "SELECT id FROM creations WHERE guild_id = :guild AND deleted_at IS NULL ORDER BY id DESC LIMIT 1 OFFSET :offset"
+        "SELECT id FROM creations WHERE guild_id = :guild AND deleted_at IS NULL "
+        "ORDER BY id DESC LIMIT 1 OFFSET :offset"
     )
     async with database.connect() as connection:
         newest, far = [
