@@ -106,16 +106,22 @@ async def test_a_crash_in_the_middle_is_put_right_at_the_next_start(idle_server:
     assert await server.atelier.store.undelivered_jobs() == []
 
 
-async def test_files_that_a_crash_left_are_deleted_later(idle_server: Server) -> None:
-    server, bot = idle_server, idle_server.atelier
-    [creation] = await server.creations(await own(server, 1))
+async def test_files_and_showcases_that_a_crash_left_are_put_right_later(idle_server: Server) -> None:
+    server, bot, guild = idle_server, idle_server.atelier, idle_server.alice.guild
+    showcase = guild.create_text_channel("showcase")
+    await bot.preferences.choose(guild.id, showcase_channel_id=showcase.id, showcase_from=1)
+    job = await own(server, 1)
+    [creation] = await server.creations(job)
     [other] = await server.creations(await own(server, 2))
     await server.bob.slash(server.channel, "show", number=creation.id)
+    await server.bob.react(server.card(job), STAR)
+    assert len(showcase.history()) == 1
     await bot.removal._removals.remove([creation.id])  # pyright: ignore[reportPrivateUsage]
     assert files(server) == {creation.file_key, other.file_key}
     with server.env.time_context():
         await bot.removal.finish()
     assert files(server) == {other.file_key}
+    assert showcase.history() == []
     assert "Removed from the gallery" in "".join(card_text(each) for each in server.messages())
 
 

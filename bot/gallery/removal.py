@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from bot.challenges import RUNNING
 from bot.gallery.creations import creation_of
 from bot.gallery.known import now
+from bot.gallery.showcases import OUTDATED
 from bot.gallery.tables import (
     ChallengeRow,
     CreationRow,
@@ -19,6 +20,7 @@ from bot.gallery.tables import (
     FavouriteRow,
     JobRow,
     PermitRow,
+    ShowcaseRow,
     ShowingRow,
     StyleRow,
 )
@@ -38,8 +40,8 @@ class RemovalStore:
     async def remove(self, creation_ids: Sequence[int]) -> list[Creation]:
         """Take pictures out of the gallery, with the drafts of them; return those that were not out before.
 
-        Their jobs count as not delivered, and their challenges as not shown, so that their messages are put right even
-        after a crash.
+        Their jobs count as not delivered, their challenges as not shown, and their showcases as outdated, so that the
+        messages are put right even after a crash.
         """
         async with self._session.begin() as session:
             query = select(CreationRow).where(CreationRow.id.in_(creation_ids), CreationRow.deleted_at.is_(None))
@@ -48,6 +50,8 @@ class RemovalStore:
             await session.execute(update(CreationRow).where(CreationRow.id.in_(ids)).values(deleted_at=now()))
             jobs = JobRow.id.in_([row.job_id for row in rows])
             await session.execute(update(JobRow).where(jobs).values(delivered_at=None))
+            shown = ShowcaseRow.job_id.in_([row.job_id for row in rows])
+            await session.execute(update(ShowcaseRow).where(shown).values(shown_score=OUTDATED))
             entered = select(EntryRow.challenge_id).where(EntryRow.creation_id.in_(ids))
             await session.execute(update(ChallengeRow).where(ChallengeRow.id.in_(entered)).values(shown_state=None))
             await session.execute(delete(DraftRow).where(DraftRow.parent_id.in_(ids)))

@@ -1,11 +1,14 @@
 """What stands in the servers' showcases. Methods are one transaction each."""
 
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.known import now
 from bot.gallery.tables import ShowcaseRow
 from bot.records import Shown
+
+# No picture has this score: what shows a picture that is removed is shown anew.
+OUTDATED = -1
 
 
 class ShowcaseStore:
@@ -19,6 +22,19 @@ class ShowcaseStore:
         async with self._session() as session:
             row = await session.get(ShowcaseRow, job_id)
             return Shown(row.job_id, row.channel_id, row.message_id, row.shown_score) if row else None
+
+    async def outdated(self) -> list[int]:
+        """Return the jobs whose showcases still show what was removed."""
+        query = select(ShowcaseRow.job_id).where(
+            ShowcaseRow.shown_score == OUTDATED, ShowcaseRow.message_id.is_not(None)
+        )
+        async with self._session() as session:
+            return list(await session.scalars(query))
+
+    async def forget(self, job_id: int) -> None:
+        """Take note that a job stands in no showcase any longer."""
+        async with self._session.begin() as session:
+            await session.execute(delete(ShowcaseRow).where(ShowcaseRow.job_id == job_id))
 
     async def begin(self, job_id: int, channel_id: int) -> Shown:
         """Take note that a job is about to be shown in a channel, so that it is shown once."""

@@ -70,14 +70,13 @@ class Removal:
         await self._client.wait_until_ready()
         for job_id in dict.fromkeys(each.job_id for each in creations):
             await self._delivery.redraw(job_id)
-            await self._showcase.refresh(job_id, anew=True)
         self._challenges.on_changed()
         for creation in creations:
             await self.on_removed(creation)
         await self._clear_showings()
 
     async def _clear_showings(self) -> None:
-        """Take removed pictures off the messages that showed them once more, digests among them."""
+        """Take removed pictures off the messages that showed them once more, showcases and digests among them."""
         await self._client.wait_until_ready()
         for channel_id, message_id in await self._removals.outdated_showings():
             message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
@@ -86,6 +85,7 @@ class Removal:
             except UNREACHABLE:
                 log.warning("message %s still shows a removed picture", message_id, exc_info=True)
             await self._removals.forget_showing(message_id)
+        await self._showcase.put_right()
         await self._digest.put_right()
 
 

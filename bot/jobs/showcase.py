@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from weakref import WeakValueDictionary
 
 import discord
@@ -44,18 +45,20 @@ class Showcase:
         self._files = files
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
-    async def refresh(self, job_id: int, *, anew: bool = False) -> None:
-        """Show a job where enough like it, or the newest count where it is shown; what can't be shown is logged.
+    async def put_right(self) -> None:
+        """Take removed pictures off the showcases that still show them."""
+        for job_id in await self._showcases.outdated():
+            await self.refresh(job_id)
 
-        `anew` shows it again even where the count is the same.
-        """
+    async def refresh(self, job_id: int) -> None:
+        """Show a job where enough like it, or the newest count where it is shown; what can't be shown is logged."""
         async with self._locks.setdefault(job_id, asyncio.Lock()):
             try:
-                await self._refresh(job_id, anew)
+                await self._refresh(job_id)
             except UNREACHABLE:
                 log.warning("job %s could not be shown in the showcase", job_id, exc_info=True)
 
-    async def _refresh(self, job_id: int, anew: bool) -> None:
+    async def _refresh(self, job_id: int) -> None:
         job, creations = await self._store.job(job_id), await self._creations.creations_of(job_id)
         shown = await self._showcases.shown(job_id)
         if job is None or not creations:
@@ -74,13 +77,15 @@ class Showcase:
             or is_too_public(guild, job.place.channel_id, channel)
         ):
             return
-        if shown and shown.message_id and shown.shown_score == score and not anew:
+        if shown and shown.message_id and shown.shown_score == score:
             return
         shown = shown or await self._showcases.begin(job_id, settings.showcase_channel_id)
         with speaking(guild.preferred_locale.value):
             card = showcase_card(job, creations[0], await uploads(self._files, creations, job.parameters.prompt, guild))
         if shown.message_id:
-            await channel.get_partial_message(shown.message_id).edit(**card.as_edit())
+            # Where moderators have deleted it, it is not shown a second time.
+            with suppress(discord.NotFound):
+                await channel.get_partial_message(shown.message_id).edit(**card.as_edit())
             message_id = shown.message_id
         else:
             # Discord makes one message of those with the same nonce, should this be done twice.
@@ -90,4 +95,6 @@ class Showcase:
     async def _take_down(self, shown: Shown | None) -> None:
         if shown and shown.message_id:
             channel = self._client.get_partial_messageable(shown.channel_id)
-            await channel.get_partial_message(shown.message_id).delete()
+            with suppress(discord.NotFound):
+                await channel.get_partial_message(shown.message_id).delete()
+            await self._showcases.forget(shown.job_id)
