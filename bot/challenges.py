@@ -143,10 +143,3 @@ def follow_up(challenge: Challenge, moment: datetime) -> NewChallenge | None:
 def points(place: int) -> int:
     """Return what a place is worth in the season; 0 is no place."""
     return POINTS[min(place, len(POINTS)) - 1] if place else 0
-
-
-def season_of(moment: datetime) -> tuple[datetime, datetime]:
-    """Return when the season of a moment begins and ends: a quarter of a year."""
-    first = moment.replace(month=(moment.month - 1) // 3 * 3 + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
-    month = first.month + 3
-    return first, first.replace(year=first.year + month // 13, month=month % 12)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.challenges import season_of
-
 
 class Board(StrEnum):
     """What members are ranked by: likes and places in challenges, remixes by others, critiques that helped."""
@@ -26,7 +24,9 @@ class Season:
     @classmethod
     def of(cls, moment: datetime) -> "Season":
         """Return the season of a moment."""
-        return cls(*season_of(moment))
+        begins = moment.replace(month=(moment.month - 1) // 3 * 3 + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
+        month = begins.month + 3
+        return cls(begins, begins.replace(year=begins.year + month // 13, month=month % 12))
 
     @property
     def before(self) -> "Season":

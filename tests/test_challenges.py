@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.challenges import ChallengeState, Entry, Vote, follow_up, season_of
-from bot.gallery.known import now
+from bot.challenges import ChallengeState, Entry, Vote, follow_up
 from bot.ranking import ballot_order, bradley_terry, next_pair
 from bot.records import Creation
 from bot.settings import Settings
@@ -313,12 +312,6 @@ def test_each_pair_comes_once_and_never_of_one_maker() -> None:
         assert 0 not in (pair[0].user_id, pair[1].user_id)
         votes.append(Vote(0, pair[0].id, pair[1].id))
     assert len({frozenset((each.chosen_id, each.other_id)) for each in votes}) == len(votes) == 4
-
-
-def test_seasons_are_quarters() -> None:
-    begin, end = season_of(now().replace(month=11, day=24))
-    assert (begin.month, begin.day, end.month, end.day) == (10, 1, 1, 1)
-    assert end.year == begin.year + 1
 
 
 async def test_a_follow_up_skips_weeks_that_were_missed(club: Server, clock: Clock) -> None:

@@ -155,3 +155,10 @@ def test_seasons_follow_each_other() -> None:
     assert season.before == Season(datetime(2025, 10, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
     assert season.after == Season(datetime(2026, 4, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
     assert season.before.after == season
+
+
+def test_seasons_are_quarters() -> None:
+    season = Season.of(datetime(2026, 11, 24, 12, tzinfo=UTC))
+    assert (season.begins.month, season.begins.day, season.ends.month, season.ends.day) == (10, 1, 1, 1)
+    assert season.ends.year == 2027
+    assert season.after.before == season
