@@ -26,7 +26,7 @@ from training.vae import HELD_OUT_SCENES, psnr
 
 STARTER = "starter"
 STEPS = 20
-GUIDANCE_SCALE = 4.0
+GUIDANCE_SCALE = 5.0
 BATCH = 25
 
 
