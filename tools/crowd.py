@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from bot.activity import KINDS
 from bot.gallery.database import migrate
 from bot.gallery.words import indexed
-from bot.records import STAR, Kind
+from bot.records import STAR
 from engine.messages import GenerationParameters
 
 SPAN = timedelta(days=730)
@@ -33,7 +34,6 @@ COMMON, RARE_WORDS = "light", 5_000
 STYLES = ("ink", "dusk")
 # So many challenges have had their time in each server; every tenth request was entered in one.
 CHALLENGES, ENTERED = 24, 10
-KINDS = (Kind.IMAGINED, Kind.REPAINTED, Kind.REMIXED)
 EMOJIS = (STAR, "🔥", "🎨", "👀")
 
 

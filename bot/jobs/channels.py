@@ -11,8 +11,9 @@ def is_too_public(guild: discord.Guild, origin_id: int, channel: discord.abc.Mes
     Of a channel that is no longer there, and of a thread that was archived, nobody knows; it is taken for restricted.
     """
     origin = guild.get_channel_or_thread(origin_id)
-    return (origin is None or _is_restricted(origin)) and not _is_restricted(channel)
+    return (origin is None or is_restricted(origin)) and not is_restricted(channel)
 
 
-def _is_restricted(channel: Any) -> bool:
+def is_restricted(channel: Any) -> bool:
+    """Return whether a channel or thread is for adults; None, which can't be seen, is taken for one that isn't."""
     return bool(getattr(channel, "is_nsfw", bool)())

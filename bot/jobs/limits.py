@@ -31,13 +31,13 @@ class LimitDesk:
 
     async def check(self, user_id: int, place: Place, pictures: int, *, at_once: bool = True) -> None:
         """Raise UserError where a member may not have so many pictures painted now, or later today unless `at_once`."""
-        if place.guild_id == user_id or place.asker.is_moderator:
+        if _is_free(user_id, place.guild_id, place.asker):
             return
         settings = await self._settings.of_guild(place.guild_id)
         self._check_gates(settings, place)
         if at_once and settings.cooldown:
             await self._check_cooldown(settings, user_id, place.guild_id)
-        today = await self.today(user_id, place.guild_id, place.asker)
+        today = await self._today(settings, user_id, place.guild_id, place.asker)
         begins = moment(today.ends_at)
         if today.quota and today.left < pictures:
             raise UserError(
@@ -63,11 +63,13 @@ class LimitDesk:
 
     async def today(self, user_id: int, guild_id: int, asker: Asker) -> Today:
         """Return what a member has left of a day; nothing is counted where there is no limit."""
+        if _is_free(user_id, guild_id, asker):
+            return Today(self._midnight() + timedelta(days=1))
+        return await self._today(await self._settings.of_guild(guild_id), user_id, guild_id, asker)
+
+    async def _today(self, settings: GuildSettings, user_id: int, guild_id: int, asker: Asker) -> Today:
         begin = self._midnight()
         ends_at = begin + timedelta(days=1)
-        if guild_id == user_id or asker.is_moderator:
-            return Today(ends_at)
-        settings = await self._settings.of_guild(guild_id)
         quota, server_quota = _quota(settings, asker), settings.pictures_a_server
         used = await self._usage.pictures(guild_id, begin, user_id) if quota else 0
         server_used = await self._usage.pictures(guild_id, begin) if server_quota else 0
@@ -111,6 +113,11 @@ class LimitDesk:
             raise UserError(
                 say("Members take a break between two jobs here; you can ask again {time}.", time=moment(opens_at))
             )
+
+
+def _is_free(user_id: int, guild_id: int, asker: Asker) -> bool:
+    """Return whether somebody is held to no limits: in direct messages, or as a moderator."""
+    return guild_id == user_id or asker.is_moderator
 
 
 def _quota(settings: GuildSettings, asker: Asker) -> int:

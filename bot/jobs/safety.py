@@ -6,6 +6,7 @@ import discord
 
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
+from bot.jobs.channels import is_restricted
 from bot.jobs.preferences import SettingsDesk
 from bot.records import Job
 from bot.safety import LIMITS, Handling, Rule
@@ -38,7 +39,7 @@ class SafetyDesk:
         if guild is None:
             # A gallery of one's own has no moderators who could let a picture through.
             return Rule(usual, usual, Handling.SPOILER)
-        restricted = is_age_restricted(guild, job.place.channel_id)
+        restricted = is_restricted(guild.get_channel_or_thread(job.place.channel_id))
         return Rule(LIMITS[settings.safety_restricted] if restricted else usual, usual, settings.handling)
 
     async def score_given(self, job: Job) -> float:
@@ -49,9 +50,3 @@ class SafetyDesk:
         keys = [key for key in (job.image_key, job.style_key) if key]
         new = [key for key in keys if not await self._creations.shows_file(job.place.guild_id, key)]
         return max([await self._engine.score(await self._files.get(key)) for key in new], default=0.0)
-
-
-def is_age_restricted(guild: discord.Guild, channel_id: int) -> bool:
-    """Return whether a channel or thread is for adults; one that can't be seen is taken for one that isn't."""
-    channel = guild.get_channel_or_thread(channel_id)
-    return bool(getattr(channel, "is_nsfw", bool)())

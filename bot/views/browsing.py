@@ -11,7 +11,7 @@ from numpy import base_repr
 
 from bot.records import NO_FILTERS, STAR, Browsing, Creation, Filters, Kind, Page, View, WebAccess
 from bot.views.cards import escaped
-from bot.views.filters import told, without_filters
+from bot.views.filters import first_page, told, without_filters
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, Upload, card, gallery
 from bot.words import later, say
@@ -62,7 +62,7 @@ class FilterButton(_Browses, ui.DynamicItem[ui.Button[Any]], template=f"filter:{
     """Asks which of the pictures shall be shown."""
 
     def __init__(self, browsing: Browsing) -> None:
-        self.browsing = replace(browsing, score=0, after=0, backwards=False)
+        self.browsing = first_page(browsing)
         super().__init__(ui.Button(label=say("Filter …"), custom_id=f"filter:{_encoded(self.browsing)}"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
@@ -149,7 +149,7 @@ def _turns(browsing: Browsing, page: Page) -> list[PageButton]:
 
 def _filters(browsing: Browsing) -> list[FilterButton | PageButton]:
     everything = without_filters(browsing)
-    is_filtered = everything != replace(browsing, score=0, after=0, backwards=False)
+    is_filtered = everything != first_page(browsing)
     return [FilterButton(browsing), *([PageButton(everything, say("Without filters"))] if is_filtered else [])]
 
 

@@ -69,7 +69,7 @@ class FilterModal(Modal):
         """Show them from the first page; where nothing is chosen, of all."""
         chosen = {name: select.values[0] for name, select in self._selects.items() if select.values}
         browsing = replace(
-            without_filters(self._browsing),
+            first_page(self._browsing),
             kind=Kind(chosen.get("kind", Kind.ALL)),
             days=int(chosen.get("days", 0)),
             style_id=int(chosen.get("style", 0)),
@@ -79,10 +79,14 @@ class FilterModal(Modal):
             await interaction.client.galleries.turn(interaction, browsing)
 
 
+def first_page(browsing: Browsing) -> Browsing:
+    """Return the first page of what is looked through."""
+    return replace(browsing, score=0, after=0, backwards=False)
+
+
 def without_filters(browsing: Browsing) -> Browsing:
     """Return the first page of the same view, of every kind and time, style and challenge."""
-    first = replace(browsing, score=0, after=0, backwards=False)
-    return replace(first, kind=Kind.ALL, days=0, style_id=0, challenge_id=0)
+    return replace(first_page(browsing), kind=Kind.ALL, days=0, style_id=0, challenge_id=0)
 
 
 def told(browsing: Browsing, filters: Filters) -> str:
