@@ -15,7 +15,7 @@ from engine.core import paint
 from engine.messages import Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import load_model
 from tests.pictures import meadow, opened, png
-from training import unet, vae
+from training import batches, unet, vae
 from training.artwork import COLOURS, NOUNS, Artwork
 from training.data import Shard, render_shard, shard_path, shards
 from training.latents import encode, load_latents, touched_cells
@@ -122,7 +122,8 @@ def test_the_unet_learns_goes_on_and_is_loaded_by_the_engine(
     artwork: Artwork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vae, "LEVELS", (8, 8, 8, 8))
-    monkeypatch.setattr(unet, "LEVELS", {4: (16, 32, 32)})
+    monkeypatch.setattr(unet, "LEVELS", (16, 32, 32))
+    monkeypatch.setattr(unet, "HEADS", (2, 2, 2))
     monkeypatch.setattr(unet, "BATCH", {"cpu": 8, "cuda": 8})
     scenes, coder, words, latents, out = (tmp_path / name for name in ("scenes", "vae", "words", "latents", "unet"))
     scenes.mkdir()
@@ -153,8 +154,28 @@ def test_the_unet_learns_goes_on_and_is_loaded_by_the_engine(
     assert opened(finished.images[0].png).size == (48, 40)
 
 
+def scenes_of(data: dict[str, torch.Tensor]) -> batches.Scenes:
+    empty = (torch.ones(4, 2, 2), torch.full((MAX_LENGTH,), 1))
+    return batches.Scenes(data, empty, 0, "cpu")
+
+
+def some_latents() -> dict[str, torch.Tensor]:
+    """Return nine tiny scenes, three of them of one thing; their latents say of how many."""
+    data = {
+        "latents": torch.zeros(9, 4, 2, 2).half(),
+        "masked_latents": torch.zeros(9, 4, 2, 2).half(),
+        "masks": torch.tensor([[True, False], [False, False]]).expand(9, 2, 2),
+        "covered": torch.tensor([[[64, 0], [9, 0]], [[0, 0], [0, 0]], [[0, 0], [0, 0]]]).expand(9, 3, 2, 2),
+        "ids": torch.full((9, MAX_LENGTH), 7),
+        "inside_ids": torch.full((9, MAX_LENGTH), 8),
+        "named": torch.tensor([[[5, 1], [0, 0], [0, 0]]] * 3 + [[[5, 1], [6, 0], [0, 0]]] * 6),
+    }
+    data["latents"] += (data["named"][:, :, 0] > 0).sum(1)[:, None, None, None]
+    return data
+
+
 def test_timesteps_are_drawn_from_everywhere_and_mostly_from_the_middle() -> None:
-    drawn = unet.draw_timesteps(20_000, 1_000)
+    drawn = scenes_of(some_latents()).timesteps(20_000, 1_000)
     assert (drawn.min(), drawn.max()) == (0, 999)
     middle = ((drawn >= 400) & (drawn < 800)).float().mean()
     assert 0.45 < middle < 0.55
@@ -172,7 +193,7 @@ def test_names_are_learned_where_things_are() -> None:
     covered, named = torch.zeros(1, 3, 4, 4), torch.tensor([[[5, 2], [7, 0], [0, 0]]])
     covered[0, 0, :, :2] = 1
     covered[0, 1, :2, 2:] = 1
-    batch = unet.Batch(*[torch.zeros(1)] * 5, covered=covered, named=named)
+    batch = batches.Batch(*[torch.zeros(1)] * 5, covered=covered, named=named)
 
     def loss(left: tuple[int, int], right: tuple[int, int]) -> float:
         logits = torch.zeros(1, sum(unet.KINDS), 2, 2)
@@ -187,28 +208,16 @@ def test_names_are_learned_where_things_are() -> None:
 
 
 def test_some_batches_have_no_caption_and_some_no_picture() -> None:
-    count = 4_000
-    data = {
-        "latents": torch.zeros(9, 4, 2, 2).half(),
-        "masked_latents": torch.zeros(9, 4, 2, 2).half(),
-        "masks": torch.tensor([[True, False], [False, False]]).expand(9, 2, 2),
-        "covered": torch.tensor([[[64, 0], [9, 0]], [[0, 0], [0, 0]], [[0, 0], [0, 0]]]).expand(9, 3, 2, 2),
-        "ids": torch.full((9, MAX_LENGTH), 7),
-        "inside_ids": torch.full((9, MAX_LENGTH), 8),
-        "named": torch.tensor([[[5, 1], [0, 0], [0, 0]]] * 3 + [[[5, 1], [6, 0], [0, 0]]] * 6),
-    }
-    data["latents"] += (data["named"][:, :, 0] > 0).sum(1)[:, None, None, None]
-    empty = (torch.ones(4, 2, 2), torch.full((MAX_LENGTH,), 1))
-    batch = unet.draw_batch(data, empty, count, 0.5, torch.Generator().manual_seed(0), "cpu")
+    batch = scenes_of(some_latents()).draw(4_000, 0.5)
     whole = batch.mask.flatten(1).amin(1) == 1
-    assert whole.float().mean() == pytest.approx(unet.WITHOUT_PICTURE, abs=0.03)
+    assert whole.float().mean() == pytest.approx(batches.WITHOUT_PICTURE, abs=0.03)
     assert (batch.masked_latents[whole] == 1).all()
     assert (batch.masked_latents[~whole] == 0).all()
-    assert (batch.ids[:, 0] == 1).float().mean() == pytest.approx(unet.WITHOUT_CAPTION, abs=0.03)
+    assert (batch.ids[:, 0] == 1).float().mean() == pytest.approx(batches.WITHOUT_CAPTION, abs=0.03)
     assert (batch.ids[whole, 0] != 8).all()
     asked = batch.ids[~whole, 0]
-    assert (asked[asked != 1] == 8).float().mean() == pytest.approx(unet.ABOUT_THE_MASK, abs=0.04)
+    assert (asked[asked != 1] == 8).float().mean() == pytest.approx(batches.ABOUT_THE_MASK, abs=0.04)
     assert (batch.latents[:, 0, 0, 0] == 1).float().mean() == pytest.approx(0.5 + 0.5 * 3 / 9, abs=0.03)
     in_part = batch.weight[~whole][0, 0]
     # Of the four cells one is masked, and the things stand in the left two.
-    assert in_part.flatten().tolist() == pytest.approx([unet.THING, unet.OUTSIDE, unet.OUTSIDE, unet.OUTSIDE])
+    assert in_part.flatten().tolist() == pytest.approx([batches.THING, batches.OUTSIDE, batches.OUTSIDE, batches.OUTSIDE])

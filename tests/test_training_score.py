@@ -149,14 +149,14 @@ def test_the_classifier_learns_goes_on_and_looks_only_into_the_mask(
     monkeypatch.setattr(classifier, "BATCH", {"cpu": 4, "cuda": 4})
     scenes, out = tmp_path / "scenes", tmp_path / "out"
     scenes.mkdir()
-    render_shard(artwork, 0, 12, 64).save(shard_path(scenes, 0))
+    render_shard(artwork, 0, 12, 256).save(shard_path(scenes, 0))
     for total in (8, 16):
         classifier.train(scenes, out, minutes=5, total_samples=total)
         assert torch.load(out / "state.pt", weights_only=True)["samples"] == total
     judge = Classifier.load(out)
-    picture = render_shard(artwork, 3, 1, 64).images[0]
-    mask = np.zeros((64, 64), bool)
-    mask[:, :32] = True
+    picture = render_shard(artwork, 3, 1, 256).images[0]
+    mask = np.zeros((256, 256), bool)
+    mask[:, :128] = True
     answer = judge.see(Image.fromarray(picture), mask)
     assert sorted(answer.nouns) == sorted(NAMES)
     assert judge.see(Image.fromarray(picture), ~mask) != answer

@@ -17,13 +17,15 @@ from torch.nn import functional
 
 from engine.regions.network import PixelNetwork
 from training.artwork import COLOURS, NOUNS, Artwork, fetch_artwork
-from training.data import ARTWORK, HELD_OUT, all_scenes
+from training.data import ARTWORK, HELD_OUT, SIZE, shards
 from training.optimizers import Optimizers, zero_residual_outputs
 from training.scenes import Chances, draw_scene
 from training.slices import Training
 from training.styles import STYLES
 
 LEVELS = (32, 64, 96, 160)
+# It looks at pictures at this size, whatever theirs.
+SIDE = 128
 BATCH = {"cuda": 256, "cpu": 32}
 TOTAL_SAMPLES = 60_000
 GREY, SOFT = 0.25, 0.3
@@ -61,10 +63,11 @@ class Classifier(nn.Module):
     @torch.inference_mode()
     def see(self, picture: Image.Image, mask: np.ndarray | None = None) -> Seen:
         """Return what is seen in a picture, or in the true part of a mask of its size."""
-        nouns, colours, style = self(pixels(np.asarray(picture)[None]))
+        small = picture.resize((SIDE, SIDE), Image.Resampling.BOX)
+        nouns, colours, style = self(pixels(np.asarray(small)[None]))
         weight = torch.ones(nouns.shape[-2:])
         if mask is not None:
-            weight = functional.avg_pool2d(torch.from_numpy(mask)[None].float(), 2)[0]
+            weight = functional.adaptive_avg_pool2d(torch.from_numpy(mask)[None].float(), weight.shape)[0]
         shares = (nouns[0].softmax(dim=0) * weight)[1:].flatten(1)
         order = shares.sum(dim=1).argsort(descending=True).tolist()
         tints = colours[0].softmax(dim=0).flatten(1)
@@ -100,6 +103,18 @@ def roughened(pictures: torch.Tensor, generator: np.random.Generator) -> tuple[t
     return pictures, grey
 
 
+def small_scenes(folder: Path) -> tuple[np.ndarray, np.ndarray, list[dict[str, Any]]]:
+    """Return the images, things and facts of a folder's scenes, see `Shard`, at the size that is looked at."""
+    images, things, about = [], [], []
+    for shard in shards(folder):
+        # Shrunk one by one: all scenes at their full size may be more than memory holds.
+        images += [np.asarray(Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BOX)) for image in shard.images]
+        every = shard.things.shape[-1] // SIDE
+        things.append(shard.things[:, ::every, ::every])
+        about += shard.about
+    return np.stack(images), np.concatenate(things), about
+
+
 def labels(things: np.ndarray, about: list[dict[str, Any]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return the numbers of nouns and of colours at each second pixel, and of the styles; see `Shard`."""
     every_second = things[:, ::2, ::2]
@@ -114,7 +129,7 @@ def labels(things: np.ndarray, about: list[dict[str, Any]]) -> tuple[torch.Tenso
     return torch.from_numpy(nouns), torch.from_numpy(colours), styles
 
 
-def accuracy(classifier: Classifier, size: int) -> tuple[float, float]:
+def accuracy(classifier: Classifier) -> tuple[float, float]:
     """Return how often it sees the one noun of held-out scenes: as they are, and recoloured and without colour."""
     artwork = Artwork(fetch_artwork(ARTWORK))
     right: dict[bool, list[bool]] = {False: [], True: []}
@@ -122,7 +137,7 @@ def accuracy(classifier: Classifier, size: int) -> tuple[float, float]:
     for grey in right:
         chances = Chances(things=one_thing, colour=1.0, style=0.0) if grey else Chances(things=one_thing)
         for seed in range(HELD_OUT, HELD_OUT + TESTED):
-            scene = draw_scene(artwork, seed, size, chances=chances)
+            scene = draw_scene(artwork, seed, SIZE, chances=chances)
             picture = scene.image.convert("L").convert("RGB") if grey else scene.image
             right[grey].append(classifier.see(picture).nouns[0] == scene.things[0].noun.name)
     return float(np.mean(right[False])), float(np.mean(right[True]))
@@ -137,7 +152,7 @@ def train(
     """Train for one slice, or to the end."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     out.mkdir(parents=True, exist_ok=True)
-    data = all_scenes(scenes)
+    images, things, about = small_scenes(scenes)
     classifier = Classifier()
     zero_residual_outputs(classifier)
     classifier = classifier.to(device)
@@ -145,10 +160,10 @@ def train(
     generator = np.random.default_rng(training.samples)
 
     def step() -> tuple[torch.Tensor, int]:
-        chosen = generator.integers(0, len(data.images), BATCH[device])
-        pictures, grey = roughened(pixels(data.images[chosen]), generator)
+        chosen = generator.integers(0, len(images), BATCH[device])
+        pictures, grey = roughened(pixels(images[chosen]), generator)
         nouns, colours, styles = (
-            part.to(device) for part in labels(data.things[chosen], [data.about[index] for index in chosen])
+            part.to(device) for part in labels(things[chosen], [about[index] for index in chosen])
         )
         # Without its colour, neither a thing's tint nor the picture's style can be told.
         colours[grey], styles[grey] = IGNORED, IGNORED
@@ -164,7 +179,7 @@ def train(
     training.run(step, minutes=minutes, total_samples=total_samples)
     training.average.copy_to(classifier)
     torch.save(classifier.state_dict(), out / "classifier.pt")
-    real, grey = accuracy(Classifier.load(out), data.images.shape[1])
+    real, grey = accuracy(Classifier.load(out))
     typer.echo(f"{training.samples} samples: {real:.1%} right on held-out scenes, {grey:.1%} on grey ones")
 
 

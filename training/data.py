@@ -22,6 +22,8 @@ from training.scenes import Chances, draw_scene
 
 ARTWORK = Path("data/training")
 SHARD_SCENES = 1_000
+# The side of scenes in pixels, which the model's is too.
+SIZE = 256
 # Scenes of these seeds are never trained on; scores are taken on them.
 HELD_OUT = 10_000_000
 # What is learned last, unusual colours and styles, is in more of the hard scenes, whose shards are numbered from here.
@@ -86,7 +88,7 @@ def render_shard(artwork: Artwork, first_seed: int, count: int, size: int, chanc
 def render(
     folder: Path,
     scenes: Annotated[int, typer.Option(help="How many in all; rounded up to whole shards")] = 100_000,
-    size: Annotated[int, typer.Option(help="The side in pixels")] = 256,
+    size: Annotated[int, typer.Option(help="The side in pixels")] = SIZE,
     processes: Annotated[int | None, typer.Option(help="All cores, if not said")] = None,
     hard: Annotated[bool, typer.Option("--hard", help="Scenes of what is learned last, for the end")] = False,
 ) -> None:

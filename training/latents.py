@@ -17,7 +17,7 @@ from training.artwork import COLOURS, NOUNS
 from training.data import Shard
 from training.scenes import with_article
 
-BATCH = 32
+BATCH = 64
 # The share of a thing that a mask must cover for the thing to lie in it.
 INSIDE = 0.6
 MOST_THINGS = 3
@@ -33,7 +33,7 @@ def touched_cells(masks: torch.Tensor) -> torch.Tensor:
 
 def covered_cells(things: torch.Tensor) -> torch.Tensor:
     """Return how many pixels of a latent cell each thing covers, uint8 (n, 3, h, w); `things` as in `Shard`."""
-    numbers = torch.arange(1, MOST_THINGS + 1)[:, None, None]
+    numbers = torch.arange(1, MOST_THINGS + 1, device=things.device)[:, None, None]
     *_, height, width = things.shape
     cells = (things[:, None] == numbers).reshape(
         -1, MOST_THINGS, height // LATENT_CELL, LATENT_CELL, width // LATENT_CELL, LATENT_CELL
@@ -71,12 +71,12 @@ def encode_shard(shard: Shard, vae: Any, tokenizer: CLIPTokenizer) -> dict[str, 
     """
     scale = vae.config.scaling_factor
     encoded: dict[str, list[torch.Tensor]] = {"latents": [], "masked_latents": []}
-    masks = touched_cells(torch.from_numpy(shard.masks))
+    masks = touched_cells(torch.from_numpy(shard.masks).to(vae.device))
     for start in range(0, len(shard.images), BATCH):
         part = slice(start, start + BATCH)
         pictures = torch.from_numpy(shard.images[part]).to(vae.device).permute(0, 3, 1, 2).float() / 127.5 - 1
         kept = ~masks[part].repeat_interleave(LATENT_CELL, dim=-2).repeat_interleave(LATENT_CELL, dim=-1)
-        holes = pictures * kept[:, None].to(vae.device)
+        holes = pictures * kept[:, None]
         with torch.autocast(vae.device.type, torch.bfloat16):
             for name, seen in (("latents", pictures), ("masked_latents", holes)):
                 encoded[name].append((vae.encode(seen).latent_dist.mode() * scale).half().cpu())
@@ -88,8 +88,8 @@ def encode_shard(shard: Shard, vae: Any, tokenizer: CLIPTokenizer) -> dict[str, 
     )
     return {
         **{name: torch.cat(parts) for name, parts in encoded.items()},
-        "masks": masks,
-        "covered": covered_cells(torch.from_numpy(shard.things)),
+        "masks": masks.cpu(),
+        "covered": covered_cells(torch.from_numpy(shard.things).to(vae.device)).cpu(),
         "named": torch.tensor([numbered(about) for about in shard.about], dtype=torch.uint8),
         "ids": ids,
         "inside_ids": inside_ids,
@@ -103,13 +103,13 @@ def encode(scenes: Path, vae: Path, tokenizer: Path, out: Path) -> None:
     coder = coder.to(device, memory_format=torch.channels_last).eval()
     words = CLIPTokenizer.from_pretrained(tokenizer)
     out.mkdir(parents=True, exist_ok=True)
-    for path in sorted(scenes.glob("*.npz")):
-        target = out / f"{path.stem}.pt"
-        if not target.exists():
-            new = target.with_suffix(".new")
-            torch.save(encode_shard(Shard.load(path), coder, words), new)
-            new.rename(target)
-            typer.echo(f"{target}")
+    while missing := sorted({path.stem for path in scenes.glob("*.npz")} - {path.stem for path in out.glob("*.pt")}):
+        # Looked for each time anew: the scenes may still be being rendered.
+        target = out / f"{missing[0]}.pt"
+        new = target.with_suffix(".new")
+        torch.save(encode_shard(Shard.load(scenes / f"{missing[0]}.npz"), coder, words), new)
+        new.rename(target)
+        typer.echo(f"{target}")
 
 
 def load_latents(folder: Path) -> dict[str, torch.Tensor]:

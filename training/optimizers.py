@@ -1,5 +1,6 @@
 """What all trainings share: two optimisers by kind of parameter, and one learning rate by samples."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -28,6 +29,8 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: Any = None) -> Any:
         """Do one step with the gradients that are there."""
         for group in self.param_groups:
+            # Matrices of one shape go together: a GPU would wait for so many small ones.
+            by_shape: defaultdict[torch.Size, list[tuple[nn.Parameter, torch.Tensor]]] = defaultdict(list)
             for parameter in group["params"]:
                 if parameter.grad is None:
                     continue
@@ -35,22 +38,25 @@ class Muon(torch.optim.Optimizer):
                 if not state:
                     state["momentum"] = torch.zeros_like(parameter)
                 momentum = state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
-                update = parameter.grad.lerp(momentum, group["momentum"])
-                direction = self._orthogonal(update.reshape(len(update), -1))
-                scale = max(1.0, direction.shape[0] / direction.shape[1]) ** 0.5
-                parameter.add_(direction.reshape(parameter.shape).to(parameter), alpha=-group["lr"] * scale)
+                update = parameter.grad.lerp(momentum, group["momentum"]).reshape(len(parameter), -1)
+                by_shape[update.shape].append((parameter, update))
+            for (rows, columns), members in by_shape.items():
+                directions = self._orthogonal(torch.stack([update for _, update in members]))
+                scale = max(1.0, rows / columns) ** 0.5
+                for (parameter, _), direction in zip(members, directions, strict=True):
+                    parameter.add_(direction.reshape(parameter.shape).to(parameter), alpha=-group["lr"] * scale)
 
-    def _orthogonal(self, matrix: torch.Tensor) -> torch.Tensor:
-        """Return about the nearest matrix whose singular values are all one."""
-        tall = matrix.shape[0] > matrix.shape[1]
-        wide = (matrix.T if tall else matrix).bfloat16()
-        wide = wide / (wide.norm() + 1e-7)
+    def _orthogonal(self, matrices: torch.Tensor) -> torch.Tensor:
+        """Return about the nearest matrices, (n, rows, columns), whose singular values are all one."""
+        tall = matrices.shape[-2] > matrices.shape[-1]
+        wide = (matrices.mT if tall else matrices).bfloat16()
+        wide = wide / (wide.norm(dim=(-2, -1), keepdim=True) + 1e-7)
         first, second, third = self.COEFFICIENTS
         for _ in range(self.STEPS):
-            square = wide @ wide.T
-            polynomial = torch.addmm(square, square, square, beta=second, alpha=third)
-            wide = torch.addmm(wide, polynomial, wide, beta=first)
-        return wide.T if tall else wide
+            square = wide @ wide.mT
+            polynomial = torch.baddbmm(square, square, square, beta=second, alpha=third)
+            wide = torch.baddbmm(wide, polynomial, wide, beta=first)
+        return wide.mT if tall else wide
 
 
 class Optimizers:

@@ -1,14 +1,15 @@
 """Training in slices: each goes on where the last one stopped."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 import typer
 from torch import nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from training.optimizers import Optimizers
 
@@ -23,13 +24,11 @@ class Average:
         self.values = {name: value.detach().clone() for name, value in model.named_parameters()}
         self._updates = 0
 
-    @torch.no_grad()
     def update(self, model: nn.Module) -> None:
         """Move towards the model's parameters, faster in the beginning."""
         self._updates += 1
         keep = min(EMA, self._updates / (self._updates + 10))
-        for name, value in model.named_parameters():
-            self.values[name].lerp_(value, 1 - keep)
+        get_ema_multi_avg_fn(keep)(list(self.values.values()), list(model.parameters()), None)
 
     def copy_to(self, model: nn.Module) -> None:
         """Give a model of the same shape the averaged parameters."""
@@ -63,7 +62,7 @@ class Training:
     def run(self, step: Callable[[], tuple[torch.Tensor, int]], *, minutes: float, total_samples: int) -> None:
         """Train for so long, or to the end; `step` returns the loss of a batch and the batch's size."""
         started = saved = time.monotonic()
-        losses: list[float] = []
+        losses: deque[torch.Tensor] = deque(maxlen=100)
         while time.monotonic() - started < 60 * minutes and self.samples < total_samples:
             loss, count = step()
             loss.backward()
@@ -71,11 +70,11 @@ class Training:
             self._optimizers.step(self.samples, total_samples)
             self.average.update(self._model)
             self.samples += count
-            losses.append(loss.item())
+            losses.append(loss.detach())
             if time.monotonic() - saved > SAVE_SECONDS:
                 saved = time.monotonic()
                 self.save()
-                shown = float(np.mean(losses[-100:]))
+                shown = torch.stack([*losses]).mean().item()
                 typer.echo(f"{self.samples} samples, loss {shown:.4f}, {saved - started:.0f} s")
         self.save()
 

@@ -6,6 +6,7 @@ Once a UNet was trained on its latents, `--decoder` goes on with the decoder alo
 """
 
 import math
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,7 +33,12 @@ GREY_HOLES = 0.25
 # Sharp blocks are what a VAE finds hardest, and few scenes have them.
 PIXEL_ART = 0.35
 TOTAL_SAMPLES = 6_000_000
+# Crops are drawn from so many; more would only fill memory.
+MOST_SHARDS = 10
 HELD_OUT_SCENES = 128
+# The highest learning rates of Muon and AdamW, and which part of them a VAE gets that begins from a trained one.
+PEAKS = (0.02, 2e-3)
+TRAINED_BEFORE = 0.3
 
 
 def create_vae(size: int) -> Any:
@@ -63,6 +69,15 @@ def vae_loss(vae: Any, pictures: torch.Tensor) -> torch.Tensor:
     return colours + GRADIENT_WEIGHT * edges + KL_WEIGHT * kl
 
 
+def load_pictures(scenes: Path) -> torch.Tensor:
+    """Return pictures of scenes, uint8 (n, size, size, 3), some of them made pixel art."""
+    generator = np.random.default_rng(0)
+    images = np.concatenate([shard.images for shard in islice(shards(scenes), MOST_SHARDS)])
+    for index in np.flatnonzero(generator.random(len(images)) < PIXEL_ART):
+        images[index] = pixel_art(Image.fromarray(images[index]))
+    return torch.from_numpy(images)
+
+
 def draw_crops(images: torch.Tensor, count: int, generator: np.random.Generator) -> torch.Tensor:
     """Return random crops of random pictures, mirrored at times, some with a grey hole as masked pictures have.
 
@@ -70,11 +85,8 @@ def draw_crops(images: torch.Tensor, count: int, generator: np.random.Generator)
     """
     crops = []
     for index in generator.integers(0, len(images), count):
-        picture = images[index]
-        if generator.random() < PIXEL_ART:
-            picture = torch.from_numpy(np.array(pixel_art(Image.fromarray(picture.numpy()))))
-        top, left = LATENT_CELL * generator.integers(0, (len(picture) - CROP) // LATENT_CELL + 1, 2)
-        crop = picture[top : top + CROP, left : left + CROP].permute(2, 0, 1).float() / 127.5 - 1
+        top, left = LATENT_CELL * generator.integers(0, (images.shape[1] - CROP) // LATENT_CELL + 1, 2)
+        crop = images[index, top : top + CROP, left : left + CROP].permute(2, 0, 1).float() / 127.5 - 1
         if generator.random() < 0.5:
             crop = crop.flip(-1)
         if generator.random() < GREY_HOLES:
@@ -105,24 +117,27 @@ def train(
     decoder: Annotated[
         bool, typer.Option("--decoder", help="The decoder alone, once a UNet stands on the VAE")
     ] = False,
+    start: Annotated[Path | None, typer.Option(help="A VAE to begin from")] = None,
 ) -> None:
     """Train for one slice, or to the end."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    images = torch.from_numpy(np.concatenate([shard.images for shard in shards(scenes)]))
+    images = load_pictures(scenes).to(device)
     size = images.shape[1]
     out.mkdir(parents=True, exist_ok=True)
-    vae: Any = AutoencoderKL.from_pretrained(out).train() if decoder else create_vae(size)
+    trained = out if decoder else start
+    vae: Any = AutoencoderKL.from_pretrained(trained).float().train() if trained else create_vae(size)
+    vae.register_to_config(sample_size=size)
     if decoder:
         for part in (vae.encoder, vae.quant_conv):
             part.requires_grad_(False)
     vae = vae.to(device)
-    training = Training(
-        out / ("decoder.pt" if decoder else "state.pt"), vae, Optimizers(vae, muon_lr=0.02, adam_lr=2e-3), device
-    )
+    muon_lr, adam_lr = (peak * (TRAINED_BEFORE if start else 1.0) for peak in PEAKS)
+    optimizers = Optimizers(vae, muon_lr=muon_lr, adam_lr=adam_lr)
+    training = Training(out / ("decoder.pt" if decoder else "state.pt"), vae, optimizers, device)
     generator = np.random.default_rng(training.samples)
 
     def step() -> tuple[torch.Tensor, int]:
-        crops = draw_crops(images, BATCH[device], generator).to(device)
+        crops = draw_crops(images, BATCH[device], generator)
         with torch.autocast(device, torch.bfloat16):
             return vae_loss(vae, crops), len(crops)
 
