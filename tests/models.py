@@ -29,11 +29,11 @@ WIDTH = 32
 
 
 def save_small_xl(folder: Path) -> None:
-    """Save an untrained SDXL for pictures of 128 px, with the starter's VAE and tokenizer."""
+    """Save an untrained SDXL for pictures of 256 px, with the starter's VAE and tokenizer."""
     tokenizer, text = _words()
     build: Any = UNet2DConditionModel
     unet = build(
-        sample_size=16,
+        sample_size=32,
         block_out_channels=(16, 32),
         layers_per_block=1,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),

@@ -7,6 +7,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 
+# The side of the starter's pictures.
+NATIVE = 256
+
+
 def png(image: Image.Image, **options: Any) -> bytes:
     """Return the picture as a PNG file."""
     return encoded(image, "PNG", **options)

@@ -14,7 +14,7 @@ from engine.prompts import Part, split_parts, weighted_words
 from engine.refusal import RefusedError
 from engine.schedulers import create_scheduler
 from engine.words import PromptEncoder
-from tests.pictures import meadow, opened, png
+from tests.pictures import NATIVE, meadow, opened, png
 
 
 @pytest.fixture(scope="module")
@@ -143,14 +143,14 @@ def test_guidance_rescale_changes_the_picture(model: Model) -> None:
 
 
 def test_words_alone_make_a_picture_of_the_asked_size(model: Model) -> None:
-    assert painted(model, asked("a cat")).size == (128, 128)
+    assert painted(model, asked("a cat")).size == (NATIVE, NATIVE)
     assert painted(model, asked("a cat", width=190, height=100)).size == (192, 96)
 
 
 def test_too_large_a_picture_is_refused(model: Model) -> None:
     failed = paint(model, asked("a cat", width=1024, height=1024), lambda _progress: None)
     assert isinstance(failed, Failed)
-    assert "no more than 256 × 256" in failed.reason
+    assert "no more than 512 × 512" in failed.reason
 
 
 def test_a_picture_alone_is_varied_the_more_the_higher_the_strength(model: Model) -> None:
@@ -163,7 +163,7 @@ def test_a_picture_alone_is_varied_the_more_the_higher_the_strength(model: Model
                 1, GenerationParameters("a meadow", strength=strength, num_inference_steps=10, seed=3), png(source)
             ),
         )
-        assert varied.size == (144, 112)
+        assert varied.size == (288, 224)
         return float(np.abs(levels(varied) - levels(source.resize(varied.size))).mean())
 
     assert distance(0.2) < distance(0.6) < distance(1.0)
@@ -206,7 +206,7 @@ def test_a_picture_says_how_it_was_made(model: Model) -> None:
     picture = painted(model, asked("ein Mädchen, a cat", negative_prompt="blurry", seed=7, scheduler="euler_a"))
     lines = picture.info["parameters"].split("\n")
     assert lines[:2] == ["ein Mädchen, a cat", "Negative prompt: blurry"]
-    assert lines[2].startswith("Steps: 6, Sampler: euler_a, CFG scale: 4, Seed: 7, Size: 128x128, Model: starter")
+    assert lines[2].startswith("Steps: 6, Sampler: euler_a, CFG scale: 4, Seed: 7, Size: 256x256, Model: starter")
 
 
 def test_a_hybrid_of_one_kind_is_that_kind(model: Model) -> None:

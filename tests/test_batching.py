@@ -23,9 +23,8 @@ from engine.runner import SHAPES, Runner, shape_for
 from engine.schedulers import SCHEDULERS
 from engine.slots import Slot
 from tests.models import save_small_xl
-from tests.pictures import meadow, opened, png
+from tests.pictures import NATIVE, meadow, opened, png
 
-SIDE = 128
 PROMPTS = ("a cat", "a blue castle in the snow", "a boat on the sea at night", "a small red car, pixel art")
 
 
@@ -46,8 +45,8 @@ HYBRIDS = [
 
 
 def request(number: int, case: Case, **others: Any) -> GenerationRequest:
-    mask = Image.new("L", (SIDE, SIDE))
-    mask.paste(255, (16, 24, 104, 112))
+    mask = Image.new("L", (NATIVE, NATIVE))
+    mask.paste(255, (32, 48, 208, 224))
     parameters = GenerationParameters(
         PROMPTS[number % len(PROMPTS)],
         "blurry" if number % 2 else "",
@@ -57,7 +56,7 @@ def request(number: int, case: Case, **others: Any) -> GenerationRequest:
         num_inference_steps=5 + number % 3,
         seed=number,
     )
-    return GenerationRequest(number, parameters, png(meadow(SIDE, SIDE)), png(mask), **others)
+    return GenerationRequest(number, parameters, png(meadow(NATIVE, NATIVE)), png(mask), **others)
 
 
 @pytest.fixture(scope="module", params=["starter", "four channels", "xl"])
@@ -99,14 +98,14 @@ def by_diffusers(pipeline: Any, model: Model, asked: GenerationRequest) -> np.nd
     kind, settings = SCHEDULERS[parameters.scheduler]
     pipeline.scheduler = kind.from_config(model.pipeline.scheduler.config, **settings)
     canvas = plan_canvas(model, asked)
-    assert canvas.crop.box == (0, 0, SIDE, SIDE)
+    assert canvas.crop.box == (0, 0, NATIVE, NATIVE)
     [painted] = pipeline(
         parameters.prompt,
         negative_prompt=parameters.negative_prompt or None,
         image=canvas.image,
         mask_image=canvas.mask_image,
-        width=SIDE,
-        height=SIDE,
+        width=NATIVE,
+        height=NATIVE,
         strength=parameters.strength,
         guidance_scale=parameters.guidance_scale,
         num_inference_steps=parameters.num_inference_steps,

@@ -12,7 +12,7 @@ from engine import bench_gpu
 from engine.__main__ import app
 from engine.bench import Bench
 from engine.models.loading import Model, load_model
-from tests.pictures import ellipse, meadow
+from tests.pictures import NATIVE, ellipse, meadow
 
 FAST = ["--steps", "3", "--model", "starter"]
 
@@ -26,7 +26,7 @@ def call(*arguments: object, code: int = 0) -> str:
 def test_a_picture_from_words(tmp_path: Path) -> None:
     output = call("imagine", "-p", "a cat", "-o", tmp_path / "cat.png", "--count", 2, "--width", 160, *FAST)
     pictures = [Image.open(tmp_path / f"cat-{number}.png") for number in (1, 2)]
-    assert [picture.size for picture in pictures] == [(160, 128)] * 2
+    assert [picture.size for picture in pictures] == [(160, NATIVE)] * 2
     assert "Painting" in output
     assert "seed 1" in output
 

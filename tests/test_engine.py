@@ -33,7 +33,7 @@ from engine.models.loading import load_model
 from engine.models.source import STARTER, ModelUnavailableError
 from engine.schedulers import SCHEDULERS
 from tests.conftest import eventually
-from tests.pictures import ellipse, meadow, opened, png
+from tests.pictures import NATIVE, ellipse, meadow, opened, png
 
 
 def request(request_id: int = 1, **parameters: Any) -> GenerationRequest:
@@ -155,8 +155,8 @@ def test_every_scheduler_paints(scheduler: str) -> None:
 
 def test_the_picture_is_the_pipelines_own() -> None:
     """Compare the painter, on a picture that needs no crop, with diffusers' pipeline called by hand."""
-    picture, mask = meadow(128, 128), Image.new("L", (128, 128))
-    mask.paste(255, (16, 16, 112, 112))
+    picture, mask = meadow(NATIVE, NATIVE), Image.new("L", (NATIVE, NATIVE))
+    mask.paste(255, (32, 32, 224, 224))
     asked = GenerationRequest(
         1, GenerationParameters("a cat", num_inference_steps=6, guidance_scale=4.0, seed=3), png(picture), png(mask)
     )
@@ -172,14 +172,14 @@ def test_the_picture_is_the_pipelines_own() -> None:
         "a cat",
         image=picture,
         mask_image=mask,
-        width=128,
-        height=128,
+        width=NATIVE,
+        height=NATIVE,
         num_inference_steps=6,
         guidance_scale=4.0,
         generator=generator,
     )
     theirs = np.asarray(result.images[0]).astype(int)
-    unfeathered = np.s_[20:108, 20:108]
+    unfeathered = np.s_[40:216, 40:216]
     assert (ours[unfeathered] == theirs[unfeathered]).all()
 
 
@@ -201,7 +201,7 @@ def test_a_half_precision_variant_is_found(tmp_path: Path) -> None:
     for part in ("unet", "vae", "text_encoder"):
         [weights] = (folder / part).glob("*.safetensors")
         weights.rename(weights.with_suffix(".fp16.safetensors"))
-    assert load_model(str(folder), None, "cpu", "auto", lambda _loading: None).native_size == 128
+    assert load_model(str(folder), None, "cpu", "auto", lambda _loading: None).native_size == NATIVE
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from engine.models.loading import Model, load_model
 from engine.models.loras import Lora, take_loras
 from engine.models.shelf import Shelf
 from tests.models import starter_pipeline
-from tests.pictures import opened
+from tests.pictures import NATIVE, opened
 
 
 @pytest.fixture(scope="module")
@@ -68,16 +68,16 @@ def test_a_lora_counts_as_with_diffusers(model: Model, folder: Path) -> None:
     pipeline = starter_pipeline()
     pipeline.load_lora_weights(str(folder / "dots.safetensors"), adapter_name="dots")
     pipeline.set_adapters(["dots"], [0.7])
-    blank = np.zeros((128, 128, 3), np.uint8)
+    blank = np.zeros((NATIVE, NATIVE, 3), np.uint8)
     expected = pipeline(
         "a cat",
-        image=[torch.zeros(3, 128, 128)],
+        image=[torch.zeros(3, NATIVE, NATIVE)],
         mask_image=np.full(blank.shape[:2], 1.0),
         num_inference_steps=4,
         guidance_scale=4.0,
         generator=torch.Generator().manual_seed(3),
-        width=128,
-        height=128,
+        width=NATIVE,
+        height=NATIVE,
     ).images[0]
     assert (painted(model, "a cat <lora:dots:0.7>") == np.asarray(expected).astype(int)).all()
 

@@ -10,7 +10,7 @@ from bot.flags import Asked, read_aspect, read_flags, size_of
 from bot.records import JobStatus
 from bot.settings import Settings
 from tests.conftest import Server, card_buttons, card_text, opened_server
-from tests.pictures import meadow, opened, png
+from tests.pictures import NATIVE, meadow, opened, png
 from tests.playing import imagined, newest, pick, seen_by
 
 
@@ -66,7 +66,7 @@ async def test_pictures_from_words(settings: Settings) -> None:
         assert job.status is JobStatus.SUCCEEDED
         creations = await server.creations(job)
         assert [each.seed for each in creations] == [7, 8, 9, 10]
-        assert {(each.width, each.height) for each in creations} == {(128, 128)}
+        assert {(each.width, each.height) for each in creations} == {(NATIVE, NATIVE)}
         assert len({each.file_key for each in creations}) == 4
         assert "without: fog" in server.text(job)
         assert card_buttons(server.card(job)) == ["U1", "U2", "U3", "U4", "V1", "V2", "V3", "V4", "Reroll"]
@@ -147,7 +147,7 @@ async def test_buttons_outlive_the_bot_and_the_gallery_is_its_guilds(settings: S
 
 async def test_a_square_picture_is_square_already(settings: Settings) -> None:
     async with opened_server(settings) as server:
-        await server.inpaint(image=("square.png", png(meadow(128, 128))), mask=None, region="left")
+        await server.inpaint(image=("square.png", png(meadow(NATIVE, NATIVE))), mask=None, region="left")
         job = await server.shown(await server.job())
         [creation] = await server.creations(job)
         answer = await server.alice.select(server.card(job), ["square"], custom_id=f"more:{creation.id}")
@@ -204,7 +204,7 @@ async def test_a_picture_is_zoomed_out_by_any_number(settings: Settings) -> None
             shown = await pick(server, server.bob, job, "custom")
         await server.bob.submit_modal(shown, {"words": "1,25"})
         [creation] = await server.creations(await newest(server, {job.id}))
-        assert (creation.width, creation.height) == (160, 160)
+        assert (creation.width, creation.height) == (320, 320)
 
 
 async def test_a_picture_lends_its_style_where_the_model_can_take_it(settings: Settings) -> None:
@@ -253,7 +253,7 @@ async def test_a_region_of_a_picture_is_varied(settings: Settings) -> None:
         pictures = [opened(server.atelier.files.path(each.file_key).read_bytes()) for each in (parent, creation)]
         changed = ImageChops.difference(*pictures).getbbox()
         assert changed is not None
-        assert changed[2] <= 64
+        assert changed[2] <= NATIVE // 2
 
 
 async def test_a_picture_is_deleted_by_its_maker_or_a_moderator_alone(settings: Settings) -> None:

@@ -17,7 +17,7 @@ from engine.models.loading import Model, load_model
 from engine.models.shelf import Shelf
 from engine.models.style import NO_STYLE, AdapterFiles, StyleAdapter
 from tests.models import starter_pipeline
-from tests.pictures import meadow, opened, png
+from tests.pictures import NATIVE, meadow, opened, png
 
 WIDTH = 32
 TOKENS = 4
@@ -85,14 +85,14 @@ def test_a_style_counts_as_with_diffusers(model: Model, files: AdapterFiles, gui
     pipeline.set_ip_adapter_scale(0.6)
     expected = pipeline(
         "a cat",
-        image=[torch.zeros(3, 128, 128)],
-        mask_image=np.ones((128, 128)),
+        image=[torch.zeros(3, NATIVE, NATIVE)],
+        mask_image=np.ones((NATIVE, NATIVE)),
         ip_adapter_image=meadow(96, 96),
         num_inference_steps=4,
         guidance_scale=guidance_scale,
         generator=torch.Generator().manual_seed(3),
-        width=128,
-        height=128,
+        width=NATIVE,
+        height=NATIVE,
     ).images[0]
     ours = painted(model, meadow(96, 96), guidance_scale=guidance_scale)
     assert (ours == np.asarray(expected).astype(int)).all()

@@ -220,4 +220,6 @@ def test_some_batches_have_no_caption_and_some_no_picture() -> None:
     assert (batch.latents[:, 0, 0, 0] == 1).float().mean() == pytest.approx(0.5 + 0.5 * 3 / 9, abs=0.03)
     in_part = batch.weight[~whole][0, 0]
     # Of the four cells one is masked, and the things stand in the left two.
-    assert in_part.flatten().tolist() == pytest.approx([batches.THING, batches.OUTSIDE, batches.OUTSIDE, batches.OUTSIDE])
+    assert in_part.flatten().tolist() == pytest.approx(
+        [batches.THING, batches.OUTSIDE, batches.OUTSIDE, batches.OUTSIDE]
+    )

@@ -108,7 +108,9 @@ def small_scenes(folder: Path) -> tuple[np.ndarray, np.ndarray, list[dict[str, A
     images, things, about = [], [], []
     for shard in shards(folder):
         # Shrunk one by one: all scenes at their full size may be more than memory holds.
-        images += [np.asarray(Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BOX)) for image in shard.images]
+        images += [
+            np.asarray(Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BOX)) for image in shard.images
+        ]
         every = shard.things.shape[-1] // SIDE
         things.append(shard.things[:, ::every, ::every])
         about += shard.about

@@ -1,8 +1,8 @@
 """The whole training of the UNet in a short lease of a GPU, on a machine with many cores.
 
 `python -m training.lease --seconds 580` renders the scenes, encodes them and trains on what is there already, all at
-the same time, so that the training ends when the lease does. Its folder, `data/training`, has to hold `artwork.json`,
-and some latents to begin with: those of a few scenes are enough, as long as none are rendered.
+the same time, so that the training ends when the lease does; called once more, it goes on. Its folder, `data/training`,
+has to hold `artwork.json`, and the latents of a few scenes, `first.pt`, to be compiled with.
 """
 
 import subprocess
@@ -17,8 +17,9 @@ from training.data import ARTWORK, SHARD_SCENES, shard_path
 from training.unet import TOTAL_SAMPLES, UNetTraining
 from training.vae import MOST_SHARDS
 
-STARTER = Path("engine/starter")
-# With so many shards the training begins in earnest; until then it is compiled.
+SHIPPED = Path("engine/starter")
+SCENES, LATENTS = ARTWORK / "scenes", ARTWORK / "latents"
+# Training begins with so many shards.
 ENOUGH = 6
 # So many seconds it trains before it takes in what was encoded meanwhile, measures its speed, and needs at the end.
 PATIENCE, MEASURED, LAST = 25.0, 10.0, 20.0
@@ -30,47 +31,51 @@ def main(
 ) -> None:
     """Render, encode and train."""
     begun = time.monotonic()
-    deadline = begun + seconds
-    vae, tokenizer, latents = STARTER / "vae", STARTER / "tokenizer", ARTWORK / "latents"
-    wanted = -(-scenes // SHARD_SCENES) + -(-scenes // 4 // SHARD_SCENES)
-    preparation = subprocess.Popen(["bash", "-c", _preparation(scenes, vae, tokenizer, latents)])  # noqa: S603, S607
-    training = UNetTraining(latents, vae, tokenizer, ARTWORK / "unet", compiled=True)
+    training = UNetTraining(LATENTS, SHIPPED / "vae", SHIPPED / "tokenizer", ARTWORK / "unet", compiled=True)
     training.run(0.001, TOTAL_SAMPLES)
     typer.echo(f"compiled after {time.monotonic() - begun:.0f} s")
-    known: set[str] = set()
-    while len(known) < wanted and time.monotonic() < begun + seconds / 2:
-        encoded = {path.stem for path in latents.glob("[0-9]*.pt")}
-        if len(encoded) < min(ENOUGH, wanted):
+    wanted = -(-scenes // SHARD_SCENES) + -(-scenes // 4 // SHARD_SCENES)
+    if len(_encoded()) < wanted:
+        # Not before: beside sixteen processes that render, compiling takes minutes.
+        preparation = subprocess.Popen(["bash", "-c", _preparation(scenes)])  # noqa: S603, S607
+        while len(_encoded()) < min(ENOUGH, wanted):
             if preparation.poll() is not None:
                 raise SystemExit("No scenes were made; what is printed above says why.")
             time.sleep(0.5)
-            continue
-        known = encoded
-        training.load(latents)
+    known: set[str] = set()
+    while len(known) < wanted and time.monotonic() < begun + seconds / 2:
+        known = _encoded()
+        training.load(LATENTS)
         _make_room(known)
         typer.echo(f"{len(known)} shards of {wanted} after {time.monotonic() - begun:.0f} s")
         training.run(PATIENCE / 60, TOTAL_SAMPLES)
     before, started = training.samples, time.monotonic()
     training.run(MEASURED / 60, TOTAL_SAMPLES)
     speed = (training.samples - before) / (time.monotonic() - started)
-    left = deadline - time.monotonic() - LAST
+    training.load(LATENTS)
+    left = begun + seconds - LAST - time.monotonic()
     total_samples = training.samples + round(speed * left)
     typer.echo(f"{speed:.0f} samples a second: {total_samples} in all")
     training.run(left / 60, total_samples)
     typer.echo(f"{training.samples} samples; the model is in {training.export()}")
 
 
+def _encoded() -> set[str]:
+    """Return the names of the shards that can be trained on."""
+    return {path.stem for path in LATENTS.glob("[0-9]*.pt")}
+
+
 def _make_room(encoded: set[str]) -> None:
     """Delete the scenes that are encoded, but those that a training of the VAE's decoder would take."""
     for name in sorted(encoded)[MOST_SHARDS:]:
-        shard_path(ARTWORK / "scenes", int(name)).unlink(missing_ok=True)
+        shard_path(SCENES, int(name)).unlink(missing_ok=True)
 
 
-def _preparation(scenes: int, vae: Path, tokenizer: Path, latents: Path) -> str:
+def _preparation(scenes: int) -> str:
     """Return the commands that render all scenes and, beside it, encode what is rendered."""
-    python, folder = sys.executable, ARTWORK / "scenes"
-    render = f"nice {python} -m training.data {folder}"
-    encode = f"{python} -m training.latents {folder} {vae} {tokenizer} {latents}"
+    python = sys.executable
+    render = f"nice {python} -m training.data {SCENES}"
+    encode = f"{python} -m training.latents {SCENES} {SHIPPED / 'vae'} {SHIPPED / 'tokenizer'} {LATENTS}"
     return (
         f"({render} --scenes {scenes} && {render} --hard --scenes {scenes // 4}) & rendering=$!; "
         f"while kill -0 $rendering; do {encode}; sleep 1; done; {encode}"

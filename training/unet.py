@@ -190,7 +190,9 @@ class UNetTraining:
         self._size = data["latents"].shape[-1]
         self._words = CLIPTokenizer.from_pretrained(self._tokenizer)
         no_caption = torch.as_tensor(self._words("", padding="max_length").input_ids)
-        self._scenes = Scenes(data, (_masked_throughout(self._vae, self._size), no_caption), len(data["ids"]), self.device)
+        self._scenes = Scenes(
+            data, (_masked_throughout(self._vae, self._size), no_caption), len(data["ids"]), self.device
+        )
         self._alphas_cumprod = create_scheduler().alphas_cumprod.to(self.device)
 
     def run(self, minutes: float, total_samples: int) -> None:
