@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-
 # The side of the starter's pictures.
 NATIVE = 256
 

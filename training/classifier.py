@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from engine.regions.network import PixelNetwork
 from training.artwork import COLOURS, NOUNS, Artwork, fetch_artwork
-from training.data import ARTWORK, HELD_OUT, SIZE, shards
+from training.data import ARTWORK, HELD_OUT, SIZE, all_scenes
 from training.optimizers import Optimizers, zero_residual_outputs
 from training.scenes import Chances, draw_scene
 from training.slices import Training
@@ -67,7 +67,7 @@ class Classifier(nn.Module):
         nouns, colours, style = self(pixels(np.asarray(small)[None]))
         weight = torch.ones(nouns.shape[-2:])
         if mask is not None:
-            weight = functional.adaptive_avg_pool2d(torch.from_numpy(mask)[None].float(), weight.shape)[0]
+            weight = functional.adaptive_avg_pool2d(torch.from_numpy(mask)[None].float(), SIDE // 2)[0]
         shares = (nouns[0].softmax(dim=0) * weight)[1:].flatten(1)
         order = shares.sum(dim=1).argsort(descending=True).tolist()
         tints = colours[0].softmax(dim=0).flatten(1)
@@ -101,20 +101,6 @@ def roughened(pictures: torch.Tensor, generator: np.random.Generator) -> tuple[t
         half = functional.avg_pool2d(pictures[soft], 2)
         pictures[soft] = functional.interpolate(half, scale_factor=2.0, mode="bilinear")
     return pictures, grey
-
-
-def small_scenes(folder: Path) -> tuple[np.ndarray, np.ndarray, list[dict[str, Any]]]:
-    """Return the images, things and facts of a folder's scenes, see `Shard`, at the size that is looked at."""
-    images, things, about = [], [], []
-    for shard in shards(folder):
-        # Shrunk one by one: all scenes at their full size may be more than memory holds.
-        images += [
-            np.asarray(Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BOX)) for image in shard.images
-        ]
-        every = shard.things.shape[-1] // SIDE
-        things.append(shard.things[:, ::every, ::every])
-        about += shard.about
-    return np.stack(images), np.concatenate(things), about
 
 
 def labels(things: np.ndarray, about: list[dict[str, Any]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -154,7 +140,7 @@ def train(
     """Train for one slice, or to the end."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     out.mkdir(parents=True, exist_ok=True)
-    images, things, about = small_scenes(scenes)
+    data = all_scenes(scenes, SIDE)
     classifier = Classifier()
     zero_residual_outputs(classifier)
     classifier = classifier.to(device)
@@ -162,10 +148,10 @@ def train(
     generator = np.random.default_rng(training.samples)
 
     def step() -> tuple[torch.Tensor, int]:
-        chosen = generator.integers(0, len(images), BATCH[device])
-        pictures, grey = roughened(pixels(images[chosen]), generator)
+        chosen = generator.integers(0, len(data.images), BATCH[device])
+        pictures, grey = roughened(pixels(data.images[chosen]), generator)
         nouns, colours, styles = (
-            part.to(device) for part in labels(things[chosen], [about[index] for index in chosen])
+            part.to(device) for part in labels(data.things[chosen], [data.about[index] for index in chosen])
         )
         # Without its colour, neither a thing's tint nor the picture's style can be told.
         colours[grey], styles[grey] = IGNORED, IGNORED

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
+from PIL import Image
 
 from training.artwork import Artwork, fetch_artwork
 from training.masks import draw_mask
@@ -122,13 +123,21 @@ def shard_path(folder: Path, number: int) -> Path:
     return folder / f"{number:05}.npz"
 
 
-def all_scenes(folder: Path) -> Shard:
-    """Return a folder's shards as one."""
-    parts = list(shards(folder))
+def all_scenes(folder: Path, side: int) -> Shard:
+    """Return a folder's shards as one, shrunk to this side, which goes into theirs without a rest."""
+    # One by one: all scenes at their full size may be more than memory holds.
+    parts = [_shrunk(part, side) for part in shards(folder)]
     images, masks, things = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("images", "masks", "things")
     )
     return Shard(images, masks, things, [about for part in parts for about in part.about])
+
+
+def _shrunk(shard: Shard, side: int) -> Shard:
+    images = [Image.fromarray(image).resize((side, side), Image.Resampling.BOX) for image in shard.images]
+    every = shard.images.shape[1] // side
+    masks, things = (values[:, ::every, ::every] for values in (shard.masks, shard.things))
+    return Shard(np.stack([np.asarray(image) for image in images]), masks, things, shard.about)
 
 
 def shards(folder: Path) -> Iterator[Shard]:

@@ -37,7 +37,7 @@ def main(
     wanted = -(-scenes // SHARD_SCENES) + -(-scenes // 4 // SHARD_SCENES)
     if len(_encoded()) < wanted:
         # Not before: beside sixteen processes that render, compiling takes minutes.
-        preparation = subprocess.Popen(["bash", "-c", _preparation(scenes)])  # noqa: S603, S607
+        preparation = subprocess.Popen(["bash", "-c", _preparation(scenes)])  # noqa: S607
         while len(_encoded()) < min(ENOUGH, wanted):
             if preparation.poll() is not None:
                 raise SystemExit("No scenes were made; what is printed above says why.")

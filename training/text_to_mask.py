@@ -14,7 +14,7 @@ import typer
 from torch.nn import functional
 
 from engine.regions.descriptions import SUBJECT
-from engine.regions.text_to_mask import TextToMask
+from engine.regions.text_to_mask import SIDE, TextToMask
 from training.artwork import COLOURS, NOUNS, Artwork, Noun, fetch_artwork
 from training.data import ARTWORK, HELD_OUT, Shard, all_scenes, render_shard
 from training.optimizers import Optimizers, zero_residual_outputs
@@ -94,7 +94,7 @@ def train(
     """Train for one slice, or to the end."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     out.mkdir(parents=True, exist_ok=True)
-    data = all_scenes(scenes)
+    data = all_scenes(scenes, SIDE)
     images, labels = torch.from_numpy(data.images), torch.from_numpy(data.things)
     head = TextToMask(world_words(), tuple(noun.name for noun in NOUNS))
     zero_residual_outputs(head)
@@ -120,7 +120,7 @@ def train(
     training.run(step, minutes=minutes, total_samples=total_samples)
     training.average.copy_to(head)
     head.eval().cpu().save(out / "model")
-    held_out = render_shard(Artwork(fetch_artwork(ARTWORK)), HELD_OUT, HELD_OUT_SCENES, images.shape[1])
+    held_out = render_shard(Artwork(fetch_artwork(ARTWORK)), HELD_OUT, HELD_OUT_SCENES, SIDE)
     overlap, subject, rejected = intersection_over_union(TextToMask.load(out / "model"), held_out, "cpu")
     typer.echo(f"{training.samples} samples: IoU of named things {overlap:.3f}, of subjects {subject:.3f}")
     typer.echo(f"{rejected:.1%} of absent things not found")

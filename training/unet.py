@@ -161,7 +161,8 @@ class UNetTraining:
         self._vae, self._tokenizer, self._out, self._start = vae, tokenizer, out, start
         out.mkdir(parents=True, exist_ok=True)
         self.load(latents)
-        self.model = Denoiser(self._size, len(self._words)).to(self.device, memory_format=torch.channels_last)
+        model: Any = Denoiser(self._size, len(self._words))
+        self.model: Denoiser = model.to(self.device, memory_format=torch.channels_last)
         if start:
             unet, text_encoder = (
                 kind.from_pretrained(start / name).state_dict()
