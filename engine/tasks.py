@@ -56,8 +56,12 @@ class Task:
         self._slots.append(prepare_slot(self._model, self.request.parameters, self._canvas, len(self._slots)))
 
     def seats(self) -> list["Seat"]:
-        """Return the pictures that wait for a step."""
-        return [Seat(self, self._model, slot) for slot in self._slots if slot.steps_left]
+        """Return the pictures that wait for a step, first those that are least far.
+
+        So they come on together, and progress is seen, where a batch has no room for all.
+        """
+        waiting = sorted((slot for slot in self._slots if slot.steps_left), key=lambda slot: slot.index)
+        return [Seat(self, self._model, slot) for slot in waiting]
 
     def progress(self) -> Progress | None:
         """Return how far the slowest picture is, if that is news, now and then with a preview of the first."""

@@ -17,7 +17,7 @@ from diffusers import StableDiffusionInpaintPipeline, UNet2DConditionModel
 from PIL import Image
 
 from engine.client import EngineDiedError, EngineOptions, LocalEngine
-from engine.core import paint
+from engine.core import Core, paint
 from engine.messages import (
     Cancelled,
     Failed,
@@ -29,7 +29,8 @@ from engine.messages import (
     RequestEvent,
     Unavailable,
 )
-from engine.models.loading import load_model
+from engine.models.loading import Model, load_model
+from engine.models.shelf import Shelf
 from engine.models.source import STARTER, ModelUnavailableError
 from engine.schedulers import SCHEDULERS
 from tests.conftest import eventually
@@ -101,6 +102,25 @@ async def test_requests_are_cancelled_one_by_one(engine: LocalEngine) -> None:
     assert [event async for event in running][-1] == Cancelled(1)
     assert isinstance((await events(engine, request(3)))[-1], Finished)
     await engine.cancel(3)
+
+
+def test_the_pictures_of_a_request_come_on_together_where_a_batch_is_too_small_for_all() -> None:
+    model = load_model("starter", None, "cpu", "auto", lambda _loading: None)
+    assert isinstance(model, Model)
+    model.runner.max_rows = 2
+    events: list[RequestEvent] = []
+    core = Core(Shelf(model), events.append)
+    core.take(request(num_inference_steps=5, num_images=3))
+    steps = 0
+    while not events:
+        core.step()
+        steps += 1
+    # Each picture was prepared and has done one step; one after another, two would have done all of theirs.
+    assert steps <= 6
+    while core.step():
+        pass
+    assert [event.step for event in events if isinstance(event, Progress)] == [1, 2, 3, 4, 5]
+    assert isinstance(events[-1], Finished)
 
 
 async def test_what_one_request_breaks_does_not_stop_the_next(engine: LocalEngine) -> None:
