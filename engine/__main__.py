@@ -137,6 +137,7 @@ def bench(
     model: ModelOption = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON")] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw the figures into this file too")] = None,
+    side: Annotated[int | None, typer.Option(help="With pictures of this side, not of the model's own")] = None,
     gpu: Annotated[bool, typer.Option(help="Time the UNet of SD 1.5 inpainting on this graphics card instead")] = False,
 ) -> None:
     """Measure the engine against diffusers' pipeline, first come first served, as ratios; and how regions are found."""
@@ -147,6 +148,8 @@ def bench(
     if not isinstance(loaded, Model):
         typer.echo(f"{loaded.name} is not a model that can be batched.", err=True)
         raise typer.Exit(1)
+    if side is not None:
+        loaded.pipeline.unet.register_to_config(sample_size=side // loaded.pipeline.vae_scale_factor)
     figures = Bench(loaded).run(lambda line: typer.echo(line, err=True))
     typer.echo("regions", err=True)
     figures |= measure_regions(Finder(loaded.text_to_mask, loaded.device.type), loaded.text_to_mask is not None)

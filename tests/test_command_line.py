@@ -68,7 +68,7 @@ def test_the_bench_has_its_figures(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     """Not how fast it is, which differs from machine to machine, but that everything is measured."""
     for name, few in {"WAITING": 3, "STEPS": 2, "MIXED_STEPS": (1, 2), "ARRIVALS": 4, "REPEATS": 1}.items():
         monkeypatch.setattr(f"engine.bench.{name}", few)
-    output = call("bench", "--model", "starter", "--plot", tmp_path / "plot.png")
+    output = call("bench", "--model", "starter", "--side", 128, "--plot", tmp_path / "plot.png")
     for name in ("throughput_ratio_3", "mean_latency_ratio_0.9", "p95_latency_ratio_0.9", "outside_unet_share"):
         assert name in output
     assert Image.open(tmp_path / "plot.png").size[0] > 500
