@@ -156,7 +156,7 @@ def test_the_unet_learns_goes_on_and_is_loaded_by_the_engine(
 
 def scenes_of(data: dict[str, torch.Tensor]) -> batches.Scenes:
     empty = (torch.ones(4, 2, 2), torch.full((MAX_LENGTH,), 1))
-    return batches.Scenes(data, empty, 0, "cpu")
+    return batches.Scenes(data, empty, "cpu")
 
 
 def some_latents() -> dict[str, torch.Tensor]:

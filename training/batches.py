@@ -37,14 +37,16 @@ class Scenes:
     of no caption.
     """
 
-    def __init__(
-        self, data: dict[str, torch.Tensor], empty: tuple[torch.Tensor, torch.Tensor], seed: int, device: str
-    ) -> None:
+    def __init__(self, data: dict[str, torch.Tensor], empty: tuple[torch.Tensor, torch.Tensor], device: str) -> None:
         self._data = {name: values.to(device) for name, values in data.items()}
         self._empty = tuple(part.to(device) for part in empty)
         self._simple = (self._data["named"][:, 1, 0] == 0).nonzero()[:, 0]
-        self._generator = torch.Generator(device).manual_seed(seed)
+        self._generator = torch.Generator(device)
         self._device = device
+
+    def seed(self, seed: int) -> None:
+        """Draw from here on what belongs to this number."""
+        self._generator.manual_seed(seed)
 
     def draw(self, count: int, simple: float) -> Batch:
         """Draw scenes with their masks; the share `simple` of them of one thing at most.

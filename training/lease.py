@@ -1,25 +1,31 @@
 """The whole training of the UNet in a short lease of a GPU, on a machine with many cores.
 
 `python -m training.lease --seconds 580` renders the scenes, encodes them and trains on what is there already, all at
-the same time, so that the training ends when the lease does; called once more, it goes on. Its folder, `data/training`,
-has to hold `artwork.json`, and the latents of a few scenes, `first.pt`, to be compiled with.
+the same time, so that the training ends when the lease does; called once more, it goes on. Where there is no network,
+its folder, `data/training`, has to hold `artwork.json`.
 """
 
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import torch
 import typer
+from diffusers import AutoencoderKL
+from transformers import CLIPTokenizer
 
-from training.data import ARTWORK, SHARD_SCENES, shard_path
+from training.artwork import Artwork, fetch_artwork
+from training.data import ARTWORK, HELD_OUT, SHARD_SCENES, SIZE, render_shard, shard_path
+from training.latents import encode_shard
 from training.unet import TOTAL_SAMPLES, UNetTraining
 from training.vae import MOST_SHARDS
 
 SHIPPED = Path("engine/starter")
 SCENES, LATENTS = ARTWORK / "scenes", ARTWORK / "latents"
-# Training begins with so many shards.
+# So many scenes it is compiled with; training begins with so many shards.
+FEW = 64
 ENOUGH = 6
 # So many seconds it trains before it takes in what was encoded meanwhile, measures its speed, and needs at the end.
 PATIENCE, MEASURED, LAST = 25.0, 10.0, 20.0
@@ -31,6 +37,8 @@ def main(
 ) -> None:
     """Render, encode and train."""
     begun = time.monotonic()
+    if not any(LATENTS.glob("*.pt")):
+        _encode_few()
     training = UNetTraining(LATENTS, SHIPPED / "vae", SHIPPED / "tokenizer", ARTWORK / "unet", compiled=True)
     training.run(0.001, TOTAL_SAMPLES)
     typer.echo(f"compiled after {time.monotonic() - begun:.0f} s")
@@ -58,6 +66,14 @@ def main(
     typer.echo(f"{speed:.0f} samples a second: {total_samples} in all")
     training.run(left / 60, total_samples)
     typer.echo(f"{training.samples} samples; the model is in {training.export()}")
+
+
+def _encode_few() -> None:
+    """Encode some scenes of their own, with which the training can be compiled while there are no others."""
+    vae: Any = AutoencoderKL.from_pretrained(SHIPPED / "vae")
+    few = render_shard(Artwork(fetch_artwork(ARTWORK)), HELD_OUT - FEW, FEW, SIZE)
+    LATENTS.mkdir(parents=True, exist_ok=True)
+    torch.save(encode_shard(few, vae.float(), CLIPTokenizer.from_pretrained(SHIPPED / "tokenizer")), LATENTS / "few.pt")
 
 
 def _encoded() -> set[str]:

@@ -178,7 +178,6 @@ class UNetTraining:
         muon_lr, adam_lr = (peak * (TRAINED_BEFORE if start else 1.0) for peak in PEAKS)
         optimizers = Optimizers(self.model, muon_lr=muon_lr, adam_lr=adam_lr)
         self._training = Training(out / "state.pt", self.model, optimizers, self.device)
-        torch.manual_seed(self.samples)
 
     @property
     def samples(self) -> int:
@@ -191,13 +190,14 @@ class UNetTraining:
         self._size = data["latents"].shape[-1]
         self._words = CLIPTokenizer.from_pretrained(self._tokenizer)
         no_caption = torch.as_tensor(self._words("", padding="max_length").input_ids)
-        self._scenes = Scenes(
-            data, (_masked_throughout(self._vae, self._size), no_caption), len(data["ids"]), self.device
-        )
+        self._scenes = Scenes(data, (_masked_throughout(self._vae, self._size), no_caption), self.device)
         self._alphas_cumprod = create_scheduler().alphas_cumprod.to(self.device)
 
     def run(self, minutes: float, total_samples: int) -> None:
         """Train for so long, or to the end."""
+        # No slice draws what another has drawn.
+        torch.manual_seed(self.samples)
+        self._scenes.seed(self.samples)
 
         def step() -> tuple[torch.Tensor, int]:
             count = BATCH[self.device]
