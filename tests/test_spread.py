@@ -40,10 +40,10 @@ def apart(pictures: list[np.ndarray]) -> float:
 
 
 def test_little_chaos_keeps_the_pictures_alike(model: Model) -> None:
-    far, near, same = (painted(model, num_images=3, chaos=chaos) for chaos in (1.0, 0.3, 0.0))
+    far, near, same = (painted(model, num_images=3, chaos=chaos, width=128, height=128) for chaos in (1.0, 0.3, 0.0))
     assert np.array_equal(far[0], near[0])
     # But for rounding, which the place in the batch decides.
-    assert all(np.abs(each - same[0]).max() <= 3 for each in same)
+    assert all(np.abs(each - same[0]).max() <= 1 for each in same)
     assert 0 < apart(near) < 0.7 * apart(far)
 
 

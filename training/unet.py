@@ -158,9 +158,15 @@ class UNetTraining:
         self, latents: Path, vae: Path, tokenizer: Path, out: Path, *, start: Path | None = None, compiled: bool = False
     ) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._vae, self._tokenizer, self._out, self._start = vae, tokenizer, out, start
+        self._vae, self._out, self._start = vae, out, start
         out.mkdir(parents=True, exist_ok=True)
-        self.load(latents)
+        data = load_latents(latents)
+        self._size = data["latents"].shape[-1]
+        self._words = CLIPTokenizer.from_pretrained(tokenizer)
+        no_caption = torch.as_tensor(self._words("", padding="max_length").input_ids)
+        self._empty = (_masked_throughout(vae, self._size), no_caption)
+        self._scenes = Scenes(data, self._empty, self.device)
+        self._alphas_cumprod = create_scheduler().alphas_cumprod.to(self.device)
         model: Any = Denoiser(self._size, len(self._words))
         self.model: Denoiser = model.to(self.device, memory_format=torch.channels_last)
         if start:
@@ -186,12 +192,7 @@ class UNetTraining:
 
     def load(self, latents: Path) -> None:
         """Take the scenes that are in this folder now."""
-        data = load_latents(latents)
-        self._size = data["latents"].shape[-1]
-        self._words = CLIPTokenizer.from_pretrained(self._tokenizer)
-        no_caption = torch.as_tensor(self._words("", padding="max_length").input_ids)
-        self._scenes = Scenes(data, (_masked_throughout(self._vae, self._size), no_caption), self.device)
-        self._alphas_cumprod = create_scheduler().alphas_cumprod.to(self.device)
+        self._scenes = Scenes(load_latents(latents), self._empty, self.device)
 
     def run(self, minutes: float, total_samples: int) -> None:
         """Train for so long, or to the end."""

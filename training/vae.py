@@ -36,9 +36,6 @@ TOTAL_SAMPLES = 6_000_000
 # Crops are drawn from so many; more would only fill memory.
 MOST_SHARDS = 10
 HELD_OUT_SCENES = 128
-# The highest learning rates of Muon and AdamW, and which part of them a VAE gets that begins from a trained one.
-PEAKS = (0.02, 2e-3)
-TRAINED_BEFORE = 0.3
 
 
 def create_vae(size: int) -> Any:
@@ -117,23 +114,21 @@ def train(
     decoder: Annotated[
         bool, typer.Option("--decoder", help="The decoder alone, once a UNet stands on the VAE")
     ] = False,
-    start: Annotated[Path | None, typer.Option(help="A VAE to begin from")] = None,
 ) -> None:
     """Train for one slice, or to the end."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     images = load_pictures(scenes).to(device)
     size = images.shape[1]
     out.mkdir(parents=True, exist_ok=True)
-    trained = out if decoder else start
-    vae: Any = AutoencoderKL.from_pretrained(trained).float().train() if trained else create_vae(size)
+    vae: Any = AutoencoderKL.from_pretrained(out).float().train() if decoder else create_vae(size)
     vae.register_to_config(sample_size=size)
     if decoder:
         for part in (vae.encoder, vae.quant_conv):
             part.requires_grad_(False)
     vae = vae.to(device)
-    muon_lr, adam_lr = (peak * (TRAINED_BEFORE if start else 1.0) for peak in PEAKS)
-    optimizers = Optimizers(vae, muon_lr=muon_lr, adam_lr=adam_lr)
-    training = Training(out / ("decoder.pt" if decoder else "state.pt"), vae, optimizers, device)
+    training = Training(
+        out / ("decoder.pt" if decoder else "state.pt"), vae, Optimizers(vae, muon_lr=0.02, adam_lr=2e-3), device
+    )
     generator = np.random.default_rng(training.samples)
 
     def step() -> tuple[torch.Tensor, int]:
