@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.audience import NOBODY, Audience, Origin
 from bot.safety import Handling, Level
 from engine.messages import GenerationParameters
 
@@ -44,13 +45,20 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a job was asked for, and the message that shows it; `asker` is known only while it is asked for."""
+    """Where a job was asked for, and the message that shows it.
+
+    The rest is known only while it is asked for: `viewer` is the member's audience, `readers` that of the message, and
+    `origin` that of what is made there.
+    """
 
     guild_id: int
     channel_id: int
     message_id: int
     interaction_token: str
     asker: Asker = field(default=Asker(), compare=False)
+    viewer: Audience = field(default=NOBODY, compare=False)
+    readers: Audience = field(default=NOBODY, compare=False)
+    origin: Origin | None = field(default=None, compare=False)
 
     @property
     def link(self) -> str:
@@ -100,6 +108,7 @@ class Job:
     style_key: str = ""
     style: str = ""
     lease: int = 0
+    origin_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +267,7 @@ class Creation:
     is_spoiler: bool = False
     safety: float = 0.0
     prompt: str = ""
+    origin_id: int = 0
 
     @property
     def link(self) -> str:

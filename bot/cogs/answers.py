@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.errors import NotAllowedError, UserError
+from bot.platform.audiences import is_personal, origin_of, readers_of, viewer_of
 from bot.records import Asker, Place
 from bot.words import say
 
@@ -16,20 +17,32 @@ def gallery_of(interaction: discord.Interaction[Any]) -> int:
     It is their own in direct messages, and in a server where only they have installed Atelier.
     """
     guild_id = interaction.guild_id
-    is_theirs = interaction.is_user_integration() and not interaction.is_guild_integration()
-    return interaction.user.id if guild_id is None or is_theirs else guild_id
+    return interaction.user.id if guild_id is None or is_personal(interaction) else guild_id
 
 
 async def placed(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> Place:
     """Defer the answer and return where it will stand. Raises UserError where that is no channel."""
-    channel_id = interaction.channel_id
-    if channel_id is None:
+    if interaction.channel_id is None:
         raise UserError(say("I paint in channels and in direct messages; use me in one of these."))
     deferred = await interaction.response.defer(thinking=True, ephemeral=ephemeral)
     message_id = deferred.message_id if deferred else None
     if message_id is None:
         message_id = (await interaction.original_response()).id
-    return Place(gallery_of(interaction), channel_id, message_id, interaction.token, asker_of(interaction))
+    return place_of(interaction, message_id)
+
+
+def place_of(interaction: discord.Interaction[Any], message_id: int) -> Place:
+    """Return a message of an interaction's channel as the place of what is asked for there."""
+    return Place(
+        gallery_of(interaction),
+        interaction.channel_id or 0,
+        message_id,
+        interaction.token,
+        asker_of(interaction),
+        viewer_of(interaction),
+        readers_of(interaction),
+        origin_of(interaction),
+    )
 
 
 def asker_of(interaction: discord.Interaction[Any]) -> Asker:

@@ -17,6 +17,7 @@ from bot.cogs.participation import Participation
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.files import Files
 from bot.jobs.challenges import ChallengeDesk
+from bot.platform.audiences import viewer_of
 from bot.views.challenges import challenges_card
 from bot.words import later, say
 
@@ -130,7 +131,7 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
     @app_commands.command(name="list", description="The challenges of this server")
     async def list(self, interaction: Interaction) -> None:
         """Show them to the member alone."""
-        challenges = await self._desk.newest(guild_of(interaction).id)
+        challenges = await self._desk.newest(guild_of(interaction).id, viewer_of(interaction))
         await interaction.response.send_message(view=challenges_card(challenges).view, ephemeral=True)
 
     @app_commands.command(name="enter", description="Enter one of your pictures in a challenge")

@@ -8,6 +8,7 @@ import discord
 from bot.cogs.answers import gallery_of
 from bot.critiques import NewCritique
 from bot.jobs.critiques import CritiqueDesk
+from bot.platform.audiences import viewer_of
 from bot.views.critiques import CritiqueModal, critiques_card
 from bot.words import say
 
@@ -22,16 +23,16 @@ class Critiques:
 
     async def ask(self, interaction: Interaction, creation_id: int) -> None:
         """Ask what a member has to say of a picture."""
-        before = await self._desk.before(gallery_of(interaction), creation_id, interaction.user.id)
+        before = await self._desk.before(gallery_of(interaction), creation_id, viewer_of(interaction))
         await interaction.response.send_modal(CritiqueModal(before))
 
     async def write(self, interaction: Interaction, new: NewCritique) -> None:
         """Take what a member says; the picture's maker is told once, not of every change."""
-        is_first = await self._desk.write(gallery_of(interaction), new)
+        is_first = await self._desk.write(gallery_of(interaction), new, viewer_of(interaction))
         text = say("Thank you; your critique stands under Details.") if is_first else say("Your critique is changed.")
         await interaction.response.send_message(text, ephemeral=True)
         if is_first:
-            await self._desk.tell(gallery_of(interaction), new)
+            await self._desk.tell(gallery_of(interaction), new, viewer_of(interaction))
 
     async def counts(self, creation_ids: Collection[int]) -> dict[int, int]:
         """Return how many critiques there are of each picture that has one."""
@@ -47,7 +48,7 @@ class Critiques:
 
     async def act(self, interaction: Interaction, creation_id: int, critic_id: int, page: int, action: str) -> None:
         """Do what a button under a critique is for."""
-        place = (gallery_of(interaction), creation_id, critic_id, interaction.user.id)
+        place = (gallery_of(interaction), creation_id, critic_id, viewer_of(interaction))
         if action == "helpful":
             await self._desk.toggle_helpful(*place)
         else:
@@ -56,7 +57,7 @@ class Critiques:
         await interaction.response.edit_message(view=await self._view(interaction, creation_id, page))
 
     async def _view(self, interaction: Interaction, creation_id: int, page: int) -> discord.ui.LayoutView:
-        creation, critiques, has_older = await self._desk.page(gallery_of(interaction), creation_id, page)
+        viewer = viewer_of(interaction)
+        creation, critiques, has_older = await self._desk.page(gallery_of(interaction), creation_id, page, viewer)
         moderator = interaction.permissions.manage_messages
-        viewer_id = interaction.user.id
-        return critiques_card(creation, critiques, page, viewer_id, has_older=has_older, moderator=moderator).view
+        return critiques_card(creation, critiques, page, viewer.user_id, has_older=has_older, moderator=moderator).view

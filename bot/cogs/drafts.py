@@ -11,7 +11,7 @@ import discord
 from PIL import Image
 
 from bot.attachments import download
-from bot.cogs.answers import asker_of, placed
+from bot.cogs.answers import place_of, placed
 from bot.errors import MaskError, UserError
 from bot.gallery.files import Files
 from bot.jobs.chooser import RegionChooser
@@ -224,7 +224,7 @@ class DraftCards:
         await interaction.edit_original_response(**left_card(say("Discarded. Nothing was painted.")).as_edit())
 
     async def _go(self, interaction: Interaction, draft: Draft) -> None:
-        place = replace(draft.place, interaction_token=interaction.token, asker=asker_of(interaction))
+        place = place_of(interaction, draft.place.message_id)
         shown: list[discord.WebhookMessage] = []
 
         async def show() -> Place:

@@ -16,7 +16,8 @@ from bot.gallery.filters import FilterStore
 from bot.jobs.likeness import Likeness
 from bot.jobs.preferences import SettingsDesk
 from bot.pictures import thumbnail
-from bot.records import NO_FILTERS, RANKED, Browsing, Creation, View, WebAccess
+from bot.platform.audiences import viewer_of
+from bot.records import NO_FILTERS, RANKED, Browsing, Creation, Filters, View, WebAccess
 from bot.views.browsing import gallery_card, web_card
 from bot.views.filters import FilterModal
 from bot.views.layout import Card, Upload
@@ -30,7 +31,7 @@ BY_CHOICES = [
 
 
 class Galleries(commands.GroupCog, group_name="gallery", group_description="The pictures of this server"):
-    """One card, and many ways into it. `web_link` is that of a server's gallery, where there are pages on the web."""
+    """One card, and many ways into it. `web_link` makes a member's link to a server's pages, where there are any."""
 
     def __init__(
         self,
@@ -39,7 +40,7 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
         likeness: Likeness,
         files: Files,
         settings: SettingsDesk,
-        web_link: Callable[[int, WebAccess], str] | None,
+        web_link: Callable[[int, int, WebAccess], str] | None,
     ) -> None:
         super().__init__()
         self._browsing = browsing
@@ -107,7 +108,7 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
             raise UserError(say("Your own gallery has no pages on the web; a server's has, where I am installed."))
         if access is WebAccess.OFF:
             raise UserError(say("The gallery of this server is not on the web; those who manage it can change that."))
-        card = web_card(self._web_link(guild_id, access), access)
+        card = web_card(self._web_link(guild_id, interaction.user.id, access), access)
         await interaction.response.send_message(view=card.view, ephemeral=True)
 
     async def turn(self, interaction: Interaction, browsing: Browsing) -> None:
@@ -117,7 +118,7 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
 
     async def ask_filters(self, interaction: Interaction, browsing: Browsing) -> None:
         """Ask which pictures of a part of the gallery shall be shown."""
-        filters = await self._filters.filters(gallery_of(interaction), interaction.user.id, browsing)
+        filters = await self._filters_of(interaction, browsing)
         await interaction.response.send_modal(FilterModal(browsing, filters))
 
     async def _open(self, interaction: Interaction, browsing: Browsing) -> None:
@@ -126,12 +127,16 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
 
     async def _card(self, interaction: Interaction, browsing: Browsing) -> Card:
         source = self._likeness if browsing.view in RANKED else self._browsing
-        page = await source.page(gallery_of(interaction), browsing)
+        page = await source.page(gallery_of(interaction), browsing, viewer_of(interaction))
         files = tuple([await self._thumbnail(creation) for creation in page.creations])
         filters = NO_FILTERS
         if browsing.style_id or browsing.challenge_id:
-            filters = await self._filters.filters(gallery_of(interaction), interaction.user.id, browsing)
+            filters = await self._filters_of(interaction, browsing)
         return gallery_card(browsing, page, files, filters, knows_meanings=self._likeness.knows_meanings)
+
+    async def _filters_of(self, interaction: Interaction, browsing: Browsing) -> Filters:
+        guild_id, viewer = gallery_of(interaction), viewer_of(interaction)
+        return await self._filters.filters(guild_id, interaction.user.id, browsing, viewer)
 
     async def _thumbnail(self, creation: Creation) -> Upload:
         data = await self._files.derived(creation.file_key, thumbnail)

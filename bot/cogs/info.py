@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.cogs.answers import asker_of, gallery_of
 from bot.gallery.lineage import LineageStore
 from bot.jobs.desk import JobDesk
+from bot.platform.audiences import viewer_of
 from bot.views.info import info_card
 from engine.client import Engine
 
@@ -25,7 +26,7 @@ class Info(commands.Cog):
     async def info(self, interaction: discord.Interaction[Any]) -> None:
         """Show it to the member alone."""
         guild_id, user_id = gallery_of(interaction), interaction.user.id
-        use = await self._lineage.use(guild_id, user_id)
+        use = await self._lineage.use(guild_id, user_id, viewer_of(interaction))
         room = await self._jobs.room(user_id, guild_id)
         today = await self._jobs.limits.today(user_id, guild_id, asker_of(interaction))
         card = info_card(use, room, today, self._engine.state)

@@ -11,6 +11,7 @@ from discord.ext import commands
 from bot.cogs.answers import guild_of
 from bot.gallery.leaderboard import LeaderboardStore
 from bot.leaderboard import Board, Season, ranked
+from bot.platform.audiences import viewer_of
 from bot.views.leaderboard import leaderboard_card
 
 Interaction = discord.Interaction[Any]
@@ -36,5 +37,6 @@ class Leaderboards(commands.Cog):
         await interaction.edit_original_response(view=await self._view(interaction, board, season))
 
     async def _view(self, interaction: Interaction, board: Board, season: Season) -> discord.ui.LayoutView:
-        points = await self._leaderboard.points(guild_of(interaction).id, board, season)
+        guild_id, viewer = guild_of(interaction).id, viewer_of(interaction)
+        points = await self._leaderboard.points(guild_id, board, season, viewer)
         return leaderboard_card(board, season, ranked(points), interaction.user.id, self._clock()).view

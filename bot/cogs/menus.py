@@ -18,6 +18,7 @@ from bot.errors import PictureError, UserError
 from bot.gallery.creations import CreationStore, Made
 from bot.jobs.studio import REMIXED
 from bot.pictures import parameters_text
+from bot.platform.audiences import viewer_of
 from bot.records import Creation
 from bot.views.details import creations_card, parameters_card
 from bot.views.menus import RemixModal, RepaintModal, Wishes, pictures_card
@@ -64,7 +65,7 @@ class Menus(commands.Cog):
         await _with_one_picture(interaction, message, ask)
 
     async def _remix(self, interaction: Interaction, message: discord.Message) -> None:
-        made = await self._creations.creations_in(gallery_of(interaction), message.id)
+        made = await self._creations.creations_in(gallery_of(interaction), message.id, viewer_of(interaction))
 
         async def ask(interaction: Interaction, picture: discord.Attachment) -> None:
             ours = _creation_of(picture, made)
@@ -83,7 +84,7 @@ class Menus(commands.Cog):
         await _with_one_picture(interaction, message, ask)
 
     async def _details(self, interaction: Interaction, message: discord.Message) -> None:
-        made = await self._creations.creations_in(gallery_of(interaction), message.id)
+        made = await self._creations.creations_in(gallery_of(interaction), message.id, viewer_of(interaction))
         if made:
             critiques = await interaction.client.critiques.counts([creation.id for creation, _ in made])
             view = creations_card(made, critiques=critiques).view

@@ -14,6 +14,7 @@ from bot.gallery.files import Files
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.desk import JobDesk
 from bot.pictures import thumbnail
+from bot.platform.audiences import viewer_of
 from bot.ranking import next_pair
 from bot.records import NewJob
 from bot.views.challenges import EnterSelect, IntoSelect, WithdrawSelect, choice_card
@@ -53,14 +54,15 @@ class Participation:
 
     async def enter(self, interaction: Interaction, challenge_id: int, creation_id: int) -> None:
         """Enter a picture of whoever asks."""
-        challenge = await self._desk.enter(guild_of(interaction).id, challenge_id, interaction.user.id, creation_id)
+        guild_id, viewer = guild_of(interaction).id, viewer_of(interaction)
+        challenge = await self._desk.enter(guild_id, challenge_id, viewer, creation_id)
         text = say("Picture {number} is in “{title}”. Good luck!", number=creation_id, title=challenge.title)
         await interaction.response.send_message(text, ephemeral=True)
 
     async def enter_somewhere(self, interaction: Interaction, creation_id: int) -> None:
         """Enter a picture in the challenge that is open, or ask in which."""
         guild_id = guild_of(interaction).id
-        challenges = await self._desk.open_for(guild_id, interaction.user.id, creation_id)
+        challenges = await self._desk.open_for(guild_id, viewer_of(interaction), creation_id)
         if len(challenges) == 1:
             await self.enter(interaction, challenges[0].id, creation_id)
             return
@@ -95,7 +97,7 @@ class Participation:
     async def _ballot(self, interaction: Interaction, challenge_id: int) -> Any:
         member = interaction.user
         joined_at = member.joined_at if isinstance(member, discord.Member) else None
-        return await self._desk.ballot(guild_of(interaction).id, challenge_id, member.id, joined_at)
+        return await self._desk.ballot(guild_of(interaction).id, challenge_id, viewer_of(interaction), joined_at)
 
     async def _show_ballot(self, interaction: Interaction, challenge_id: int, page: int) -> None:
         challenge, order, votes = await self._ballot(interaction, challenge_id)
@@ -129,7 +131,7 @@ class Participation:
 
     async def _paint(self, interaction: Interaction, challenge_id: int) -> None:
         guild_id = guild_of(interaction).id
-        challenge, last = await self._desk.painting(guild_id, challenge_id)
+        challenge, last = await self._desk.painting(guild_id, challenge_id, viewer_of(interaction))
         if challenge.kind is ChallengeKind.RELAY:
             if last is None:
                 raise UserError(say("You are the first: make any picture on the theme, then enter it."))
@@ -152,7 +154,7 @@ class Participation:
 
     async def _ask_which(self, interaction: Interaction, challenge_id: int) -> None:
         guild_id = guild_of(interaction).id
-        challenge, creations = await self._desk.fitting(guild_id, challenge_id, interaction.user.id)
+        challenge, creations = await self._desk.fitting(guild_id, challenge_id, viewer_of(interaction))
         await interaction.response.defer(thinking=True, ephemeral=True)
         creations = creations[:PROPOSED]
         files = [

@@ -21,6 +21,7 @@ from bot.gallery.removal import RemovalStore
 from bot.jobs.studio import Studio, again
 from bot.jobs.styles import NONE, StyleDesk
 from bot.jobs.uploads import upload
+from bot.platform.audiences import readers_of, viewer_of
 from bot.records import Creation, Family, Style
 from bot.views.cards import left_card
 from bot.views.details import creations_card
@@ -93,7 +94,8 @@ class Results:
 
     async def show(self, interaction: Interaction, creation_id: int, *, ephemeral: bool = True) -> None:
         """Show one picture with all that one can do with it."""
-        creation, _ = await self._made(interaction, creation_id)
+        audience = viewer_of(interaction) if ephemeral else readers_of(interaction)
+        creation, _ = await self._studio.creation(gallery_of(interaction), creation_id, audience)
         await interaction.response.defer(thinking=True, ephemeral=ephemeral)
         card = creation_card(creation, await self._file(interaction, creation))
         message = await interaction.edit_original_response(**card.as_edit())
@@ -127,7 +129,7 @@ class Results:
         await interaction.edit_original_response(view=left_card(say("Deleted.")).view)
 
     async def _remix(self, interaction: Interaction, creation_id: int) -> None:
-        before = await self._studio.before_remix(gallery_of(interaction), creation_id)
+        before = await self._studio.before_remix(gallery_of(interaction), creation_id, viewer_of(interaction))
 
         async def begin(interaction: Interaction, wishes: Wishes) -> None:
             parameters, style = await self.wished(interaction, before, wishes)
@@ -193,7 +195,7 @@ class Results:
     async def _details(self, interaction: Interaction, creation_id: int) -> None:
         made = await self._made(interaction, creation_id)
         await interaction.response.defer(thinking=True, ephemeral=True)
-        family = await self._lineage.family(made[0])
+        family = await self._lineage.family(made[0], viewer_of(interaction))
         critiques = await interaction.client.critiques.counts([creation_id])
         card = creations_card([made], family, await self._tree(family), critiques)
         await interaction.edit_original_response(**card.as_edit())
@@ -224,7 +226,7 @@ class Results:
         await interaction.edit_original_response(content=say("Sent to you."))
 
     async def _made(self, interaction: Interaction, creation_id: int) -> Made:
-        return await self._studio.creation(gallery_of(interaction), creation_id)
+        return await self._studio.creation(gallery_of(interaction), creation_id, viewer_of(interaction))
 
     async def _file(self, interaction: Interaction, creation: Creation) -> Upload:
         description = say("Picture {number}", number=creation.id)

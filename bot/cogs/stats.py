@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot.activity_plot import draw_activity
 from bot.cogs.answers import gallery_of
 from bot.gallery.activity import ActivityStore
+from bot.platform.audiences import viewer_of
 from bot.views.stats import stats_card
 from bot.words import later
 
@@ -42,7 +43,8 @@ class Stats(commands.Cog):
         """Show it to the member alone."""
         await interaction.response.defer(thinking=True, ephemeral=True)
         user_id = interaction.user.id if whose == OWN else 0
-        activity = await self._activity.activity(gallery_of(interaction), self._clock().date(), days, user_id)
+        viewer, today = viewer_of(interaction), self._clock().date()
+        activity = await self._activity.activity(gallery_of(interaction), today, days, viewer, user_id)
         plot = None
         if activity.members:
             plot = await asyncio.to_thread(partial(draw_activity, activity, with_members=not user_id))

@@ -7,7 +7,9 @@ from sqlalchemy import BigInteger, cast, extract, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.activity import Activity, Day
-from bot.gallery.tables import CreationRow, is_shown
+from bot.audience import Audience
+from bot.gallery.origins import visible
+from bot.gallery.tables import CreationRow
 from bot.records import Kind
 
 DAY_SECONDS = 24 * 60 * 60
@@ -20,15 +22,16 @@ class ActivityStore:
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
-    async def activity(self, guild_id: int, today: date, days: int, user_id: int = 0) -> Activity:
-        """Return what was made in a guild in so many days, by a member where one is named, without what was removed."""
+    async def activity(
+        self, guild_id: int, today: date, days: int, audience: Audience, user_id: int = 0
+    ) -> Activity:
+        """Return what was made in a guild in some days that an audience may see, by a member where one is named."""
         first = today - timedelta(days=days - 1)
         day = (cast(extract("epoch", CreationRow.created_at), BigInteger) // DAY_SECONDS).label("day")
         conditions = [
             CreationRow.guild_id == guild_id,
             CreationRow.created_at >= datetime.combine(first, time(), UTC),
             CreationRow.created_at < datetime.combine(today + timedelta(days=1), time(), UTC),
-            is_shown(),
         ]
         if user_id:
             conditions.append(CreationRow.user_id == user_id)
@@ -36,6 +39,7 @@ class ActivityStore:
         pictures: defaultdict[date, Counter[Kind]] = defaultdict(Counter)
         members: defaultdict[date, set[int]] = defaultdict(set)
         async with self._session() as session:
+            conditions.append(await visible(session, guild_id, audience))
             rows = await session.execute(
                 query.where(*conditions).group_by("day", CreationRow.kind, CreationRow.user_id)
             )

@@ -5,20 +5,22 @@ https://use-the-index-luke.com/no-offset.
 """
 
 import random
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, or_, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
+from bot.audience import Audience
 from bot.challenges import ChallengeState
 from bot.gallery.creations import creation_of
 from bot.gallery.known import now
-from bot.gallery.tables import ChallengeRow, CreationRow, EntryRow, FavouriteRow, MemberRow, StyleRow, is_shown
+from bot.gallery.origins import visible
+from bot.gallery.tables import ChallengeRow, CreationRow, EntryRow, FavouriteRow, StyleRow, is_shown
 from bot.gallery.words import with_words
-from bot.records import Browsing, Creation, Kind, Page, View
+from bot.records import Browsing, Kind, Page, View
 
 PAGE = 6
 # As many keys of a ranking are looked up in one query; where a filter leaves fewer than so many, those alone.
@@ -32,16 +34,10 @@ class BrowsingStore:
         self._dialect = database.dialect.name
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
-    async def page(
-        self, guild_id: int, browsing: Browsing, *, size: int = PAGE, channels: Collection[int] | None = None
-    ) -> Page:
-        """Return the pictures after the one where a member stands, or before it, and whether there are more.
-
-        Where `channels` are named, only what a web page of pictures from these may show.
-        """
-        query, number = _wanted(guild_id, browsing), _number(browsing)
-        if channels is not None:
-            query = query.where(_may_be_on_pages(channels))
+    async def page(self, guild_id: int, browsing: Browsing, audience: Audience, *, size: int = PAGE) -> Page:
+        """Return the pictures after the one where a member stands, or before it, and whether there are more."""
+        async with self._session() as session:
+            query, number = await _wanted(session, guild_id, browsing, audience), _number(browsing)
         if browsing.view is View.RANDOM:
             return await self._random(query, size)
         if browsing.words:
@@ -61,7 +57,7 @@ class BrowsingStore:
             rows = list(await session.scalars(query.order_by(*order).limit(size + 1)))
         return _page(rows, browsing, size)
 
-    async def ranked(self, guild_id: int, browsing: Browsing, ranking: Sequence[int]) -> Page:
+    async def ranked(self, guild_id: int, browsing: Browsing, audience: Audience, ranking: Sequence[int]) -> Page:
         """Return a page of pictures in the order of a ranking, the newest first where they have the same place.
 
         A ranking is of pictures' own ids where they shall look alike, and of the ids of their prompts where they shall
@@ -70,19 +66,19 @@ class BrowsingStore:
         column: Any = CreationRow.id if browsing.view is View.ALIKE else CreationRow.prompt_id
         rows: list[CreationRow] = []
         async with self._session() as session:
-            here = None
+            wanted, here = await _wanted(session, guild_id, browsing, audience), None
             if browsing.after:
                 here = await session.scalar(
                     select(column).where(CreationRow.guild_id == guild_id, CreationRow.id == browsing.after)
                 )
             if browsing.kind is not Kind.ALL or browsing.style_id or browsing.challenge_id:
-                left = _wanted(guild_id, browsing).with_only_columns(column).limit(FEW)
+                left = wanted.with_only_columns(column).limit(FEW)
                 few = {here, *await session.scalars(left)}
                 ranking = [key for key in ranking if key in few] if len(few) < FEW else ranking
             for keys in _onwards(ranking, here, backwards=browsing.backwards):
                 places = case({key: place for place, key in enumerate(keys)}, value=column)
                 by_id = CreationRow.id.asc() if browsing.backwards else CreationRow.id.desc()
-                query = _wanted(guild_id, browsing).where(column.in_(keys)).order_by(places, by_id)
+                query = wanted.where(column.in_(keys)).order_by(places, by_id)
                 if browsing.days:
                     query = query.where(CreationRow.id >= _first_since(guild_id, browsing.days))
                 if here is not None:
@@ -96,15 +92,6 @@ class BrowsingStore:
     def _score(self, browsing: Browsing) -> Any:
         """Return the column of scores; SQLite would go through a whole gallery in their order to find some entries."""
         return CreationRow.score + 0 if browsing.challenge_id and self._dialect == "sqlite" else CreationRow.score
-
-    async def on_pages(
-        self, guild_id: int, creation_ids: Collection[int], channels: Collection[int]
-    ) -> dict[int, Creation]:
-        """Return those of some pictures that a web page may show, by their ids; see `page`."""
-        query = _wanted(guild_id, Browsing(View.NEWEST)).where(CreationRow.id.in_(creation_ids))
-        async with self._session() as session:
-            rows = await session.scalars(query.where(_may_be_on_pages(channels)))
-            return {row.id: creation_of(row) for row in rows}
 
     async def _random(self, query: Select[CreationRow], size: int) -> Page:
         # The primary key is walked from a point by chance, because ordering by chance would read the whole gallery.
@@ -124,17 +111,6 @@ class BrowsingStore:
 def _number(browsing: Browsing) -> Any:
     """Return the column of the pictures' ids in which the index of a view is in order."""
     return FavouriteRow.creation_id if browsing.view is View.FAVOURITES else CreationRow.id
-
-
-def _may_be_on_pages(channels: Collection[int]) -> ColumnElement[bool]:
-    """Return the one condition of all that web pages show, beside that it is shown at all.
-
-    Left out is what Discord hides until it is pressed, and what its maker doesn't want outside Discord.
-    """
-    is_kept_inside = select(MemberRow.id).where(
-        MemberRow.id == CreationRow.user_id, MemberRow.preferences["web"].as_boolean().is_(False)
-    )
-    return CreationRow.channel_id.in_(channels) & ~CreationRow.is_spoiler & ~is_kept_inside.exists()
 
 
 def _page(rows: Sequence[CreationRow], browsing: Browsing, size: int = PAGE) -> Page:
@@ -162,8 +138,10 @@ def _first_since(guild_id: int, days: int) -> Any:
     return select(CreationRow.id).where(*of_them).order_by(CreationRow.created_at).limit(1).scalar_subquery()
 
 
-def _wanted(guild_id: int, browsing: Browsing) -> Select[CreationRow]:
-    conditions: list[ColumnElement[bool]] = [CreationRow.guild_id == guild_id, is_shown()]
+async def _wanted(
+    session: AsyncSession, guild_id: int, browsing: Browsing, audience: Audience
+) -> Select[CreationRow]:
+    conditions = [CreationRow.guild_id == guild_id, await visible(session, guild_id, audience)]
     query = select(CreationRow)
     if browsing.view is View.FAVOURITES:
         query = query.join(FavouriteRow, FavouriteRow.creation_id == CreationRow.id)

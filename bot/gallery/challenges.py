@@ -84,7 +84,10 @@ class ChallengeStore:
             await session.execute(update(ChallengeRow).where(ChallengeRow.id == challenge_id).values(**values))
 
     async def entries(self, challenge_id: int) -> list[Entry]:
-        """Return the entries of a challenge in the order in which they came, without pictures that were removed."""
+        """Return the entries of a challenge in the order in which they came, without pictures that were removed.
+
+        They count; those that are shown go through `CreationStore.seen_of` first.
+        """
         return await self._entries(EntryRow.challenge_id == challenge_id)
 
     async def entry(self, entry_id: int) -> Entry | None:

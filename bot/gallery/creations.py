@@ -1,12 +1,19 @@
-"""Creations. Methods take and return the frozen values of `bot.records`; each is one transaction."""
+"""Creations. Methods take and return the frozen values of `bot.records`; each is one transaction.
 
+What members are shown is found for an audience; `any_creation` and what asks for a job are for the bot's own work, and
+for moderators.
+"""
+
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.audience import Audience
 from bot.gallery.known import add_once, know_member, now
+from bot.gallery.origins import visible
 from bot.gallery.tables import CaseRow, CreationRow, FavouriteRow, is_held, is_shown
 from bot.moderation import Verdict
 from bot.records import Creation
@@ -22,28 +29,39 @@ class CreationStore:
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
-    async def creation(self, guild_id: int, creation_id: int) -> Made | None:
-        """Return a picture of a guild's gallery and what made it, or None where it has none of that id."""
+    async def creation(self, guild_id: int, creation_id: int, audience: Audience) -> Made | None:
+        """Return a picture of a guild's gallery and what made it, or None where the audience may see none of that id."""
+        made = await self._seen(guild_id, audience, CreationRow.id == creation_id)
+        return made[0] if made else None
+
+    async def creations_in(self, guild_id: int, message_id: int, audience: Audience) -> list[Made]:
+        """Return the pictures that a message of a guild shows, each with what made it."""
+        return await self._seen(guild_id, audience, CreationRow.message_id == message_id)
+
+    async def seen_of(self, guild_id: int, creation_ids: Collection[int], audience: Audience) -> set[int]:
+        """Return the ids of those of some pictures that an audience may see."""
+        return {made.id for made, _ in await self._seen(guild_id, audience, CreationRow.id.in_(creation_ids))}
+
+    async def any_creation(self, guild_id: int, creation_id: int) -> Made | None:
+        """Return a picture of a guild's gallery and what made it, for nobody to see; None where it has none of that id."""
         made = await self._made(CreationRow.guild_id == guild_id, CreationRow.id == creation_id)
         return made[0] if made else None
 
-    async def creations_in(self, guild_id: int, message_id: int) -> list[Made]:
-        """Return the pictures that a message of a guild shows, each with what made it."""
-        return await self._made(CreationRow.guild_id == guild_id, CreationRow.message_id == message_id)
+    async def posted_in(self, guild_id: int, message_id: int) -> list[Creation]:
+        """Return the pictures that a message of a guild was posted with, for nobody to see."""
+        made = await self._made(CreationRow.guild_id == guild_id, CreationRow.message_id == message_id)
+        return [creation for creation, _ in made]
 
     async def creations_of(self, job_id: int) -> list[Creation]:
         """Return a job's pictures in the order of their seeds."""
         return [creation for creation, _ in await self._made(CreationRow.job_id == job_id)]
 
-    async def made_since(self, guild_id: int, user_id: int, moment: datetime) -> list[Creation]:
-        """Return a member's newest pictures in a guild that were made since a moment, the last one first."""
-        query = select(CreationRow).where(
-            CreationRow.guild_id == guild_id,
-            CreationRow.user_id == user_id,
-            CreationRow.created_at >= moment,
-            is_shown(),
-        )
+    async def made_since(self, guild_id: int, moment: datetime, viewer: Audience) -> list[Creation]:
+        """Return a viewer's own newest pictures in a guild that were made since a moment, the last one first."""
+        is_new = (CreationRow.user_id == viewer.user_id, CreationRow.created_at >= moment)
+        query = select(CreationRow).where(CreationRow.guild_id == guild_id, *is_new)
         async with self._session() as session:
+            query = query.where(await visible(session, guild_id, viewer))
             rows = await session.scalars(query.order_by(CreationRow.id.desc()).limit(NEWEST))
             return [creation_of(row) for row in rows]
 
@@ -65,6 +83,12 @@ class CreationStore:
     async def shows_file(self, guild_id: int, file_key: str) -> bool:
         """Return whether a file is that of a picture which a guild's gallery shows."""
         return bool(await self._made(CreationRow.guild_id == guild_id, CreationRow.file_key == file_key))
+
+    async def _seen(self, guild_id: int, audience: Audience, *conditions: ColumnElement[bool]) -> list[Made]:
+        query = select(CreationRow).where(CreationRow.guild_id == guild_id, *conditions).order_by(CreationRow.id)
+        async with self._session() as session:
+            rows = await session.scalars(query.where(await visible(session, guild_id, audience)))
+            return [(creation_of(row), GenerationParameters(**row.request)) for row in rows]
 
     async def _made(self, *conditions: ColumnElement[bool]) -> list[Made]:
         query = select(CreationRow).where(*conditions, is_shown()).order_by(CreationRow.id)
@@ -109,4 +133,5 @@ def creation_of(row: CreationRow) -> Creation:
         is_spoiler=row.is_spoiler,
         safety=row.safety,
         prompt=row.request["prompt"],
+        origin_id=row.origin_id or 0,
     )

@@ -1,14 +1,15 @@
 """When the servers' weekly digests are due, what is in them, and what was. Each method is one transaction."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.audience import Audience
 from bot.gallery.browsing import is_first_of_message
 from bot.gallery.creations import creation_of
+from bot.gallery.origins import visible
 from bot.gallery.tables import CreationRow, DigestPictureRow, GuildRow, is_shown
 from bot.records import Creation, GuildSettings
 
@@ -82,19 +83,11 @@ class DigestStore:
             is_off = (row.message_id == sheet.message_id, row.creation_id.in_(sheet.gone))
             await session.execute(delete(row).where(*is_off))
 
-    async def channels(self, guild_id: int, since: datetime) -> set[int]:
-        """Return the channels in which pictures of a guild were made since a moment."""
-        query = select(CreationRow.channel_id).where(*_made(guild_id, since)).distinct()
+    async def best(self, guild_id: int, since: datetime, audience: Audience, most: int) -> list[Creation]:
+        """Return what members like most of what was made since a moment, one picture a message."""
+        is_new = (CreationRow.guild_id == guild_id, CreationRow.created_at >= since, ~CreationRow.is_spoiler)
+        query = select(CreationRow).where(*is_new, is_first_of_message())
+        query = query.order_by(CreationRow.score.desc(), CreationRow.id.desc()).limit(most)
         async with self._session() as session:
-            return set(await session.scalars(query))
-
-    async def best(self, guild_id: int, since: datetime, channel_ids: Collection[int], most: int) -> list[Creation]:
-        """Return what members like most of what was made in these channels since a moment, one picture a message."""
-        query = select(CreationRow).where(*_made(guild_id, since), CreationRow.channel_id.in_(channel_ids))
-        query = query.where(is_first_of_message()).order_by(CreationRow.score.desc(), CreationRow.id.desc())
-        async with self._session() as session:
-            return [creation_of(row) for row in await session.scalars(query.limit(most))]
-
-
-def _made(guild_id: int, since: datetime) -> tuple[ColumnElement[bool], ...]:
-    return CreationRow.guild_id == guild_id, CreationRow.created_at >= since, is_shown(), ~CreationRow.is_spoiler
+            rows = await session.scalars(query.where(await visible(session, guild_id, audience)))
+            return [creation_of(row) for row in rows]

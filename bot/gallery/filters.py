@@ -1,11 +1,13 @@
 """What one can look for in a gallery: the styles and the challenges that have pictures."""
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from bot.audience import Audience
 from bot.challenges import ChallengeState
+from bot.gallery.origins import visible
 from bot.gallery.styles import EVERYBODY
-from bot.gallery.tables import ChallengeRow, CreationRow, EntryRow, StyleRow, is_shown
+from bot.gallery.tables import ChallengeRow, CreationRow, EntryRow, StyleRow
 from bot.records import Browsing, Filters
 
 # With “of every” before them, as many as a list of Discord takes.
@@ -18,20 +20,23 @@ class FilterStore:
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
-    async def filters(self, guild_id: int, user_id: int, browsing: Browsing) -> Filters:
-        """Return what a member can choose in a guild's gallery; what they have chosen comes first.
+    async def filters(self, guild_id: int, user_id: int, browsing: Browsing, audience: Audience) -> Filters:
+        """Return what a member can choose in a guild's gallery, as their audience; what they have chosen comes first.
 
         Of the styles that are theirs or the server's those come next in which somebody painted last, of the challenges
         that are closed the newest.
         """
         async with self._session() as session:
-            styles = await self._styles(session, guild_id, user_id, browsing.style_id)
-            return Filters(styles, await self._challenges(session, guild_id, browsing.challenge_id))
+            seen = await visible(session, guild_id, audience)
+            styles = await self._styles(session, guild_id, user_id, browsing.style_id, seen)
+            return Filters(styles, await self._challenges(session, guild_id, browsing.challenge_id, seen))
 
-    async def _styles(self, session: AsyncSession, guild_id: int, user_id: int, chosen: int) -> dict[int, str]:
+    async def _styles(
+        self, session: AsyncSession, guild_id: int, user_id: int, chosen: int, seen: ColumnElement[bool]
+    ) -> dict[int, str]:
         newest = (
             select(CreationRow.id)
-            .where(CreationRow.guild_id == guild_id, CreationRow.style == StyleRow.name, is_shown())
+            .where(CreationRow.guild_id == guild_id, CreationRow.style == StyleRow.name, seen)
             .order_by(CreationRow.id.desc())
             .limit(1)
             .scalar_subquery()
@@ -43,12 +48,14 @@ class FilterStore:
         rows = sorted(((style_id == chosen, used or 0, style_id, name) for style_id, name, used in found), reverse=True)
         return {style_id: name for is_chosen, used, style_id, name in rows[:MOST] if is_chosen or used}
 
-    async def _challenges(self, session: AsyncSession, guild_id: int, chosen: int) -> dict[int, tuple[str, str]]:
+    async def _challenges(
+        self, session: AsyncSession, guild_id: int, chosen: int, seen: ColumnElement[bool]
+    ) -> dict[int, tuple[str, str]]:
         is_chosen = ChallengeRow.id == chosen
         entries = (
             select(EntryRow.id)
             .join(CreationRow, CreationRow.id == EntryRow.creation_id)
-            .where(EntryRow.challenge_id == ChallengeRow.id, EntryRow.disqualified == "", is_shown())
+            .where(EntryRow.challenge_id == ChallengeRow.id, EntryRow.disqualified == "", seen)
         )
         query = select(ChallengeRow.id, ChallengeRow.title, ChallengeRow.theme).where(
             ChallengeRow.guild_id == guild_id,

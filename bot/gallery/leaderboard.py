@@ -7,7 +7,9 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from bot.audience import Audience
 from bot.challenges import ChallengeState, points
+from bot.gallery.origins import in_view
 from bot.gallery.tables import ChallengeRow, CreationRow, CritiqueRow, EntryRow, JobRow, is_shown
 from bot.leaderboard import Board, Season
 
@@ -18,8 +20,8 @@ class LeaderboardStore:
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
-    async def points(self, guild_id: int, board: Board, season: Season) -> dict[int, int]:
-        """Return the points of every member who has some.
+    async def points(self, guild_id: int, board: Board, season: Season, audience: Audience) -> dict[int, int]:
+        """Return the points of every member who has some, for pictures that the audience may see.
 
         Makers get one for each person who likes what a message of the season shows, and what `bot.challenges.points`
         gives for their places in challenges that ended in it; whoever is remixed gets one for each picture that others
@@ -28,46 +30,49 @@ class LeaderboardStore:
         queries = {Board.MAKERS: _liked, Board.REMIXED: _remixed, Board.CRITICS: _helpful}
         total: Counter[int] = Counter()
         async with self._session() as session:
-            for user_id, count in await session.execute(queries[board](guild_id, season)):
+            seen = await in_view(session, guild_id, audience)
+            for user_id, count in await session.execute(queries[board](guild_id, season, seen)):
                 total[user_id] += int(count)
             if board is Board.MAKERS:
-                for user_id, place in await session.execute(_placed(guild_id, season)):
+                for user_id, place in await session.execute(_placed(guild_id, season, seen)):
                     total[user_id] += points(place)
         return total
 
 
-def _liked(guild_id: int, season: Season) -> Select[int, int]:
+def _liked(guild_id: int, season: Season, seen: ColumnElement[bool]) -> Select[int, int]:
     # The pictures of one message share their score; it counts once.
     shown = (
         select(CreationRow.user_id, func.max(CreationRow.score).label("score"))
-        .where(CreationRow.guild_id == guild_id, *_in(CreationRow.created_at, season), is_shown())
+        .where(CreationRow.guild_id == guild_id, *_in(CreationRow.created_at, season), is_shown(), seen)
         .group_by(CreationRow.job_id, CreationRow.user_id)
         .subquery()
     )
     return select(shown.c.user_id, func.sum(shown.c.score)).group_by(shown.c.user_id)
 
 
-def _placed(guild_id: int, season: Season) -> Select[int, int]:
+def _placed(guild_id: int, season: Season, seen: ColumnElement[bool]) -> Select[int, int]:
     query = select(EntryRow.user_id, EntryRow.place).join(ChallengeRow, ChallengeRow.id == EntryRow.challenge_id)
+    query = query.join(CreationRow, CreationRow.id == EntryRow.creation_id).where(seen)
     is_over = ChallengeRow.state == ChallengeState.CLOSED
     return query.where(ChallengeRow.guild_id == guild_id, is_over, *_in(ChallengeRow.voting_ends_at, season))
 
 
-def _remixed(guild_id: int, season: Season) -> Select[int, int]:
+def _remixed(guild_id: int, season: Season, seen: ColumnElement[bool]) -> Select[int, int]:
     parent = aliased(CreationRow)
     return (
         select(parent.user_id, func.count())
         .select_from(CreationRow)
         .join(JobRow, JobRow.id == CreationRow.job_id)
         .join(parent, parent.id == JobRow.parent_id)
-        .where(CreationRow.guild_id == guild_id, *_in(CreationRow.created_at, season), is_shown())
+        .where(CreationRow.guild_id == guild_id, *_in(CreationRow.created_at, season), is_shown(), seen)
         .where(parent.user_id != CreationRow.user_id)
         .group_by(parent.user_id)
     )
 
 
-def _helpful(guild_id: int, season: Season) -> Select[int, int]:
+def _helpful(guild_id: int, season: Season, seen: ColumnElement[bool]) -> Select[int, int]:
     query = select(CritiqueRow.user_id, func.count()).where(CritiqueRow.guild_id == guild_id)
+    query = query.join(CreationRow, CreationRow.id == CritiqueRow.creation_id).where(seen)
     return query.where(*_in(CritiqueRow.helpful_at, season)).group_by(CritiqueRow.user_id)
 
 

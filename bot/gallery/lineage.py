@@ -3,12 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from bot.audience import Audience
 from bot.gallery.creations import creation_of
 from bot.gallery.known import add_once, now
-from bot.gallery.tables import CreationRow, FavouriteRow, JobRow, PermitRow, is_shown
+from bot.gallery.origins import visible
+from bot.gallery.tables import CreationRow, FavouriteRow, JobRow, PermitRow
 from bot.records import Creation, Family, Use
 
 ANCESTORS, CHILDREN = 6, 8
@@ -21,13 +23,20 @@ class LineageStore:
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
-    async def family(self, creation: Creation) -> Family:
-        """Return whom a picture descends from, the nearest few, and what descends from it, the first few."""
+    async def family(self, creation: Creation, audience: Audience) -> Family:
+        """Return whom a picture descends from, the nearest few, and what descends from it, the first few.
+
+        Relatives that the audience may not see are left out.
+        """
         async with self._session() as session:
+            seen = await visible(session, creation.guild_id, audience)
             ancestors: list[Creation] = []
-            while len(ancestors) < ANCESTORS and (parent := await _parent(session, [creation, *ancestors][-1])):
-                ancestors.append(parent)
-            query = _children(creation.id)
+            youngest: Creation | None = creation
+            while len(ancestors) < ANCESTORS and youngest:
+                youngest = await _parent(session, youngest)
+                if youngest and await _is_known(session, youngest, seen):
+                    ancestors.append(youngest)
+            query = _children(creation.id, seen)
             count = await session.scalar(select(func.count()).select_from(query.subquery())) or 0
             rows = await session.scalars(query.order_by(CreationRow.id).limit(CHILDREN))
             children = tuple(creation_of(row) for row in rows)
@@ -43,11 +52,13 @@ class LineageStore:
         async with self._session() as session:
             return await session.get(PermitRow, (creation_id, user_id)) is not None
 
-    async def use(self, guild_id: int, user_id: int) -> Use:
-        """Return what a member has done in a guild."""
-        own = (CreationRow.guild_id == guild_id, CreationRow.user_id == user_id, is_shown())
+    async def use(self, guild_id: int, user_id: int, audience: Audience) -> Use:
+        """Return what a member has done in a guild, as far as their audience may see it."""
+        async with self._session() as session:
+            seen = await visible(session, guild_id, audience)
+        own = (CreationRow.guild_id == guild_id, CreationRow.user_id == user_id, seen)
         liked = select(FavouriteRow).join(CreationRow, CreationRow.id == FavouriteRow.creation_id)
-        alive = (CreationRow.guild_id == guild_id, is_shown())
+        alive = (CreationRow.guild_id == guild_id, seen)
         theirs = select(CreationRow.id).where(CreationRow.guild_id == guild_id, CreationRow.user_id == user_id)
         descendants = select(CreationRow).join(JobRow, JobRow.id == CreationRow.job_id)
         others = CreationRow.user_id != user_id
@@ -57,7 +68,7 @@ class LineageStore:
             liked.where(*alive, FavouriteRow.user_id == user_id),
             liked.where(*own, FavouriteRow.user_id != user_id),
             # All in the same guild as what they go on from; to ask for it would have the whole gallery read.
-            descendants.where(is_shown(), JobRow.parent_id.in_(theirs), others),
+            descendants.where(seen, JobRow.parent_id.in_(theirs), others),
         )
         async with self._session() as session:
             counts = [await session.scalar(select(func.count()).select_from(each.subquery())) for each in queries]
@@ -70,6 +81,13 @@ async def _parent(session: AsyncSession, creation: Creation) -> Creation | None:
     return creation_of(row) if row else None
 
 
-def _children(creation_id: int) -> Select[CreationRow]:
+async def _is_known(session: AsyncSession, creation: Creation, seen: ColumnElement[bool]) -> bool:
+    """Return whether an ancestor may be named: one that was removed is, as a blank."""
+    if not creation.is_shown:
+        return True
+    return await session.scalar(select(CreationRow.id).where(CreationRow.id == creation.id, seen)) is not None
+
+
+def _children(creation_id: int, seen: ColumnElement[bool]) -> Select[CreationRow]:
     query = select(CreationRow).join(JobRow, JobRow.id == CreationRow.job_id)
-    return query.where(JobRow.parent_id == creation_id, is_shown())
+    return query.where(JobRow.parent_id == creation_id, seen)

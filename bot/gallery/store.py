@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.audience import Origin
 from bot.gallery.cases import hold_case
 from bot.gallery.known import asked_columns, know_guild, know_member, now
+from bot.gallery.origins import origin_id
 from bot.gallery.tables import CreationRow, DraftRow, JobRow
 from bot.gallery.words import index_words
 from bot.records import UNFINISHED, Job, JobStatus, Kind, NewCreation, NewJob, Place
@@ -43,8 +45,10 @@ class Store:
         transaction. Raises DraftGoneError where it had gone.
         """
         row = JobRow(**asked_columns(new), margins=list(new.margins), status=JobStatus.QUEUED, attempts=0, reason="")
+        origin = new.place.origin or Origin(frozenset({new.place.channel_id}))
         async with self._session.begin() as session:
             await know_guild(session, new.place.guild_id)
+            row.origin_id = await origin_id(session, new.place.guild_id, origin)
             await know_member(session, new.user_id)
             if draft_id is not None:
                 result: Any = await session.execute(delete(DraftRow).where(DraftRow.id == draft_id))
@@ -166,6 +170,7 @@ class Store:
                 request=asdict(job.parameters),
                 created_at=moment,
                 file_key=creation.file_key,
+                origin_id=job.origin_id,
                 seed=creation.seed,
                 model=creation.model,
                 width=creation.width,
@@ -209,4 +214,5 @@ def _job(row: JobRow) -> Job:
         style_key=row.style_key,
         style=row.style,
         lease=row.lease,
+        origin_id=row.origin_id or 0,
     )

@@ -86,6 +86,21 @@ UNDELIVERED = text("delivered_at IS NULL")
 HAS_STYLE = text("style IS NOT NULL")
 
 
+class OriginRow(Base):
+    """Channels that pictures of a gallery come from; see `bot.audience.Origin`.
+
+    `channels` holds their ids in order, with commas between them. A gallery has about as many origins as channels.
+    """
+
+    __tablename__ = "origins"
+    __table_args__ = (UniqueConstraint("guild_id", "channels", "is_restricted"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    channels: Mapped[str] = mapped_column(Text)
+    is_restricted: Mapped[bool]
+
+
 class JobRow(Base):
     """Work that was accepted; see `bot.records.JobStatus` for its life."""
 
@@ -126,6 +141,8 @@ class JobRow(Base):
     lease: Mapped[int] = mapped_column(server_default="0")
     holder: Mapped[str] = mapped_column(String(32), server_default="")
     lease_until: Mapped[datetime | None]
+    # No foreign key, here and in `creations`: SQLite could add one only by making the table anew.
+    origin_id: Mapped[int | None]
 
 
 class DraftRow(Base):
@@ -209,6 +226,8 @@ class CreationRow(Base):
     phash: Mapped[int | None]
     # No foreign key: SQLite could add one only by making the table anew.
     prompt_id: Mapped[int | None]
+    # The job's.
+    origin_id: Mapped[int | None]
 
 
 def is_shown(creation: Any = CreationRow) -> ColumnElement[bool]:

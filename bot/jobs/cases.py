@@ -85,7 +85,7 @@ class CaseDesk:
 
     async def report(self, guild_id: int, creation_id: int, user_id: int, reason: str) -> bool:
         """Report a picture; return whether moderators have a channel for it. Raises UserError."""
-        made = await self._creations.creation(guild_id, creation_id)
+        made = await self._creations.any_creation(guild_id, creation_id)
         if made is None:
             raise UserError(say("That picture is no longer in this server's gallery."))
         if not await self._cases.open(CaseKind.REPORT, made, user_id, reason):

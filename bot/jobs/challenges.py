@@ -7,15 +7,19 @@ from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 from bot.asked import cleaned
+from bot.audience import Audience, Origin, PostAudiences
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry, NewChallenge, Vote
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.store import Store
 from bot.jobs.rules import RuleDesk
+from bot.jobs.studio import GONE
 from bot.ranking import ballot_order
 from bot.records import Creation, Job
-from bot.words import say
+from bot.words import later, say
+
+NO_CHALLENGE = later("There is no such challenge here; `/challenge list` shows them.")
 
 
 class ChallengeDesk:
@@ -27,6 +31,7 @@ class ChallengeDesk:
         creations: CreationStore,
         jobs: Store,
         rules: RuleDesk,
+        audiences: PostAudiences,
         clock: Callable[[], datetime],
     ) -> None:
         self.on_changed: Callable[[], None] = lambda: None
@@ -34,6 +39,7 @@ class ChallengeDesk:
         self._creations = creations
         self._jobs = jobs
         self._rules = rules
+        self._audiences = audiences
         self._clock = clock
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -52,48 +58,50 @@ class ChallengeDesk:
         """Return a challenge of a guild. Raises UserError where it has none of that id."""
         challenge = await self._challenges.challenge(challenge_id, guild_id)
         if challenge is None:
-            raise UserError(say("There is no such challenge here; `/challenge list` shows them."))
+            raise UserError(say(NO_CHALLENGE))
         return challenge
 
-    async def newest(self, guild_id: int) -> list[Challenge]:
-        """Return a guild's newest challenges."""
-        return await self._challenges.newest(guild_id)
+    async def newest(self, guild_id: int, viewer: Audience) -> list[Challenge]:
+        """Return those of a guild's newest challenges whose channels a member can view."""
+        return [each for each in await self._challenges.newest(guild_id) if _is_in_view(each, viewer)]
 
     async def entries(self, challenge_id: int) -> list[Entry]:
         """Return all entries of a challenge."""
         return await self._challenges.entries(challenge_id)
 
-    async def enter(self, guild_id: int, challenge_id: int, user_id: int, creation_id: int) -> Challenge:
-        """Enter a picture. Raises UserError with the rule that it breaks."""
+    async def enter(self, guild_id: int, challenge_id: int, viewer: Audience, creation_id: int) -> Challenge:
+        """Enter a picture of the viewer. Raises UserError with the rule that it breaks."""
         async with self._locks.setdefault(challenge_id, asyncio.Lock()):
-            challenge = await self._open(guild_id, challenge_id)
+            challenge = await self._open(guild_id, challenge_id, viewer)
             entries = await self._challenges.entries(challenge_id)
-            creation = await self._creation(guild_id, creation_id)
-            refusal = await self._refusal(challenge, entries, creation, user_id)
+            creation = await self._creation(guild_id, creation_id, viewer)
+            refusal = await self._refusal(challenge, entries, creation, viewer.user_id)
             if refusal:
                 raise UserError(refusal)
-            await self._challenges.enter(challenge_id, creation_id, user_id)
+            await self._challenges.enter(challenge_id, creation_id, viewer.user_id)
         await self._show_again(challenge)
         return challenge
 
-    async def fitting(self, guild_id: int, challenge_id: int, user_id: int) -> tuple[Challenge, list[Creation]]:
+    async def fitting(self, guild_id: int, challenge_id: int, viewer: Audience) -> tuple[Challenge, list[Creation]]:
         """Return a challenge and the newest pictures that a member may enter. Raises UserError where there is none."""
-        challenge = await self._open(guild_id, challenge_id)
+        challenge = await self._open(guild_id, challenge_id, viewer)
         entries = await self._challenges.entries(challenge_id)
-        creations = await self._creations.made_since(guild_id, user_id, challenge.starts_at)
-        refusals = [await self._refusal(challenge, entries, each, user_id) for each in creations]
+        creations = await self._creations.made_since(guild_id, challenge.starts_at, viewer)
+        refusals = [await self._refusal(challenge, entries, each, viewer.user_id) for each in creations]
         found = [each for each, refusal in zip(creations, refusals, strict=True) if not refusal]
         if not found:
             nothing_made = say("You have made no picture since this challenge began; make one, then enter it.")
             raise UserError(refusals[0] if refusals else nothing_made)
         return challenge, found
 
-    async def open_for(self, guild_id: int, user_id: int, creation_id: int) -> list[Challenge]:
+    async def open_for(self, guild_id: int, viewer: Audience, creation_id: int) -> list[Challenge]:
         """Return the challenges that a picture may be entered in. Raises UserError where there is none."""
-        creation = await self._creation(guild_id, creation_id)
-        challenges = await self._challenges.running(guild_id, ChallengeState.OPEN)
+        creation = await self._creation(guild_id, creation_id, viewer)
+        running = await self._challenges.running(guild_id, ChallengeState.OPEN)
+        challenges = [each for each in running if _is_in_view(each, viewer)]
         refusals = [
-            await self._refusal(each, await self._challenges.entries(each.id), creation, user_id) for each in challenges
+            await self._refusal(each, await self._challenges.entries(each.id), creation, viewer.user_id)
+            for each in challenges
         ]
         found = [each for each, refusal in zip(challenges, refusals, strict=True) if not refusal]
         if not found:
@@ -112,10 +120,10 @@ class ChallengeDesk:
         return challenge
 
     async def ballot(
-        self, guild_id: int, challenge_id: int, user_id: int, joined_at: datetime | None
+        self, guild_id: int, challenge_id: int, viewer: Audience, joined_at: datetime | None
     ) -> tuple[Challenge, list[Entry], list[Vote]]:
         """Return what a member votes on, in an order of their own, and all votes. Raises UserError."""
-        challenge = await self.challenge(guild_id, challenge_id)
+        challenge = await self._challenge(guild_id, challenge_id, viewer)
         if challenge.state is not ChallengeState.VOTING:
             raise UserError(say("There is no voting in this challenge now."))
         since = challenge.starts_at - timedelta(days=challenge.member_days)
@@ -124,7 +132,8 @@ class ChallengeDesk:
                 say("Whoever joined this server after {time} can't vote here.", time=f"<t:{since.timestamp():.0f}:f>")
             )
         entries = [each for each in await self._challenges.entries(challenge_id) if not each.disqualified]
-        order = ballot_order(entries, user_id)
+        seen = await self._creations.seen_of(guild_id, [each.creation_id for each in entries], viewer)
+        order = ballot_order([each for each in entries if each.creation_id in seen], viewer.user_id)
         if not order:
             raise UserError(say("There is nothing here that you could vote on."))
         return challenge, order, await self._challenges.votes(challenge_id)
@@ -170,17 +179,23 @@ class ChallengeDesk:
         await self._challenges.disqualify(entry.id, reason)
         await self._show_again(challenge)
 
-    async def painting(self, guild_id: int, challenge_id: int) -> tuple[Challenge, Entry | None]:
+    async def painting(self, guild_id: int, challenge_id: int, viewer: Audience) -> tuple[Challenge, Entry | None]:
         """Return an open challenge and its last entry, for who wants to paint one. Raises UserError."""
-        challenge = await self._open(guild_id, challenge_id)
+        challenge = await self._open(guild_id, challenge_id, viewer)
         return challenge, _last(await self._challenges.entries(challenge_id))
 
     async def _show_again(self, challenge: Challenge) -> None:
         await self._challenges.change(challenge.id, shown_state=None)
         self.on_changed()
 
-    async def _open(self, guild_id: int, challenge_id: int) -> Challenge:
+    async def _challenge(self, guild_id: int, challenge_id: int, viewer: Audience) -> Challenge:
         challenge = await self.challenge(guild_id, challenge_id)
+        if not _is_in_view(challenge, viewer):
+            raise UserError(say(NO_CHALLENGE))
+        return challenge
+
+    async def _open(self, guild_id: int, challenge_id: int, viewer: Audience) -> Challenge:
+        challenge = await self._challenge(guild_id, challenge_id, viewer)
         if challenge.state is not ChallengeState.OPEN or challenge.ends_at <= self._clock():
             raise UserError(say("This challenge takes no entries now."))
         return challenge
@@ -191,10 +206,10 @@ class ChallengeDesk:
             raise UserError(say("This challenge has ended already."))
         return challenge
 
-    async def _creation(self, guild_id: int, creation_id: int) -> Creation:
-        made = await self._creations.creation(guild_id, creation_id)
+    async def _creation(self, guild_id: int, creation_id: int, viewer: Audience) -> Creation:
+        made = await self._creations.creation(guild_id, creation_id, viewer)
         if made is None:
-            raise UserError(say("That picture is no longer in this server's gallery."))
+            raise UserError(say(GONE))
         return made[0]
 
     async def _entry(self, guild_id: int, entry_id: int) -> tuple[Entry, Challenge]:
@@ -211,12 +226,19 @@ class ChallengeDesk:
             return say("Only pictures that you made yourself can be entered.")
         if creation.created_at < challenge.starts_at:
             return say("That picture was made before the challenge began.")
+        readers = await self._audiences.readers(challenge.guild_id, challenge.channel_id)
+        if not await self._creations.seen_of(challenge.guild_id, [creation.id], readers):
+            return say("That picture may not be shown in the channel of this challenge: not everybody there can see it.")
         if any(each.creation_id == creation.id for each in entries):
             return say("That picture is in this challenge already.")
         own = sum(each.user_id == user_id for each in entries)
         if own >= challenge.entries_each:
             return say("You have entered {count} already; withdraw one first.", count=own)
         return _breach(challenge, entries, job)
+
+
+def _is_in_view(challenge: Challenge, viewer: Audience) -> bool:
+    return viewer.may_see(Origin(frozenset({challenge.channel_id})), maker_id=0)
 
 
 def _breach(challenge: Challenge, entries: Sequence[Entry], job: Job) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import discord
 
+from bot.audience import Audience
 from bot.critiques import Critique, NewCritique
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.critiques import CritiqueStore
@@ -30,25 +31,26 @@ class CritiqueDesk:
         self._studio = studio
         self._settings = settings
 
-    async def before(self, guild_id: int, creation_id: int, user_id: int) -> NewCritique:
+    async def before(self, guild_id: int, creation_id: int, audience: Audience) -> NewCritique:
         """Return what a member has said of a picture so far. Raises UserError where it is their own."""
-        creation, _ = await self._studio.creation(guild_id, creation_id)
+        user_id = audience.user_id
+        creation, _ = await self._studio.creation(guild_id, creation_id, audience)
         if creation.user_id == user_id:
             raise NotAllowedError(say("That picture is yours; what others say of it stands under Details."))
         return await self._critiques.critique(creation_id, user_id) or NewCritique(creation_id, user_id, "", "")
 
-    async def write(self, guild_id: int, new: NewCritique) -> bool:
+    async def write(self, guild_id: int, new: NewCritique, audience: Audience) -> bool:
         """Keep what a member says of a picture; return False where it takes the place of what they said before."""
-        await self.before(guild_id, new.creation_id, new.user_id)
+        await self.before(guild_id, new.creation_id, audience)
         # One paragraph each: empty lines would push everything else out of sight.
         new = replace(new, works=" ".join(new.works.split()), better=" ".join(new.better.split()))
         if not (new.works or new.better):
             raise UserError(say("Write at least one of the two: what works, or what could be better."))
         return await self._critiques.write(guild_id, new)
 
-    async def tell(self, guild_id: int, new: NewCritique) -> None:
+    async def tell(self, guild_id: int, new: NewCritique, audience: Audience) -> None:
         """Tell a picture's maker what was said of it, where they want to be told; that they can't be is logged."""
-        creation, _ = await self._studio.creation(guild_id, new.creation_id)
+        creation, _ = await self._studio.creation(guild_id, new.creation_id, audience)
         if not (await self._settings.preferences(creation.user_id)).critiques:
             return
         guild = self._client.get_guild(guild_id)
@@ -65,28 +67,34 @@ class CritiqueDesk:
         """Return how many critiques there are of each picture that has one."""
         return await self._critiques.counts(creation_ids)
 
-    async def page(self, guild_id: int, creation_id: int, page: int) -> tuple[Creation, list[Critique], bool]:
+    async def page(
+        self, guild_id: int, creation_id: int, page: int, audience: Audience
+    ) -> tuple[Creation, list[Critique], bool]:
         """Return a picture, a page of what is said of it, the newest first, and whether there is more."""
-        creation, _ = await self._studio.creation(guild_id, creation_id)
+        creation, _ = await self._studio.creation(guild_id, creation_id, audience)
         found = await self._critiques.newest(creation_id, page * SHOWN, SHOWN + 1)
         return creation, found[:SHOWN], len(found) > SHOWN
 
-    async def toggle_helpful(self, guild_id: int, creation_id: int, critic_id: int, user_id: int) -> None:
+    async def toggle_helpful(self, guild_id: int, creation_id: int, critic_id: int, audience: Audience) -> None:
         """Mark a critique as helpful, or no longer. Raises UserError where somebody else made the picture."""
-        creation, critique = await self._found(guild_id, creation_id, critic_id)
-        if creation.user_id != user_id:
+        creation, critique = await self._found(guild_id, creation_id, critic_id, audience)
+        if creation.user_id != audience.user_id:
             raise NotAllowedError(say("Only the member who made this picture can say that."))
         await self._critiques.mark(critique, is_helpful=not critique.is_helpful)
 
-    async def remove(self, guild_id: int, creation_id: int, critic_id: int, user_id: int, *, moderator: bool) -> None:
+    async def remove(
+        self, guild_id: int, creation_id: int, critic_id: int, audience: Audience, *, moderator: bool
+    ) -> None:
         """Remove a critique, for who wrote it or a moderator. Raises UserError for others."""
-        _, critique = await self._found(guild_id, creation_id, critic_id)
-        if critic_id != user_id and not moderator:
+        _, critique = await self._found(guild_id, creation_id, critic_id, audience)
+        if critic_id != audience.user_id and not moderator:
             raise NotAllowedError(say("Only the member who wrote this, or a moderator, can remove it."))
         await self._critiques.remove(critique)
 
-    async def _found(self, guild_id: int, creation_id: int, critic_id: int) -> tuple[Creation, Critique]:
-        creation, _ = await self._studio.creation(guild_id, creation_id)
+    async def _found(
+        self, guild_id: int, creation_id: int, critic_id: int, audience: Audience
+    ) -> tuple[Creation, Critique]:
+        creation, _ = await self._studio.creation(guild_id, creation_id, audience)
         critique = await self._critiques.critique(creation_id, critic_id)
         if critique is None:
             raise UserError(say("That critique was removed."))

@@ -10,10 +10,10 @@ from datetime import datetime, time, timedelta
 
 import discord
 
+from bot.audience import PostAudiences
 from bot.contact_sheet import draw_sheet
 from bot.gallery.digests import DigestStore, Plan, Sheet
 from bot.gallery.files import Files
-from bot.jobs.channels import is_too_public
 from bot.jobs.delivery import UNREACHABLE
 from bot.pictures import thumbnail
 from bot.records import Creation
@@ -41,9 +41,15 @@ class Digest:
     """Posts the digests that are due; of those missed while it didn't run, one."""
 
     def __init__(
-        self, client: discord.Client, digests: DigestStore, files: Files, clock: Callable[[], datetime]
+        self,
+        client: discord.Client,
+        digests: DigestStore,
+        files: Files,
+        audiences: PostAudiences,
+        clock: Callable[[], datetime],
     ) -> None:
         self._client = client
+        self._audiences = audiences
         self._digests = digests
         self._files = files
         self._clock = clock
@@ -91,9 +97,8 @@ class Digest:
         if not isinstance(channel, discord.abc.Messageable):
             log.warning("the digest's channel of server %s is gone", guild.id)
             return None
-        origins = await self._digests.channels(guild.id, since)
-        suitable = [each for each in origins if not is_too_public(guild, each, channel)]
-        best = await self._digests.best(guild.id, since, suitable, MOST)
+        readers = await self._audiences.readers(guild.id, channel_id)
+        best = await self._digests.best(guild.id, since, readers, MOST)
         if len(best) < LEAST:
             return None
         card = await self._card(guild, best)

@@ -2,21 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import discord
 
+from bot.audience import PostAudiences
 from bot.challenges import Challenge, ChallengeKind, ChallengeState, Entry, follow_up
 from bot.gallery.challenges import ChallengeStore
+from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.jobs.delivery import UNREACHABLE
 from bot.pictures import thumbnail
 from bot.podium import draw_podium
 from bot.ranking import standings
-from bot.shapes import shown
+from bot.shapes import shown as region_shown
 from bot.views.challenges import announcement_card, podium_card
 from bot.views.layout import Upload
 from bot.words import say, speaking
@@ -33,9 +35,17 @@ class Herald:
     """Moves challenges on and announces them; whatever was missed is done once, as soon as it runs again."""
 
     def __init__(
-        self, client: discord.Client, challenges: ChallengeStore, files: Files, clock: Callable[[], datetime]
+        self,
+        client: discord.Client,
+        challenges: ChallengeStore,
+        creations: CreationStore,
+        files: Files,
+        audiences: PostAudiences,
+        clock: Callable[[], datetime],
     ) -> None:
         self._client = client
+        self._creations = creations
+        self._audiences = audiences
         self._challenges = challenges
         self._files = files
         self._clock = clock
@@ -115,10 +125,12 @@ class Herald:
         if guild is None:
             return
         channel = self._client.get_partial_messageable(challenge.channel_id, guild_id=guild.id)
+        readers = await self._audiences.readers(guild.id, challenge.channel_id)
+        seen = await self._creations.seen_of(guild.id, [each.creation_id for each in entries], readers)
         with speaking(guild.preferred_locale.value):
             if challenge.message_id is None and challenge.state is ChallengeState.CANCELLED:
                 return
-            card = announcement_card(challenge, entries, await self._picture(challenge, entries))
+            card = announcement_card(challenge, entries, await self._picture(challenge, entries, seen))
             if challenge.message_id is None:
                 # Discord makes one message of those with the same nonce, should this be done twice.
                 message = await channel.send(**card.as_message(), nonce=f"challenge-{challenge.id}")
@@ -127,21 +139,23 @@ class Herald:
             else:
                 await channel.get_partial_message(challenge.message_id).edit(**card.as_edit())
             if challenge.state is ChallengeState.CLOSED:
-                await self._show_podium(challenge, entries, guild, channel)
+                await self._show_podium(challenge, entries, seen, guild, channel)
 
     async def _show_podium(
         self,
         challenge: Challenge,
         entries: Sequence[Entry],
+        seen: Collection[int],
         guild: discord.Guild,
         channel: discord.PartialMessageable,
     ) -> None:
         placed = sorted((each for each in entries if each.place), key=lambda each: (each.place, each.id))
-        pictures = [await self._files.get(each.file_key) for each in placed[:ON_PODIUM]]
+        shown = [each for each in placed[:ON_PODIUM] if each.creation_id in seen]
+        pictures = [await self._files.get(each.file_key) for each in shown]
         file = None
         if pictures:
-            drawn = await asyncio.to_thread(draw_podium, pictures, [each.place for each in placed[:ON_PODIUM]])
-            is_spoiler = any(each.is_spoiler for each in placed[:ON_PODIUM])
+            drawn = await asyncio.to_thread(draw_podium, pictures, [each.place for each in shown])
+            is_spoiler = any(each.is_spoiler for each in shown)
             file = Upload("podium.png", drawn, say("The podium of “{title}”", title=challenge.title), is_spoiler)
         votes = await self._challenges.votes(challenge.id)
         card = podium_card(challenge, placed, len({each.user_id for each in votes}), file)
@@ -154,13 +168,16 @@ class Herald:
             for winner in {each.user_id for each in placed if each.place == 1}:
                 await _reward(guild, winner, challenge)
 
-    async def _picture(self, challenge: Challenge, entries: Sequence[Entry]) -> Upload | None:
+    async def _picture(
+        self, challenge: Challenge, entries: Sequence[Entry], seen: Collection[int]
+    ) -> Upload | None:
         """Return what everyone repaints, with its region, or what the next entry of a relay goes on from."""
         if challenge.kind is ChallengeKind.CANVAS:
             image, mask = [await self._files.picture(key) for key in (challenge.image_key, challenge.mask_key)]
-            drawn = await asyncio.to_thread(shown, image, mask)
+            drawn = await asyncio.to_thread(region_shown, image, mask)
             return Upload("canvas.jpg", drawn, say("What everyone repaints, with the region"))
-        if challenge.kind is ChallengeKind.RELAY and challenge.state is ChallengeState.OPEN and entries:
+        is_relay = challenge.kind is ChallengeKind.RELAY and challenge.state is ChallengeState.OPEN
+        if is_relay and entries and entries[-1].creation_id in seen:
             small = await self._files.derived(entries[-1].file_key, thumbnail)
             return Upload("last.webp", small, say("What the next entry goes on from"), entries[-1].is_spoiler)
         return None

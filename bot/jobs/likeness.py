@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from PIL import Image
 
+from bot.audience import Audience
 from bot.errors import UserError
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.files import Files
@@ -54,11 +55,13 @@ class Likeness:
         """Whether pictures can be found by what their prompts mean."""
         return self._engine.embeds
 
-    async def page(self, guild_id: int, browsing: Browsing) -> Page:
+    async def page(self, guild_id: int, browsing: Browsing, audience: Audience) -> Page:
         """Return a page of what comes near, the nearest first. Raises UserError where nothing can be compared."""
-        by_looks = browsing.view is View.ALIKE
-        ranking = await (self._alike(guild_id, browsing.like) if by_looks else self._near(guild_id, browsing.words))
-        return await self._browsing.ranked(guild_id, browsing, ranking)
+        if browsing.view is View.ALIKE:
+            ranking = await self._alike(guild_id, browsing.like, audience)
+        else:
+            ranking = await self._near(guild_id, browsing.words)
+        return await self._browsing.ranked(guild_id, browsing, audience, ranking)
 
     async def _near(self, guild_id: int, words: str) -> list[int]:
         if not self._engine.embeds:
@@ -67,8 +70,8 @@ class Likeness:
             [vector] = await self._engine.embed([words])
         return await self._meanings.near(guild_id, vector)
 
-    async def _alike(self, guild_id: int, creation_id: int) -> list[int]:
-        creation, _ = await self._studio.creation(guild_id, creation_id)
+    async def _alike(self, guild_id: int, creation_id: int, audience: Audience) -> list[int]:
+        creation, _ = await self._studio.creation(guild_id, creation_id, audience)
         own = await asyncio.to_thread(phash, await self._files.get(creation.file_key))
         return await self._lookalikes.near(guild_id, creation_id, own)
 

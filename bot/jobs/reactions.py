@@ -43,7 +43,7 @@ class ReactionDesk:
         """Count a reaction; the maker's cross removes the pictures instead."""
         user_id, emoji = liked
         if emoji == CROSS:
-            for creation, _ in await self._creations.creations_in(guild_id, message_id):
+            for creation in await self._creations.posted_in(guild_id, message_id):
                 if creation.user_id == user_id:
                     await self._studio.remove(guild_id, creation.id, user_id, moderator=False)
         elif emoji in (await self._settings.of_guild(guild_id)).emojis:
@@ -97,6 +97,6 @@ class ReactionDesk:
 
     async def _rescored(self, guild_id: int, message_id: int, score: int | None) -> None:
         if score is not None:
-            made = await self._creations.creations_in(guild_id, message_id)
-            if made:
-                await self._showcase.refresh(made[0][0].job_id)
+            posted = await self._creations.posted_in(guild_id, message_id)
+            if posted:
+                await self._showcase.refresh(posted[0].job_id)

@@ -6,7 +6,7 @@ import discord
 
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
-from bot.jobs.channels import is_restricted
+from bot.platform.audiences import is_restricted
 from bot.jobs.preferences import SettingsDesk
 from bot.records import Job
 from bot.safety import LIMITS, Handling, Rule

@@ -7,11 +7,11 @@ from weakref import WeakValueDictionary
 
 import discord
 
+from bot.audience import PostAudiences
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
-from bot.jobs.channels import is_too_public
 from bot.jobs.delivery import UNREACHABLE
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.uploads import uploads
@@ -36,6 +36,7 @@ class Showcase:
         creations: CreationStore,
         settings: SettingsDesk,
         files: Files,
+        audiences: PostAudiences,
     ) -> None:
         self._client = client
         self._showcases = showcases
@@ -43,6 +44,7 @@ class Showcase:
         self._creations = creations
         self._settings = settings
         self._files = files
+        self._audiences = audiences
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def put_right(self) -> None:
@@ -71,11 +73,12 @@ class Showcase:
         channel = (
             guild.get_channel_or_thread(shown.channel_id if shown else settings.showcase_channel_id) if guild else None
         )
-        if (
-            guild is None
-            or not isinstance(channel, discord.abc.Messageable)
-            or is_too_public(guild, job.place.channel_id, channel)
-        ):
+        if guild is None or not isinstance(channel, discord.abc.Messageable):
+            return
+        readers = await self._audiences.readers(guild.id, channel.id)
+        seen = await self._creations.seen_of(guild.id, [each.id for each in creations], readers)
+        creations = [each for each in creations if each.id in seen]
+        if not creations:
             return
         if shown and shown.message_id and shown.shown_score == score:
             return

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.asked import checked_prompt, new_seed
+from bot.audience import Audience
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.creations import CreationStore, Made
 from bot.gallery.lineage import LineageStore
@@ -12,9 +13,10 @@ from bot.jobs.desk import JobDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.removal import Removal
 from bot.records import NO_STYLE, Creation, Job, Margins, NewJob, Place, Style
-from bot.words import say
+from bot.words import later, say
 from engine.messages import GenerationParameters
 
+GONE = later("That picture is not in this server's gallery, or not for this channel.")
 SUBTLE, STRONG, REMIXED, ENLARGED = 0.45, 0.75, 0.7, 0.3
 VARIATIONS = 4
 LONGEST_SIDE = 2048
@@ -90,7 +92,7 @@ class Studio:
 
     async def go_on(self, user_id: int, place: Place, creation_id: int, action: str) -> Job:
         """Hand in what a button asks of a creation. Raises UserError where that can't be."""
-        creation, parameters = await self.creation(place.guild_id, creation_id)
+        creation, parameters = await self.creation(place.guild_id, creation_id, place.viewer)
         anew = again(parameters)
         match action:
             case "enlarge":
@@ -110,7 +112,7 @@ class Studio:
         """Show more of what lies around on all sides; the new picture is `factor` times as wide and high."""
         if not 1 < factor <= FARTHEST_ZOOM:
             raise UserError(say("Zoom out by more than 1 and up to {most}.", most=f"{FARTHEST_ZOOM:g}"))
-        creation, parameters = await self.creation(place.guild_id, creation_id)
+        creation, parameters = await self.creation(place.guild_id, creation_id, place.viewer)
         margins = _zoomed(creation.width, creation.height, factor)
         return await self._widen(user_id, place, again(parameters), creation, margins)
 
@@ -134,7 +136,7 @@ class Studio:
         style: Style = NO_STYLE,
     ) -> Job:
         """Paint a picture anew, as the parameters say, from what is there, or from another picture."""
-        creation, _ = await self.creation(place.guild_id, creation_id)
+        creation, _ = await self.creation(place.guild_id, creation_id, place.viewer)
         new = NewJob(
             user_id,
             place,
@@ -149,21 +151,23 @@ class Studio:
 
     async def in_style_of(self, user_id: int, place: Place, creation_id: int, prompt: str) -> Job:
         """Paint something else that takes its style from a picture."""
-        creation, before = await self.creation(place.guild_id, creation_id)
+        creation, before = await self.creation(place.guild_id, creation_id, place.viewer)
         parameters = replace(again(before), prompt=checked_prompt(prompt))
         note = self._remark(parameters)
         new = NewJob(user_id, place, parameters, note=note, parent_id=creation.id, style_key=creation.file_key)
         return await self._jobs.submit(new)
 
-    async def before_remix(self, guild_id: int, creation_id: int) -> GenerationParameters:
+    async def before_remix(self, guild_id: int, creation_id: int, audience: Audience) -> GenerationParameters:
         """Return what a remix begins with: what made the picture, at the usual strength."""
-        _, parameters = await self.creation(guild_id, creation_id)
+        _, parameters = await self.creation(guild_id, creation_id, audience)
         return replace(parameters, strength=REMIXED)
 
     async def remove(self, guild_id: int, creation_id: int, user_id: int, *, moderator: bool) -> None:
         """Remove a picture from everywhere, for its maker or a moderator. Raises UserError."""
-        creation, _ = await self.creation(guild_id, creation_id)
-        self.check_may_remove(creation, user_id, moderator=moderator)
+        found = await self._creations.any_creation(guild_id, creation_id)
+        if found is None:
+            raise UserError(say(GONE))
+        self.check_may_remove(found[0], user_id, moderator=moderator)
         await self._removal.remove([creation_id])
 
     def check_may_remove(self, creation: Creation, user_id: int, *, moderator: bool) -> None:
@@ -171,11 +175,14 @@ class Studio:
         if creation.user_id != user_id and not moderator:
             raise NotAllowedError(say("Only the member who made this, or a moderator, can remove it."))
 
-    async def creation(self, guild_id: int, creation_id: int) -> Made:
-        """Return a picture of a guild's gallery and what made it. Raises UserError where it has none of that id."""
-        found = await self._creations.creation(guild_id, creation_id)
+    async def creation(self, guild_id: int, creation_id: int, audience: Audience) -> Made:
+        """Return a picture of a guild's gallery and what made it. Raises UserError where the audience may not see it.
+
+        The sentence is the same whether the picture is gone or out of sight: nobody learns that it exists.
+        """
+        found = await self._creations.creation(guild_id, creation_id, audience)
         if found is None:
-            raise UserError(say("That picture is no longer in this server's gallery."))
+            raise UserError(say(GONE))
         return found
 
     async def _widen(

@@ -1,0 +1,67 @@
+"""Where pictures come from, and the one condition of every query that finds pictures for people."""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, false, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from bot.audience import Audience, Origin
+from bot.gallery.known import add_once
+from bot.gallery.tables import CreationRow, MemberRow, OriginRow, is_shown
+
+
+class OriginStore:
+    """The origins of pictures. Each method is one transaction."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def origins(self, origin_ids: Collection[int]) -> list[Origin]:
+        """Return origins by their ids."""
+        async with self._session() as session:
+            rows = await session.scalars(select(OriginRow).where(OriginRow.id.in_(origin_ids)))
+            return [_origin(row) for row in rows]
+
+
+async def origin_id(session: AsyncSession, guild_id: int, origin: Origin) -> int:
+    """Return the id of an origin in a gallery; one that is new is kept."""
+    channels = ",".join(map(str, sorted(origin.channels)))
+    row = OriginRow(guild_id=guild_id, channels=channels, is_restricted=origin.is_restricted)
+    await add_once(session, row)
+    is_this = (
+        OriginRow.guild_id == guild_id,
+        OriginRow.channels == channels,
+        OriginRow.is_restricted.is_(origin.is_restricted),
+    )
+    return (await session.scalars(select(OriginRow.id).where(*is_this))).one()
+
+
+async def visible(session: AsyncSession, guild_id: int, audience: Audience) -> ColumnElement[bool]:
+    """Return the condition under which an audience may see a picture of a gallery."""
+    return is_shown() & await in_view(session, guild_id, audience)
+
+
+async def in_view(session: AsyncSession, guild_id: int, audience: Audience) -> ColumnElement[bool]:
+    """Return the condition under which a picture of a gallery is an audience's to see, also after it was removed.
+
+    A gallery has few origins, so `Audience.may_see` is asked about each of them, and SQL compares ids.
+    """
+    rows = await session.scalars(select(OriginRow).where(OriginRow.guild_id == guild_id))
+    origins = {row.id: _origin(row) for row in rows}
+    everybodys = [number for number, origin in origins.items() if audience.may_see(origin, maker_id=0)]
+    condition = CreationRow.origin_id.in_(everybodys)
+    if audience.user_id:
+        own = [number for number, origin in origins.items() if audience.may_see(origin, maker_id=audience.user_id)]
+        more = set(own).difference(everybodys)
+        condition |= (CreationRow.user_id == audience.user_id) & CreationRow.origin_id.in_(more) if more else false()
+    if audience.is_outside:
+        # Left out is what Discord hides until it is pressed, and what its maker doesn't want outside Discord.
+        is_kept_inside = select(MemberRow.id).where(
+            MemberRow.id == CreationRow.user_id, MemberRow.preferences["web"].as_boolean().is_(False)
+        )
+        condition &= ~CreationRow.is_spoiler & ~is_kept_inside.exists()
+    return condition
+
+
+def _origin(row: OriginRow) -> Origin:
+    return Origin(frozenset(map(int, filter(None, row.channels.split(",")))), row.is_restricted)

@@ -1,0 +1,125 @@
+"""The audiences of Discord's answers, posts and pages, as the gateway's cache knows the channels now."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import discord
+
+from bot.audience import NOBODY, Audience, Origin
+from bot.platform.visibility import can_everyone_view, is_covered
+
+Interaction = discord.Interaction[Any]
+
+
+def is_personal(interaction: Interaction) -> bool:
+    """Return whether an interaction is about the member's own gallery, not about a server's.
+
+    It is in direct messages, and in a server where only this member has installed Atelier.
+    """
+    is_theirs = interaction.is_user_integration() and not interaction.is_guild_integration()
+    return interaction.guild_id is None or is_theirs
+
+
+def is_restricted(channel: Any) -> bool:
+    """Return whether a channel or thread is age-restricted; None and direct messages are not."""
+    return bool(getattr(channel, "is_nsfw", bool)())
+
+
+def origin_of(interaction: Interaction) -> Origin:
+    """Return the origin of what is made where an interaction stands."""
+    return Origin(_here(interaction), is_restricted(interaction.channel))
+
+
+def viewer_of(interaction: Interaction) -> Audience:
+    """Return the audience of an answer that only the member reads: the channels that they can view now."""
+    member, guild, here = interaction.user, interaction.guild, _here(interaction)
+    is_adult = is_restricted(interaction.channel)
+    if guild is None or is_personal(interaction) or not isinstance(member, discord.Member):
+        return Audience(here, is_adult=is_adult, user_id=member.id)
+    found = _audience(guild, lambda channel: channel.permissions_for(member).view_channel, here)
+    return Audience(found.channels, found.restricted, is_adult, member.id)
+
+
+def readers_of(interaction: Interaction) -> Audience:
+    """Return the audience of an answer that everybody in the channel reads."""
+    channel = interaction.channel
+    if isinstance(channel, discord.DMChannel):
+        return Audience(frozenset(), user_id=interaction.user.id)
+    if interaction.guild is None or is_personal(interaction):
+        return Audience(_here(interaction), is_adult=is_restricted(channel))
+    return _readers(interaction.guild, channel, _here(interaction))
+
+
+def member_of_pages(guild: discord.Guild, member: discord.Member) -> Audience:
+    """Return the audience of a page that a member of a server opens."""
+    found = _audience(guild, lambda channel: channel.permissions_for(member).view_channel)
+    return Audience(found.channels, found.restricted, user_id=member.id, is_outside=True)
+
+
+def public_of_pages(guild: discord.Guild) -> Audience:
+    """Return the audience of a page that anybody may open: it sees nothing of an age-restricted server."""
+    if guild.nsfw_level in (discord.NSFWLevel.explicit, discord.NSFWLevel.age_restricted):
+        return Audience(frozenset(), is_outside=True)
+    found = _audience(guild, can_everyone_view)
+    return Audience(found.channels, found.restricted, is_outside=True)
+
+
+class Audiences:
+    """The audiences of the bot's own posts."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def readers(self, guild_id: int, channel_id: int) -> Audience:
+        """Return the audience of a post; where the channel can't be had, nothing of a server may be shown in it."""
+        guild = self._client.get_guild(guild_id)
+        if guild is None:
+            return NOBODY
+        channel = guild.get_channel_or_thread(channel_id)
+        if channel is None:
+            try:
+                # An archived thread is in no cache.
+                channel = await guild.fetch_channel(channel_id)
+            except (discord.NotFound, discord.Forbidden):
+                return NOBODY
+        return _readers(guild, channel, _scope(channel))
+
+
+def _here(interaction: Interaction) -> frozenset[int]:
+    """Return the channel that an interaction stands in, as an origin names it."""
+    channel = interaction.channel
+    if interaction.channel_id is None or isinstance(channel, discord.DMChannel):
+        return frozenset()
+    return _scope(channel) if channel else frozenset({interaction.channel_id})
+
+
+def _scope(channel: Any) -> frozenset[int]:
+    is_public_thread = isinstance(channel, discord.Thread) and not channel.is_private()
+    return frozenset({channel.parent_id if is_public_thread else channel.id})
+
+
+def _readers(guild: discord.Guild, channel: Any, here: frozenset[int]) -> Audience:
+    # Who is in a thread can view its parent.
+    parent_id = channel.parent_id if isinstance(channel, discord.Thread) else channel.id
+    target = guild.get_channel(parent_id)
+
+    def can_view(origin: discord.abc.GuildChannel) -> bool:
+        return can_everyone_view(origin) or (target is not None and is_covered(target, origin))
+
+    found = _audience(guild, can_view, here)
+    return Audience(found.channels, found.restricted, is_restricted(channel))
+
+
+def _audience(
+    guild: discord.Guild, can_view: Callable[[discord.abc.GuildChannel], bool], here: Iterable[int] = ()
+) -> Audience:
+    """Return who can view these channels of a server, with the public threads that are active in them."""
+    viewed = {channel.id for channel in guild.channels if can_view(channel)}
+    restricted = {channel.id for channel in guild.channels if is_restricted(channel)}
+    # Pictures from before origins were kept name their thread.
+    for thread in guild.threads:
+        if thread.parent_id in viewed and not thread.is_private():
+            viewed.add(thread.id)
+        if thread.parent_id in restricted:
+            restricted.add(thread.id)
+    return Audience(frozenset(viewed.union(here)), frozenset(restricted))
