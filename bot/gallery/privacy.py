@@ -22,6 +22,7 @@ from bot.gallery.tables import (
     FavouriteRow,
     GuildRow,
     JobRow,
+    JobSourceRow,
     MemberRow,
     PermitRow,
     PromptRuleRow,
@@ -158,6 +159,8 @@ class PrivacyStore:
     async def _forget_own_gallery(self, session: Any, user_id: int) -> None:
         """Delete what lies in the gallery of somebody's direct messages, which is numbered as they are."""
         own = select(CreationRow.id).where(CreationRow.guild_id == user_id)
+        jobs = select(JobRow.id).where(JobRow.guild_id == user_id)
+        await session.execute(delete(JobSourceRow).where(JobSourceRow.job_id.in_(jobs)))
         for table in (ShowingRow, FavouriteRow, PermitRow, CritiqueRow):
             await session.execute(delete(table).where(table.creation_id.in_(own)))
         for table in (CaseRow, CreationRow, JobRow, DraftRow, StyleRow, PromptVectorRow):

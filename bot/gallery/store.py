@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.cases import hold_case
 from bot.gallery.known import asked_columns, know_guild, know_member, now
-from bot.gallery.tables import CreationRow, DraftRow, JobRow
+from bot.gallery.sources import direct_sources
+from bot.gallery.tables import CreationRow, DraftRow, JobRow, JobSourceRow
 from bot.gallery.words import index_words
 from bot.records import UNFINISHED, Job, JobStatus, Kind, NewCreation, NewJob, Place
 from bot.safety import Handling
@@ -39,8 +40,8 @@ class Store:
     async def add_job(self, new: NewJob, draft_id: int | None = None) -> Job:
         """Accept a job: QUEUED, and on disk when this returns.
 
-        What goes on from a picture is in its style, where no other is named. The draft that it was goes in the same
-        transaction. Raises DraftGoneError where it had gone.
+        What goes on from a picture is in its style, where no other is named. The pictures that it is made from are kept
+        with it, and the draft that it was goes, in the same transaction. Raises DraftGoneError where it had gone.
         """
         row = JobRow(**asked_columns(new), margins=list(new.margins), status=JobStatus.QUEUED, attempts=0, reason="")
         async with self._session.begin() as session:
@@ -54,6 +55,9 @@ class Store:
                 parents = select(CreationRow.style).where(CreationRow.id == new.parent_id)
                 row.style = await session.scalar(parents) or ""
             session.add(row)
+            await session.flush()
+            sources = await direct_sources(session, new)
+            session.add_all(JobSourceRow(job_id=row.id, creation_id=each.id) for each in sources)
         return _job(row)
 
     async def job(self, job_id: int) -> Job | None:

@@ -122,7 +122,7 @@ class Studio:
         parameters = replace(job.parameters, seed=new_seed())
         pictures = {"image_key": job.image_key, "mask_key": job.mask_key, "style_key": job.style_key}
         again = NewJob(user_id, place, parameters, margins=job.margins, parent_id=job.parent_id, style=job.style)
-        return await self._jobs.submit(replace(again, **pictures))
+        return await self._jobs.submit(replace(again, **pictures, reroll_of=job.id))
 
     async def remix(
         self,
