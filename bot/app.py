@@ -42,11 +42,13 @@ from bot.gallery.leaderboard import LeaderboardStore
 from bot.gallery.likeness import LikenessStore
 from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
+from bot.gallery.origins import OriginStore
 from bot.gallery.privacy import PrivacyStore
 from bot.gallery.reactions import ReactionStore
 from bot.gallery.removal import RemovalStore
 from bot.gallery.rules import RuleStore
 from bot.gallery.showcases import ShowcaseStore
+from bot.gallery.sources import SourceStore
 from bot.gallery.store import Store
 from bot.gallery.styles import StyleStore
 from bot.gallery.usage import UsageStore
@@ -81,6 +83,7 @@ from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.metrics import Metrics
+from bot.platform.audiences import Audiences
 from bot.prompts import beyond
 from bot.settings import Settings
 from bot.web.gallery.app import add_gallery
@@ -190,7 +193,19 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics, safety, sign)
     rules, limits = RuleDesk(RuleStore(database)), LimitDesk(UsageStore(database), preferences, clock)
     most = (settings.jobs_a_member, settings.running_a_member)
-    jobs = JobDesk(store, queue, dispatcher, delivery, board, preferences, rules, limits, *most)
+    jobs = JobDesk(
+        store,
+        SourceStore(database),
+        OriginStore(database),
+        queue,
+        dispatcher,
+        delivery,
+        board,
+        preferences,
+        rules,
+        limits,
+        *most,
+    )
     client.blocks = BlockDesk(BlockStore(database), jobs, clock)
     links, passes = None, None
     if settings.public_url:
@@ -207,13 +222,14 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.files, client.settings = files, preferences
     client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences, files)
     client.styles = StyleDesk(StyleStore(database), preferences, rules)
-    showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files)
+    audiences = Audiences(client)
+    showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files, audiences)
     contests = ChallengeStore(database)
-    herald = Herald(client, contests, files, clock)
-    challenges = ChallengeDesk(contests, creations, store, rules, clock)
+    herald = Herald(client, contests, creations, files, audiences, clock)
+    challenges = ChallengeDesk(contests, creations, store, rules, audiences, clock)
     challenges.on_changed = herald.changed
     removals = RemovalStore(database)
-    digest = Digest(client, DigestStore(database), files, clock)
+    digest = Digest(client, DigestStore(database), files, audiences, clock)
     removal = Removal(client, removals, files, delivery, showcase, challenges, digest)
     cases = CaseDesk(client, CaseStore(database), creations, files, preferences, client.blocks, removal, delivery)
     privacy = PrivacyDesk(client, PrivacyStore(database), removals, removal, files, jobs, delivery, clock)
@@ -231,7 +247,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.leaderboards = Leaderboards(LeaderboardStore(database), clock)
     client.stats = Stats(ActivityStore(database), clock)
     if passes:
-        porter = Porter(passes, preferences, Servers(client))
+        porter = Porter(passes, preferences, Servers(client), client.blocks)
         add_gallery(web_app, Gallery(porter, browsing, creations, lineage, contests, files))
     web_link = passes.link if passes else None
     client.galleries = Galleries(browsing, FilterStore(database), likeness, files, preferences, web_link)

@@ -49,6 +49,10 @@ class Audience:
         is_own = self.user_id != 0 and self.user_id == maker_id
         return is_own or origin.channels <= self.channels
 
+    def may_view(self, channel_id: int) -> bool:
+        """Return whether a channel, and what it is about, may be shown."""
+        return self.may_see(Origin(frozenset({channel_id})), maker_id=0)
+
 
 class PostAudiences(Protocol):
     """The audiences of the bot's own posts."""

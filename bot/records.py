@@ -73,6 +73,8 @@ class NewJob:
     The keys name its pictures in the file store, and are empty where it has none; that of `style_key` lends its style.
     `style` is the name of the style that was asked for; without one it has that of its parent.
     `margins` are those of `engine.messages.GenerationRequest`; `parent_id` is the creation that it goes on from.
+    `reroll_of` is the job that it does again. `source_ids` are other creations that it is made from; see
+    `bot.gallery.sources`.
     """
 
     user_id: int
@@ -85,6 +87,8 @@ class NewJob:
     parent_id: int | None = None
     style_key: str = ""
     style: str = ""
+    reroll_of: int | None = None
+    source_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,7 @@ class NewDraft:
     parent_id: int | None = None
     style_key: str = ""
     style: str = ""
+    source_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,7 @@ class Draft:
     parent_id: int | None = None
     style_key: str = ""
     style: str = ""
+    source_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +225,7 @@ class GuildSettings(Defaults):
 class Style:
     """Words with a name, which are added to a prompt and to what it shall not show; of a member, or of all.
 
-    `image_key` is that of a picture that lends its style, or empty.
+    `image_key` is that of a picture that lends its style, or empty; `source_id` is the creation that it is, if any.
     """
 
     name: str
@@ -227,6 +233,12 @@ class Style:
     negative_words: str
     is_own: bool
     image_key: str = ""
+    source_id: int | None = None
+
+    @property
+    def source_ids(self) -> tuple[int, ...]:
+        """The creations that a job in this style is made from."""
+        return () if self.source_id is None else (self.source_id,)
 
 
 # What is painted in no style.

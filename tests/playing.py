@@ -2,12 +2,18 @@
 
 from typing import Any
 
+from bot.audience import Audience
 from bot.records import Job, NewCreation, NewJob, Place
 from bot.safety import Handling
 from bot.views.cards import left_card
 from engine.messages import GenerationParameters
 from tests.conftest import Server
 from tests.pictures import meadow, png
+
+
+def viewer(server: Server, member: Any = None) -> Audience:
+    """Return what a member may see of the server's only channel, Alice or another."""
+    return Audience(frozenset({server.channel.id}), user_id=(member or server.alice).id)
 
 
 async def imagined(server: Server, **options: Any) -> Job:

@@ -10,7 +10,7 @@ from bot.gallery.filters import MOST
 from bot.records import STAR, Browsing, Job, View
 from tests.conftest import Clock, Server, card_buttons, card_text
 from tests.pictures import opened
-from tests.playing import filtered, kept, seen_by
+from tests.playing import filtered, kept, seen_by, viewer
 from tests.test_challenges import entered, hold, later, picture
 
 pytestmark = pytest.mark.both_databases
@@ -216,7 +216,7 @@ async def test_a_challenge_is_a_filter_once_it_is_over(club: Server, clock: Cloc
     assert "challenge" not in asked(await club.bob.click(card, label="Filter …"))
     store = club.atelier.client.galleries._browsing  # pyright: ignore[reportPrivateUsage]
     blind = Browsing(View.NEWEST, challenge_id=1)
-    assert (await store.page(club.alice.guild.id, blind)).creations == ()
+    assert (await store.page(club.alice.guild.id, blind, viewer(club))).creations == ()
     await later(club, clock, hours=24)
     modal = await club.bob.click(card, label="Filter …")
     assert asked(modal)["challenge"] == ["Of every challenge, and of none", "Au_tumn"]
@@ -251,7 +251,7 @@ async def test_a_server_sees_only_its_own(idle_server: Server) -> None:
     await kept(server)
     browsing = server.atelier.client.galleries._browsing  # pyright: ignore[reportPrivateUsage]
     for view in View:
-        assert (await browsing.page(server.alice.guild.id + 1, Browsing(view))).creations == ()
+        assert (await browsing.page(server.alice.guild.id + 1, Browsing(view), viewer(server))).creations == ()
 
 
 async def test_pictures_are_found_by_the_words_of_their_prompts(idle_server: Server) -> None:
@@ -275,5 +275,5 @@ async def test_pictures_are_found_by_the_words_of_their_prompts(idle_server: Ser
     refused = await server.bob.slash(server.channel, "gallery search", words="!?")
     assert "at least one word" in refused.response.content
     browsing = server.atelier.client.galleries._browsing  # pyright: ignore[reportPrivateUsage]
-    elsewhere = await browsing.page(server.alice.guild.id + 1, Browsing(View.NEWEST, words="boat"))
+    elsewhere = await browsing.page(server.alice.guild.id + 1, Browsing(View.NEWEST, words="boat"), viewer(server))
     assert elsewhere.creations == ()

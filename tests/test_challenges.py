@@ -11,7 +11,7 @@ from bot.records import Creation
 from bot.settings import Settings
 from tests.conftest import Clock, Server, card_buttons, card_text
 from tests.pictures import ellipse, meadow, opened, png
-from tests.playing import kept, seen_by
+from tests.playing import kept, seen_by, viewer
 from tests.test_survival import restarted
 
 pytestmark = pytest.mark.both_databases
@@ -220,7 +220,7 @@ async def test_what_was_missed_while_away_happens_once(club: Server, clock: Cloc
     before = len(club.channel.history())
     async with restarted(club, settings, clock) as again:
         await announced(again)
-        [challenge] = await again.atelier.challenges.newest(again.alice.guild.id)
+        [challenge] = await again.atelier.challenges.newest(again.alice.guild.id, viewer(again))
         # It had been planned to end 12 hours later; but everyone shall have had the time to vote.
         assert challenge.state is ChallengeState.VOTING
         assert challenge.voting_ends_at - clock() > timedelta(hours=23)
@@ -253,13 +253,13 @@ async def test_managers_extend_and_cancel(club: Server, clock: Clock) -> None:
     card = await announced(club)
     assert "**Cancelled** · It \\*rains\\*" in card_text(card)
     await later(club, clock, days=14)
-    assert len(await club.atelier.challenges.newest(club.alice.guild.id)) == 1
+    assert len(await club.atelier.challenges.newest(club.alice.guild.id, viewer(club))) == 1
 
 
 async def test_a_weekly_challenge_comes_again_with_the_next_theme(club: Server, clock: Clock) -> None:
     await hold(club, weekly=True, themes="Everything silver; Everything blue")
     await later(club, clock, days=4)
-    [second, first] = await club.atelier.challenges.newest(club.alice.guild.id)
+    [second, first] = await club.atelier.challenges.newest(club.alice.guild.id, viewer(club))
     assert first.state is ChallengeState.CLOSED
     assert (second.state, second.theme) == (ChallengeState.PLANNED, "Everything silver")
     assert second.starts_at - first.starts_at == timedelta(days=7)
@@ -316,7 +316,7 @@ def test_each_pair_comes_once_and_never_of_one_maker() -> None:
 
 async def test_a_follow_up_skips_weeks_that_were_missed(club: Server, clock: Clock) -> None:
     await hold(club, weekly=True)
-    [challenge] = await club.atelier.challenges.newest(club.alice.guild.id)
+    [challenge] = await club.atelier.challenges.newest(club.alice.guild.id, viewer(club))
     following = follow_up(challenge, clock() + timedelta(days=16))
     assert following
     assert following.starts_at - challenge.starts_at == timedelta(days=21)

@@ -13,7 +13,7 @@ from bot.safety import Handling, Level, Rule
 from engine.messages import Ready
 from tests.conftest import Server, card_buttons, card_text, eventually
 from tests.pictures import meadow, png
-from tests.playing import imagined, kept, seen_by
+from tests.playing import imagined, kept, seen_by, viewer
 
 
 def spoilers(message: Any) -> list[bool]:
@@ -83,13 +83,13 @@ async def test_what_is_held_is_found_nowhere(idle_server: Server) -> None:
     await atelier.creations.toggle_favourite(bob.id, creation.id)
     views = [*(Browsing(view) for view in View if view is not View.FAVOURITES), Browsing(View.NEWEST, words="fox")]
     for each in views:
-        page = await browsing.page(bob.guild.id, each)
+        page = await browsing.page(bob.guild.id, each, viewer(server, bob))
         assert {found.id for found in page.creations} == {parent.id}
-    favourites = await browsing.page(bob.guild.id, Browsing(View.FAVOURITES, user_id=bob.id))
+    favourites = await browsing.page(bob.guild.id, Browsing(View.FAVOURITES, user_id=bob.id), viewer(server, bob))
     assert favourites.creations == ()
     assert "no longer" in (await bob.slash(server.channel, "show", number=creation.id)).response.content
     with pytest.raises(UserError, match="no longer"):
-        await atelier.studio.creation(bob.guild.id, creation.id)
+        await atelier.studio.creation(bob.guild.id, creation.id, viewer(server, bob))
     card = await redrawn(server, held)
     assert "1 picture is held for review" in card_text(card)
     assert card.attachments == []

@@ -8,7 +8,7 @@ from bot.leaderboard import Board, Ranked, Season, ranked
 from bot.records import STAR, Job
 from bot.views.leaderboard import SHOWN
 from tests.conftest import Clock, Server, card_buttons, card_text
-from tests.playing import kept, seen_by, taken_out
+from tests.playing import kept, seen_by, taken_out, viewer
 from tests.test_challenges import hold, later, opened_ballot, orders, picture
 from tests.test_critiques import criticised, read
 
@@ -55,8 +55,8 @@ async def test_makers_are_ranked_by_likes_and_places(club: Server, clock: Clock)
     number = order.index(club.bob.id) + 1
     await club.moderator.click(await opened_ballot(club, club.moderator), label=f"⭐ {number}")
     await later(club, clock, hours=24)
-    season = Season.of((await club.atelier.challenges.newest(club.alice.guild.id))[0].voting_ends_at)
-    points = await store(club).points(club.alice.guild.id, Board.MAKERS, season)
+    season = Season.of((await club.atelier.challenges.newest(club.alice.guild.id, viewer(club)))[0].voting_ends_at)
+    points = await store(club).points(club.alice.guild.id, Board.MAKERS, season, viewer(club))
     assert points[club.bob.id] - points[club.alice.id] in (1, 2)
     assert points[club.bob.id] >= 5
 
@@ -124,7 +124,9 @@ async def test_ones_own_place_is_shown_below_the_first_ten(club: Server) -> None
 
 
 async def newest_of(server: Server, member: Any) -> int:
-    made = await server.atelier.creations.made_since(server.alice.guild.id, member.id, datetime.min.replace(tzinfo=UTC))
+    made = await server.atelier.creations.made_since(
+        server.alice.guild.id, datetime.min.replace(tzinfo=UTC), viewer(server, member)
+    )
     return made[0].id
 
 
@@ -135,9 +137,9 @@ async def test_a_server_ranks_only_its_own(club: Server, clock: Clock) -> None:
     await club.alice.click(await read(club, club.alice), label="Helpful")
     season = Season.of(clock())
     for board in Board:
-        assert await store(club).points(club.alice.guild.id, board, season) != {}
-        assert await store(club).points(club.alice.guild.id + 1, board, season) == {}
-        assert await store(club).points(club.alice.guild.id, board, season.after) == {}
+        assert await store(club).points(club.alice.guild.id, board, season, viewer(club)) != {}
+        assert await store(club).points(club.alice.guild.id + 1, board, season, viewer(club)) == {}
+        assert await store(club).points(club.alice.guild.id, board, season.after, viewer(club)) == {}
 
 
 async def test_it_belongs_to_a_server(club: Server) -> None:

@@ -28,7 +28,7 @@ from engine.safety import SafetyScorer
 from engine.sentences import Sentences, meant
 from tests.conftest import Server, card_buttons, card_text, eventually_awaited, opened_server
 from tests.pictures import encoded, png
-from tests.playing import filtered, imagined, kept, seen_by, taken_out
+from tests.playing import filtered, imagined, kept, seen_by, taken_out, viewer
 
 PHOTOGRAPHS = sorted((Path(__file__).parent.parent / "engine/regions/samples/photographs").glob("*.jpg"))
 WINTER = "a cosy house in winter"
@@ -155,7 +155,7 @@ async def test_pictures_that_look_alike_are_found_nearest_first(idle_server: Ser
     assert set(numbers(card)) == {far, *near}
     assert numbers(card)[-1] == far
     with pytest.raises(UserError):
-        await server.atelier.likeness.page(ELSEWHERE, Browsing(View.ALIKE, like=shown))
+        await server.atelier.likeness.page(ELSEWHERE, Browsing(View.ALIKE, like=shown), viewer(server))
 
 
 async def test_pages_of_what_looks_alike_stay_right_while_pictures_come_and_go(idle_server: Server) -> None:
@@ -217,7 +217,7 @@ async def test_only_what_is_in_the_servers_gallery_is_found_by_meaning(reader: S
     await all_read(server)
     await taken_out(server, second.id)
     assert numbers(await searched(server, WINTER, by="meaning")) == [third.id, first.id]
-    page = await server.atelier.likeness.page(ELSEWHERE, Browsing(View.MEANING, words=WINTER))
+    page = await server.atelier.likeness.page(ELSEWHERE, Browsing(View.MEANING, words=WINTER), viewer(server))
     assert len(page.creations) == 2
     assert page.creations[0].id == elsewhere
 
@@ -313,7 +313,9 @@ async def test_reading_can_be_interrupted_and_every_prompt_is_read_once(reader: 
     server.atelier.engine.embed = embed
     assert len(asked) == len(set(asked))
     await all_read(server)
-    page = await server.atelier.likeness.page(server.alice.guild.id, Browsing(View.MEANING, words="12 foxes"))
+    page = await server.atelier.likeness.page(
+        server.alice.guild.id, Browsing(View.MEANING, words="12 foxes"), viewer(server)
+    )
     assert len(page.creations) == PAGE
     assert not await server.atelier.likeness._store.unread(1)  # pyright: ignore[reportPrivateUsage]
 
@@ -353,8 +355,8 @@ async def test_old_and_new_pictures_are_found_after_a_restart(settings: Settings
         near = server.atelier.likeness
 
         async def found() -> list[int] | None:
-            meant = await near.page(guild_id, Browsing(View.MEANING, words=WINTER))
-            alike = await near.page(guild_id, Browsing(View.ALIKE, like=old))
+            meant = await near.page(guild_id, Browsing(View.MEANING, words=WINTER), viewer(server))
+            alike = await near.page(guild_id, Browsing(View.ALIKE, like=old), viewer(server))
             return [each.id for each in meant.creations] if alike.creations else None
 
         await server.atelier.engine.wait_ready()
@@ -363,7 +365,7 @@ async def test_old_and_new_pictures_are_found_after_a_restart(settings: Settings
         [creation] = await server.creations(job)
 
         async def found_anew() -> bool:
-            page = await near.page(job.place.guild_id, Browsing(View.MEANING, words=WINTER))
+            page = await near.page(job.place.guild_id, Browsing(View.MEANING, words=WINTER), viewer(server))
             hashed = await near._store.hashes(job.place.guild_id, 0, 100)  # pyright: ignore[reportPrivateUsage]
             return creation.id in {each.id for each in page.creations} & {row[0] for row in hashed}
 

@@ -16,7 +16,7 @@ from bot.gallery.reactions import ReactionStore
 from bot.records import Browsing, View
 from bot.settings import Settings
 from tests.conftest import Server
-from tests.playing import kept
+from tests.playing import kept, viewer
 from tests.postgres import Postgres
 from tools.bench_gallery import written
 
@@ -48,7 +48,9 @@ async def test_words_are_looked_up_in_their_index(idle_server: Server, settings:
     await kept(idle_server)
     database = create_database(settings.database)
     with written(database) as statements:
-        await BrowsingStore(database).page(idle_server.alice.guild.id, Browsing(View.NEWEST, words="fox snow"))
+        await BrowsingStore(database).page(
+            idle_server.alice.guild.id, Browsing(View.NEWEST, words="fox snow"), viewer(idle_server)
+        )
     [(statement, parameters)] = statements
     async with database.connect() as connection:
         # With so few rows any other way is as fast.

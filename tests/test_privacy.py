@@ -23,7 +23,7 @@ from bot.settings import Settings
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_text, opened_server
 from tests.pictures import encoded, meadow, opened, png
-from tests.playing import kept, seen_by
+from tests.playing import kept, seen_by, viewer
 
 SECRET = "zebrafinch"
 
@@ -82,7 +82,7 @@ async def lived(server: Server) -> Any:
     await atelier.creations.toggle_favourite(alice.id, theirs.id)
     await atelier.creations.toggle_favourite(bob.id, creation.id)
     await atelier.client.lineage.permit(theirs.id, alice.id)
-    await atelier.client.critiques._desk.write(guild_id, NewCritique(theirs.id, alice.id, SECRET, ""))  # pyright: ignore[reportPrivateUsage]
+    await atelier.client.critiques._desk.write(guild_id, NewCritique(theirs.id, alice.id, SECRET, ""), viewer(server))  # pyright: ignore[reportPrivateUsage]
     await atelier.client.moderation._rules.add(guild_id, alice.id, RuleKind.WORDS, ["rude"])  # pyright: ignore[reportPrivateUsage]
     style = await atelier.files.put(png(meadow(52, 50)))
     await atelier.client.styles._styles.keep(guild_id, alice.id, Style("mine", SECRET, "", True, style))  # pyright: ignore[reportPrivateUsage]
@@ -113,7 +113,7 @@ async def test_nothing_is_left_in_any_table_or_file(idle_server: Server, setting
     for message in server.channel.history():
         assert SECRET not in card_text(message)
         assert str(alice.id) not in card_text(message)
-    family = await server.atelier.client.lineage.family(theirs)
+    family = await server.atelier.client.lineage.family(theirs, viewer(server))
     assert [each.is_shown for each in family.ancestors] == [False]
 
 

@@ -12,7 +12,7 @@ from bot.records import STAR, Creation, Job
 from bot.settings import Settings
 from tests.conftest import Server, card_text, opened_server
 from tests.pictures import encoded, meadow, png
-from tests.playing import kept, seen_by
+from tests.playing import kept, seen_by, viewer
 
 
 def files(server: Server) -> set[str]:
@@ -84,7 +84,7 @@ async def test_what_others_need_stays_and_copies_of_it_go(idle_server: Server) -
     assert files(server) == {given, mask, copy, creation.file_key, made.file_key}
     await remove(server, creation)
     assert files(server) == {mask, made.file_key}
-    family = await atelier.client.lineage.family(made)
+    family = await atelier.client.lineage.family(made, viewer(server))
     assert [(each.id, each.is_shown) for each in family.ancestors] == [(creation.id, False)]
     answer = await server.bob.slash(server.channel, "show", number=made.id)
     card = message(server, answer.response.id)
@@ -171,8 +171,8 @@ async def test_it_is_off_the_podium(settings: Settings) -> None:
                 (await server.creations(await own(server, number, member=member)))[0]
                 for number, member in ((1, server.alice), (2, server.bob))
             ]
-            for creation in (mine, bobs):
-                await desk.enter(server.alice.guild.id, 1, creation.user_id, creation.id)
+            for creation, maker in ((mine, server.alice), (bobs, server.bob)):
+                await desk.enter(server.alice.guild.id, 1, viewer(server, maker), creation.id)
             for _ in range(2):
                 moment[0] += timedelta(hours=1)
                 await herald.advance()

@@ -47,7 +47,7 @@ async def test_of_a_challenge_only_its_entries_are_read(crowded: AsyncEngine, vi
 async def test_what_can_be_filtered_is_known_without_reading_a_gallery(crowded: AsyncEngine) -> None:
     store, everything = FilterStore(crowded), Browsing(View.NEWEST)
     with written(crowded) as statements:
-        filters = await store.filters(crowd.LARGEST, crowd.member(0), everything)
+        filters = await store.filters(crowd.LARGEST, crowd.member(0), everything, crowd.viewer())
     assert filters.styles[crowd.style(0)] == crowd.STYLES[0]
     assert list(filters.challenges) == sorted(filters.challenges, reverse=True) != []
     plan = await explained(crowded, statements)
@@ -71,10 +71,12 @@ async def test_the_last_days_are_those_alone(crowded: AsyncEngine) -> None:
     for view in (Browsing(View.NEWEST, days=30), Browsing(View.NEWEST, days=30, words="a")):
         figures = await measure(crowded, view, repeats=1)
         assert figures.pages == -(-made // PAGE) > 1
-    top = await BrowsingStore(crowded).page(crowd.LARGEST, Browsing(View.TOP, days=30))
+    top = await BrowsingStore(crowded).page(crowd.LARGEST, Browsing(View.TOP, days=30), crowd.viewer())
     scores = [creation.score for creation in top.creations]
     assert scores == sorted(scores, reverse=True)
-    assert (await BrowsingStore(crowded).page(crowd.LARGEST + 100, Browsing(View.NEWEST, days=30))).creations == ()
+    assert (
+        await BrowsingStore(crowded).page(crowd.LARGEST + 100, Browsing(View.NEWEST, days=30), crowd.viewer())
+    ).creations == ()
 
 
 async def test_a_crowd_is_as_the_stores_would_have_it(crowded: AsyncEngine) -> None:

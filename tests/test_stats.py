@@ -12,7 +12,7 @@ from bot.gallery.known import now
 from bot.records import Kind
 from tests.conftest import Server, card_text
 from tests.pictures import opened
-from tests.playing import kept, seen_by, taken_out
+from tests.playing import kept, seen_by, taken_out, viewer
 
 
 async def told(server: Server, member: Any, **options: Any) -> Any:
@@ -73,10 +73,10 @@ async def test_days_are_those_of_utc_and_nothing_else_is_among_them(
     monkeypatch.undo()
     await kept(server)
     await taken_out(server, 6)
-    activity = await store(server).activity(guild_id, today, 30)
+    activity = await store(server).activity(guild_id, today, 30, viewer(server))
     assert [day.date for day in activity.days] == [today - timedelta(days=29 - n) for n in range(30)]
     assert {29 - n: day.count for n, day in enumerate(activity.days) if day.count} == {29: 2, 0: 1}
-    elsewhere = await store(server).activity(guild_id + 1, today, 30)
+    elsewhere = await store(server).activity(guild_id + 1, today, 30, viewer(server))
     assert (elsewhere.members, sum(elsewhere.pictures.values())) == (0, 0)
 
 

@@ -81,7 +81,7 @@ async def measure(database: AsyncEngine, browsing: Browsing, pages: int = PAGES,
 
     async def opened(here: Browsing, times: list[Spent]) -> Any:
         clock, processor = time.perf_counter(), time.process_time()
-        page = await store.page(crowd.LARGEST, here)
+        page = await store.page(crowd.LARGEST, here, crowd.viewer())
         times.append((1000 * (time.perf_counter() - clock), 1000 * (time.process_time() - processor)))
         return page
 

@@ -16,9 +16,10 @@ from PIL import Image
 from sqlalchemy import insert
 
 from bot.app import built
+from bot.audience import Audience
 from bot.gallery.database import create_database
 from bot.gallery.known import now
-from bot.gallery.tables import CreationRow, GuildRow, JobRow, MemberRow, PromptVectorRow
+from bot.gallery.tables import CreationRow, GuildRow, JobRow, MemberRow, OriginRow, PromptVectorRow
 from bot.jobs.meanings import VECTOR, WIDTH
 from bot.pictures import to_png
 from bot.records import Browsing, JobStatus, View
@@ -27,6 +28,7 @@ from engine.messages import GenerationParameters
 
 TIMES = 20
 GALLERY = 1
+VIEWER = Audience(frozenset({1}))
 SEARCHED = "a cosy house in winter"
 
 
@@ -40,9 +42,9 @@ async def main(prompts: int, pictures: int) -> None:
             await atelier.engine.wait_ready()
             meaning, alike = Browsing(View.MEANING, words=SEARCHED), Browsing(View.ALIKE, like=1)
             print(f"{prompts} prompts, {pictures} pictures; the first time, and the median of {TIMES} others, in ms")
-            await _measure("a page by meaning", lambda: atelier.likeness.page(GALLERY, meaning))
+            await _measure("a page by meaning", lambda: atelier.likeness.page(GALLERY, meaning, VIEWER))
             await _measure("  of that, the model", lambda: atelier.engine.embed([SEARCHED]))
-            await _measure("a page by looks", lambda: atelier.likeness.page(GALLERY, alike))
+            await _measure("a page by looks", lambda: atelier.likeness.page(GALLERY, alike, VIEWER))
 
 
 async def _measure(name: str, ask: Callable[[], Awaitable[object]]) -> None:
@@ -64,10 +66,12 @@ async def _fill(url: str, prompts: int, pictures: int, file_key: str) -> None:
     request = asdict(GenerationParameters("a fox"))
     job = {"interaction_token": "", "request": request, "image_key": "", "mask_key": "", "status": JobStatus.SUCCEEDED}
     creation = {"job_id": 1, "request": request, "seed": 0, "model": "m", "width": 512, "height": 512}
+    creation["origin_id"] = 1
     database = create_database(url)
     async with database.begin() as connection:
         await connection.execute(insert(GuildRow).values(id=GALLERY, created_at=moment))
         await connection.execute(insert(MemberRow).values(id=1, created_at=moment))
+        await connection.execute(insert(OriginRow).values(id=1, guild_id=GALLERY, channels="1", is_restricted=False))
         await connection.execute(insert(JobRow).values(id=1, **place, **job))
         rows = [
             {"id": number, "guild_id": GALLERY, "digest": number.to_bytes(16), "vector": vector.tobytes()}

@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from aiohttp import web
@@ -11,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.audience import Audience
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
@@ -19,7 +21,7 @@ from bot.gallery.guilds import GuildStore
 from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
 from bot.jobs.preferences import SettingsDesk
-from bot.jobs.servers import Server, Servers
+from bot.jobs.servers import Servers
 from bot.records import WebAccess
 from bot.web.gallery.app import add_gallery
 from bot.web.gallery.desk import ON_A_PAGE, Gallery
@@ -37,9 +39,13 @@ class Everywhere(Servers):
     def __init__(self) -> None:
         """Know no client."""
 
-    def server(self, guild_id: int, *, public: bool) -> Server | None:
+    def server_name(self, guild_id: int) -> str:
         """See Servers."""
-        return Server("a server", frozenset([guild_id]))
+        return "a server"
+
+    def public(self, guild_id: int) -> Audience:
+        """See Servers."""
+        return Audience(frozenset({guild_id}), is_outside=True)
 
     def locale(self, guild_id: int) -> str:
         """See Servers."""
@@ -85,7 +91,9 @@ async def measure_pages(database: AsyncEngine) -> None:
 async def _app(database: AsyncEngine, folder: Path) -> web.Application:
     settings = SettingsDesk(MemberStore(database), GuildStore(database))
     await settings.choose(crowd.LARGEST, web=WebAccess.PUBLIC)
-    porter = Porter(GalleryPasses(b"bench", "http://localhost"), settings, Everywhere())
+    # Nobody asks for members of a public gallery.
+    unasked: Any = None
+    porter = Porter(GalleryPasses(b"bench", "http://localhost"), settings, Everywhere(), unasked)
     stores = (BrowsingStore(database), CreationStore(database), LineageStore(database), ChallengeStore(database))
     app = web.Application()
     add_gallery(app, Gallery(porter, *stores, Files(folder)))

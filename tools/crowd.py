@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from bot.activity import KINDS
+from bot.audience import Audience
 from bot.gallery.database import migrate
 from bot.gallery.words import indexed
 from bot.records import STAR
@@ -110,13 +111,16 @@ class _Writer:
         self._insert("guilds", ("id", "settings", "created_at"), self._rows_of_guilds(moment))
         columns = ("id", "preferences", "created_at")
         self._insert("members", columns, ((_member(*each), "{}", moment) for each in everybody))
+        columns = ("id", "guild_id", "channels", "is_restricted")
+        self._insert("origins", columns, self._rows_of_origins())
         columns = ("id", "user_id", "guild_id", "channel_id", "message_id", "interaction_token", "request", "image_key")
         columns = (*columns, "mask_key", "note", "status", "attempts", "reason", "created_at", "started_at")
-        self._insert("jobs", (*columns, "finished_at", "delivered_at", "parent_id"), self._rows_of_jobs())
+        self._insert("jobs", (*columns, "finished_at", "delivered_at", "parent_id", "origin_id"), self._rows_of_jobs())
         columns = ("id", "guild_id", "user_id", "name", "words", "negative_words", "created_at")
         self._insert("styles", columns, self._rows_of_styles(moment))
         columns = ("id", "job_id", "guild_id", "channel_id", "message_id", "user_id", "request", "seed", "model")
         columns = (*columns, "width", "height", "file_key", "created_at", "deleted_at", "score", "kind", "style")
+        columns = (*columns, "origin_id")
         self._insert("creations", columns, self._rows_of_creations())
         self._insert("creation_words", ("rowid", "words"), self._rows_of_words())
         columns = ("id", "guild_id", "channel_id", "user_id", "title", "theme", "rules", "kind", "ballot", "starts_at")
@@ -136,6 +140,9 @@ class _Writer:
     def _rows_of_guilds(self, moment: str) -> Iterator[tuple[Any, ...]]:
         return ((GUILDS + guild, "{}", moment) for guild in range(len(self._members)))
 
+    def _rows_of_origins(self) -> Iterator[tuple[Any, ...]]:
+        return ((guild + 1, GUILDS + guild, str(GUILDS + guild), 0) for guild in range(len(self._members)))
+
     def _jobs(self) -> Iterator[tuple[int, int, int, str]]:
         """Yield number, guild, maker and moment of every job."""
         step = SPAN / len(self._counts)
@@ -147,7 +154,7 @@ class _Writer:
         for number, guild, maker, moment in self._jobs():
             image, mask = (("", ""), ("1.png", "2.png"), ("1.png", ""))[self._kinds[number]]
             place = (GUILDS + guild, GUILDS + guild, MESSAGES + number, "token", _request(number))
-            ended = ("succeeded", 0, "", moment, moment, moment, moment, parents[number])
+            ended = ("succeeded", 0, "", moment, moment, moment, moment, parents[number], guild + 1)
             yield number + 1, maker, *place, image, mask, "", *ended
 
     def _parents(self) -> list[int | None]:
@@ -174,7 +181,7 @@ class _Writer:
             place = (GUILDS + guild, GUILDS + guild, MESSAGES + job, maker, _request(job))
             picture = (row_id, "starter", 512, 512, f"{row_id:064x}.png", moment)
             found = (moment if deleted[row_id] else None, int(self._scores[job]), KINDS[self._kinds[job]])
-            found = (*found, (None, *STYLES)[self._styles[job]])
+            found = (*found, (None, *STYLES)[self._styles[job]], guild + 1)
             yield row_id, job + 1, *place, *picture, *found
 
     def _rows_of_styles(self, moment: str) -> Iterator[tuple[Any, ...]]:
@@ -218,6 +225,11 @@ class _Writer:
                 yield _member(guild, 0), first, moment
             if self._likes[number] > 20:
                 yield _member(guild, 1 + number % (int(self._members[guild]) - 1)), first, moment
+
+
+def viewer(number: int = 0) -> Audience:
+    """Return what a member of the largest guild may see: its one channel, which is numbered as the guild is."""
+    return Audience(frozenset({LARGEST}), user_id=member(number))
 
 
 def prompt(job: int) -> str:

@@ -22,9 +22,7 @@ class ActivityStore:
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
-    async def activity(
-        self, guild_id: int, today: date, days: int, audience: Audience, user_id: int = 0
-    ) -> Activity:
+    async def activity(self, guild_id: int, today: date, days: int, audience: Audience, user_id: int = 0) -> Activity:
         """Return what was made in a guild in some days that an audience may see, by a member where one is named."""
         first = today - timedelta(days=days - 1)
         day = (cast(extract("epoch", CreationRow.created_at), BigInteger) // DAY_SECONDS).label("day")

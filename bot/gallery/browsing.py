@@ -138,9 +138,7 @@ def _first_since(guild_id: int, days: int) -> Any:
     return select(CreationRow.id).where(*of_them).order_by(CreationRow.created_at).limit(1).scalar_subquery()
 
 
-async def _wanted(
-    session: AsyncSession, guild_id: int, browsing: Browsing, audience: Audience
-) -> Select[CreationRow]:
+async def _wanted(session: AsyncSession, guild_id: int, browsing: Browsing, audience: Audience) -> Select[CreationRow]:
     conditions = [CreationRow.guild_id == guild_id, await visible(session, guild_id, audience)]
     query = select(CreationRow)
     if browsing.view is View.FAVOURITES:

@@ -30,7 +30,7 @@ class CreationStore:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def creation(self, guild_id: int, creation_id: int, audience: Audience) -> Made | None:
-        """Return a picture of a guild's gallery and what made it, or None where the audience may see none of that id."""
+        """Return a picture of a guild's gallery and what made it; None where the audience may see none of that id."""
         made = await self._seen(guild_id, audience, CreationRow.id == creation_id)
         return made[0] if made else None
 
@@ -38,12 +38,13 @@ class CreationStore:
         """Return the pictures that a message of a guild shows, each with what made it."""
         return await self._seen(guild_id, audience, CreationRow.message_id == message_id)
 
-    async def seen_of(self, guild_id: int, creation_ids: Collection[int], audience: Audience) -> set[int]:
-        """Return the ids of those of some pictures that an audience may see."""
-        return {made.id for made, _ in await self._seen(guild_id, audience, CreationRow.id.in_(creation_ids))}
+    async def seen_of(self, guild_id: int, creation_ids: Collection[int], audience: Audience) -> dict[int, Creation]:
+        """Return those of some pictures that an audience may see, by their ids."""
+        made = await self._seen(guild_id, audience, CreationRow.id.in_(creation_ids))
+        return {creation.id: creation for creation, _ in made}
 
     async def any_creation(self, guild_id: int, creation_id: int) -> Made | None:
-        """Return a picture of a guild's gallery and what made it, for nobody to see; None where it has none of that id."""
+        """Return a picture of a guild's gallery and what made it, for nobody to see; None where there is none."""
         made = await self._made(CreationRow.guild_id == guild_id, CreationRow.id == creation_id)
         return made[0] if made else None
 

@@ -24,7 +24,7 @@ class DraftStore:
 
     async def add(self, new: NewDraft) -> Draft:
         """Keep a new draft."""
-        row = DraftRow(**asked_columns(new), feather=0, nonce=_nonce())
+        row = DraftRow(**asked_columns(new), source_ids=list(new.source_ids), feather=0, nonce=_nonce())
         async with self._session.begin() as session:
             await know_guild(session, new.place.guild_id)
             await know_member(session, new.user_id)
@@ -87,4 +87,5 @@ def _draft(row: DraftRow) -> Draft:
         parent_id=row.parent_id,
         style_key=row.style_key,
         style=row.style,
+        source_ids=tuple(row.source_ids),
     )

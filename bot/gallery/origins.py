@@ -1,6 +1,6 @@
 """Where pictures come from, and the one condition of every query that finds pictures for people."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from bot.audience import Audience, Origin
 from bot.gallery.known import add_once
 from bot.gallery.tables import CreationRow, MemberRow, OriginRow, is_shown
+from bot.records import Creation, Place
 
 
 class OriginStore:
@@ -16,15 +17,23 @@ class OriginStore:
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
-    async def origins(self, origin_ids: Collection[int]) -> list[Origin]:
-        """Return origins by their ids."""
+    async def may_see(self, audience: Audience, creations: Collection[Creation]) -> bool:
+        """Return whether an audience may see all of some pictures, those that were removed too."""
         async with self._session() as session:
-            rows = await session.scalars(select(OriginRow).where(OriginRow.id.in_(origin_ids)))
-            return [_origin(row) for row in rows]
+            origins = await _origins(session, {each.origin_id for each in creations})
+        return all(
+            each.origin_id in origins and audience.may_see(origins[each.origin_id], each.user_id) for each in creations
+        )
 
 
-async def origin_id(session: AsyncSession, guild_id: int, origin: Origin) -> int:
-    """Return the id of an origin in a gallery; one that is new is kept."""
+async def joined_origin(session: AsyncSession, place: Place, sources: Sequence[CreationRow]) -> int:
+    """Return the id of the origin of what is made in a place from these pictures: it may go where all of them may."""
+    here = place.origin or Origin(frozenset({place.channel_id}))
+    origins = await _origins(session, {row.origin_id or 0 for row in sources})
+    return await _id_of(session, place.guild_id, here.joined(origins.values()))
+
+
+async def _id_of(session: AsyncSession, guild_id: int, origin: Origin) -> int:
     channels = ",".join(map(str, sorted(origin.channels)))
     row = OriginRow(guild_id=guild_id, channels=channels, is_restricted=origin.is_restricted)
     await add_once(session, row)
@@ -61,6 +70,11 @@ async def in_view(session: AsyncSession, guild_id: int, audience: Audience) -> C
         )
         condition &= ~CreationRow.is_spoiler & ~is_kept_inside.exists()
     return condition
+
+
+async def _origins(session: AsyncSession, origin_ids: Collection[int]) -> dict[int, Origin]:
+    rows = await session.scalars(select(OriginRow).where(OriginRow.id.in_(origin_ids)))
+    return {row.id: _origin(row) for row in rows}
 
 
 def _origin(row: OriginRow) -> Origin:

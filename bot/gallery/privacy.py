@@ -22,7 +22,9 @@ from bot.gallery.tables import (
     FavouriteRow,
     GuildRow,
     JobRow,
+    JobSourceRow,
     MemberRow,
+    OriginRow,
     PermitRow,
     PromptRuleRow,
     PromptVectorRow,
@@ -158,9 +160,11 @@ class PrivacyStore:
     async def _forget_own_gallery(self, session: Any, user_id: int) -> None:
         """Delete what lies in the gallery of somebody's direct messages, which is numbered as they are."""
         own = select(CreationRow.id).where(CreationRow.guild_id == user_id)
+        jobs = select(JobRow.id).where(JobRow.guild_id == user_id)
+        await session.execute(delete(JobSourceRow).where(JobSourceRow.job_id.in_(jobs)))
         for table in (ShowingRow, FavouriteRow, PermitRow, CritiqueRow):
             await session.execute(delete(table).where(table.creation_id.in_(own)))
-        for table in (CaseRow, CreationRow, JobRow, DraftRow, StyleRow, PromptVectorRow):
+        for table in (CaseRow, CreationRow, JobRow, DraftRow, StyleRow, PromptVectorRow, OriginRow):
             await session.execute(delete(table).where(table.guild_id == user_id))
         await session.execute(delete(GuildRow).where(GuildRow.id == user_id))
 

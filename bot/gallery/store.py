@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.audience import Origin
 from bot.gallery.cases import hold_case
 from bot.gallery.known import asked_columns, know_guild, know_member, now
-from bot.gallery.origins import origin_id
-from bot.gallery.tables import CreationRow, DraftRow, JobRow
+from bot.gallery.origins import joined_origin
+from bot.gallery.sources import direct_sources
+from bot.gallery.tables import CreationRow, DraftRow, JobRow, JobSourceRow
 from bot.gallery.words import index_words
 from bot.records import UNFINISHED, Job, JobStatus, Kind, NewCreation, NewJob, Place
 from bot.safety import Handling
@@ -41,14 +41,12 @@ class Store:
     async def add_job(self, new: NewJob, draft_id: int | None = None) -> Job:
         """Accept a job: QUEUED, and on disk when this returns.
 
-        What goes on from a picture is in its style, where no other is named. The draft that it was goes in the same
-        transaction. Raises DraftGoneError where it had gone.
+        What goes on from a picture is in its style, where no other is named. The pictures that it is made from are kept
+        with it, and the draft that it was goes, in the same transaction. Raises DraftGoneError where it had gone.
         """
         row = JobRow(**asked_columns(new), margins=list(new.margins), status=JobStatus.QUEUED, attempts=0, reason="")
-        origin = new.place.origin or Origin(frozenset({new.place.channel_id}))
         async with self._session.begin() as session:
             await know_guild(session, new.place.guild_id)
-            row.origin_id = await origin_id(session, new.place.guild_id, origin)
             await know_member(session, new.user_id)
             if draft_id is not None:
                 result: Any = await session.execute(delete(DraftRow).where(DraftRow.id == draft_id))
@@ -57,7 +55,11 @@ class Store:
             if new.parent_id and not new.style:
                 parents = select(CreationRow.style).where(CreationRow.id == new.parent_id)
                 row.style = await session.scalar(parents) or ""
+            sources = await direct_sources(session, new)
+            row.origin_id = await joined_origin(session, new.place, sources)
             session.add(row)
+            await session.flush()
+            session.add_all(JobSourceRow(job_id=row.id, creation_id=each.id) for each in sources)
         return _job(row)
 
     async def job(self, job_id: int) -> Job | None:

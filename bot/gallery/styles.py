@@ -34,7 +34,8 @@ class StyleStore:
             await know_guild(session, guild_id)
             row = await session.scalar(select(StyleRow).where(*_named(guild_id, user_id, style.name)))
             row = row or StyleRow(guild_id=guild_id, user_id=user_id, name=style.name, created_at=now())
-            row.words, row.negative_words, row.image_key = style.words, style.negative_words, style.image_key
+            row.words, row.negative_words = style.words, style.negative_words
+            row.image_key, row.source_id = style.image_key, style.source_id
             session.add(row)
 
     async def remove(self, guild_id: int, user_id: int, name: str) -> bool:
@@ -45,7 +46,7 @@ class StyleStore:
 
 
 def _style(row: StyleRow, user_id: int) -> Style:
-    return Style(row.name, row.words, row.negative_words, row.user_id == user_id, row.image_key)
+    return Style(row.name, row.words, row.negative_words, row.user_id == user_id, row.image_key, row.source_id)
 
 
 def _named(guild_id: int, user_id: int, name: str) -> tuple[Any, ...]:

@@ -145,6 +145,16 @@ class JobRow(Base):
     origin_id: Mapped[int | None]
 
 
+class JobSourceRow(Base):
+    """A picture that a job is made from; see `bot.gallery.sources`."""
+
+    __tablename__ = "job_sources"
+
+    job_id: Mapped[int] = mapped_column(RowId, ForeignKey("jobs.id"), primary_key=True)
+    # No foreign key: a picture may be deleted for good while others made from it stay.
+    creation_id: Mapped[int] = mapped_column(RowId, primary_key=True, index=True)
+
+
 class DraftRow(Base):
     """A picture, a region and a prompt that a member has begun and not yet handed in."""
 
@@ -166,6 +176,7 @@ class DraftRow(Base):
     created_at: Mapped[datetime] = mapped_column(index=True)
     style_key: Mapped[str] = mapped_column(String(80), server_default="")
     style: Mapped[str] = mapped_column(String(32), server_default="")
+    source_ids: Mapped[list[int]] = mapped_column(JSON, server_default="[]")
 
 
 class CreationRow(Base):
@@ -384,13 +395,17 @@ class CritiqueRow(Base):
 
 
 class PermitRow(Base):
-    """Who may go on from a picture whose maker wants to be asked first."""
+    """A request to go on from a picture; see `bot.gallery.permits`. The message is the one that asks the maker."""
 
     __tablename__ = "permits"
 
     creation_id: Mapped[int] = mapped_column(RowId, ForeignKey("creations.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     created_at: Mapped[datetime]
+    is_allowed: Mapped[bool | None]
+    answered_at: Mapped[datetime | None]
+    channel_id: Mapped[int] = mapped_column(server_default="0")
+    message_id: Mapped[int] = mapped_column(server_default="0")
 
 
 class StyleRow(Base):
@@ -407,6 +422,8 @@ class StyleRow(Base):
     negative_words: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     image_key: Mapped[str] = mapped_column(String(80), server_default="")
+    # The picture of the gallery that its picture is, where it is one.
+    source_id: Mapped[int | None]
 
 
 class CaseRow(Base):

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 from bot.asked import cleaned
-from bot.audience import Audience, Origin, PostAudiences
+from bot.audience import Audience, PostAudiences
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry, NewChallenge, Vote
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.store import Store
+from bot.jobs.refusals import GONE
 from bot.jobs.rules import RuleDesk
-from bot.jobs.studio import GONE
 from bot.ranking import ballot_order
 from bot.records import Creation, Job
 from bot.words import later, say
@@ -63,7 +63,7 @@ class ChallengeDesk:
 
     async def newest(self, guild_id: int, viewer: Audience) -> list[Challenge]:
         """Return those of a guild's newest challenges whose channels a member can view."""
-        return [each for each in await self._challenges.newest(guild_id) if _is_in_view(each, viewer)]
+        return [each for each in await self._challenges.newest(guild_id) if viewer.may_view(each.channel_id)]
 
     async def entries(self, challenge_id: int) -> list[Entry]:
         """Return all entries of a challenge."""
@@ -98,7 +98,7 @@ class ChallengeDesk:
         """Return the challenges that a picture may be entered in. Raises UserError where there is none."""
         creation = await self._creation(guild_id, creation_id, viewer)
         running = await self._challenges.running(guild_id, ChallengeState.OPEN)
-        challenges = [each for each in running if _is_in_view(each, viewer)]
+        challenges = [each for each in running if viewer.may_view(each.channel_id)]
         refusals = [
             await self._refusal(each, await self._challenges.entries(each.id), creation, viewer.user_id)
             for each in challenges
@@ -190,7 +190,7 @@ class ChallengeDesk:
 
     async def _challenge(self, guild_id: int, challenge_id: int, viewer: Audience) -> Challenge:
         challenge = await self.challenge(guild_id, challenge_id)
-        if not _is_in_view(challenge, viewer):
+        if not viewer.may_view(challenge.channel_id):
             raise UserError(say(NO_CHALLENGE))
         return challenge
 
@@ -228,17 +228,15 @@ class ChallengeDesk:
             return say("That picture was made before the challenge began.")
         readers = await self._audiences.readers(challenge.guild_id, challenge.channel_id)
         if not await self._creations.seen_of(challenge.guild_id, [creation.id], readers):
-            return say("That picture may not be shown in the channel of this challenge: not everybody there can see it.")
+            return say(
+                "That picture may not be shown in the channel of this challenge: not everybody there can see it."
+            )
         if any(each.creation_id == creation.id for each in entries):
             return say("That picture is in this challenge already.")
         own = sum(each.user_id == user_id for each in entries)
         if own >= challenge.entries_each:
             return say("You have entered {count} already; withdraw one first.", count=own)
         return _breach(challenge, entries, job)
-
-
-def _is_in_view(challenge: Challenge, viewer: Audience) -> bool:
-    return viewer.may_see(Origin(frozenset({challenge.channel_id})), maker_id=0)
 
 
 def _breach(challenge: Challenge, entries: Sequence[Entry], job: Job) -> str:

@@ -7,6 +7,8 @@ from weakref import WeakValueDictionary
 
 from bot.asked import cleaned
 from bot.errors import NotAllowedError, UserError
+from bot.gallery.origins import OriginStore
+from bot.gallery.sources import SourceStore
 from bot.gallery.store import Store
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import AT_ONCE, Dispatcher
@@ -26,6 +28,8 @@ class JobDesk:
     def __init__(
         self,
         store: Store,
+        sources: SourceStore,
+        origins: OriginStore,
         queue: JobQueue,
         dispatcher: Dispatcher,
         delivery: Delivery,
@@ -42,6 +46,8 @@ class JobDesk:
         self._settings = settings
         self._rules = rules
         self._store = store
+        self._sources = sources
+        self._origins = origins
         self._queue = queue
         self._dispatcher = dispatcher
         self._delivery = delivery
@@ -56,12 +62,20 @@ class JobDesk:
         once, one is too many.
         """
         new = replace(new, parameters=await self.admitted(new.place.guild_id, new.parameters))
+        await self._check_may_go_here(new)
         async with self._lock("member", new.user_id), self._lock("server", new.place.guild_id):
             await self.check(new.user_id, new.place, new.parameters.num_images)
             job = await self._store.add_job(new, draft_id)
         self._queue.put_nowait(job)
         self._board.refresh()
         return job
+
+    async def _check_may_go_here(self, new: NewJob) -> None:
+        """Raise NotAllowedError where a job is made from a picture that may not be shown in its channel."""
+        if not await self._origins.may_see(new.place.readers, await self._sources.sources(new)):
+            raise NotAllowedError(
+                say("Not everybody in this channel may see that picture; go on from it in the channel it is from.")
+            )
 
     async def admitted(self, guild_id: int, parameters: GenerationParameters) -> GenerationParameters:
         """Return a request with its words cleaned. Raises UserError where a rule of the server forbids them."""

@@ -168,9 +168,7 @@ class Herald:
             for winner in {each.user_id for each in placed if each.place == 1}:
                 await _reward(guild, winner, challenge)
 
-    async def _picture(
-        self, challenge: Challenge, entries: Sequence[Entry], seen: Collection[int]
-    ) -> Upload | None:
+    async def _picture(self, challenge: Challenge, entries: Sequence[Entry], seen: Collection[int]) -> Upload | None:
         """Return what everyone repaints, with its region, or what the next entry of a relay goes on from."""
         if challenge.kind is ChallengeKind.CANVAS:
             image, mask = [await self._files.picture(key) for key in (challenge.image_key, challenge.mask_key)]

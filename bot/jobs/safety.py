@@ -6,8 +6,8 @@ import discord
 
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
-from bot.platform.audiences import is_restricted
 from bot.jobs.preferences import SettingsDesk
+from bot.platform.audiences import is_restricted
 from bot.records import Job
 from bot.safety import LIMITS, Handling, Rule
 from engine.client import Engine

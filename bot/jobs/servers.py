@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
 from time import monotonic
 
 import discord
 
+from bot.audience import NOBODY, Audience
 from bot.jobs.delivery import UNREACHABLE
+from bot.platform.audiences import member_of_pages, public_of_pages
+from bot.platform.members import Members
 
 # Nobody waits longer for names; Discord tells those of so many members at once.
 PATIENCE_SECONDS = 3
@@ -18,44 +20,37 @@ FORGOTTEN_AFTER_SECONDS = 3600
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A server as it is now, and the ids of the channels and threads of which something is to be shown."""
-
-    name: str
-    channels: frozenset[int]
-
-
 class Servers:
-    """The servers that the bot is in. What it doesn't know for sure counts as restricted."""
+    """The servers that the bot is in."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
+        self._members = Members()
         self._names: dict[tuple[int, int], str] = {}
         self._forgotten_at = 0.0
 
-    def server(self, guild_id: int, *, public: bool) -> Server | None:
-        """Return a server, or None where the bot isn't in it or doesn't know it yet.
+    def server_name(self, guild_id: int) -> str | None:
+        """Return what a server is called, or None where the bot isn't in it or doesn't know it yet."""
+        guild = self._guild(guild_id)
+        return guild.name if guild else None
 
-        Its channels are those that aren't age-restricted; of a `public` one those that everybody in it sees, and none
-        where the whole server is age-restricted.
+    def public(self, guild_id: int) -> Audience:
+        """Return the audience of a page that anybody may open."""
+        guild = self._guild(guild_id)
+        return public_of_pages(guild) if guild else NOBODY
+
+    async def member(self, guild_id: int, user_id: int) -> Audience | None:
+        """Return the audience of a page that a member opens, or None for who is not a member.
+
+        Roles are those of a minute ago or later. Raises what `UNREACHABLE` names where Discord can't be asked.
         """
+        guild = self._guild(guild_id)
+        member = await self._members.member(guild, user_id) if guild else None
+        return member_of_pages(guild, member) if guild and member else None
+
+    def _guild(self, guild_id: int) -> discord.Guild | None:
         guild = self._client.get_guild(guild_id)
-        if guild is None or guild.unavailable:
-            return None
-        if public and guild.nsfw_level in (discord.NSFWLevel.explicit, discord.NSFWLevel.age_restricted):
-            return Server(guild.name, frozenset())
-        everybody = guild.default_role
-        channels = {
-            each.id
-            for each in guild.channels
-            if not each.is_nsfw() and (not public or each.permissions_for(everybody).view_channel)
-        }
-        # Of a thread whose parent is not known, nothing is known.
-        threads = {
-            each.id for each in guild.threads if each.parent_id in channels and not (public and each.is_private())
-        }
-        return Server(guild.name, frozenset(channels | threads))
+        return None if guild is None or guild.unavailable else guild
 
     def locale(self, guild_id: int) -> str:
         """Return the language of a server, one of Discord's locales; English where it isn't known."""

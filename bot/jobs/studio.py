@@ -11,12 +11,12 @@ from bot.gallery.lineage import LineageStore
 from bot.gallery.store import Store
 from bot.jobs.desk import JobDesk
 from bot.jobs.preferences import SettingsDesk
+from bot.jobs.refusals import GONE
 from bot.jobs.removal import Removal
 from bot.records import NO_STYLE, Creation, Job, Margins, NewJob, Place, Style
-from bot.words import later, say
+from bot.words import say
 from engine.messages import GenerationParameters
 
-GONE = later("That picture is not in this server's gallery, or not for this channel.")
 SUBTLE, STRONG, REMIXED, ENLARGED = 0.45, 0.75, 0.7, 0.3
 VARIATIONS = 4
 LONGEST_SIDE = 2048
@@ -124,7 +124,7 @@ class Studio:
         parameters = replace(job.parameters, seed=new_seed())
         pictures = {"image_key": job.image_key, "mask_key": job.mask_key, "style_key": job.style_key}
         again = NewJob(user_id, place, parameters, margins=job.margins, parent_id=job.parent_id, style=job.style)
-        return await self._jobs.submit(replace(again, **pictures))
+        return await self._jobs.submit(replace(again, **pictures, reroll_of=job.id))
 
     async def remix(
         self,
@@ -176,10 +176,7 @@ class Studio:
             raise NotAllowedError(say("Only the member who made this, or a moderator, can remove it."))
 
     async def creation(self, guild_id: int, creation_id: int, audience: Audience) -> Made:
-        """Return a picture of a guild's gallery and what made it. Raises UserError where the audience may not see it.
-
-        The sentence is the same whether the picture is gone or out of sight: nobody learns that it exists.
-        """
+        """Return a picture of a guild's gallery and what made it. Raises UserError where nobody may see it there."""
         found = await self._creations.creation(guild_id, creation_id, audience)
         if found is None:
             raise UserError(say(GONE))

@@ -28,6 +28,7 @@ REFUSALS = {
         "good for a day."
     ),
     404: later("There is nothing here; it may have been removed."),
+    503: later("Discord doesn't answer me at the moment. Reload this page in a minute."),
 }
 
 
@@ -56,7 +57,7 @@ async def _refusals_as_pages(request: web.Request, handler: Handler) -> web.Stre
     with speaking(locale):
         try:
             return await handler(request)
-        except (web.HTTPBadRequest, web.HTTPForbidden, web.HTTPNotFound) as refusal:
+        except (web.HTTPBadRequest, web.HTTPForbidden, web.HTTPNotFound, web.HTTPServiceUnavailable) as refusal:
             sentence = say(REFUSALS[refusal.status])
             root = porter.passes.path()
             page = rendered("refusal.html", locale, root=root, sentence=sentence)

@@ -7,10 +7,10 @@ from aiohttp import web
 
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.challenges import ChallengeStore
-from bot.gallery.creations import CreationStore
+from bot.gallery.creations import CreationStore, Made
 from bot.gallery.files import Files
 from bot.gallery.lineage import LineageStore
-from bot.records import Browsing, Creation, Page
+from bot.records import Browsing, Page
 from bot.web.gallery.addresses import LONGEST_SEARCH, browsing_of, turns
 from bot.web.gallery.rendering import rendered
 from bot.web.gallery.visits import Porter, Visit
@@ -32,14 +32,14 @@ class Gallery:
 
     async def page(self, visit: Visit, browsing: Browsing) -> Page:
         """Return pictures that the visitor may see."""
-        return await self.browsing.page(visit.guild_id, browsing, size=ON_A_PAGE, channels=visit.channels)
+        return await self.browsing.page(visit.guild_id, browsing, visit.audience, size=ON_A_PAGE)
 
-    async def creation(self, visit: Visit, creation_id: int) -> Creation:
-        """Return a picture that the visitor may see. Raises HTTPNotFound."""
-        found = await self.browsing.on_pages(visit.guild_id, [creation_id], visit.channels)
-        if creation_id not in found:
+    async def creation(self, visit: Visit, creation_id: int) -> Made:
+        """Return a picture that the visitor may see, and what made it. Raises HTTPNotFound."""
+        found = await self.creations.creation(visit.guild_id, creation_id, visit.audience)
+        if found is None:
             raise web.HTTPNotFound
-        return found[creation_id]
+        return found
 
 
 GALLERY = web.AppKey("gallery", Gallery)

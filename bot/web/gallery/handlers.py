@@ -42,7 +42,8 @@ async def _member(request: web.Request) -> web.Response:
 @routes.get(f"{HOME}/c")
 async def _challenges(request: web.Request) -> web.Response:
     gallery, visit, _ = await admitted(request)
-    challenges = [each for each in await gallery.challenges.newest(visit.guild_id) if each.channel_id in visit.channels]
+    newest = await gallery.challenges.newest(visit.guild_id)
+    challenges = [each for each in newest if visit.audience.may_view(each.channel_id)]
     return await page_of(request, visit, "challenges.html", challenges=challenges)
 
 
@@ -51,12 +52,12 @@ async def _challenge(request: web.Request) -> web.Response:
     challenge_id = number_in_path(request, "number")
     gallery, visit, browsing = await admitted(request, challenge_id=challenge_id)
     challenge = await gallery.challenges.challenge(challenge_id, visit.guild_id)
-    if challenge is None or challenge.channel_id not in visit.channels:
+    if challenge is None or not visit.audience.may_view(challenge.channel_id):
         raise web.HTTPNotFound
     entries = [each for each in await gallery.challenges.entries(challenge.id) if not each.disqualified]
     page = await gallery.page(visit, browsing)
     best = sorted((each for each in entries if 0 < each.place <= len(MEDALS)), key=lambda each: (each.place, each.id))
-    seen = await gallery.browsing.on_pages(visit.guild_id, [each.creation_id for each in best], visit.channels)
+    seen = await gallery.creations.seen_of(visit.guild_id, [each.creation_id for each in best], visit.audience)
     podium = [(each.place, seen[each.creation_id]) for each in best if each.creation_id in seen]
     return await pictures_page(
         request,
@@ -75,22 +76,18 @@ async def _challenge(request: web.Request) -> web.Response:
 async def _picture(request: web.Request) -> web.Response:
     creation_id = number_in_path(request, "number")
     gallery, visit, _ = await admitted(request)
-    creation = await gallery.creation(visit, creation_id)
-    made = await gallery.creations.creation(visit.guild_id, creation.id)
-    if made is None:
-        raise web.HTTPNotFound
-    family = await gallery.lineage.family(creation)
-    kin = [each.id for each in (*family.ancestors, *family.children)]
-    seen = await gallery.browsing.on_pages(visit.guild_id, kin, visit.channels)
+    creation, parameters = await gallery.creation(visit, creation_id)
+    family = await gallery.lineage.family(creation, visit.audience)
+    ancestors = [each for each in family.ancestors if each.is_shown]
     return await page_of(
         request,
         visit,
         "picture.html",
-        people=[creation.user_id, *(each.user_id for each in seen.values())],
+        people=[each.user_id for each in (creation, *ancestors, *family.children)],
         creation=creation,
-        parameters=made[1],
-        ancestors=[seen[each.id] for each in family.ancestors if each.id in seen],
-        children=[seen[each.id] for each in family.children if each.id in seen],
+        parameters=parameters,
+        ancestors=ancestors,
+        children=family.children,
     )
 
 
@@ -108,7 +105,7 @@ async def _feed(request: web.Request) -> web.Response:
 async def _thumbnail(request: web.Request) -> web.Response:
     creation_id = number_in_path(request, "number")
     gallery, visit, _ = await admitted(request)
-    creation = await gallery.creation(visit, creation_id)
+    creation, _ = await gallery.creation(visit, creation_id)
     answer = web.Response(content_type="image/webp", headers=_picture_headers(visit))
     answer.etag = creation.file_key
     if any(tag.value in (creation.file_key, "*") for tag in request.if_none_match or ()):
@@ -125,7 +122,7 @@ async def _thumbnail(request: web.Request) -> web.Response:
 async def _full_picture(request: web.Request) -> web.FileResponse:
     creation_id = number_in_path(request, "number")
     gallery, visit, _ = await admitted(request)
-    creation = await gallery.creation(visit, creation_id)
+    creation, _ = await gallery.creation(visit, creation_id)
     return web.FileResponse(gallery.files.path(creation.file_key), headers=_picture_headers(visit))
 
 

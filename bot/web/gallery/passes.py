@@ -9,7 +9,7 @@ LIFETIME_SECONDS = 24 * 60 * 60
 
 
 class GalleryPasses:
-    """Addresses of galleries, and passes to them that are good for a day. No member's id is in them."""
+    """Addresses of galleries, and passes to them that are good for a day and name the member who asked for one."""
 
     def __init__(self, secret: bytes, public_url: str) -> None:
         self._root = URL(public_url)
@@ -28,14 +28,17 @@ class GalleryPasses:
         """Return the part of an address after the host."""
         return URL(self.address(guild_id)).path
 
-    def link(self, guild_id: int, access: WebAccess) -> str:
-        """Return an address that opens a server's gallery: for a day, where it is for members."""
+    def link(self, guild_id: int, user_id: int, access: WebAccess) -> str:
+        """Return an address that opens a server's gallery: for a member and a day, where it is for members."""
         address = self.address(guild_id)
-        return address if access is WebAccess.PUBLIC else f"{address}/open/{self._serializer.dumps(guild_id)}"
+        token = self._serializer.dumps([guild_id, user_id])
+        return address if access is WebAccess.PUBLIC else f"{address}/open/{token}"
 
-    def admits(self, token: str, guild_id: int) -> bool:
-        """Return whether a pass is one of ours, for this server, and not older than a day."""
+    def holder(self, token: str, guild_id: int) -> int | None:
+        """Return the member whose pass to this server's gallery a token is; None for others, and after a day."""
         try:
-            return self._serializer.loads(token, max_age=LIFETIME_SECONDS) == guild_id
+            content = self._serializer.loads(token, max_age=LIFETIME_SECONDS)
         except BadData:
-            return False
+            return None
+        # A pass of an earlier version has no member.
+        return content[1] if isinstance(content, list) and content[0] == guild_id else None

@@ -1,30 +1,33 @@
 """Who may open a server's gallery on the web, and which part of it."""
 
+import logging
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from bot.audience import Audience
+from bot.errors import NotAllowedError
+from bot.jobs.blocks import BlockDesk
+from bot.jobs.delivery import UNREACHABLE
 from bot.jobs.preferences import SettingsDesk
-from bot.jobs.servers import Server, Servers
+from bot.jobs.servers import Servers
 from bot.records import WebAccess
 from bot.web.gallery.addresses import number_in_path
 from bot.web.gallery.passes import LIFETIME_SECONDS, GalleryPasses
+
+log = logging.getLogger(__name__)
 
 COOKIE = "atelier_pass"
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody looks at a server's gallery."""
+    """Somebody looks at a server's gallery: what they may see, and whether everybody else may too."""
 
     guild_id: int
-    server: Server
+    server: str
+    audience: Audience
     is_public: bool
-
-    @property
-    def channels(self) -> frozenset[int]:
-        """The channels from which something may be shown."""
-        return self.server.channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +37,38 @@ class Porter:
     passes: GalleryPasses
     settings: SettingsDesk
     servers: Servers
+    blocks: BlockDesk
 
     async def admit(self, request: web.Request) -> Visit:
-        """Return the visit that a request is. Raises HTTPNotFound where a server shows no gallery, HTTPForbidden."""
+        """Return the visit that a request is.
+
+        Raises HTTPNotFound where a server shows no gallery, HTTPForbidden for who isn't a member or is blocked, and
+        HTTPServiceUnavailable where Discord can't be asked about them.
+        """
         guild_id, server, access = await self._asked_for(request)
-        if access is WebAccess.MEMBERS and not self.passes.admits(request.cookies.get(COOKIE, ""), guild_id):
+        if access is WebAccess.PUBLIC:
+            return Visit(guild_id, server, self.servers.public(guild_id), is_public=True)
+        user_id = self.passes.holder(request.cookies.get(COOKIE, ""), guild_id)
+        audience = await self._member(guild_id, user_id) if user_id else None
+        if audience is None:
             raise web.HTTPForbidden
-        return Visit(guild_id, server, is_public=access is WebAccess.PUBLIC)
+        return Visit(guild_id, server, audience, is_public=False)
+
+    async def _member(self, guild_id: int, user_id: int) -> Audience | None:
+        try:
+            await self.blocks.check(guild_id, user_id)
+            return await self.servers.member(guild_id, user_id)
+        except NotAllowedError:
+            return None
+        except UNREACHABLE as error:
+            log.warning("member %s of server %s could not be asked for", user_id, guild_id, exc_info=True)
+            raise web.HTTPServiceUnavailable from error
 
     async def open(self, request: web.Request) -> web.Response:
         """Answer a signed link: the pass goes from the address into a cookie. Raises as `admit` does."""
         guild_id, _, _ = await self._asked_for(request)
         token = request.match_info["token"]
-        if not self.passes.admits(token, guild_id):
+        if self.passes.holder(token, guild_id) is None:
             raise web.HTTPForbidden
         path = self.passes.path(guild_id)
         answer = web.Response(status=303, headers={"Location": path})
@@ -56,10 +78,10 @@ class Porter:
         )
         return answer
 
-    async def _asked_for(self, request: web.Request) -> tuple[int, Server, WebAccess]:
+    async def _asked_for(self, request: web.Request) -> tuple[int, str, WebAccess]:
         guild_id = number_in_path(request, "guild")
         access = (await self.settings.of_guild(guild_id)).web
-        server = self.servers.server(guild_id, public=access is WebAccess.PUBLIC)
+        server = self.servers.server_name(guild_id)
         if server is None or access is WebAccess.OFF:
             raise web.HTTPNotFound
         return guild_id, server, access

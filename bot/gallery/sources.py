@@ -1,0 +1,93 @@
+"""The pictures of a gallery that a job is made from.
+
+A job keeps its direct sources in `job_sources` when it is accepted:
+
+- the picture that it goes on from (`parent_id`), and other pictures that a member gave (`source_ids`);
+- pictures whose file is the job's picture or style picture;
+- for a reroll, the pictures of the job that is done again, and the direct sources of that job. So somebody else's
+  upload is reached only through the pictures that were made from it.
+
+Repainting a region and widening a picture keep the rest of it to the byte. The sources of such a picture are therefore
+sources of what is made from it; so on to the first of all.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Text, cast, or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import aliased
+
+from bot.gallery.creations import creation_of
+from bot.gallery.tables import CreationRow, JobRow, JobSourceRow, is_shown
+from bot.records import Creation, NewJob
+
+NO_MARGINS = "[0, 0, 0, 0]"
+
+
+class SourceStore:
+    """Finds the pictures that new jobs are made from."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def sources(self, new: NewJob) -> tuple[Creation, ...]:
+        """Return every picture of the gallery that a job is made from, each once, in the order of their ids.
+
+        Direct sources that were removed or are held back are among them, with `is_shown` false; sources of sources are
+        not: a picture outlives those that it was made from.
+        """
+        async with self._session() as session:
+            direct = await direct_sources(session, new)
+            rows = {row.id: row for row in (*await _kept_in(session, direct), *direct)}
+        return tuple(creation_of(rows[number]) for number in sorted(rows))
+
+    async def by_file(self, guild_id: int, file_key: str, user_id: int) -> Creation | None:
+        """Return the picture of a guild's gallery that is this file, a member's own before others', or None."""
+        async with self._session() as session:
+            row = await _made_as(session, guild_id, file_key, user_id)
+        return creation_of(row) if row else None
+
+
+async def direct_sources(session: AsyncSession, new: NewJob) -> list[CreationRow]:
+    """Return the pictures that a job is made from itself, as the module says.
+
+    Rows of pictures that were removed, or are held back, are among them.
+    """
+    conditions: list[ColumnElement[bool]] = [CreationRow.id.in_([*new.source_ids, *filter(None, [new.parent_id])])]
+    if new.reroll_of is not None:
+        sibling = aliased(CreationRow)
+        others = select(sibling.id).where(sibling.job_id == new.reroll_of, is_shown(sibling))
+        # What was removed counts only where nothing else is left of the job.
+        conditions.append((CreationRow.job_id == new.reroll_of) & or_(is_shown(), ~others.exists()))
+        kept = select(JobSourceRow.creation_id).where(JobSourceRow.job_id == new.reroll_of)
+        conditions.append(CreationRow.id.in_(kept))
+    query = select(CreationRow).where(CreationRow.guild_id == new.place.guild_id, or_(*conditions))
+    found = list(await session.scalars(query))
+    for key in {new.image_key, new.style_key} - {"", *(row.file_key for row in found)}:
+        row = await _made_as(session, new.place.guild_id, key, new.user_id)
+        found += [row] if row else []
+    return found
+
+
+async def _made_as(session: AsyncSession, guild_id: int, file_key: str, user_id: int) -> CreationRow | None:
+    """Return the picture that is a file; of several that are the same, the member's own, or else the first."""
+    is_this = (CreationRow.guild_id == guild_id, CreationRow.file_key == file_key)
+    order = (CreationRow.user_id != user_id, CreationRow.deleted_at.is_not(None), CreationRow.id)
+    return await session.scalar(select(CreationRow).where(*is_this).order_by(*order).limit(1))
+
+
+async def _kept_in(session: AsyncSession, direct: Sequence[CreationRow]) -> Sequence[CreationRow]:
+    """Return the shown pictures of which parts are in these, to the byte."""
+    start = select(CreationRow.id).where(CreationRow.id.in_([row.id for row in direct]))
+    found = start.cte("found", recursive=True)
+    keeps_the_rest = (JobRow.mask_key != "") | (cast(JobRow.margins, Text) != NO_MARGINS)
+    before = (
+        select(JobSourceRow.creation_id)
+        .join(JobRow, JobRow.id == JobSourceRow.job_id)
+        .join(CreationRow, CreationRow.job_id == JobRow.id)
+        .join(found, found.c.id == CreationRow.id)
+        .where(keeps_the_rest)
+    )
+    found = found.union(before)
+    query = select(CreationRow).where(CreationRow.id.in_(select(found.c.id)), is_shown())
+    return list(await session.scalars(query))
