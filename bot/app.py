@@ -69,6 +69,7 @@ from bot.jobs.herald import Herald
 from bot.jobs.leases import installation
 from bot.jobs.likeness import Likeness
 from bot.jobs.limits import LimitDesk
+from bot.jobs.origins import ThreadOrigins
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.privacy import PrivacyDesk
 from bot.jobs.progress import WaitingBoard
@@ -222,6 +223,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.files, client.settings = files, preferences
     client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences, files)
     client.styles = StyleDesk(StyleStore(database), preferences, rules)
+    client.thread_origins = ThreadOrigins(client, OriginStore(database))
     audiences = Audiences(client)
     showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files, audiences)
     contests = ChallengeStore(database)

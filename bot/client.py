@@ -29,12 +29,14 @@ from bot.cogs.settings import SettingsPanels
 from bot.cogs.show import Show
 from bot.cogs.stats import Stats
 from bot.cogs.style import Styles
+from bot.cogs.threads import Threads
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.lineage import LineageStore
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.desk import JobDesk
 from bot.jobs.ideas import IdeaDesk
+from bot.jobs.origins import ThreadOrigins
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.reactions import ReactionDesk
 from bot.jobs.studio import Studio
@@ -133,6 +135,7 @@ class AtelierClient(commands.Bot):
     stats: Stats
     studio: Studio
     styles: StyleDesk
+    thread_origins: ThreadOrigins
 
     def __init__(self) -> None:
         super().__init__(
@@ -168,6 +171,7 @@ class AtelierClient(commands.Bot):
         await self.add_cog(Info(self.lineage, self.jobs, self.engine))
         await self.add_cog(self.settings_panels)
         await self.add_cog(Reactions(self, self.reactions))
+        await self.add_cog(Threads(self.thread_origins))
         await self.add_cog(Help(self.engine))
         await self.add_cog(self.privacy)
         self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect)

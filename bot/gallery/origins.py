@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, false, select
+from sqlalchemy import ColumnElement, false, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.audience import Audience, Origin
 from bot.gallery.known import add_once
-from bot.gallery.tables import CreationRow, MemberRow, OriginRow, is_shown
+from bot.gallery.tables import CreationRow, JobRow, MemberRow, OriginRow, is_shown
 from bot.records import Creation, Place
 
 
@@ -24,6 +24,26 @@ class OriginStore:
         return all(
             each.origin_id in origins and audience.may_see(origins[each.origin_id], each.user_id) for each in creations
         )
+
+    async def channels(self) -> set[tuple[int, int]]:
+        """Return guild and id of every channel that an origin names."""
+        async with self._session() as session:
+            rows = await session.scalars(select(OriginRow))
+            return {(row.guild_id, channel) for row in rows for channel in _origin(row).channels}
+
+    async def replace_channel(self, guild_id: int, channel_id: int, new_id: int) -> None:
+        """Put another channel in the place of one, in every origin of a gallery."""
+        async with self._session.begin() as session:
+            for row in list(await session.scalars(select(OriginRow).where(OriginRow.guild_id == guild_id))):
+                origin = _origin(row)
+                if channel_id not in origin.channels:
+                    continue
+                channels = origin.channels - {channel_id} | {new_id}
+                new = await _id_of(session, guild_id, Origin(channels, origin.is_restricted))
+                for table in (CreationRow, JobRow):
+                    named = update(table).where(table.guild_id == guild_id, table.origin_id == row.id)
+                    await session.execute(named.values(origin_id=new))
+                await session.delete(row)
 
 
 async def joined_origin(session: AsyncSession, place: Place, sources: Sequence[CreationRow]) -> int:

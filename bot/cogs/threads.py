@@ -1,0 +1,32 @@
+"""What Discord tells of threads."""
+
+import discord
+from discord.ext import commands
+
+from bot.jobs.origins import ThreadOrigins
+
+PUBLIC = (discord.ChannelType.public_thread, discord.ChannelType.news_thread)
+
+
+class Threads(commands.Cog):
+    """Hears of threads that leave the cache, as raw events."""
+
+    def __init__(self, origins: ThreadOrigins) -> None:
+        self._origins = origins
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Learn the parents of threads that were archived while the bot was away."""
+        await self._origins.replace_all()
+
+    @commands.Cog.listener()
+    async def on_raw_thread_update(self, payload: discord.RawThreadUpdateEvent) -> None:
+        """Learn the parent of a thread, which may be archived now."""
+        if payload.thread_type in PUBLIC:
+            await self._origins.replace(payload.guild_id, payload.thread_id, payload.parent_id)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Learn the parent of a thread that is gone."""
+        if payload.thread_type in PUBLIC:
+            await self._origins.replace(payload.guild_id, payload.thread_id, payload.parent_id)
