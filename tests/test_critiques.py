@@ -7,7 +7,7 @@ import pytest
 from bot.errors import NotAllowedError, UserError
 from bot.views.critiques import SHOWN
 from tests.conftest import Server, card_buttons, card_text
-from tests.playing import kept, seen_by, taken_out
+from tests.playing import kept, seen_by, taken_out, viewer
 
 WORDS = {"works": "The light.", "better": "The hands."}
 
@@ -136,7 +136,7 @@ async def test_the_maker_says_what_was_helpful(idle_server: Server) -> None:
     # Nobody else sees this card, so that no button asks for it.
     desk = server.atelier.client.critiques._desk  # pyright: ignore[reportPrivateUsage]
     with pytest.raises(NotAllowedError):
-        await desk.toggle_helpful(server.alice.guild.id, 1, server.bob.id, server.bob.id)
+        await desk.toggle_helpful(server.alice.guild.id, 1, server.bob.id, viewer(server, server.bob))
 
 
 async def test_a_critique_is_removed_by_who_wrote_it_or_a_moderator_alone(idle_server: Server) -> None:
@@ -149,7 +149,7 @@ async def test_a_critique_is_removed_by_who_wrote_it_or_a_moderator_alone(idle_s
     # Nobody else sees this card, so that no button asks for it.
     desk = server.atelier.client.critiques._desk  # pyright: ignore[reportPrivateUsage]
     with pytest.raises(NotAllowedError):
-        await desk.remove(server.alice.guild.id, 1, server.bob.id, server.alice.id, moderator=False)
+        await desk.remove(server.alice.guild.id, 1, server.bob.id, viewer(server), moderator=False)
     assert await server.atelier.client.critiques.counts([1, 2]) == {1: 1, 2: 1}
     await server.bob.click(own, label="Remove")
     assert "Nobody has said anything" in card_text(seen_by_id(server, server.bob, own))
@@ -158,7 +158,7 @@ async def test_a_critique_is_removed_by_who_wrote_it_or_a_moderator_alone(idle_s
     await server.moderator.click(other, label="Remove")
     assert await server.atelier.client.critiques.counts([1, 2]) == {}
     with pytest.raises(UserError, match="was removed"):
-        await desk.toggle_helpful(server.alice.guild.id, 2, server.bob.id, server.moderator.id)
+        await desk.toggle_helpful(server.alice.guild.id, 2, server.bob.id, viewer(server, server.moderator))
 
 
 def seen_by_id(server: Server, member: Any, card: Any) -> Any:

@@ -51,7 +51,7 @@ async def test_words_are_looked_up_in_their_index(idle_server: Server, settings:
         await BrowsingStore(database).page(
             idle_server.alice.guild.id, Browsing(View.NEWEST, words="fox snow"), viewer(idle_server)
         )
-    [(statement, parameters)] = statements
+    statement, parameters = statements[-1]
     async with database.connect() as connection:
         # With so few rows any other way is as fast.
         for way in await connection.scalars(text(OTHER_WAYS)):

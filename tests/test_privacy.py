@@ -150,7 +150,7 @@ async def test_the_result_of_a_challenge_stays_without_the_name(settings: Settin
             await herald.advance()
             for number, member in ((1, server.alice), (2, server.bob)):
                 [creation] = await server.creations(await kept(server, member=member, file=png(meadow(number + 99))))
-                await desk.enter(guild_id, 1, member.id, creation.id)
+                await desk.enter(guild_id, 1, viewer(server, member), creation.id)
             for _ in range(2):
                 moment[0] += timedelta(hours=1)
                 await herald.advance()

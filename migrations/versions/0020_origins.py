@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("is_restricted", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["guild_id"], ["guilds.id"], name="fk_origins_guild_id"),
         sa.PrimaryKeyConstraint("id", name="pk_origins"),
-        sa.UniqueConstraint("guild_id", "channels", "is_restricted", name="uq_origins_guild_id"),
+        sa.UniqueConstraint("guild_id", "channels", "is_restricted", name="uq_origins_guild_id_channels_is_restricted"),
     )
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     op.execute(ORIGINS.format(false="0" if is_sqlite else "false"))
