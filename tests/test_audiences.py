@@ -1,0 +1,528 @@
+"""Pictures reach those alone who may see them, whatever is used, pressed, posted or opened."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import discord
+import pytest
+import simcord
+from discord import app_commands, ui
+
+from bot.audience import Audience, Origin
+from bot.platform import members
+from bot.views.results import GO_ON
+from tests.conftest import Server, card_text, eventually_awaited
+from tests.pictures import meadow, opened, png
+from tests.playing import kept, seen_by
+from tests.test_challenges import announced, entered, hold, later, said
+from tests.test_digest import monday, wanted
+from tests.test_leaderboard import likes
+from tests.test_moderation import block
+from tests.test_web_gallery import Site, shown, site
+
+__all__ = ["site"]
+VIEW, HIDE = discord.PermissionOverwrite(view_channel=True), discord.PermissionOverwrite(view_channel=False)
+WORD = "hushhush"
+FILE = re.compile(r"(?:picture|atelier)-(\d+)\.")
+
+
+@dataclass
+class House:
+    """A server with rooms that Bob can't look into, and a picture of Alice's in each."""
+
+    site: Site
+    secret: Any
+    adult: Any
+    thread: Any
+    insiders: Any
+    shown: int
+    hidden: dict[str, int]
+
+    @property
+    def server(self) -> Server:
+        return self.site.server
+
+    @property
+    def cached(self) -> discord.Guild:
+        return self.site.client.get_guild(self.server.alice.guild.id)
+
+    def said_to_bob(self) -> list[Any]:
+        return self.server.channel.history(viewer=self.server.bob)
+
+    def leaks(self, messages: Iterable[Any]) -> list[str]:
+        """Return what messages tell of hidden pictures: their files, and the word of their prompts."""
+        found = []
+        for message in messages:
+            names = [each.filename for each in message.attachments]
+            numbers = {int(each[1]) for name in names if (each := FILE.search(name))}
+            text = str([getattr(item, "to_dict", lambda item=item: item)() for item in message.components])
+            text += message.content or ""
+            described = [each.description or "" for each in message.attachments]
+            if numbers & set(self.hidden.values()) or WORD in text + str(described):
+                found.append(f"{names} {text[:300]}")
+        return found
+
+
+@pytest.fixture
+async def house(site: Site) -> House:
+    server, guild, client = site.server, site.server.alice.guild, site.client
+    insiders = guild.create_role("insiders")
+    await client.get_guild(guild.id).get_role(insiders.id).edit(permissions=discord.Permissions.none())
+    await (await client.get_guild(guild.id).fetch_member(server.alice.id)).add_roles(discord.Object(insiders.id))
+    bot = {client.user: VIEW}
+    secret = guild.create_text_channel("secret", overwrites={guild.roles["@everyone"]: HIDE, insiders: VIEW, **bot})
+    adult = guild.create_text_channel("adult")
+    client.get_channel(adult.id).nsfw = True
+    private = await client.get_channel(server.channel.id).create_thread(
+        name="whispers", type=discord.ChannelType.private_thread
+    )
+    with server.env.time_context():
+        await private.add_user(discord.Object(server.alice.id))
+    [thread] = [each for each in server.channel.threads if each.id == private.id]
+    visible = await site.picture(prompt="a fox in the open")
+    rooms = {"secret": secret, "adult": adult, "thread": thread}
+    hidden = {
+        name: await site.picture(site.in_channel(room), prompt=f"{WORD} fox", file=png(meadow(60 + n, 50)))
+        for n, (name, room) in enumerate(rooms.items())
+    }
+    for number in hidden.values():
+        # From a time in which he could still see them.
+        await server.atelier.creations.toggle_favourite(server.bob.id, number)
+    return House(site, secret, adult, thread, insiders, visible, hidden)
+
+
+# The walk
+
+
+# What a member gives a command, by the names of its options; whoever adds one says here what is tried.
+OPTIONS: dict[str, Any] = {
+    "prompt": "a boat",
+    "image": ("a.png", png(meadow())),
+    "image1": ("a.png", png(meadow())),
+    "image2": ("b.png", png(meadow())),
+    "name": "ink",
+    "words": "fox",
+    "title": "Spring",
+    "theme": "blossom",
+    "challenge": 1,
+    "hours": 1,
+    "reason": "none",
+}
+
+
+async def test_no_command_tells_an_outsider_of_what_is_hidden(house: House) -> None:
+    server, bob = house.server, house.server.bob
+    server.tolerated = (Exception,)
+    await hold(server)
+    commands = [each for each in house.site.client.tree.walk_commands() if isinstance(each, app_commands.Command)]
+    assert len(commands) > 30
+    for command in commands:
+        if command.qualified_name == "privacy delete":
+            continue
+        needed = {each.name for each in command.parameters if each.required}
+        numbers = {
+            each.name
+            for each in command.parameters
+            if each.name in ("number", "picture") and each.type is discord.AppCommandOptionType.integer
+        }
+        people = {each.name for each in command.parameters if each.name == "member"}
+        assert needed <= {*OPTIONS, *numbers, *people}, command.qualified_name
+        for hidden in house.hidden.values():
+            given = {name: OPTIONS[name] for name in needed & set(OPTIONS)} | dict.fromkeys(numbers, hidden)
+            for maker in (server.alice, bob):
+                answer = await bob.slash(server.channel, command.qualified_name, **given | dict.fromkeys(people, maker))
+                assert house.leaks([each for each in (answer.response, *answer.followups) if each]) == []
+                if not people:
+                    break
+            if not numbers | people:
+                break
+    assert house.leaks(house.said_to_bob()) == []
+    assert not {each.parent_id for each in await server.jobs()} & set(house.hidden.values())
+
+
+async def test_nothing_that_can_be_pressed_tells_an_outsider_of_what_is_hidden(house: House) -> None:
+    """Every item is made from its template, with what the groups of templates may stand for."""
+    server, bob = house.server, house.server.bob
+    server.tolerated = (Exception,)
+    await hold(server)
+    store = server.atelier.challenges._challenges  # pyright: ignore[reportPrivateUsage]
+    entries = [await store.enter(1, number, server.alice.id) for number in house.hidden.values()]
+    jobs = {each.place.message_id: each.id for each in await server.jobs()}
+    channel = house.site.client.get_partial_messageable(server.channel.id, guild_id=server.alice.guild.id)
+    before = len(await server.jobs())
+    items = house.site.client._connection._view_store._dynamic_items  # pyright: ignore[reportPrivateUsage]
+    assert len(items) > 40
+    for (name, number), entry in zip(house.hidden.items(), entries, strict=True):
+        found = await server.atelier.creations.any_creation(server.alice.guild.id, number)
+        assert found
+        samples: dict[str, list[str]] = {
+            "creation_id": [str(number)],
+            "job_id": [str(jobs[found[0].message_id])],
+            "challenge_id": ["1"],
+            "entry_id": [str(entry.id)],
+            "chosen_id": [str(entry.id)],
+            "other_id": [str(entries[0].id)],
+            "user_id": [str(bob.id)],
+            "action": [*GO_ON, "helpful", "paint", "enter", "mine", "vote", "show", "go"],
+        }
+        for pattern, item in items.items():
+            if item.__name__ == "ForgetButton":
+                continue
+            for custom_id in filled(pattern.pattern, samples, number):
+                await pressed(house, channel, custom_id, number, is_select="Select" in item.__name__)
+        assert house.leaks(house.said_to_bob()) == [], name
+    assert len(await server.jobs()) == before
+
+
+def filled(template: str, samples: dict[str, list[str]], number: int) -> Iterable[str]:
+    """Yield custom ids that a template matches, one for each action."""
+    actions = samples["action"] if "(?P<action>" in template else [""]
+    for action in actions:
+        values = {name: given[0] for name, given in samples.items()} | {"action": action}
+
+        def value(match: re.Match[str], values: dict[str, str] = values) -> str:
+            name, content = match[1], match[2]
+            if name in values:
+                return values[name]
+            if name == "view":
+                return "alike"
+            if name == "like":
+                return f"{number}"
+            if name == "kind" and "|" not in content:
+                return "all"
+            return {"way": "f", "month": "202601", "board": "makers", "words": ""}.get(
+                name, content.split("|")[0] if "|" in content else ("0" if r"\d" in content else "")
+            )
+
+        custom_id = re.sub(r"\(\?P<(\w+)>([^()]*)\)", value, template)
+        if re.fullmatch(template, custom_id):
+            yield custom_id
+
+
+async def pressed(house: House, channel: Any, custom_id: str, number: int, *, is_select: bool) -> None:
+    """Press something as Bob that a message of the bot has, and fill in what is asked then."""
+    server, bob = house.server, house.server.bob
+    view = ui.LayoutView(timeout=None)
+    if is_select:
+        options = [discord.SelectOption(label=each, value=each) for each in (str(number), "remix", "details")]
+        view.add_item(ui.ActionRow(ui.Select(custom_id=custom_id, options=options)))
+    else:
+        view.add_item(ui.ActionRow(ui.Button(custom_id=custom_id, label="?")))
+    with server.env.time_context():
+        message = await channel.send(view=view)
+    try:
+        for value in (str(number), "remix", "details") if is_select else ("",):
+            press = bob.select(message, [value], custom_id=custom_id) if is_select else bob.click(message, label="?")
+            answer = await press
+            assert WORD not in str(answer.modal)
+            assert house.leaks([each for each in (answer.response, *answer.followups) if each]) == []
+    except simcord.SetupError:
+        # A list of roles or channels takes no numbers.
+        assert is_select
+
+
+async def test_no_page_and_no_file_tells_an_outsider_of_what_is_hidden(house: House) -> None:
+    site, server = house.site, house.server
+    await hold(server)
+    inside = await site.picture(member=server.moderator, prompt=f"{WORD} fox")
+    await server.atelier.preferences.prefer(server.moderator.id, web=False)
+    address = await site.link(server.bob)
+    assert (await site.get(address)).status == 200
+    routes = {each.canonical for each in gallery_routes(server)}
+    assert len(routes) > 8
+    for route in routes:
+        if "open/" in route or "static" in route:
+            continue
+        for number in (*house.hidden.values(), inside):
+            path = route.split("{guild}")[1].replace("{number}", str(number))
+            answer = await site.get(path)
+            assert WORD not in answer.text
+            assert f"/p/{number}" not in answer.text
+            if "/p/" in path:
+                assert answer.status == 404
+    assert shown(await site.get()) == [house.shown]
+    assert shown(await site.get(f"?q={WORD}")) == []
+
+
+def gallery_routes(server: Server) -> Any:
+    app = server.atelier._web  # pyright: ignore[reportPrivateUsage]
+    for resource in app.router.resources():
+        for route in resource:
+            if "/gallery" in resource.canonical:
+                yield route.resource
+
+
+# Each audience sees what is its own
+
+
+async def test_a_member_sees_what_they_can_view_now(house: House) -> None:
+    server, alice, bob = house.server, house.server.alice, house.server.bob
+    carol = alice.guild.add_member(server.env.create_user("carol"), roles=[house.insiders])
+
+    async def browsed(member: Any, room: Any) -> set[int]:
+        answer = await member.slash(room, "gallery browse")
+        names = [each.filename for each in answer.response.attachments]
+        return {int(found[1]) for name in names if (found := FILE.search(name))}
+
+    hidden = house.hidden
+    assert await browsed(bob, server.channel) == {house.shown}
+    assert await browsed(carol, server.channel) == {house.shown, hidden["secret"]}
+    assert await browsed(bob, house.adult) == {house.shown, hidden["adult"]}
+    # Her own, wherever she made them; but not those for adults, outside of such a channel.
+    assert await browsed(alice, server.channel) == {house.shown, hidden["secret"], hidden["thread"]}
+    with server.env.time_context():
+        member = await house.cached.fetch_member(carol.id)
+        await member.remove_roles(discord.Object(house.insiders.id))
+    assert await browsed(carol, server.channel) == {house.shown}
+
+
+async def test_a_private_threads_pictures_stay_in_it(house: House) -> None:
+    server, alice = house.server, house.server.alice
+    number = house.hidden["thread"]
+    assert "no longer in this" in said(await alice.slash(server.channel, "show", number=number))
+    assert "no longer in this" in said(await alice.slash(house.secret, "show", number=number))
+    shown_there = await alice.slash(house.thread, "show", number=number)
+    assert [each.filename for each in shown_there.response.attachments] == [f"atelier-{number}.png"]
+    # What everybody may see is shown in it too.
+    assert (await alice.slash(house.thread, "show", number=house.shown)).response.attachments
+
+
+async def test_a_post_shows_what_all_who_read_it_may_see(house: House) -> None:
+    server, alice, secret = house.server, house.server.alice, house.hidden["secret"]
+    everyone = alice.guild.roles["@everyone"]
+    founders = alice.guild.create_role("founders")
+    vault = alice.guild.create_text_channel(
+        "vault", overwrites={everyone: HIDE, house.insiders: VIEW, house.site.client.user: VIEW}
+    )
+    mixed = alice.guild.create_text_channel(
+        "mixed",
+        overwrites={everyone: HIDE, house.insiders: VIEW, founders: VIEW, house.site.client.user: VIEW},
+    )
+    for room, allowed in (
+        (server.channel, False),
+        (house.secret, True),
+        (vault, True),
+        (mixed, False),
+        (house.adult, False),
+    ):
+        answer = await alice.slash(room, "show", number=secret)
+        assert bool(answer.response.attachments) == allowed, room.name
+    for room, allowed in ((server.channel, False), (house.secret, False), (house.adult, True)):
+        answer = await alice.slash(room, "show", number=house.hidden["adult"])
+        assert bool(answer.response.attachments) == allowed, room.name
+
+
+async def test_what_is_made_from_a_picture_goes_no_further_than_the_picture(house: House) -> None:
+    server, alice = house.server, house.server.alice
+    secret = house.hidden["secret"]
+    before = len(await server.jobs())
+    opened_card = await alice.select(
+        seen_by(server, alice, await alice.slash(server.channel, "gallery mine")), [str(secret)], custom_id="open"
+    )
+    card = seen_by(server, alice, opened_card)
+    for action in ("subtle", "strong", "zoom", "left", "enlarge"):
+        answer = await alice.select(card, [action], custom_id=f"more:{secret}")
+        assert "Not everybody in this channel" in said(answer), action
+    for action, words in (("remix", {"prompt": "a boat", "strength": "0.5"}), ("style", {"words": "a boat"})):
+        modal = await alice.select(card, [action], custom_id=f"more:{secret}")
+        assert "Not everybody in this channel" in said(await alice.submit_modal(modal, words)), action
+    assert len(await server.jobs()) == before
+    # Where it may go, what comes of it stays there too.
+    hers = await alice.slash(house.secret, "show", number=secret)
+    [message] = [each for each in house.secret.history(viewer=alice) if each.id == hers.response.id]
+    await alice.select(message, ["subtle"], custom_id=f"more:{secret}")
+    assert len(await server.jobs()) == before + 1
+    child = await house.site.picture(server, parent_id=secret, prompt=f"{WORD} child")
+    assert child not in set(shown_numbers(await server.bob.slash(server.channel, "gallery browse")))
+    refused = await server.bob.slash(server.channel, "show", number=child)
+    assert "no longer in this" in said(refused)
+
+
+def shown_numbers(answer: Any) -> list[int]:
+    return [int(found[1]) for each in answer.response.attachments if (found := FILE.search(each.filename))]
+
+
+async def test_a_family_names_only_relatives_in_view(house: House) -> None:
+    server, bob = house.server, house.server.bob
+    child = await house.site.picture(house.site.in_channel(house.secret), parent_id=house.shown, prompt=WORD)
+    card = await bob.slash(server.channel, "show", number=house.shown)
+    message = next(each for each in server.channel.history(viewer=bob) if each.id == card.response.id)
+    told = seen_by(server, bob, await bob.select(message, ["details"], custom_id=f"more:{house.shown}"))
+    assert f"picture {child}" not in card_text(told)
+    assert f"#{child}" not in card_text(told)
+    assert told.attachments == []
+
+
+async def test_challenges_take_and_show_what_their_channel_may_see(house: House, clock: Any) -> None:
+    server, alice, bob = house.server, house.server.alice, house.server.bob
+    await hold(server)
+    own = house.site.in_channel
+    for room in (house.secret, house.adult, house.thread):
+        [creation] = await server.creations(await kept(own(room), prompt=f"{WORD} fox"))
+        assert "is in" not in await entered(server, alice, creation)
+    fox, boat = [
+        (await server.creations(await kept(server, member=member, file=png(meadow(90 + n, 50)))))[0]
+        for n, member in enumerate((alice, bob))
+    ]
+    for member, creation in ((alice, fox), (bob, boat)):
+        assert "is in" in await entered(server, member, creation)
+    house.site.clock.ahead += timedelta(hours=49)
+    with server.env.time_context():
+        await server.atelier.herald.advance()
+    # The room in which one was made is closed meanwhile: it counts, and is shown no longer.
+    store = server.atelier.challenges._challenges  # pyright: ignore[reportPrivateUsage]
+    await store.enter(1, house.hidden["secret"], server.moderator.id)
+    ballot = seen_by(server, bob, await bob.click(await announced(server), label="Vote"))
+    # His own stands on no ballot of his.
+    assert len(ballot.attachments) == 1
+    await later(server, house.site.clock, hours=24)
+    [podium] = [each for each in server.channel.history() if any("podium" in a.filename for a in each.attachments)]
+    drawn = opened(await podium.attachments[0].read())
+    two = drawn.width
+    assert two > 0
+    assert house.leaks(house.said_to_bob()) == []
+
+
+async def test_showcases_and_digests_show_what_their_channel_may_see(house: House) -> None:
+    server, guild = house.server, house.server.alice.guild
+    for room in ("open", "closed"):
+        wall = guild.create_text_channel(f"wall {room}")
+        if room == "closed":
+            everyone = guild.roles["@everyone"]
+            wall = guild.create_text_channel(
+                "inner wall", overwrites={everyone: HIDE, house.insiders: VIEW, house.site.client.user: VIEW}
+            )
+        await server.atelier.preferences.choose(guild.id, showcase_channel_id=wall.id, showcase_from=1)
+        job = await kept(house.site.in_channel(house.secret), prompt=f"{WORD} {room}")
+        carol = guild.add_member(server.env.create_user(f"carol {room}"), roles=[house.insiders])
+        message = next(each for each in house.secret.history() if each.id == job.place.message_id)
+        await carol.react(message, "⭐")
+        assert len(wall.history()) == (room == "closed")
+    weekly = await wanted(server)
+    for _ in range(3):
+        jobs = [await kept(house.site.in_channel(house.secret), prompt=WORD), await kept(server)]
+        await likes(replace(server, channel=house.secret), jobs[0], carol)
+    await monday(server, house.site.clock)
+    [digest] = weekly.history()
+    assert not [number for number in house.hidden.values() if f"[#{number}]" in card_text(digest)]
+    assert card_text(digest).count("[#") == 4
+
+
+async def test_figures_count_what_the_member_may_see(house: House) -> None:
+    server, bob = house.server, house.server.bob
+    for member, count in ((server.alice, 3), (bob, 1)):
+        text = card_text(seen_by(server, member, await member.slash(server.channel, "stats")))
+        assert f"**{count}** picture" in text
+    job = await kept(house.site.in_channel(house.secret), prompt=WORD)
+    await server.atelier.client.reactions._reactions.add(job.place.message_id, (server.moderator.id, "⭐"))
+    board = await bob.slash(server.channel, "leaderboard")
+    assert str(server.alice.id) not in said(board)
+
+
+# Threads
+
+
+@pytest.mark.parametrize("kind", ["text", "forum"])
+async def test_public_threads_count_as_their_parent_also_once_archived(site: Site, kind: str) -> None:
+    server, guild = site.server, site.server.alice.guild
+    parent = server.channel if kind == "text" else guild.create_forum_channel("posts")
+    cached = site.client.get_channel(parent.id)
+    with server.env.time_context():
+        if kind == "text":
+            thread = await cached.create_thread(name="talk", type=discord.ChannelType.public_thread)
+        else:
+            thread = (await cached.create_thread(name="post", content="hello")).thread
+    [room] = [each for each in parent.threads if each.id == thread.id]
+    before_origins = await site.picture(site.in_channel(room))
+    answer = await server.alice.slash(room, "imagine", prompt="a fox")
+    assert answer.response
+    await site.open()
+    assert shown(await site.get()) == [before_origins]
+    with server.env.time_context():
+        await thread.edit(archived=True)
+    assert site.client.get_guild(guild.id).get_thread(thread.id) is None
+    assert shown(await site.get()) == [before_origins]
+
+    async def seen() -> list[int]:
+        return shown_numbers(await server.bob.slash(server.channel, "gallery browse"))
+
+    assert await eventually_awaited(seen) == [before_origins]
+    # Who can't view the parent sees nothing of its threads.
+    with server.env.time_context():
+        await cached.set_permissions(cached.guild.default_role, view_channel=False)
+    elsewhere = guild.create_text_channel("elsewhere")
+    assert shown_numbers(await server.bob.slash(elsewhere, "gallery browse")) == []
+
+
+# The web
+
+
+async def test_pages_are_a_members_own_and_end_with_their_membership(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, server = house.site, house.server
+    carol = server.alice.guild.add_member(server.env.create_user("carol"), roles=[house.insiders])
+    assert (await site.get(await site.link(carol))).status == 200
+    assert shown(await site.get()) == [house.hidden["secret"], house.shown]
+    monkeypatch.setattr(members, "FRESH_SECONDS", 0.0)
+    with server.env.time_context():
+        member = await house.cached.fetch_member(carol.id)
+        await member.remove_roles(discord.Object(house.insiders.id))
+    assert shown(await site.get()) == [house.shown]
+    await block(server, carol)
+    assert (await site.get()).status == 403
+    await server.atelier.client.blocks.lift(server.alice.guild.id, carol.id)
+    assert (await site.get()).status == 200
+    with server.env.time_context():
+        await (await house.cached.fetch_member(carol.id)).kick()
+    for path in ("", f"/p/{house.shown}", f"/p/{house.shown}.webp", f"/p/{house.shown}.png"):
+        assert (await site.get(path)).status == 403
+
+
+async def test_a_member_is_asked_for_once_a_minute(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    fetch = discord.Guild.fetch_member
+
+    async def counted(guild: discord.Guild, member_id: int, /) -> discord.Member:
+        asked.append(member_id)
+        return await fetch(guild, member_id)
+
+    monkeypatch.setattr(discord.Guild, "fetch_member", counted)
+    await house.site.open()
+    for _ in range(5):
+        await house.site.get()
+    assert asked == [house.server.alice.id]
+    monkeypatch.setattr(members, "monotonic", lambda: 10**9)
+    await house.site.get()
+    assert len(asked) == 2
+
+
+async def test_where_discord_does_not_answer_nobody_is_let_in(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = await house.site.link()
+
+    async def broken(_guild: discord.Guild, _member_id: int, /) -> discord.Member:
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(discord.Guild, "fetch_member", broken)
+    answer = await house.site.get(link)
+    assert answer.status == 503
+    assert "Reload this page" in answer.text
+
+
+# The decision itself
+
+
+def test_who_may_see_what() -> None:
+    room, other = frozenset({1}), frozenset({1, 2})
+    adult = Origin(room, is_restricted=True)
+    assert Audience(other).may_see(Origin(room), 0)
+    assert not Audience(room).may_see(Origin(other), 0)
+    assert Audience(room, user_id=7).may_see(Origin(other), 7)
+    assert not Audience(room, user_id=7).may_see(Origin(other), 0)
+    assert not Audience(room, user_id=7).may_see(adult, 7)
+    assert Audience(room, is_adult=True).may_see(adult, 0)
+    assert not Audience(other, frozenset({2})).may_see(Origin(other), 0)
+    assert Origin(room).joined([Origin(frozenset({2}), is_restricted=True)]) == Origin(other, is_restricted=True)
