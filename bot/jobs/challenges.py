@@ -12,6 +12,7 @@ from bot.errors import NotAllowedError, UserError
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.store import Store
+from bot.jobs.consent import Consent
 from bot.jobs.rules import RuleDesk
 from bot.ranking import ballot_order
 from bot.records import Creation, Job
@@ -27,6 +28,7 @@ class ChallengeDesk:
         creations: CreationStore,
         jobs: Store,
         rules: RuleDesk,
+        consent: Consent,
         clock: Callable[[], datetime],
     ) -> None:
         self.on_changed: Callable[[], None] = lambda: None
@@ -34,6 +36,7 @@ class ChallengeDesk:
         self._creations = creations
         self._jobs = jobs
         self._rules = rules
+        self._consent = consent
         self._clock = clock
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -211,6 +214,8 @@ class ChallengeDesk:
             return say("Only pictures that you made yourself can be entered.")
         if creation.created_at < challenge.starts_at:
             return say("That picture was made before the challenge began.")
+        if not await self._consent.may_enter(user_id, challenge.kind):
+            return say("In a relay others go on from your picture, and you let nobody do that; see /settings.")
         if any(each.creation_id == creation.id for each in entries):
             return say("That picture is in this challenge already.")
         own = sum(each.user_id == user_id for each in entries)

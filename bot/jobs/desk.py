@@ -7,7 +7,9 @@ from weakref import WeakValueDictionary
 
 from bot.asked import cleaned
 from bot.errors import NotAllowedError, UserError
+from bot.gallery.sources import SourceStore
 from bot.gallery.store import Store
+from bot.jobs.consent import Consent
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import AT_ONCE, Dispatcher
 from bot.jobs.limits import LimitDesk
@@ -33,6 +35,8 @@ class JobDesk:
         settings: SettingsDesk,
         rules: RuleDesk,
         limits: LimitDesk,
+        sources: SourceStore,
+        consent: Consent,
         jobs_a_member: int,
         running_a_member: int,
     ) -> None:
@@ -41,6 +45,8 @@ class JobDesk:
         self._running_a_member = running_a_member
         self._settings = settings
         self._rules = rules
+        self._sources = sources
+        self._consent = consent
         self._store = store
         self._queue = queue
         self._dispatcher = dispatcher
@@ -52,9 +58,10 @@ class JobDesk:
         """Accept a job whose pictures are kept: when this returns, its row is on disk and it is in line.
 
         The draft that it was is gone then. Raises DraftGoneError where it had gone before, and UserError where a rule
-        of the server forbids its words, or where that is more than the member, or their server, may have; of two at
-        once, one is too many.
+        of the server forbids its words, where that is more than the member, or their server, may have (of two at once,
+        one is too many), or where the makers of the pictures that it is made from don't let them.
         """
+        await self.check_consent(new)
         new = replace(new, parameters=await self.admitted(new.place.guild_id, new.parameters))
         async with self._lock("member", new.user_id), self._lock("server", new.place.guild_id):
             await self.check(new.user_id, new.place, new.parameters.num_images)
@@ -62,6 +69,10 @@ class JobDesk:
         self._queue.put_nowait(job)
         self._board.refresh()
         return job
+
+    async def check_consent(self, new: NewJob) -> None:
+        """Raise what `Consent.check` raises about the pictures that a job is made from."""
+        await self._consent.check(new.user_id, await self._sources.sources(new))
 
     async def admitted(self, guild_id: int, parameters: GenerationParameters) -> GenerationParameters:
         """Return a request with its words cleaned. Raises UserError where a rule of the server forbids them."""

@@ -1,0 +1,88 @@
+"""Consent: whether the makers of pictures let a member go on from them."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from bot.challenges import ChallengeKind, ChallengeState
+from bot.errors import AskFirstError, NotAllowedError, UserError
+from bot.gallery.challenges import ChallengeStore
+from bot.gallery.permits import PermitStore
+from bot.jobs.preferences import SettingsDesk
+from bot.records import Creation
+from bot.words import say
+
+
+class Consent:
+    """Asked where a job is handed in, about every picture that it is made from. `clock` tells what time it is."""
+
+    def __init__(
+        self, permits: PermitStore, settings: SettingsDesk, challenges: ChallengeStore, clock: Callable[[], datetime]
+    ) -> None:
+        self._permits = permits
+        self._settings = settings
+        self._challenges = challenges
+        self._clock = clock
+
+    async def check(self, user_id: int, sources: Sequence[Creation]) -> None:
+        """Return where a member may go on from all of these pictures; their own need no consent.
+
+        Of several pictures of one job, the maker's leave for one is enough. Raises AskFirstError with the pictures whose
+        makers have to be asked, NotAllowedError where a maker lets nobody go on or has said no, and UserError where a
+        picture was removed or is held back.
+        """
+        others = [each for each in sources if each.user_id != user_id]
+        makers = {each.user_id: await self._settings.preferences(each.user_id) for each in others}
+        for each in others:
+            if not each.is_shown:
+                raise UserError(
+                    say("Picture {number}, which you go on from, is no longer in the gallery.", number=each.id)
+                )
+            if makers[each.user_id].no_remix:
+                raise NotAllowedError(say("The maker of picture {number} lets nobody go on from it.", number=each.id))
+        asking = [each for each in others if makers[each.user_id].ask_first]
+        if asking:
+            await self._check_permits(user_id, asking)
+
+    async def may_enter(self, user_id: int, kind: ChallengeKind) -> bool:
+        """Return whether a member's pictures can be entered: in a relay others go on from them."""
+        return kind is not ChallengeKind.RELAY or not (await self._settings.preferences(user_id)).no_remix
+
+    async def _check_permits(self, user_id: int, pictures: Sequence[Creation]) -> None:
+        permits = await self._permits.of(user_id, [each.id for each in pictures])
+        allowed = {each.id for each in pictures if each.id in permits and permits[each.id].is_allowed}
+        allowed |= await self._given_to_relays(pictures[0].guild_id)
+        settled = {each.job_id for each in pictures if each.id in allowed}
+        missing: dict[int, Creation] = {}
+        for each in pictures:
+            if each.job_id in settled:
+                continue
+            permit = permits.get(each.id)
+            if permit and permit.refused_until and permit.refused_until > self._clock():
+                raise NotAllowedError(
+                    say(
+                        "The maker of picture {number} has said no; you can ask again {time}.",
+                        number=each.id,
+                        time=f"<t:{permit.refused_until.timestamp():.0f}:R>",
+                    )
+                )
+            # A request that is open already is not asked a second time by another picture of the same job.
+            if permit or each.job_id not in missing:
+                missing[each.job_id] = each
+        if missing:
+            raise AskFirstError(
+                say(
+                    "The makers of these pictures want to be asked first: {numbers}.",
+                    numbers=", ".join(str(each.id) for each in missing.values()),
+                ),
+                [each.id for each in missing.values()],
+            )
+
+    async def _given_to_relays(self, guild_id: int) -> set[int]:
+        """Return the last entries of open relays: who enters one lets others go on from it."""
+        open_now = await self._challenges.running(guild_id, ChallengeState.OPEN)
+        relays = [each for each in open_now if each.kind is ChallengeKind.RELAY and each.ends_at > self._clock()]
+        given = set()
+        for relay in relays:
+            entries = [each for each in await self._challenges.entries(relay.id) if not each.disqualified]
+            given |= {each.creation_id for each in entries[-1:]}
+        return given
