@@ -137,7 +137,7 @@ def _number_of(interaction: Interaction, message: discord.Message, picture: disc
     number = NUMBER.match(picture.filename)
     if number is None:
         raise UserError(
-            say("That is not one picture of the gallery; find the picture with /gallery, and go on from there.")
+            say("That shows no single picture of the gallery; open one with /gallery, and go on from there.")
         )
     return int(number[1])
 

@@ -68,5 +68,5 @@ def _is_this(creation_id: int, user_id: int) -> tuple[Any, ...]:
 
 
 def _permit(row: PermitRow) -> Permit:
-    names = Permit.__dataclass_fields__
-    return Permit(**{name: getattr(row, name) for name in names})
+    answer, message = (row.is_allowed, row.answered_at), (row.channel_id, row.message_id)
+    return Permit(row.creation_id, row.user_id, row.created_at, *answer, *message)

@@ -26,9 +26,9 @@ class Consent:
     async def check(self, user_id: int, sources: Sequence[Creation]) -> None:
         """Return where a member may go on from all of these pictures; their own need no consent.
 
-        Of several pictures of one job, the maker's leave for one is enough. Raises AskFirstError with the pictures whose
-        makers have to be asked, NotAllowedError where a maker lets nobody go on or has said no, and UserError where a
-        picture was removed or is held back.
+        Of several pictures of one job, the maker's leave for one is enough. Raises AskFirstError with the pictures
+        whose makers have to be asked, NotAllowedError where a maker lets nobody go on or has said no, and UserError
+        where a picture was removed or is held back.
         """
         others = [each for each in sources if each.user_id != user_id]
         makers = {each.user_id: await self._settings.preferences(each.user_id) for each in others}
