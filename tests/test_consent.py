@@ -1,15 +1,20 @@
-"""Whoever made a picture says whether others go on from it; asked wherever a job is handed in."""
+"""The maker of a picture decides whether others go on from it; asked wherever a job is handed in."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
+import discord
 import pytest
 from discord import AppCommandOptionType, AppCommandType, app_commands
 
 from bot.cogs.results import FREE
-from bot.records import Job, JobStatus
+from bot.gallery.database import create_database
+from bot.gallery.known import now
+from bot.gallery.permits import PermitStore
+from bot.records import Job, JobStatus, Permit
 from bot.settings import Settings
 from bot.views.layout import WORKING, Upload, card, gallery
 from bot.views.results import GO_ON, result_rows
@@ -32,7 +37,7 @@ class Result:
     made = 0
 
     @classmethod
-    async def of(cls, server: Server, member: Any = None, count: int = 1, **given: Any) -> tuple[Job, Any]:
+    async def of(cls, server: Server, member: Any = None, *, count: int = 1, **given: Any) -> tuple[Job, Any]:
         """Return a job whose picture is like no other one, and the message that shows it."""
         cls.made += 1
         data = png(meadow(64 + cls.made % 50, 48 + cls.made // 50))
@@ -181,13 +186,14 @@ async def test_where_a_maker_wants_to_be_asked_they_are_asked_once(room: Server,
     for name, way in WAYS.items():
         before, made = {each.id for each in pings(room, room.alice)}, len(await made_by(room, room.bob))
         job, message = await Result.of(room)
-        for press in range(3):
+        await completed(room, room.bob, await way(room, room.bob, job, message))
+        [request] = [each for each in pings(room, room.alice) if each.id not in before]
+        for _ in range(2):
             answer = await completed(room, room.bob, await way(room, room.bob, job, message))
-            [request] = [each for each in pings(room, room.alice) if each.id not in before]
-            assert len(await made_by(room, room.bob)) == made, name
-            if press:
-                assert ASKED in said(answer), name
-                assert str(request.id) in said(answer), name
+            assert ASKED in said(answer), name
+            assert str(request.id) in said(answer), name
+            assert {each.id for each in pings(room, room.alice)} == before | {request.id}, name
+        assert len(await made_by(room, room.bob)) == made, name
         await room.alice.click(request, label="Allow")
         await completed(room, room.bob, await way(room, room.bob, job, message))
         assert len(await made_by(room, room.bob)) == made + 1, name
@@ -253,10 +259,34 @@ async def test_a_request_outlives_the_bot(room: Server, settings: Settings, cloc
         assert len(await again.atelier.store.jobs(*JobStatus)) == 2
 
 
-async def test_two_presses_at_once_ask_once(room: Server) -> None:
+@pytest.mark.both_databases
+async def test_of_presses_at_once_one_asks(room: Server, settings: Settings) -> None:
+    [creation] = await room.creations((await Result.of(room))[0])
+    database = create_database(settings.database)
+    permits, moment = PermitStore(database), now()
+    for later_on in (timedelta(), Permit.OPEN_FOR):
+        claims = [permits.claim(creation.id, room.bob.id, moment + later_on) for _ in range(6)]
+        assert sorted(await asyncio.gather(*claims)) == [False] * 5 + [True]
+        await permits.posted(creation.id, room.bob.id, 1, 2)
+    await permits.answer(creation.id, room.bob.id, moment, is_allowed=True)
+    assert not await permits.claim(creation.id, room.bob.id, moment + 2 * Permit.OPEN_FOR)
+    await database.dispose()
+
+
+async def test_a_request_that_could_not_be_posted_is_made_by_the_next_press(
+    room: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await asked_by(room, room.alice)
     job, message = await Result.of(room)
-    await asyncio.gather(*(strong(room, job, message) for _ in range(4)))
+
+    async def refused(*_: Any, **__: Any) -> None:
+        raise discord.HTTPException(SimpleNamespace(status=500, reason="away"), "away")  # pyright: ignore[reportArgumentType]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(discord.InteractionResponse, "send_message", refused)
+        await strong(room, job, message)
+    assert pings(room, room.alice) == []
+    await strong(room, job, message)
     assert len(pings(room, room.alice)) == 1
 
 
@@ -332,7 +362,7 @@ async def test_a_blend_needs_the_leave_of_all_makers(room: Server) -> None:
 
 async def test_somebody_elses_upload_comes_back_to_nobody(room: Server) -> None:
     """Of a repainted picture, a reroll gives back all but the region, as it was uploaded."""
-    keys = {
+    keys: dict[str, Any] = {
         "image_key": await room.atelier.files.put(png(meadow(70, 41))),
         "mask_key": await room.atelier.files.put(png(ellipse())),
     }
@@ -350,7 +380,7 @@ async def test_somebody_elses_upload_comes_back_to_nobody(room: Server) -> None:
     await room.atelier.preferences.prefer(room.alice.id, no_remix=False)
     [hers] = await room.creations(job)
     await taken_out(room, hers.id)
-    assert "no longer in the gallery" in said(await room.moderator.click(message, label="Reroll"))
+    assert "No picture of that job is left" in said(await room.moderator.click(message, label="Reroll"))
     assert "no longer in the gallery" in said(await room.moderator.click(shown, label="Reroll"))
     assert [each.id for each in await made_by(room, room.bob)] == [own.id]
     assert await made_by(room, room.moderator) == []
@@ -401,3 +431,39 @@ async def test_a_canvas_is_given_by_its_maker_alone(room: Server) -> None:
     await room.atelier.preferences.prefer(room.alice.id, no_remix=True)
     await completed(room, room.bob, await room.bob.click(announcement, label="Paint an entry"))
     assert len(await made_by(room, room.bob)) == 1
+
+
+@pytest.mark.parametrize("name", ["Repaint a region", "Remix"])
+async def test_a_picture_of_the_bot_that_is_no_single_one_is_not_taken(room: Server, name: str) -> None:
+    """The pictures of a ballot have no number, so that nobody knows whose they are."""
+    file = Upload("1.webp", png(meadow()), "Entry 1")
+    channel = room.atelier.client.get_partial_messageable(room.channel.id, guild_id=room.alice.guild.id)
+    sheet = await channel.send(**card(WORKING, gallery([file]), files=(file,)).as_message())
+    message = next(each for each in room.messages() if each.id == sheet.id)
+    answer = await room.bob.context_menu(room.channel, name, message)
+    assert "no single picture of the gallery" in said(answer)
+
+
+async def test_a_thumbnail_of_the_gallery_is_the_picture(room: Server) -> None:
+    job, _ = await Result.of(room)
+    [creation] = await room.creations(job)
+    await room.atelier.preferences.prefer(room.alice.id, no_remix=True)
+    answer = await room.bob.slash(room.channel, "gallery browse")
+    shown = seen_by(room, room.bob, answer)
+    assert [each.filename for each in shown.attachments] == [f"picture-{creation.id}.webp"]
+    for name in ("Repaint a region", "Remix"):
+        assert NOBODY in said(await room.bob.context_menu(room.channel, name, shown))
+
+
+async def test_a_removed_picture_lends_its_style_no_more(room: Server) -> None:
+    job, message = await Result.of(room)
+    [creation] = await room.creations(job)
+    await in_a_style(room, room.bob, job, message)
+    [painted] = await made_by(room, room.bob)
+    await room.atelier.store.cancel_job(painted, painted.status)
+    assert room.atelier.files.path(painted.style_key).exists()
+    await taken_out(room, creation.id)
+    assert not room.atelier.files.path(painted.style_key).exists()
+    answer = await room.bob.slash(room.channel, "imagine", prompt="an owl", style="saved")
+    assert "no longer in the gallery" in said(answer)
+    assert await made_by(room, room.bob) == []

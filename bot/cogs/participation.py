@@ -56,7 +56,7 @@ class Participation:
         challenge = await self._desk.enter(guild_of(interaction).id, challenge_id, interaction.user.id, creation_id)
         text = say("Picture {number} is in “{title}”. Good luck!", number=creation_id, title=challenge.title)
         if challenge.kind is ChallengeKind.RELAY:
-            text += " " + say("Whoever paints the next entry goes on from it without asking you.")
+            text += " " + say("Others may go on from it without asking you.")
         await interaction.response.send_message(text, ephemeral=True)
 
     async def enter_somewhere(self, interaction: Interaction, creation_id: int) -> None:

@@ -78,7 +78,7 @@ class Consent:
             )
 
     async def _given_to_relays(self, guild_id: int) -> set[int]:
-        """Return the last entries of open relays: who enters one lets others go on from it."""
+        """Return the last entries of open relays; by entering a relay, members let others go on from their picture."""
         open_now = await self._challenges.running(guild_id, ChallengeState.OPEN)
         relays = [each for each in open_now if each.kind is ChallengeKind.RELAY and each.ends_at > self._clock()]
         given = set()

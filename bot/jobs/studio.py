@@ -115,7 +115,9 @@ class Studio:
         if job is None or job.place.guild_id != place.guild_id:
             raise UserError(say("That job is gone; ask for the picture anew."))
         if job.user_id != user_id and not await self._creations.creations_of(job_id):
-            raise NotAllowedError(say("Of that job no picture is left, so only its member can do it once more."))
+            raise NotAllowedError(
+                say("No picture of that job is left; only the member who asked for it can do it once more.")
+            )
         parameters = replace(job.parameters, seed=new_seed())
         pictures = {"image_key": job.image_key, "mask_key": job.mask_key, "style_key": job.style_key}
         again = NewJob(user_id, place, parameters, margins=job.margins, parent_id=job.parent_id, style=job.style)
