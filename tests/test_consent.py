@@ -409,9 +409,15 @@ async def test_an_open_relay_goes_on_without_being_asked(room: Server, clock: Cl
     assert "without asking you" in said(answer)
     await completed(room, room.bob, await room.bob.click(announcement, label="Paint an entry"))
     assert len(await made_by(room, room.bob)) == 1
+    # Of a wider entry, the first one is still a part.
+    wider, _ = await Result.of(room, room.bob, parent_id=first.id, margins=(0, 9, 0, 0))
+    [second] = await room.creations(wider)
+    await room.bob.slash(room.channel, "challenge enter", challenge=1, picture=second.id)
+    await completed(room, room.moderator, await room.moderator.click(announcement, label="Paint an entry"))
+    assert len(await made_by(room, room.moderator)) == 1
     assert pings(room, room.alice) == []
     await room.atelier.preferences.prefer(room.alice.id, no_remix=True)
-    assert NOBODY in said(await room.bob.click(announcement, label="Paint an entry"))
+    assert NOBODY in said(await room.moderator.click(announcement, label="Paint an entry"))
     await room.atelier.preferences.prefer(room.alice.id, no_remix=False)
     await later(room, clock, hours=48)
     await strong(room, job, message)

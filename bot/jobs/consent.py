@@ -41,7 +41,8 @@ class Consent:
                 raise NotAllowedError(say("The maker of picture {number} lets nobody go on from it.", number=each.id))
         asking = [each for each in others if makers[each.user_id].ask_first]
         if asking:
-            await self._check_permits(user_id, asking)
+            given = await self._given_to_relays(asking[0].guild_id, {each.id for each in sources})
+            await self._check_permits(user_id, [each for each in asking if each.id not in given])
 
     async def may_enter(self, user_id: int, kind: ChallengeKind) -> bool:
         """Return whether a member's pictures can be entered: in a relay others go on from them."""
@@ -49,9 +50,7 @@ class Consent:
 
     async def _check_permits(self, user_id: int, pictures: Sequence[Creation]) -> None:
         permits = await self._permits.of(user_id, [each.id for each in pictures])
-        allowed = {each.id for each in pictures if each.id in permits and permits[each.id].is_allowed}
-        allowed |= await self._given_to_relays(pictures[0].guild_id)
-        settled = {each.job_id for each in pictures if each.id in allowed}
+        settled = {each.job_id for each in pictures if each.id in permits and permits[each.id].is_allowed}
         missing: dict[int, Creation] = {}
         for each in pictures:
             if each.job_id in settled:
@@ -77,12 +76,15 @@ class Consent:
                 [each.id for each in missing.values()],
             )
 
-    async def _given_to_relays(self, guild_id: int) -> set[int]:
-        """Return the last entries of open relays; by entering a relay, members let others go on from their picture."""
-        open_now = await self._challenges.running(guild_id, ChallengeState.OPEN)
-        relays = [each for each in open_now if each.kind is ChallengeKind.RELAY and each.ends_at > self._clock()]
-        given = set()
-        for relay in relays:
-            entries = [each for each in await self._challenges.entries(relay.id) if not each.disqualified]
-            given |= {each.creation_id for each in entries[-1:]}
+    async def _given_to_relays(self, guild_id: int, source_ids: set[int]) -> set[int]:
+        """Return the entries of the open relays whose last entry a job goes on from.
+
+        By entering a relay, members let the next ones go on from their picture, and from what is left of it in others.
+        """
+        given: set[int] = set()
+        for challenge in await self._challenges.running(guild_id, ChallengeState.OPEN):
+            if challenge.kind is ChallengeKind.RELAY and challenge.ends_at > self._clock():
+                entries = [each for each in await self._challenges.entries(challenge.id) if not each.disqualified]
+                if entries and entries[-1].creation_id in source_ids:
+                    given |= {each.creation_id for each in entries}
         return given
