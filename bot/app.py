@@ -16,9 +16,11 @@ from bot.cogs.challenges import Challenges
 from bot.cogs.critiques import Critiques
 from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
+from bot.cogs.given import GivenPictures
 from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
+from bot.cogs.permits import Permits
 from bot.cogs.privacy import Privacy
 from bot.cogs.results import Results
 from bot.cogs.safety import SafetyPanel
@@ -43,6 +45,7 @@ from bot.gallery.likeness import LikenessStore
 from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
 from bot.gallery.origins import OriginStore
+from bot.gallery.permits import PermitStore
 from bot.gallery.privacy import PrivacyStore
 from bot.gallery.reactions import ReactionStore
 from bot.gallery.removal import RemovalStore
@@ -57,6 +60,7 @@ from bot.jobs.cases import CaseDesk
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.collector import Collector
+from bot.jobs.consent import Consent
 from bot.jobs.cost import USUAL_SIZE, cost
 from bot.jobs.credentials import signing
 from bot.jobs.critiques import CritiqueDesk
@@ -194,18 +198,11 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics, safety, sign)
     rules, limits = RuleDesk(RuleStore(database)), LimitDesk(UsageStore(database), preferences, clock)
     most = (settings.jobs_a_member, settings.running_a_member)
+    contests, permits, sources = ChallengeStore(database), PermitStore(database), SourceStore(database)
+    origins = OriginStore(database)
+    consent = Consent(permits, preferences, contests, clock)
     jobs = JobDesk(
-        store,
-        SourceStore(database),
-        OriginStore(database),
-        queue,
-        dispatcher,
-        delivery,
-        board,
-        preferences,
-        rules,
-        limits,
-        *most,
+        store, queue, dispatcher, delivery, board, preferences, rules, limits, sources, origins, consent, *most
     )
     client.blocks = BlockDesk(BlockStore(database), jobs, clock)
     links, passes = None, None
@@ -221,14 +218,14 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
         add_painter(web_app, links, DraftPainter(drafts))
     client.engine, client.jobs, client.creations, client.lineage = engine, jobs, creations, lineage
     client.files, client.settings = files, preferences
-    client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences, files)
+    client.given = GivenPictures(sources)
+    client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences, files, client.given)
     client.styles = StyleDesk(StyleStore(database), preferences, rules)
-    client.thread_origins = ThreadOrigins(client, OriginStore(database))
+    client.thread_origins = ThreadOrigins(client, origins)
     audiences = Audiences(client)
     showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files, audiences)
-    contests = ChallengeStore(database)
     herald = Herald(client, contests, creations, files, audiences, clock)
-    challenges = ChallengeDesk(contests, creations, store, rules, audiences, clock)
+    challenges = ChallengeDesk(contests, creations, store, rules, audiences, consent, clock)
     challenges.on_changed = herald.changed
     removals = RemovalStore(database)
     digest = Digest(client, DigestStore(database), files, audiences, clock)
@@ -239,12 +236,15 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     removal.on_removed, safety.on_held = cases.redraw, cases.changed
     client.cases, client.safety_panel = Cases(cases), SafetyPanel(preferences, cases)
     client.moderation = Moderation(client.blocks, Purge(removal, removals, clock), cases, client.cases, rules)
-    client.studio = Studio(store, creations, lineage, preferences, jobs, removal, remark)
+    client.studio = Studio(store, creations, jobs, removal, remark)
+    client.permits = Permits(permits, client.studio, clock)
     client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)
     browsing = BrowsingStore(database)
     likeness = Likeness(browsing, LikenessStore(database), client.studio, files, engine)
     dispatcher.on_kept = likeness.kept
-    client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files, removals)
+    client.results = Results(
+        client.studio, client.draft_cards, client.styles, creations, lineage, files, removals, client.given
+    )
     client.critiques = Critiques(CritiqueDesk(client, CritiqueStore(database), client.studio, preferences))
     client.leaderboards = Leaderboards(LeaderboardStore(database), clock)
     client.stats = Stats(ActivityStore(database), clock)
@@ -254,7 +254,9 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     web_link = passes.link if passes else None
     client.galleries = Galleries(browsing, FilterStore(database), likeness, files, preferences, web_link)
     client.challenges = Participation(challenges, jobs, client.results, files)
-    client.challenge_commands = Challenges(challenges, client.challenges, client.draft_cards, files, clock)
+    client.challenge_commands = Challenges(
+        challenges, client.challenges, client.draft_cards, files, client.given, client.studio, clock
+    )
     drafts.on_painted = client.draft_cards.painted
     await dispatcher.recover()
     try:

@@ -10,6 +10,7 @@ from bot.cogs.challenges import Challenges
 from bot.cogs.critiques import Critiques
 from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
+from bot.cogs.given import GivenPictures
 from bot.cogs.help import Help
 from bot.cogs.ideas import Ideas
 from bot.cogs.imagine import Imagine
@@ -19,6 +20,7 @@ from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.menus import Menus
 from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
+from bot.cogs.permits import Permits
 from bot.cogs.privacy import Privacy
 from bot.cogs.proposals import Proposals
 from bot.cogs.queue import Queue
@@ -125,7 +127,9 @@ class AtelierClient(commands.Bot):
     galleries: Galleries
     leaderboards: Leaderboards
     lineage: LineageStore
+    given: GivenPictures
     moderation: Moderation
+    permits: Permits
     privacy: Privacy
     reactions: ReactionDesk
     results: Results
@@ -158,8 +162,8 @@ class AtelierClient(commands.Bot):
         self.settings_panels = SettingsPanels(self.settings, self.styles, self.jobs, self.engine)
         await self.add_cog(Imagine(self.studio, self.engine, self.settings, self.styles, proposals))
         await self.add_cog(Inpaint(self.draft_cards, self.settings, self.styles, proposals))
-        await self.add_cog(Ideas(IdeaDesk(self.engine), self.studio, self.settings, self.files))
-        await self.add_cog(Styles(self.styles, proposals, self.files))
+        await self.add_cog(Ideas(IdeaDesk(self.engine), self.studio, self.settings, self.files, self.given))
+        await self.add_cog(Styles(self.styles, proposals, self.files, self.given))
         await self.add_cog(Menus(self, self.draft_cards, self.results, self.creations))
         await self.add_cog(self.galleries)
         await self.add_cog(self.moderation)

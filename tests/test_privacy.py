@@ -81,7 +81,7 @@ async def lived(server: Server) -> Any:
     await alice.react(server.card(child), STAR)
     await atelier.creations.toggle_favourite(alice.id, theirs.id)
     await atelier.creations.toggle_favourite(bob.id, creation.id)
-    await atelier.client.lineage.permit(theirs.id, alice.id)
+    await atelier.client.permits._permits.claim(theirs.id, alice.id, datetime.now(UTC))  # pyright: ignore[reportPrivateUsage]
     await atelier.client.critiques._desk.write(guild_id, NewCritique(theirs.id, alice.id, SECRET, ""), viewer(server))  # pyright: ignore[reportPrivateUsage]
     await atelier.client.moderation._rules.add(guild_id, alice.id, RuleKind.WORDS, ["rude"])  # pyright: ignore[reportPrivateUsage]
     style = await atelier.files.put(png(meadow(52, 50)))

@@ -9,15 +9,16 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.asked import cleaned
-from bot.attachments import download
 from bot.challenges import Ballot, ChallengeKind, NewChallenge
 from bot.cogs.answers import guild_of
 from bot.cogs.drafts import Chosen, DraftCards
+from bot.cogs.given import GivenPictures
 from bot.cogs.participation import Participation
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.files import Files
 from bot.jobs.challenges import ChallengeDesk
-from bot.platform.audiences import viewer_of
+from bot.jobs.studio import Studio
+from bot.platform.audiences import readers_of, viewer_of
 from bot.views.challenges import challenges_card
 from bot.words import later, say
 
@@ -45,9 +46,13 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         participation: Participation,
         cards: DraftCards,
         files: Files,
+        given: GivenPictures,
+        studio: Studio,
         clock: Callable[[], datetime],
     ) -> None:
         super().__init__()
+        self._given = given
+        self._studio = studio
         self._desk = desk
         self._participation = participation
         self._cards = cards
@@ -101,7 +106,7 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         if weekly and starts_in + hours > WEEK * 24:
             raise UserError(say("A weekly challenge can't take entries for more than a week."))
         await interaction.response.defer(thinking=True, ephemeral=True)
-        image_key, mask_key = await self._canvas(ChallengeKind(kind), image, Chosen(mask, region))
+        image_key, mask_key = await self._canvas(interaction, ChallengeKind(kind), image, Chosen(mask, region))
         begins = self._clock() + timedelta(hours=starts_in)
         ends = begins + timedelta(hours=hours)
         new = NewChallenge(
@@ -187,7 +192,9 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         text = say("Picture {number} is out of the challenge.", number=picture)
         await interaction.response.send_message(text, ephemeral=True)
 
-    async def _canvas(self, kind: ChallengeKind, image: discord.Attachment | None, chosen: Chosen) -> tuple[str, str]:
+    async def _canvas(
+        self, interaction: Interaction, kind: ChallengeKind, image: discord.Attachment | None, chosen: Chosen
+    ) -> tuple[str, str]:
         """Return the keys of the picture and the region that everyone repaints, or nothing. Raises UserError."""
         if kind is not ChallengeKind.CANVAS:
             if image or chosen:
@@ -195,7 +202,10 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
             return "", ""
         if image is None:
             raise UserError(say("Add the picture that everyone shall repaint, with a region or a mask."))
-        picture = await download(image)
+        given = await self._given.read(interaction, image)
+        if given.creation:
+            await self._studio.check_sources(interaction.user.id, given.creation, readers_of(interaction))
+        picture = given.image
         region = await self._cards.region(picture, chosen)
         if region is None:
             raise UserError(say("Say which region everyone shall repaint, or add a mask."))

@@ -12,6 +12,7 @@ from PIL import Image
 
 from bot.attachments import download
 from bot.cogs.answers import place_of, placed
+from bot.cogs.given import GivenPictures
 from bot.errors import MaskError, UserError
 from bot.gallery.files import Files
 from bot.jobs.chooser import RegionChooser
@@ -54,7 +55,9 @@ class DraftCards:
         chooser: RegionChooser,
         settings: SettingsDesk,
         files: Files,
+        given: GivenPictures,
     ) -> None:
+        self._given = given
         self._client = client
         self._drafts = drafts
         self._chooser = chooser
@@ -78,13 +81,17 @@ class DraftCards:
         picture: discord.Attachment,
         chosen: Chosen,
         style: Style = NO_STYLE,
+        parent_id: int | None = None,
     ) -> None:
-        """Show a new draft to its member alone; hand it in at once where they prefer that and have chosen a region."""
+        """Show a new draft to its member alone; hand it in at once where they prefer that and have chosen a region.
+
+        `parent_id` is the creation that the picture shows, where a message of the bot's was named.
+        """
         preferences = await self._settings.preferences(interaction.user.id)
         if chosen and not preferences.preview:
-            await self.paint_at_once(interaction, parameters, picture, chosen, style)
+            await self.paint_at_once(interaction, parameters, picture, chosen, style, parent_id)
             return
-        draft = await self._draft(interaction, parameters, picture, chosen, style, ephemeral=True)
+        draft = await self._draft(interaction, parameters, picture, chosen, style, parent_id, ephemeral=True)
         await interaction.edit_original_response(**(await self._card(draft)).as_edit())
 
     async def begin_from(self, interaction: Interaction, parameters: GenerationParameters, creation: Creation) -> None:
@@ -101,9 +108,10 @@ class DraftCards:
         picture: discord.Attachment,
         chosen: Chosen,
         style: Style = NO_STYLE,
+        parent_id: int | None = None,
     ) -> None:
         """Hand in a draft that nobody has to look at first; the answer shows its job."""
-        draft = await self._draft(interaction, parameters, picture, chosen, style, ephemeral=False)
+        draft = await self._draft(interaction, parameters, picture, chosen, style, parent_id, ephemeral=False)
 
         async def shown() -> Place:
             return draft.place
@@ -117,11 +125,13 @@ class DraftCards:
         picture: discord.Attachment,
         chosen: Chosen,
         style: Style,
+        parent_id: int | None,
         *,
         ephemeral: bool,
     ) -> Draft:
         place = await placed(interaction, ephemeral=ephemeral)
-        image = await download(picture)
+        given = await self._given.read(interaction, picture)
+        image = given.image
         try:
             region = await self.region(image, chosen)
         except MaskError as error:
@@ -129,7 +139,8 @@ class DraftCards:
                 raise
             # The card says why, and has the other ways to a region.
             region = Region(Image.new("L", image.size, 0), str(error))
-        return await self._drafts.begin(interaction.user.id, place, parameters, image, region, style=style)
+        member_id, sources = interaction.user.id, given.source_ids
+        return await self._drafts.begin(member_id, place, parameters, image, region, parent_id, style, sources)
 
     async def region(self, image: Any, chosen: Chosen) -> Region | None:
         """Return the region that a member means in a picture, None where they named none. Raises MaskError."""

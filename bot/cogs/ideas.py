@@ -11,6 +11,7 @@ from PIL import Image
 from bot.asked import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
 from bot.attachments import download
 from bot.cogs.answers import gallery_of, placed
+from bot.cogs.given import GivenPictures
 from bot.errors import UserError
 from bot.gallery.files import Files
 from bot.jobs.ideas import IdeaDesk
@@ -30,7 +31,10 @@ IMAGINED = 4
 class Ideas(commands.Cog):
     """What helps to find the words."""
 
-    def __init__(self, ideas: IdeaDesk, studio: Studio, settings: SettingsDesk, files: Files) -> None:
+    def __init__(
+        self, ideas: IdeaDesk, studio: Studio, settings: SettingsDesk, files: Files, given: GivenPictures
+    ) -> None:
+        self._given = given
         self._ideas = ideas
         self._studio = studio
         self._settings = settings
@@ -75,10 +79,12 @@ class Ideas(commands.Cog):
     ) -> None:
         """Lay the pictures over each other, and paint anew from there."""
         place = await placed(interaction)
-        pictures = [await download(each) for each in (image1, image2, image3, image4, image5) if each]
+        given = [await self._given.read(interaction, each) for each in (image1, image2, image3, image4, image5) if each]
+        pictures = [each.image for each in given]
         parameters = await self._parameters(interaction, prompt.strip() or await self._words_for(pictures), BLENDED)
         image_key = await self._files.put_picture(await asyncio.to_thread(blended, pictures))
-        await self._studio.imagine(interaction.user.id, place, parameters, image_key=image_key)
+        sources = tuple(number for each in given for number in each.source_ids)
+        await self._studio.imagine(interaction.user.id, place, parameters, image_key=image_key, source_ids=sources)
 
     async def _words_for(self, pictures: list[Image.Image]) -> str:
         found = []

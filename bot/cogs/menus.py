@@ -15,11 +15,10 @@ from bot.cogs.answers import gallery_of
 from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.results import Results
 from bot.errors import PictureError, UserError
-from bot.gallery.creations import CreationStore, Made
+from bot.gallery.creations import CreationStore
 from bot.jobs.studio import REMIXED
 from bot.pictures import parameters_text
 from bot.platform.audiences import viewer_of
-from bot.records import Creation
 from bot.views.details import creations_card, parameters_card
 from bot.views.menus import RemixModal, RepaintModal, Wishes, pictures_card
 from bot.words import later, say
@@ -28,8 +27,8 @@ from engine.messages import GenerationParameters
 Interaction = discord.Interaction[Any]
 WithPicture = Callable[[Interaction, discord.Attachment], Awaitable[None]]
 
-# In the name of a picture's file: see `bot.jobs.uploads`.
-NUMBER = re.compile(r"(?:SPOILER_)?atelier-(\d+)\.")
+# In the name of a picture's file: see `bot.jobs.uploads`, and the thumbnails of `bot.cogs.gallery`.
+NUMBER = re.compile(r"(?:SPOILER_)?(?:atelier|picture)-(\d+)\.")
 WHOLE = Chosen(words="everything")
 
 
@@ -56,21 +55,24 @@ class Menus(commands.Cog):
 
     async def _repaint(self, interaction: Interaction, message: discord.Message) -> None:
         async def ask(interaction: Interaction, picture: discord.Attachment) -> None:
+            ours = _number_of(interaction, message, picture)
+            if ours is not None:
+                await self._results.check_sources(interaction, ours)
+
             async def begin(interaction: Interaction, prompt: str, words: str) -> None:
                 parameters = replace(_new_parameters(), prompt=checked_prompt(prompt))
-                await self._cards.begin(interaction, parameters, picture, Chosen(words=words.strip() or None))
+                chosen = Chosen(words=words.strip() or None)
+                await self._cards.begin(interaction, parameters, picture, chosen, parent_id=ours)
 
             await interaction.response.send_modal(RepaintModal(begin))
 
         await _with_one_picture(interaction, message, ask)
 
     async def _remix(self, interaction: Interaction, message: discord.Message) -> None:
-        made = await self._creations.creations_in(gallery_of(interaction), message.id, viewer_of(interaction))
-
         async def ask(interaction: Interaction, picture: discord.Attachment) -> None:
-            ours = _creation_of(picture, made)
-            if ours:
-                await self._results.go_on(interaction, ours.id, "remix")
+            ours = _number_of(interaction, message, picture)
+            if ours is not None:
+                await self._results.go_on(interaction, ours, "remix")
                 return
 
             async def begin(interaction: Interaction, wishes: Wishes) -> None:
@@ -103,8 +105,7 @@ class Menus(commands.Cog):
     async def _report(self, interaction: Interaction, message: discord.Message) -> None:
         async def ask(interaction: Interaction, picture: discord.Attachment) -> None:
             number = NUMBER.match(picture.filename)
-            # Others may call their files what they like.
-            if number is None or message.author != interaction.client.user:
+            if number is None or not _is_ours(interaction, message):
                 raise UserError(say("That picture is not of mine; tell the moderators in another way."))
             await interaction.client.cases.ask_report(interaction, int(number[1]))
 
@@ -122,10 +123,24 @@ async def _with_one_picture(interaction: Interaction, message: discord.Message, 
     await interaction.response.send_message(view=pictures_card(pictures, act), ephemeral=True)
 
 
-def _creation_of(picture: discord.Attachment, made: list[Made]) -> Creation | None:
-    """Return which of the creations of its message a picture shows."""
+def _is_ours(interaction: Interaction, message: discord.Message) -> bool:
+    """Return whether a message is the bot's own; others may call their files what they like."""
+    return message.author == interaction.client.user
+
+
+def _number_of(interaction: Interaction, message: discord.Message, picture: discord.Attachment) -> int | None:
+    """Return which creation a picture shows, None for a member's own message.
+
+    Raises UserError for other pictures of the bot: of sheets, ballots and previews nobody can tell whose they are.
+    """
+    if not _is_ours(interaction, message):
+        return None
     number = NUMBER.match(picture.filename)
-    return next((creation for creation, _ in made if number and creation.id == int(number[1])), None)
+    if number is None:
+        raise UserError(
+            say("That shows no single picture of the gallery; open one with /gallery, and go on from there.")
+        )
+    return int(number[1])
 
 
 def _new_parameters() -> GenerationParameters:

@@ -57,6 +57,8 @@ class Participation:
         guild_id, viewer = guild_of(interaction).id, viewer_of(interaction)
         challenge = await self._desk.enter(guild_id, challenge_id, viewer, creation_id)
         text = say("Picture {number} is in “{title}”. Good luck!", number=creation_id, title=challenge.title)
+        if challenge.kind is ChallengeKind.RELAY:
+            text += " " + say("Others may go on from it without asking you.")
         await interaction.response.send_message(text, ephemeral=True)
 
     async def enter_somewhere(self, interaction: Interaction, creation_id: int) -> None:

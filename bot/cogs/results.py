@@ -9,10 +9,10 @@ from typing import Any
 import discord
 
 from bot.asked import checked_prompt
-from bot.attachments import download
 from bot.cogs.answers import gallery_of, placed
 from bot.cogs.drafts import DraftCards
-from bot.errors import NotAllowedError, UserError
+from bot.cogs.given import GivenPictures
+from bot.errors import UserError
 from bot.family import Portrait, draw_family
 from bot.gallery.creations import CreationStore, Made
 from bot.gallery.files import Files
@@ -27,7 +27,6 @@ from bot.views.cards import left_card
 from bot.views.details import creations_card
 from bot.views.layout import Upload
 from bot.views.menus import RemixModal, Wishes, WordsModal
-from bot.views.permits import permit_card, permitted_card
 from bot.views.results import creation_card, removal_card
 from bot.words import say
 from engine.messages import GenerationParameters
@@ -50,6 +49,7 @@ class Results:
         lineage: LineageStore,
         files: Files,
         removals: RemovalStore,
+        given: GivenPictures,
     ) -> None:
         self._studio = studio
         self._cards = cards
@@ -58,6 +58,7 @@ class Results:
         self._lineage = lineage
         self._files = files
         self._removals = removals
+        self._given = given
         self._actions: dict[str, Callable[[Interaction, int], Awaitable[None]]] = {
             "remix": self._remix,
             "region": self._vary_region,
@@ -77,11 +78,9 @@ class Results:
     async def go_on(self, interaction: Interaction, creation_id: int, action: str) -> None:
         """Do something with a picture: a name in this class, or in `bot.jobs.studio.Studio`."""
         creation, _ = await self._made(interaction, creation_id)
-        if action not in FREE and await self._studio.has_to_ask(creation, interaction.user.id):
-            maker = discord.AllowedMentions(users=[discord.Object(creation.user_id)])
-            view = permit_card(creation, interaction.user.id).view
-            await interaction.response.send_message(view=view, allowed_mentions=maker)
-        elif action in self._actions:
+        if action not in FREE:
+            await self._studio.check_sources(interaction.user.id, creation, readers_of(interaction))
+        if action in self._actions:
             await self._actions[action](interaction, creation_id)
         else:
             place = await placed(interaction)
@@ -102,15 +101,10 @@ class Results:
         if not ephemeral:
             await self._removals.take_note(message.id, message.channel.id, creation_id)
 
-    async def permit(self, interaction: Interaction, creation_id: int, user_id: int, *, is_allowed: bool) -> None:
-        """Take a maker's answer to whether somebody may go on from their picture."""
+    async def check_sources(self, interaction: Interaction, creation_id: int) -> None:
+        """Raise UserError where somebody may not go on from a picture, or has to ask first."""
         creation, _ = await self._made(interaction, creation_id)
-        if creation.user_id != interaction.user.id:
-            raise NotAllowedError(say("Only the member who made this picture can answer that."))
-        if is_allowed:
-            await self._lineage.permit(creation_id, user_id)
-        card = permitted_card(creation, user_id, is_allowed=is_allowed)
-        await interaction.response.edit_message(view=card.view)
+        await self._studio.check_sources(interaction.user.id, creation, readers_of(interaction))
 
     async def wished(
         self, interaction: Interaction, before: GenerationParameters, wishes: Wishes
@@ -134,10 +128,11 @@ class Results:
         async def begin(interaction: Interaction, wishes: Wishes) -> None:
             parameters, style = await self.wished(interaction, before, wishes)
             place = await placed(interaction)
-            image_key = ""
+            image_key, source_ids = "", ()
             if wishes.picture:
-                image_key = await self._files.put_picture(await download(wishes.picture))
-            await self._studio.remix(interaction.user.id, place, creation_id, parameters, image_key, style)
+                given = await self._given.read(interaction, wishes.picture)
+                image_key, source_ids = await self._files.put_picture(given.image), given.source_ids
+            await self._studio.remix(interaction.user.id, place, creation_id, parameters, image_key, style, source_ids)
 
         await interaction.response.send_modal(RemixModal(before, begin))
 

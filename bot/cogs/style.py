@@ -1,13 +1,14 @@
 """/style: words with a name."""
 
+from dataclasses import replace
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.attachments import download
 from bot.cogs.answers import gallery_of
+from bot.cogs.given import GivenPictures
 from bot.cogs.proposals import Choices, Proposals
 from bot.gallery.files import Files
 from bot.jobs.styles import StyleDesk
@@ -23,8 +24,9 @@ Words = app_commands.Range[str, 0, 500]
 class Styles(commands.GroupCog, group_name="style", group_description="Words with a name, added to a prompt"):
     """Named styles of a member and of the server."""
 
-    def __init__(self, styles: StyleDesk, proposals: Proposals, files: Files) -> None:
+    def __init__(self, styles: StyleDesk, proposals: Proposals, files: Files, given: GivenPictures) -> None:
         super().__init__()
+        self._given = given
         self._files = files
         self._styles = styles
         self._proposals = proposals
@@ -47,11 +49,12 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words wit
         for_everyone: bool = False,
     ) -> None:
         """Keep a style."""
-        image_key = ""
+        style = Style(name, words, negative_words, not for_everyone)
         if picture:
             await interaction.response.defer(thinking=True, ephemeral=True)
-            image_key = await self._files.put_picture(await download(picture))
-        style = Style(name, words, negative_words, not for_everyone, image_key)
+            given = await self._given.read(interaction, picture)
+            image_key = await self._files.put_picture(given.image)
+            style = replace(style, image_key=image_key, source_id=given.creation.id if given.creation else None)
         manager = interaction.permissions.manage_guild
         await self._styles.add(gallery_of(interaction), interaction.user.id, style, manager=manager)
         await _tell(interaction, say("Kept. Add `style:{name}` to /imagine or /inpaint.", name=name.strip().lower()))

@@ -71,7 +71,7 @@ class Files:
         return path.read_bytes()
 
     def _put(self, data: bytes, suffix: str) -> str:
-        key = f"{hashlib.sha256(data).hexdigest()}.{suffix}"
+        key = key_of(data, suffix)
         if not self._renewed(self.path(key)):
             write_whole(self.path(key), data)
         return key
@@ -97,6 +97,11 @@ class Files:
                     path.unlink()
                     removed += 1
         return removed
+
+
+def key_of(data: bytes, suffix: str = "png") -> str:
+    """Return the key under which bytes are kept."""
+    return f"{hashlib.sha256(data).hexdigest()}.{suffix}"
 
 
 def write_whole(path: Path, data: bytes) -> None:

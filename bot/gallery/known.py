@@ -47,8 +47,9 @@ async def know_member(session: AsyncSession, user_id: int) -> None:
     await add_once(session, MemberRow(id=user_id, created_at=now(), preferences={}))
 
 
-async def add_once(session: AsyncSession, row: Base) -> None:
-    """Add a row where none is in its place, even if another transaction adds it at the same moment."""
+async def add_once(session: AsyncSession, row: Base) -> bool:
+    """Add a row where none is in its place, even if another transaction adds it at the same moment; return whether."""
     insert: Any = _INSERTS[session.get_bind().dialect.name]
     values = {name: value for name, value in vars(row).items() if name in row.__table__.columns}
-    await session.execute(insert(type(row)).values(**values).on_conflict_do_nothing())
+    result: Any = await session.execute(insert(type(row)).values(**values).on_conflict_do_nothing())
+    return result.rowcount == 1

@@ -1,4 +1,4 @@
-"""What comes from what, and who may go on from it. Each method is one transaction."""
+"""What comes from what. Each method is one transaction."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.audience import Audience
 from bot.gallery.creations import creation_of
-from bot.gallery.known import add_once, now
+from bot.gallery.known import now
 from bot.gallery.origins import visible
-from bot.gallery.tables import CreationRow, FavouriteRow, JobRow, PermitRow
+from bot.gallery.tables import CreationRow, FavouriteRow, JobRow
 from bot.records import Creation, Family, Use
 
 ANCESTORS, CHILDREN = 6, 8
@@ -41,16 +41,6 @@ class LineageStore:
             rows = await session.scalars(query.order_by(CreationRow.id).limit(CHILDREN))
             children = tuple(creation_of(row) for row in rows)
         return Family(tuple(reversed(ancestors)), creation, children, count - len(children))
-
-    async def permit(self, creation_id: int, user_id: int) -> None:
-        """Let somebody go on from a picture."""
-        async with self._session.begin() as session:
-            await add_once(session, PermitRow(creation_id=creation_id, user_id=user_id, created_at=now()))
-
-    async def is_permitted(self, creation_id: int, user_id: int) -> bool:
-        """Return whether somebody was let go on from a picture."""
-        async with self._session() as session:
-            return await session.get(PermitRow, (creation_id, user_id)) is not None
 
     async def use(self, guild_id: int, user_id: int, audience: Audience) -> Use:
         """Return what a member has done in a guild, as far as their audience may see it."""

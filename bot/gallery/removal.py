@@ -19,6 +19,7 @@ from bot.gallery.tables import (
     EntryRow,
     FavouriteRow,
     JobRow,
+    JobSourceRow,
     PermitRow,
     ShowcaseRow,
     ShowingRow,
@@ -88,13 +89,17 @@ class RemovalStore:
     async def files_left_by(self, creations: Sequence[Creation]) -> Set[str]:
         """Return the keys of files that nothing names any longer now that these pictures are removed.
 
-        These are the pictures themselves, what they were made from, and the copies of them from which others went on.
+        These are the pictures themselves, what they were made from, and the copies of them from which others went on,
+        or which lend a style.
         """
         ids, jobs = [each.id for each in creations], [each.job_id for each in creations]
         columns = (JobRow.image_key, JobRow.mask_key, JobRow.style_key)
-        query = select(*columns).where(or_(JobRow.id.in_(jobs), JobRow.parent_id.in_(ids)))
+        made_from = select(JobSourceRow.job_id).where(JobSourceRow.creation_id.in_(ids))
+        query = select(*columns).where(or_(JobRow.id.in_(jobs), JobRow.id.in_(made_from)))
+        styles = select(StyleRow.image_key).where(StyleRow.source_id.in_(ids))
         async with self._session() as session:
             keys = {each.file_key for each in creations}.union(*map(tuple, await session.execute(query)))
+            keys |= set(await session.scalars(styles))
         return await self.unnamed(keys)
 
     async def unnamed(self, keys: Set[str]) -> Set[str]:
@@ -142,13 +147,16 @@ class RemovalStore:
 
 async def _named(session: AsyncSession, keys: Iterable[str]) -> set[str]:
     """Return which of the keys are still needed by something."""
-    parent, made = aliased(CreationRow), aliased(CreationRow)
+    source, made = aliased(CreationRow), aliased(CreationRow)
     is_needed = or_(
         JobRow.status.in_(UNFINISHED),
         select(made.id).where(made.job_id == JobRow.id, made.deleted_at.is_(None)).exists(),
     )
-    # What goes on from a picture has a copy of it, which must not outlive it.
-    is_copy = select(parent.id).where(parent.id == JobRow.parent_id, parent.deleted_at.is_not(None)).exists()
+    # What is made from a picture has a copy of it, or its maker's upload; that must not outlive it.
+    theirs = (source.id == JobRow.parent_id) | (source.user_id != JobRow.user_id)
+    sources = select(source.id).join(JobSourceRow, JobSourceRow.creation_id == source.id)
+    is_copy = sources.where(JobSourceRow.job_id == JobRow.id, source.deleted_at.is_not(None), theirs).exists()
+    lends_no_more = select(source.id).where(source.id == StyleRow.source_id, source.deleted_at.is_not(None)).exists()
     wanted: list[tuple[Any, ColumnElement[bool]]] = [
         (CreationRow.file_key, CreationRow.deleted_at.is_(None)),
         (JobRow.image_key, is_needed & ~is_copy),
@@ -156,7 +164,7 @@ async def _named(session: AsyncSession, keys: Iterable[str]) -> set[str]:
         (JobRow.style_key, is_needed & ~is_copy),
         *((getattr(DraftRow, name), DraftRow.id > 0) for name in ("image_key", "mask_key", "style_key")),
         *((getattr(ChallengeRow, name), ChallengeRow.id > 0) for name in ("image_key", "mask_key")),
-        (StyleRow.image_key, StyleRow.id > 0),
+        (StyleRow.image_key, ~lends_no_more),
     ]
     return {
         key

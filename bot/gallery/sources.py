@@ -3,7 +3,8 @@
 A job keeps its direct sources in `job_sources` when it is accepted:
 
 - the picture that it goes on from (`parent_id`), and other pictures that a member gave (`source_ids`);
-- pictures whose file is the job's picture or style picture;
+- pictures whose file is the job's picture or style picture, unless that is the canvas of a challenge, which its host
+  gave for everybody;
 - for a reroll, the pictures of the job that is done again, and the direct sources of that job. So somebody else's
   upload is reached only through the pictures that were made from it.
 
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
 from bot.gallery.creations import creation_of
-from bot.gallery.tables import CreationRow, JobRow, JobSourceRow, is_shown
+from bot.gallery.tables import ChallengeRow, CreationRow, JobRow, JobSourceRow, is_shown
 from bot.records import Creation, NewJob
 
 NO_MARGINS = "[0, 0, 0, 0]"
@@ -42,9 +43,9 @@ class SourceStore:
         return tuple(creation_of(rows[number]) for number in sorted(rows))
 
     async def by_file(self, guild_id: int, file_key: str, user_id: int) -> Creation | None:
-        """Return the picture of a guild's gallery that is this file, a member's own before others', or None."""
+        """Return the picture that a guild's gallery shows from this file, a member's own before others', or None."""
         async with self._session() as session:
-            row = await _made_as(session, guild_id, file_key, user_id)
+            row = await _made_as(session, guild_id, file_key, user_id, is_shown())
         return creation_of(row) if row else None
 
 
@@ -63,17 +64,27 @@ async def direct_sources(session: AsyncSession, new: NewJob) -> list[CreationRow
         conditions.append(CreationRow.id.in_(kept))
     query = select(CreationRow).where(CreationRow.guild_id == new.place.guild_id, or_(*conditions))
     found = list(await session.scalars(query))
-    for key in {new.image_key, new.style_key} - {"", *(row.file_key for row in found)}:
+    keys = {new.style_key} if await _is_canvas(session, new) else {new.image_key, new.style_key}
+    for key in keys - {"", *(row.file_key for row in found)}:
         row = await _made_as(session, new.place.guild_id, key, new.user_id)
         found += [row] if row else []
     return found
 
 
-async def _made_as(session: AsyncSession, guild_id: int, file_key: str, user_id: int) -> CreationRow | None:
+async def _made_as(
+    session: AsyncSession, guild_id: int, file_key: str, user_id: int, *conditions: ColumnElement[bool]
+) -> CreationRow | None:
     """Return the picture that is a file; of several that are the same, the member's own, or else the first."""
-    is_this = (CreationRow.guild_id == guild_id, CreationRow.file_key == file_key)
+    is_this = (CreationRow.guild_id == guild_id, CreationRow.file_key == file_key, *conditions)
     order = (CreationRow.user_id != user_id, CreationRow.deleted_at.is_not(None), CreationRow.id)
     return await session.scalar(select(CreationRow).where(*is_this).order_by(*order).limit(1))
+
+
+async def _is_canvas(session: AsyncSession, new: NewJob) -> bool:
+    """Return whether a job repaints what a challenge gives everybody to repaint."""
+    is_this = (ChallengeRow.image_key == new.image_key, ChallengeRow.mask_key == new.mask_key)
+    query = select(ChallengeRow.id).where(ChallengeRow.guild_id == new.place.guild_id, *is_this).limit(1)
+    return bool(new.image_key) and await session.scalar(query) is not None
 
 
 async def _kept_in(session: AsyncSession, direct: Sequence[CreationRow]) -> Sequence[CreationRow]:

@@ -13,6 +13,7 @@ from bot.errors import NotAllowedError, UserError
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.store import Store
+from bot.jobs.consent import Consent
 from bot.jobs.refusals import GONE
 from bot.jobs.rules import RuleDesk
 from bot.ranking import ballot_order
@@ -32,6 +33,7 @@ class ChallengeDesk:
         jobs: Store,
         rules: RuleDesk,
         audiences: PostAudiences,
+        consent: Consent,
         clock: Callable[[], datetime],
     ) -> None:
         self.on_changed: Callable[[], None] = lambda: None
@@ -40,6 +42,7 @@ class ChallengeDesk:
         self._jobs = jobs
         self._rules = rules
         self._audiences = audiences
+        self._consent = consent
         self._clock = clock
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -231,6 +234,8 @@ class ChallengeDesk:
             return say(
                 "That picture may not be shown in the channel of this challenge: not everybody there can see it."
             )
+        if not await self._consent.may_enter(user_id, challenge.kind):
+            return say("In a relay others go on from your picture, and you let nobody do that; see /settings.")
         if any(each.creation_id == creation.id for each in entries):
             return say("That picture is in this challenge already.")
         own = sum(each.user_id == user_id for each in entries)

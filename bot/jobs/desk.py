@@ -10,6 +10,7 @@ from bot.errors import NotAllowedError, UserError
 from bot.gallery.origins import OriginStore
 from bot.gallery.sources import SourceStore
 from bot.gallery.store import Store
+from bot.jobs.consent import Consent
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import AT_ONCE, Dispatcher
 from bot.jobs.limits import LimitDesk
@@ -28,8 +29,6 @@ class JobDesk:
     def __init__(
         self,
         store: Store,
-        sources: SourceStore,
-        origins: OriginStore,
         queue: JobQueue,
         dispatcher: Dispatcher,
         delivery: Delivery,
@@ -37,6 +36,9 @@ class JobDesk:
         settings: SettingsDesk,
         rules: RuleDesk,
         limits: LimitDesk,
+        sources: SourceStore,
+        origins: OriginStore,
+        consent: Consent,
         jobs_a_member: int,
         running_a_member: int,
     ) -> None:
@@ -45,9 +47,10 @@ class JobDesk:
         self._running_a_member = running_a_member
         self._settings = settings
         self._rules = rules
-        self._store = store
         self._sources = sources
         self._origins = origins
+        self._consent = consent
+        self._store = store
         self._queue = queue
         self._dispatcher = dispatcher
         self._delivery = delivery
@@ -58,11 +61,11 @@ class JobDesk:
         """Accept a job whose pictures are kept: when this returns, its row is on disk and it is in line.
 
         The draft that it was is gone then. Raises DraftGoneError where it had gone before, and UserError where a rule
-        of the server forbids its words, or where that is more than the member, or their server, may have; of two at
-        once, one is too many.
+        of the server forbids its words, where that is more than the member, or their server, may have (of two at once,
+        one is too many), or where the makers of the pictures that it is made from don't let them.
         """
+        await self.check_sources(new)
         new = replace(new, parameters=await self.admitted(new.place.guild_id, new.parameters))
-        await self._check_may_go_here(new)
         async with self._lock("member", new.user_id), self._lock("server", new.place.guild_id):
             await self.check(new.user_id, new.place, new.parameters.num_images)
             job = await self._store.add_job(new, draft_id)
@@ -70,12 +73,17 @@ class JobDesk:
         self._board.refresh()
         return job
 
-    async def _check_may_go_here(self, new: NewJob) -> None:
-        """Raise NotAllowedError where a job is made from a picture that may not be shown in its channel."""
-        if not await self._origins.may_see(new.place.readers, await self._sources.sources(new)):
+    async def check_sources(self, new: NewJob) -> None:
+        """Raise UserError where a job may not be made from its pictures.
+
+        That is where they may not be shown in its channel, or where `Consent.check` raises.
+        """
+        sources = await self._sources.sources(new)
+        if not await self._origins.may_see(new.place.readers, sources):
             raise NotAllowedError(
                 say("Not everybody in this channel may see that picture; go on from it in the channel it is from.")
             )
+        await self._consent.check(new.user_id, sources)
 
     async def admitted(self, guild_id: int, parameters: GenerationParameters) -> GenerationParameters:
         """Return a request with its words cleaned. Raises UserError where a rule of the server forbids them."""

@@ -59,8 +59,11 @@ class DraftDesk:
         region: Region | None,
         parent_id: int | None = None,
         style: Style = NO_STYLE,
+        source_ids: tuple[int, ...] = (),
     ) -> Draft:
         """Keep a new draft, shown in `place`; without a region nothing is chosen yet.
+
+        `parent_id` and `source_ids` are as in a job.
 
         Raises UserError where a rule of the server forbids its words, or the member could not hand it in today.
         """
@@ -69,7 +72,9 @@ class DraftDesk:
         mask = region.mask_image if region else Image.new("L", image.size, 0)
         image_key, mask_key = await asyncio.gather(self._files.put_picture(image), self._files.put_picture(mask))
         note = region.note if region else ""
-        new = NewDraft(user_id, place, parameters, image_key, mask_key, note, parent_id, style.image_key, style.name)
+        sources = source_ids + style.source_ids
+        keys = (image_key, mask_key, note, parent_id, style.image_key)
+        new = NewDraft(user_id, place, parameters, *keys, style=style.name, source_ids=sources)
         return replace(await self._store.add(new), place=place)
 
     async def draft(self, draft_id: int, user_id: int) -> Draft:
@@ -122,12 +127,14 @@ class DraftDesk:
     async def hand_in(self, draft: Draft, show: Callable[[], Awaitable[Place]]) -> Job:
         """Make a job of a draft; `show` posts the message that will show the job.
 
-        Raises MaskError where nothing is chosen, UserError where the draft was handed in before, or may not be.
+        Raises MaskError where nothing is chosen, UserError where the draft was handed in before, or may not be. No
+        message is shown for what is refused.
         """
         mask = await self._files.picture(draft.mask_key)
         if mask.getbbox() is None:
             raise MaskError(say("Nothing is chosen yet; say what to repaint, pick cells, or paint it."))
         await self._jobs.admitted(draft.place.guild_id, draft.parameters)
+        await self._jobs.check_sources(_job_of(draft))
         await self._jobs.check(draft.user_id, draft.place, draft.parameters.num_images)
         mask_key = draft.mask_key
         if draft.feather:
@@ -145,17 +152,7 @@ class DraftDesk:
 
     async def _submit(self, draft: Draft, mask_key: str, place: Place) -> Job:
         note = "\n".join(filter(None, (draft.note, self._remark(draft.parameters))))
-        new = NewJob(
-            draft.user_id,
-            place,
-            draft.parameters,
-            draft.image_key,
-            mask_key,
-            note,
-            parent_id=draft.parent_id,
-            style_key=draft.style_key,
-            style=draft.style,
-        )
+        new = replace(_job_of(draft), place=place, mask_key=mask_key, note=note)
         return await self._jobs.submit(new, draft.id)
 
     async def by_nonce(self, draft_id: int, nonce: str) -> Draft | None:
@@ -182,6 +179,21 @@ class DraftDesk:
         if changed is None:
             raise UserError(say("This draft is gone; start anew with /inpaint."))
         return changed
+
+
+def _job_of(draft: Draft) -> NewJob:
+    return NewJob(
+        draft.user_id,
+        draft.place,
+        draft.parameters,
+        draft.image_key,
+        draft.mask_key,
+        draft.note,
+        parent_id=draft.parent_id,
+        style_key=draft.style_key,
+        style=draft.style,
+        source_ids=draft.source_ids,
+    )
 
 
 def growth(size: tuple[int, int]) -> int:

@@ -7,10 +7,8 @@ from bot.asked import checked_prompt, new_seed
 from bot.audience import Audience
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.creations import CreationStore, Made
-from bot.gallery.lineage import LineageStore
 from bot.gallery.store import Store
 from bot.jobs.desk import JobDesk
-from bot.jobs.preferences import SettingsDesk
 from bot.jobs.refusals import GONE
 from bot.jobs.removal import Removal
 from bot.records import NO_STYLE, Creation, Job, Margins, NewJob, Place, Style
@@ -40,15 +38,11 @@ class Studio:
         self,
         store: Store,
         creations: CreationStore,
-        lineage: LineageStore,
-        settings: SettingsDesk,
         jobs: JobDesk,
         removal: Removal,
         remark: Callable[[GenerationParameters], str],
     ) -> None:
         self._store = store
-        self._lineage = lineage
-        self._settings = settings
         self._remark = remark
         self._creations = creations
         self._jobs = jobs
@@ -70,25 +64,26 @@ class Studio:
         parameters: GenerationParameters,
         style: Style = NO_STYLE,
         image_key: str = "",
+        source_ids: tuple[int, ...] = (),
     ) -> Job:
-        """Paint from words, and from a picture to begin with where there is one."""
-        note = self._remark(parameters)
-        new = NewJob(user_id, place, parameters, image_key, note=note, style_key=style.image_key, style=style.name)
+        """Paint from words, and from a picture to begin with where there is one, made from `source_ids`."""
+        new = NewJob(
+            user_id,
+            place,
+            parameters,
+            image_key,
+            note=self._remark(parameters),
+            style_key=style.image_key,
+            style=style.name,
+            source_ids=source_ids + style.source_ids,
+        )
         return await self._jobs.submit(new)
 
-    async def has_to_ask(self, creation: Creation, user_id: int) -> bool:
-        """Return whether somebody must ask a picture's maker before going on from it.
-
-        Raises NotAllowedError where the maker lets nobody.
-        """
-        if creation.user_id == user_id:
-            return False
-        preferences = await self._settings.preferences(creation.user_id)
-        if preferences.no_remix:
-            raise NotAllowedError(say("Whoever made this picture lets nobody go on from it."))
-        if not preferences.ask_first:
-            return False
-        return not await self._lineage.is_permitted(creation.id, user_id)
+    async def check_sources(self, user_id: int, creation: Creation, readers: Audience) -> None:
+        """Raise what `JobDesk.submit` would raise about a job that goes on from a picture, before one is asked for."""
+        place = Place(creation.guild_id, creation.channel_id, 0, "", readers=readers)
+        new = NewJob(user_id, place, GenerationParameters(""), creation.file_key, parent_id=creation.id)
+        await self._jobs.check_sources(new)
 
     async def go_on(self, user_id: int, place: Place, creation_id: int, action: str) -> Job:
         """Hand in what a button asks of a creation. Raises UserError where that can't be."""
@@ -121,6 +116,10 @@ class Studio:
         job = await self._store.job(job_id)
         if job is None or job.place.guild_id != place.guild_id:
             raise UserError(say("That job is gone; ask for the picture anew."))
+        if job.user_id != user_id and not await self._creations.creations_of(job_id):
+            raise NotAllowedError(
+                say("No picture of that job is left; only the member who asked for it can do it once more.")
+            )
         parameters = replace(job.parameters, seed=new_seed())
         pictures = {"image_key": job.image_key, "mask_key": job.mask_key, "style_key": job.style_key}
         again = NewJob(user_id, place, parameters, margins=job.margins, parent_id=job.parent_id, style=job.style)
@@ -134,8 +133,9 @@ class Studio:
         parameters: GenerationParameters,
         image_key: str = "",
         style: Style = NO_STYLE,
+        source_ids: tuple[int, ...] = (),
     ) -> Job:
-        """Paint a picture anew, as the parameters say, from what is there, or from another picture."""
+        """Paint a picture anew, as the parameters say, from what is there, or from another picture (`source_ids`)."""
         creation, _ = await self.creation(place.guild_id, creation_id, place.viewer)
         new = NewJob(
             user_id,
@@ -146,6 +146,7 @@ class Studio:
             parent_id=creation.id,
             style_key=style.image_key,
             style=style.name,
+            source_ids=source_ids + style.source_ids,
         )
         return await self._jobs.submit(new)
 

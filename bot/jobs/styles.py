@@ -39,7 +39,7 @@ class StyleDesk:
             )
         owner = _owner(user_id, manager=manager, server=not style.is_own)
         await self._rules.check(guild_id, name, words, negative_words)
-        await self._styles.keep(guild_id, owner, Style(name, words, negative_words, style.is_own, style.image_key))
+        await self._styles.keep(guild_id, owner, replace(style, name=name, words=words, negative_words=negative_words))
 
     async def remove(self, guild_id: int, user_id: int, name: str, *, manager: bool, server: bool) -> None:
         """Let go of a style. Raises UserError."""

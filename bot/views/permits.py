@@ -31,7 +31,7 @@ class PermitButton(
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Give it."""
         is_allowed = self.answer == "allow"
-        await interaction.client.results.permit(interaction, self.creation_id, self.user_id, is_allowed=is_allowed)
+        await interaction.client.permits.answer(interaction, self.creation_id, self.user_id, is_allowed=is_allowed)
 
 
 def permit_card(creation: Creation, user_id: int) -> Card:

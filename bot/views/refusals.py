@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.errors import UserError
+from bot.errors import AskFirstError, UserError
 from bot.words import later, say, speak
 
 log = logging.getLogger(__name__)
@@ -28,26 +28,50 @@ async def answering_errors(interaction: discord.Interaction[Any]) -> AsyncIterat
 
 
 async def answer_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
-    """Tell the member, and nobody else, one sentence; log what is not a UserError."""
+    """Tell the member, and nobody else, one sentence; log what is not a UserError.
+
+    Where the makers of pictures have to be asked first, they are asked.
+    """
+    if isinstance(error, AskFirstError):
+        try:
+            await interaction.client.permits.ask(interaction, error.creation_ids)
+            return
+        except Exception as failure:  # noqa: BLE001 - the border to the member too
+            error = failure
     if isinstance(error, UserError):
         sentence = str(error)
     else:
         sentence = say(UNEXPECTED)
         log.error("an interaction failed", exc_info=error)
     try:
-        await _whisper(interaction, sentence)
+        await whisper(interaction, sentence)
     except discord.HTTPException:
         log.warning("the member could not be told: %s", sentence, exc_info=True)
 
 
-async def _whisper(interaction: discord.Interaction[Any], sentence: str) -> None:
-    if not interaction.response.is_done():
+async def whisper(interaction: discord.Interaction[Any], sentence: str) -> None:
+    """Tell the member, and nobody else, a sentence in place of the answer."""
+    async with beside_the_answer(interaction):
+        await send_alone(interaction, sentence)
+
+
+async def send_alone(interaction: discord.Interaction[Any], sentence: str) -> None:
+    """Send a sentence that only the member sees; an answer that is still deferred is not filled."""
+    if interaction.response.is_done():
+        await interaction.followup.send(sentence, ephemeral=True)
+    else:
         await interaction.response.send_message(sentence, ephemeral=True)
+
+
+@asynccontextmanager
+async def beside_the_answer(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
+    """Let follow-ups be messages of their own; a deferred answer is deleted after them.
+
+    Otherwise the first follow-up would take its place: seen by those who would see that, and pinging nobody.
+    """
+    if interaction.response.type is not discord.InteractionResponseType.deferred_channel_message:
+        yield
         return
-    thinking = interaction.response.type is discord.InteractionResponseType.deferred_channel_message
-    if thinking:
-        # The first follow-up would take the public place of the deferred answer, so that is filled first.
-        await interaction.edit_original_response(content="…")
-    await interaction.followup.send(sentence, ephemeral=True)
-    if thinking:
-        await interaction.delete_original_response()
+    await interaction.edit_original_response(content="…")
+    yield
+    await interaction.delete_original_response()

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job_id", "creation_id", name="pk_job_sources"),
     )
     op.create_index("ix_job_sources_creation_id", "job_sources", ["creation_id"])
+    op.create_index("ix_creations_guild_id_file_key", "creations", ["guild_id", "file_key"])
     op.execute("INSERT INTO job_sources SELECT id, parent_id FROM jobs WHERE parent_id IS NOT NULL")
     op.add_column("drafts", sa.Column("source_ids", sa.JSON(), nullable=False, server_default="[]"))
     op.add_column("styles", sa.Column("source_id", sa.BigInteger(), nullable=True))
@@ -37,4 +38,5 @@ def downgrade() -> None:
         op.drop_column("permits", column)
     op.drop_column("styles", "source_id")
     op.drop_column("drafts", "source_ids")
+    op.drop_index("ix_creations_guild_id_file_key", "creations")
     op.drop_table("job_sources")

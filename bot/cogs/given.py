@@ -1,0 +1,40 @@
+"""Pictures that members give as files, and which pictures of the gallery they are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from PIL import Image
+
+from bot.attachments import download_bytes
+from bot.cogs.answers import gallery_of
+from bot.gallery.files import key_of
+from bot.gallery.sources import SourceStore
+from bot.pictures import read_picture
+from bot.records import Creation
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A member's file, read; `creation` is the picture of the gallery whose file it is, None where it is none."""
+
+    image: Image.Image
+    creation: Creation | None
+
+    @property
+    def source_ids(self) -> tuple[int, ...]:
+        """The creations that a job made from it is made from."""
+        return (self.creation.id,) if self.creation else ()
+
+
+class GivenPictures:
+    """Reads what members attach. A picture that was saved from a message of the bot is recognised by its bytes."""
+
+    def __init__(self, sources: SourceStore) -> None:
+        self._sources = sources
+
+    async def read(self, interaction: discord.Interaction[Any], attachment: discord.Attachment) -> Given:
+        """Return an attached picture. Raises PictureError; see `bot.pictures.read_picture`."""
+        data = await download_bytes(attachment)
+        creation = await self._sources.by_file(gallery_of(interaction), key_of(data), interaction.user.id)
+        return Given(await read_picture(data), creation)

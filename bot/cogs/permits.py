@@ -1,0 +1,86 @@
+"""Asking the makers of pictures whether somebody may go on from them, and taking their answers."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import discord
+
+from bot.cogs.answers import gallery_of
+from bot.errors import NotAllowedError
+from bot.gallery.permits import PermitStore
+from bot.jobs.studio import Studio
+from bot.platform.audiences import viewer_of
+from bot.records import Creation
+from bot.views.permits import permit_card, permitted_card
+from bot.views.refusals import beside_the_answer, send_alone
+from bot.words import ENGLISH, say, speaking
+
+Interaction = discord.Interaction[Any]
+
+# New requests of one press; the others are made by the next one.
+MOST_AT_ONCE = 5
+
+
+class Permits:
+    """Posts requests, one a picture and asker, each of which pings the picture's maker once."""
+
+    def __init__(self, permits: PermitStore, studio: Studio, clock: Callable[[], datetime]) -> None:
+        self._permits = permits
+        self._studio = studio
+        self._clock = clock
+
+    async def ask(self, interaction: Interaction, creation_ids: Sequence[int]) -> None:
+        """Ask the makers of pictures, in new messages: an edit of the deferred answer would ping nobody.
+
+        Where a maker was asked before, the member alone is told so, with a link to the request.
+        """
+        told = []
+        async with beside_the_answer(interaction):
+            for creation_id in creation_ids[:MOST_AT_ONCE]:
+                creation, _ = await self._studio.creation(gallery_of(interaction), creation_id, viewer_of(interaction))
+                if await self._permits.claim(creation_id, interaction.user.id, self._clock()):
+                    await self._post(interaction, creation)
+                else:
+                    told.append(await self._told(interaction, creation))
+            if told:
+                await send_alone(interaction, "\n".join(told))
+
+    async def answer(self, interaction: Interaction, creation_id: int, user_id: int, *, is_allowed: bool) -> None:
+        """Take a maker's answer."""
+        creation, _ = await self._studio.creation(gallery_of(interaction), creation_id, viewer_of(interaction))
+        if creation.user_id != interaction.user.id:
+            raise NotAllowedError(say("Only the member who made this picture can answer that."))
+        await self._permits.answer(creation_id, user_id, self._clock(), is_allowed=is_allowed)
+        with _speaking_to_all(interaction):
+            view = permitted_card(creation, user_id, is_allowed=is_allowed).view
+        await interaction.response.edit_message(view=view)
+
+    async def _post(self, interaction: Interaction, creation: Creation) -> None:
+        user_id = interaction.user.id
+        with _speaking_to_all(interaction):
+            view = permit_card(creation, user_id).view
+        maker = discord.AllowedMentions(users=[discord.Object(creation.user_id)])
+        try:
+            if interaction.response.is_done():
+                message = await interaction.followup.send(view=view, allowed_mentions=maker, wait=True)
+            else:
+                await interaction.response.send_message(view=view, allowed_mentions=maker)
+                message = await interaction.original_response()
+        except discord.HTTPException:
+            await self._permits.withdraw(creation.id, user_id)
+            raise
+        await self._permits.posted(creation.id, user_id, message.channel.id, message.id)
+
+    async def _told(self, interaction: Interaction, creation: Creation) -> str:
+        permits = await self._permits.of(interaction.user.id, [creation.id])
+        permit = permits.get(creation.id)
+        told = say(
+            "The maker of picture {number} has been asked; try again once they have allowed it.", number=creation.id
+        )
+        return f"{told} {permit.link(creation.guild_id)}" if permit and permit.message_id else told
+
+
+def _speaking_to_all(interaction: Interaction) -> Any:
+    """Speak the server's language, because everybody reads it."""
+    return speaking(interaction.guild.preferred_locale.value if interaction.guild else ENGLISH)

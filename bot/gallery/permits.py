@@ -1,0 +1,72 @@
+"""Requests to go on from a picture whose maker wants to be asked first. Each method is one transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+from bot.gallery.known import add_once
+from bot.gallery.tables import PermitRow
+from bot.records import Permit
+
+# A claim whose message is not posted after this time was left by a bot that ended in between.
+POSTING = timedelta(minutes=1)
+
+
+class PermitStore:
+    """What members have asked of the makers of pictures, one request a picture and asker, and the answers."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def of(self, user_id: int, creation_ids: Iterable[int]) -> dict[int, Permit]:
+        """Return the requests of a member about pictures, by the pictures' ids."""
+        query = select(PermitRow).where(PermitRow.user_id == user_id, PermitRow.creation_id.in_(list(creation_ids)))
+        async with self._session() as session:
+            return {row.creation_id: _permit(row) for row in await session.scalars(query)}
+
+    async def claim(self, creation_id: int, user_id: int, moment: datetime) -> bool:
+        """Open a request; return False where there is one already, or where the maker's answer still holds.
+
+        Of two at once one opens it, and posts the message that asks the maker.
+        """
+        answered = PermitRow.is_allowed.is_(False) & (PermitRow.answered_at <= moment - Permit.REFUSED_FOR)
+        ignored = PermitRow.is_allowed.is_(None) & (PermitRow.created_at <= moment - Permit.OPEN_FOR)
+        lost = PermitRow.is_allowed.is_(None) & (PermitRow.message_id == 0) & (PermitRow.created_at <= moment - POSTING)
+        again = update(PermitRow).where(*_is_this(creation_id, user_id), answered | ignored | lost)
+        values = {"created_at": moment, "is_allowed": None, "answered_at": None, "channel_id": 0, "message_id": 0}
+        async with self._session.begin() as session:
+            result: Any = await session.execute(again.values(**values))
+            if result.rowcount:
+                return True
+            return await add_once(session, PermitRow(creation_id=creation_id, user_id=user_id, created_at=moment))
+
+    async def posted(self, creation_id: int, user_id: int, channel_id: int, message_id: int) -> None:
+        """Remember the message that asks the maker."""
+        async with self._session.begin() as session:
+            statement = update(PermitRow).where(*_is_this(creation_id, user_id))
+            await session.execute(statement.values(channel_id=channel_id, message_id=message_id))
+
+    async def withdraw(self, creation_id: int, user_id: int) -> None:
+        """Drop a request whose message could not be posted."""
+        unposted = PermitRow.is_allowed.is_(None) & (PermitRow.message_id == 0)
+        async with self._session.begin() as session:
+            await session.execute(delete(PermitRow).where(*_is_this(creation_id, user_id), unposted))
+
+    async def answer(self, creation_id: int, user_id: int, moment: datetime, *, is_allowed: bool) -> None:
+        """Take the maker's answer, to a request or without one."""
+        async with self._session.begin() as session:
+            await add_once(session, PermitRow(creation_id=creation_id, user_id=user_id, created_at=moment))
+            statement = update(PermitRow).where(*_is_this(creation_id, user_id))
+            await session.execute(statement.values(is_allowed=is_allowed, answered_at=moment))
+
+
+def _is_this(creation_id: int, user_id: int) -> tuple[Any, ...]:
+    return PermitRow.creation_id == creation_id, PermitRow.user_id == user_id
+
+
+def _permit(row: PermitRow) -> Permit:
+    answer, message = (row.is_allowed, row.answered_at), (row.channel_id, row.message_id)
+    return Permit(row.creation_id, row.user_id, row.created_at, *answer, *message)

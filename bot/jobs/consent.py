@@ -1,0 +1,90 @@
+"""Consent: whether the makers of pictures let a member go on from them."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from bot.challenges import ChallengeKind, ChallengeState
+from bot.errors import AskFirstError, NotAllowedError, UserError
+from bot.gallery.challenges import ChallengeStore
+from bot.gallery.permits import PermitStore
+from bot.jobs.preferences import SettingsDesk
+from bot.records import Creation
+from bot.words import say
+
+
+class Consent:
+    """Asked where a job is handed in, about every picture that it is made from. `clock` tells what time it is."""
+
+    def __init__(
+        self, permits: PermitStore, settings: SettingsDesk, challenges: ChallengeStore, clock: Callable[[], datetime]
+    ) -> None:
+        self._permits = permits
+        self._settings = settings
+        self._challenges = challenges
+        self._clock = clock
+
+    async def check(self, user_id: int, sources: Sequence[Creation]) -> None:
+        """Return where a member may go on from all of these pictures; their own need no consent.
+
+        Of several pictures of one job, the maker's leave for one is enough. Raises AskFirstError with the pictures
+        whose makers have to be asked, NotAllowedError where a maker lets nobody go on or has said no, and UserError
+        where a picture was removed or is held back.
+        """
+        others = [each for each in sources if each.user_id != user_id]
+        makers = {each.user_id: await self._settings.preferences(each.user_id) for each in others}
+        for each in others:
+            if not each.is_shown:
+                raise UserError(
+                    say("Picture {number}, which you go on from, is no longer in the gallery.", number=each.id)
+                )
+            if makers[each.user_id].no_remix:
+                raise NotAllowedError(say("The maker of picture {number} lets nobody go on from it.", number=each.id))
+        asking = [each for each in others if makers[each.user_id].ask_first]
+        if asking:
+            given = await self._given_to_relays(asking[0].guild_id, {each.id for each in sources})
+            await self._check_permits(user_id, [each for each in asking if each.id not in given])
+
+    async def may_enter(self, user_id: int, kind: ChallengeKind) -> bool:
+        """Return whether a member's pictures can be entered: in a relay others go on from them."""
+        return kind is not ChallengeKind.RELAY or not (await self._settings.preferences(user_id)).no_remix
+
+    async def _check_permits(self, user_id: int, pictures: Sequence[Creation]) -> None:
+        permits = await self._permits.of(user_id, [each.id for each in pictures])
+        settled = {each.job_id for each in pictures if each.id in permits and permits[each.id].is_allowed}
+        missing: dict[int, Creation] = {}
+        for each in pictures:
+            if each.job_id in settled:
+                continue
+            permit = permits.get(each.id)
+            if permit and permit.refused_until and permit.refused_until > self._clock():
+                raise NotAllowedError(
+                    say(
+                        "The maker of picture {number} has said no; you can ask again {time}.",
+                        number=each.id,
+                        time=f"<t:{permit.refused_until.timestamp():.0f}:R>",
+                    )
+                )
+            # A request that is open already is not asked a second time by another picture of the same job.
+            if permit or each.job_id not in missing:
+                missing[each.job_id] = each
+        if missing:
+            raise AskFirstError(
+                say(
+                    "The makers of these pictures want to be asked first: {numbers}.",
+                    numbers=", ".join(str(each.id) for each in missing.values()),
+                ),
+                [each.id for each in missing.values()],
+            )
+
+    async def _given_to_relays(self, guild_id: int, source_ids: set[int]) -> set[int]:
+        """Return the entries of the open relays whose last entry a job goes on from.
+
+        By entering a relay, members let the next ones go on from their picture, and from what is left of it in others.
+        """
+        given: set[int] = set()
+        for challenge in await self._challenges.running(guild_id, ChallengeState.OPEN):
+            if challenge.kind is ChallengeKind.RELAY and challenge.ends_at > self._clock():
+                entries = [each for each in await self._challenges.entries(challenge.id) if not each.disqualified]
+                if entries and entries[-1].creation_id in source_ids:
+                    given |= {each.creation_id for each in entries}
+        return given
