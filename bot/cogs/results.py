@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot.gallery.creations import CreationStore, Made
 from bot.gallery.files import Files
 from bot.gallery.lineage import LineageStore
 from bot.gallery.removal import RemovalStore
+from bot.jobs.languages import language_of_answer
 from bot.jobs.studio import Studio, again
 from bot.jobs.styles import NONE, StyleDesk
 from bot.jobs.uploads import upload
@@ -78,7 +80,8 @@ class Results:
         creation, _ = await self._made(interaction, creation_id)
         if action not in FREE and await self._studio.has_to_ask(creation, interaction.user.id):
             maker = discord.AllowedMentions(users=[discord.Object(creation.user_id)])
-            view = permit_card(creation, interaction.user.id).view
+            with language_of_answer(interaction):
+                view = permit_card(creation, interaction.user.id).view
             await interaction.response.send_message(view=view, allowed_mentions=maker)
         elif action in self._actions:
             await self._actions[action](interaction, creation_id)
@@ -95,7 +98,8 @@ class Results:
         """Show one picture with all that one can do with it."""
         creation, _ = await self._made(interaction, creation_id)
         await interaction.response.defer(thinking=True, ephemeral=ephemeral)
-        card = creation_card(creation, await self._file(interaction, creation))
+        with nullcontext() if ephemeral else language_of_answer(interaction):
+            card = creation_card(creation, await self._file(interaction, creation))
         message = await interaction.edit_original_response(**card.as_edit())
         if not ephemeral:
             await self._removals.take_note(message.id, message.channel.id, creation_id)
@@ -107,7 +111,8 @@ class Results:
             raise NotAllowedError(say("Only the member who made this picture can answer that."))
         if is_allowed:
             await self._lineage.permit(creation_id, user_id)
-        card = permitted_card(creation, user_id, is_allowed=is_allowed)
+        with language_of_answer(interaction):
+            card = permitted_card(creation, user_id, is_allowed=is_allowed)
         await interaction.response.edit_message(view=card.view)
 
     async def wished(

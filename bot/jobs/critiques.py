@@ -10,11 +10,12 @@ from bot.critiques import Critique, NewCritique
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.critiques import CritiqueStore
 from bot.jobs.delivery import UNREACHABLE
+from bot.jobs.languages import language_of_server
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
 from bot.records import Creation
 from bot.views.critiques import SHOWN, told_card
-from bot.words import ENGLISH, say, speaking
+from bot.words import say
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +52,9 @@ class CritiqueDesk:
         creation, _ = await self._studio.creation(guild_id, new.creation_id)
         if not (await self._settings.preferences(creation.user_id)).critiques:
             return
-        guild = self._client.get_guild(guild_id)
         try:
             channel = await self._client.create_dm(discord.Object(creation.user_id))
-            with speaking(guild.preferred_locale.value if guild else ENGLISH):
+            with language_of_server(self._client, guild_id):
                 await channel.send(**told_card(creation, new).as_message())
         except UNREACHABLE:
             log.warning(

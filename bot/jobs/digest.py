@@ -15,11 +15,13 @@ from bot.gallery.digests import DigestStore, Plan, Sheet
 from bot.gallery.files import Files
 from bot.jobs.channels import is_too_public
 from bot.jobs.delivery import UNREACHABLE
+from bot.jobs.languages import language_of_server
+from bot.jobs.loops import for_each, run_forever
 from bot.pictures import thumbnail
 from bot.records import Creation
 from bot.views.digest import digest_card
 from bot.views.layout import Card, Upload
-from bot.words import say, speaking
+from bot.words import say
 
 log = logging.getLogger(__name__)
 
@@ -53,23 +55,21 @@ class Digest:
     async def run(self) -> None:
         """Post for ever."""
         await self._client.wait_until_ready()
-        while True:
-            await self.advance()
-            await asyncio.sleep(PAUSE_SECONDS)
+        await run_forever(self.advance, "the digests could not be read", every=PAUSE_SECONDS)
 
     async def advance(self) -> None:
         """Post what is due, and plan what comes next; a server that turns it on waits for the next Monday."""
-        for plan in await self._digests.plans():
-            try:
-                async with self._drawing:
-                    await self._advance(plan)
-            except UNREACHABLE:
-                log.warning("the digest of server %s could not be posted", plan.guild_id, exc_info=True)
-            except Exception:
-                # The other servers get theirs; this one is tried again.
-                log.exception("the digest of server %s could not be made", plan.guild_id)
+        plans = await self._digests.plans()
+        await for_each(plans, self._advance, lambda plan: f"the digest of server {plan.guild_id} could not be made")
 
     async def _advance(self, plan: Plan) -> None:
+        try:
+            async with self._drawing:
+                await self._post_or_plan(plan)
+        except UNREACHABLE:
+            log.warning("the digest of server %s could not be posted", plan.guild_id, exc_info=True)
+
+    async def _post_or_plan(self, plan: Plan) -> None:
         now = self._clock()
         posted = None
         if not plan.channel_id:
@@ -104,18 +104,21 @@ class Digest:
     async def put_right(self) -> None:
         """Take what is no longer shown off the digests; where that can't be done now, it is tried the next time."""
         async with self._drawing:
-            for sheet in await self._digests.outdated():
-                guild = self._client.get_guild(sheet.guild_id)
-                if guild is None:
-                    continue
-                try:
-                    await self._redraw(guild, sheet)
-                except (discord.NotFound, discord.Forbidden):
-                    log.warning("digest %s is out of my reach", sheet.message_id, exc_info=True)
-                except UNREACHABLE:
-                    log.warning("digest %s still shows a removed picture", sheet.message_id, exc_info=True)
-                    continue
-                await self._digests.put_right(sheet)
+            outdated = await self._digests.outdated()
+            await for_each(outdated, self._put_right, lambda sheet: f"digest {sheet.message_id} could not be put right")
+
+    async def _put_right(self, sheet: Sheet) -> None:
+        guild = self._client.get_guild(sheet.guild_id)
+        if guild is None:
+            return
+        try:
+            await self._redraw(guild, sheet)
+        except (discord.NotFound, discord.Forbidden):
+            log.warning("digest %s is out of my reach", sheet.message_id, exc_info=True)
+        except UNREACHABLE:
+            log.warning("digest %s still shows a removed picture", sheet.message_id, exc_info=True)
+            return
+        await self._digests.put_right(sheet)
 
     async def _redraw(self, guild: discord.Guild, sheet: Sheet) -> None:
         channel = self._client.get_partial_messageable(sheet.channel_id, guild_id=guild.id)
@@ -128,5 +131,5 @@ class Digest:
     async def _card(self, guild: discord.Guild, best: Sequence[Creation]) -> Card:
         pictures = [await self._files.derived(each.file_key, thumbnail) for each in best]
         drawn = await asyncio.to_thread(draw_sheet, pictures)
-        with speaking(guild.preferred_locale.value):
+        with language_of_server(self._client, guild.id):
             return digest_card(best, Upload("week.png", drawn, say("The best pictures of the week, by their numbers")))

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,13 +12,15 @@ from bot.challenges import Challenge, ChallengeKind, ChallengeState, Entry, foll
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.files import Files
 from bot.jobs.delivery import UNREACHABLE
+from bot.jobs.languages import language_of_server
+from bot.jobs.loops import for_each, run_forever
 from bot.pictures import thumbnail
 from bot.podium import draw_podium
 from bot.ranking import standings
 from bot.shapes import shown
 from bot.views.challenges import announcement_card, podium_card
 from bot.views.layout import Upload
-from bot.words import say, speaking
+from bot.words import say
 
 log = logging.getLogger(__name__)
 
@@ -49,29 +50,21 @@ class Herald:
     async def run(self) -> None:
         """Advance for ever."""
         await self._client.wait_until_ready()
-        while True:
-            self._changed.clear()
-            try:
-                await self.advance()
-            except Exception:
-                # A locked database, say; it is tried again in a moment.
-                log.exception("challenges could not go on")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), PAUSE_SECONDS)
+        await run_forever(self.advance, "challenges could not go on", every=PAUSE_SECONDS, wake=self._changed)
 
     async def advance(self) -> None:
         """Bring every challenge to the state that it has by now, and show it."""
         async with self._advancing:
-            for challenge in reversed(await self._challenges.unfinished()):
-                try:
-                    await self._advance(challenge)
-                except UNREACHABLE:
-                    log.warning("challenge %s could not be shown", challenge.id, exc_info=True)
-                except Exception:
-                    # The other challenges go on; this one is tried again.
-                    log.exception("challenge %s could not go on", challenge.id)
+            unfinished = reversed(await self._challenges.unfinished())
+            await for_each(unfinished, self._advance, lambda each: f"challenge {each.id} could not go on")
 
     async def _advance(self, challenge: Challenge) -> None:
+        try:
+            await self._move_on_and_show(challenge)
+        except UNREACHABLE:
+            log.warning("challenge %s could not be shown", challenge.id, exc_info=True)
+
+    async def _move_on_and_show(self, challenge: Challenge) -> None:
         while challenge.due_at and challenge.due_at <= self._clock():
             await self._move_on(challenge, challenge.due_at)
             again = await self._challenges.challenge(challenge.id)
@@ -115,7 +108,7 @@ class Herald:
         if guild is None:
             return
         channel = self._client.get_partial_messageable(challenge.channel_id, guild_id=guild.id)
-        with speaking(guild.preferred_locale.value):
+        with language_of_server(self._client, guild.id):
             if challenge.message_id is None and challenge.state is ChallengeState.CANCELLED:
                 return
             card = announcement_card(challenge, entries, await self._picture(challenge, entries))
