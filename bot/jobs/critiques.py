@@ -76,7 +76,7 @@ class CritiqueDesk:
         creation, critique = await self._found(guild_id, creation_id, critic_id)
         if creation.user_id != user_id:
             raise NotAllowedError(say("Only the member who made this picture can say that."))
-        await self._critiques.mark(critique, is_helpful=not critique.is_helpful)
+        await self._critiques.toggle_helpful(critique)
 
     async def remove(self, guild_id: int, creation_id: int, critic_id: int, user_id: int, *, moderator: bool) -> None:
         """Remove a critique, for who wrote it or a moderator. Raises UserError for others."""

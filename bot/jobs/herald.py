@@ -79,7 +79,7 @@ class Herald:
                 log.warning("the channel of challenge %s is closed to me", challenge.id, exc_info=True)
             # What came or was removed meanwhile is not in what was shown; it is shown anew.
             if await self._challenges.entries(challenge.id) == entries:
-                await self._challenges.change(challenge.id, shown_state=challenge.state)
+                await self._challenges.move(challenge, challenge.state, shown_state=challenge.state)
 
     async def _move_on(self, challenge: Challenge, due: datetime) -> None:
         late = self._clock() - due

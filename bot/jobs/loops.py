@@ -45,7 +45,7 @@ async def run_until_done(step: Step, failure: str, longest: float = LONGEST_PAUS
         try:
             await step()
         except Exception:
-            log.exception("%s; it is tried again in %g s", failure, pause)
+            log.exception("%s; the next try comes in %g s", failure, pause)
             await asyncio.sleep(pause)
             pause = min(2 * pause, longest)
         else:
