@@ -31,7 +31,7 @@ class GuildStore:
             return {guild_id: days for guild_id, chosen in rows if (days := chosen.get("keep_days"))}
 
     async def change(self, guild_id: int, change: Callable[[GuildSettings], GuildSettings]) -> GuildSettings:
-        """Change what they have chosen and return it; of two changes at once, the second sees what the first made."""
+        """Change what they have chosen and return it; of two changes at once, the second sees the first."""
         async with self._session.begin() as session:
             # This write makes SQLite wait for the other change before anything is read; FOR UPDATE does so elsewhere.
             await know_guild(session, guild_id)

@@ -24,7 +24,7 @@ class MemberStore:
             return Preferences(**(chosen or {}))
 
     async def change(self, user_id: int, change: Callable[[Preferences], Preferences]) -> Preferences:
-        """Change what a person has chosen and return it; of two changes at once, the second sees what the first made."""
+        """Change what a person has chosen and return it; of two changes at once, the second sees the first."""
         async with self._session.begin() as session:
             # This write makes SQLite wait for the other change before anything is read; FOR UPDATE does so elsewhere.
             await know_member(session, user_id)
