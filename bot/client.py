@@ -194,4 +194,4 @@ class AtelierClient(commands.Bot):
             await tell_commands(self.tree)
         except CommandsError as error:
             self.commands_problem = str(error)
-            log.error("%s; the bot goes on with those that are there", error)  # noqa: TRY400 - the cause is in it
+            log.error("%s; the bot goes on with those that are there", error)

@@ -93,13 +93,13 @@ class Digest:
             return None
         origins = await self._digests.channels(guild.id, since)
         suitable = [each for each in origins if not is_too_public(guild, each, channel)]
-        best = await self._digests.best(guild.id, since, suitable, MOST)
-        if len(best) < LEAST:
+        shown = await self._readable(await self._digests.best(guild.id, since, suitable, MOST))
+        if len(shown) < LEAST:
             return None
-        card = await self._card(guild, best)
+        card = await _card(self._client, guild, shown)
         # Discord makes one message of those with the same nonce, should this be done twice.
         message = await channel.send(**card.as_message(), nonce=f"{guild.id}{due:%y%j}")
-        return Sheet(guild.id, channel_id, message.id, tuple(best))
+        return Sheet(guild.id, channel_id, message.id, tuple(each for each, _ in shown))
 
     async def put_right(self) -> None:
         """Take what is no longer shown off the digests; where that can't be done now, it is tried the next time."""
@@ -124,12 +124,24 @@ class Digest:
         channel = self._client.get_partial_messageable(sheet.channel_id, guild_id=guild.id)
         message = channel.get_partial_message(sheet.message_id)
         if sheet.pictures:
-            await message.edit(**(await self._card(guild, sheet.pictures)).as_edit())
+            shown = await self._readable(sheet.pictures)
+            await message.edit(**(await _card(self._client, guild, shown)).as_edit())
         else:
             await message.delete()
 
-    async def _card(self, guild: discord.Guild, best: Sequence[Creation]) -> Card:
-        pictures = [await self._files.derived(each.file_key, thumbnail) for each in best]
-        drawn = await asyncio.to_thread(draw_sheet, pictures)
-        with language_of_server(self._client, guild.id):
-            return digest_card(best, Upload("week.png", drawn, say("The best pictures of the week, by their numbers")))
+    async def _readable(self, creations: Sequence[Creation]) -> list[tuple[Creation, bytes]]:
+        """Return pictures with their thumbnails, without those whose file is missing or damaged."""
+        found: list[tuple[Creation, bytes]] = []
+
+        async def read(creation: Creation) -> None:
+            found.append((creation, await self._files.derived(creation.file_key, thumbnail)))
+
+        await for_each(creations, read, lambda creation: f"picture {creation.id} can't be read")
+        return found
+
+
+async def _card(client: discord.Client, guild: discord.Guild, shown: Sequence[tuple[Creation, bytes]]) -> Card:
+    drawn = await asyncio.to_thread(draw_sheet, [thumbnail for _, thumbnail in shown])
+    with language_of_server(client, guild.id):
+        sheet = Upload("week.png", drawn, say("The best pictures of the week, by their numbers"))
+        return digest_card([creation for creation, _ in shown], sheet)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -111,7 +111,8 @@ class Herald:
         with language_of_server(self._client, guild.id):
             if challenge.message_id is None and challenge.state is ChallengeState.CANCELLED:
                 return
-            card = announcement_card(challenge, entries, await self._picture(challenge, entries))
+            picture, is_lost = await _or_lost(self._picture(challenge, entries), challenge)
+            card = announcement_card(challenge, entries, picture, is_lost=is_lost)
             if challenge.message_id is None:
                 # Discord makes one message of those with the same nonce, should this be done twice.
                 message = await channel.send(**card.as_message(), nonce=f"challenge-{challenge.id}")
@@ -130,14 +131,9 @@ class Herald:
         channel: discord.PartialMessageable,
     ) -> None:
         placed = sorted((each for each in entries if each.place), key=lambda each: (each.place, each.id))
-        pictures = [await self._files.get(each.file_key) for each in placed[:ON_PODIUM]]
-        file = None
-        if pictures:
-            drawn = await asyncio.to_thread(draw_podium, pictures, [each.place for each in placed[:ON_PODIUM]])
-            is_spoiler = any(each.is_spoiler for each in placed[:ON_PODIUM])
-            file = Upload("podium.png", drawn, say("The podium of “{title}”", title=challenge.title), is_spoiler)
+        file, is_lost = await _or_lost(self._podium(challenge, placed[:ON_PODIUM]), challenge)
         votes = await self._challenges.votes(challenge.id)
-        card = podium_card(challenge, placed, len({each.user_id for each in votes}), file)
+        card = podium_card(challenge, placed, len({each.user_id for each in votes}), file, is_lost=is_lost)
         if challenge.podium_message_id:
             await channel.get_partial_message(challenge.podium_message_id).edit(**card.as_edit())
             return
@@ -146,6 +142,15 @@ class Herald:
         if challenge.role_id and votes:
             for winner in {each.user_id for each in placed if each.place == 1}:
                 await _reward(guild, winner, challenge)
+
+    async def _podium(self, challenge: Challenge, placed: Sequence[Entry]) -> Upload | None:
+        """Return the best entries on their places, or None where there is no entry."""
+        if not placed:
+            return None
+        pictures = [await self._files.get(each.file_key) for each in placed]
+        drawn = await asyncio.to_thread(draw_podium, pictures, [each.place for each in placed])
+        is_spoiler = any(each.is_spoiler for each in placed)
+        return Upload("podium.png", drawn, say("The podium of “{title}”", title=challenge.title), is_spoiler)
 
     async def _picture(self, challenge: Challenge, entries: Sequence[Entry]) -> Upload | None:
         """Return what everyone repaints, with its region, or what the next entry of a relay goes on from."""
@@ -157,6 +162,16 @@ class Herald:
             small = await self._files.derived(entries[-1].file_key, thumbnail)
             return Upload("last.webp", small, say("What the next entry goes on from"), entries[-1].is_spoiler)
         return None
+
+
+async def _or_lost(drawing: Awaitable[Upload | None], challenge: Challenge) -> tuple[Upload | None, bool]:
+    """Return a picture, and whether it is lost: a challenge goes on without a file that is missing or damaged."""
+    try:
+        return await drawing, False
+    except Exception:
+        # Pillow raises all kinds of errors over a damaged file.
+        log.exception("a picture of challenge %s can't be read", challenge.id)
+        return None, True
 
 
 async def _reward(guild: discord.Guild, user_id: int, challenge: Challenge) -> None:

@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.moderation import Case, CaseKind, Verdict
 from bot.records import Creation
 from bot.views.appeals import AppealButton
-from bot.views.cards import escaped, mention
+from bot.views.cards import LOST, escaped, mention
 from bot.views.checked import Modal
 from bot.views.lasting import Lasting
 from bot.views.layout import DONE, REFUSED, WORKING, Card, Upload, card, gallery
@@ -135,7 +135,7 @@ def case_card(
         )
         lines.append(f"**{escaped(prompt, TEXT_SHOWN)}**")
     if is_lost:
-        lines.append(say("I can't show the picture: its file is missing or damaged. My log says more."))
+        lines.append(say(LOST))
     match case.kind:
         case CaseKind.HOLD if creation:
             lines.append(say("The classifier's score is {share}.", share=f"{creation.safety:.0%}"))
