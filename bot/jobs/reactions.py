@@ -64,7 +64,8 @@ class ReactionDesk:
 
     async def run(self) -> None:
         """Compare the newest messages with Discord whenever something may have been missed, for ever."""
-        await self._client.wait_until_ready()
+        # Discord is looked at once it can be: `on_ready` says so.
+        await self._away.wait()
         await run_forever(self._catch_up, "reactions could not be compared", wake=self._away)
 
     async def _catch_up(self) -> None:
