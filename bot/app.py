@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 from aiohttp import web
 
@@ -105,6 +106,14 @@ from engine.messages import EngineState, GenerationParameters, Loading, Ready, U
 log = logging.getLogger(__name__)
 
 
+class Loop(Protocol):
+    """A part that works for ever; an error of one turn is logged, and ends neither it nor the bot."""
+
+    async def run(self) -> None:
+        """Work until it is cancelled; see `bot.jobs.loops`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Atelier:
     """The built parts that somebody outside needs: `__main__`, the demo, the tests."""
@@ -132,6 +141,21 @@ class Atelier:
     _collector: Collector
     _settings: Settings
 
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        """The parts that work for ever."""
+        return (
+            self._dispatcher,
+            self._board,
+            self._collector,
+            self.client.reactions,
+            self.herald,
+            self.digest,
+            self.likeness,
+            self.cases,
+            self.retention,
+        )
+
     @asynccontextmanager
     async def working(self) -> AsyncIterator[str]:
         """Do all that waits for ever beside the client: engine, dispatcher, cards, web; yield the web address."""
@@ -141,18 +165,7 @@ class Atelier:
             self.engine.running(),
             asyncio.TaskGroup() as group,
         ):
-            parts = (
-                self._dispatcher,
-                self._board,
-                self._collector,
-                self.client.reactions,
-                self.herald,
-                self.digest,
-                self.likeness,
-                self.cases,
-                self.retention,
-            )
-            tasks = [group.create_task(each.run()) for each in parts]
+            tasks = [group.create_task(each.run()) for each in self.loops]
             try:
                 yield address
             finally:
@@ -293,7 +306,7 @@ def _native_size(engine: LocalEngine) -> int:
 
 
 def _remark(engine: LocalEngine, parameters: GenerationParameters) -> str:
-    """Return what a member should know of their prompt: the words that a small model doesn't know."""
+    """Return a note on a prompt, as `bot.words.say_notes` reads it: the words that a small model doesn't know."""
     state = engine.state
     if isinstance(state, Ready) and state.world and not parameters.model:
         return beyond(state.world, parameters.prompt)

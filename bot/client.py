@@ -1,5 +1,7 @@
 """The Discord client: which intents it asks for, what it loads, and the one error handler."""
 
+import logging
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -43,6 +45,7 @@ from bot.jobs.preferences import SettingsDesk
 from bot.jobs.reactions import ReactionDesk
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
+from bot.synchronisation import CommandsError, tell_commands
 from bot.translator import CommandTexts
 from bot.views.appeals import AppealButton
 from bot.views.browsing import FilterButton, OpenSelect, PageButton
@@ -75,6 +78,8 @@ from bot.views.settings import (
 from bot.views.voting import BallotButton, PreferButton, StarButton
 from bot.words import speak
 from engine.client import Engine
+
+log = logging.getLogger(__name__)
 
 # What the bot must be allowed in a channel to show and keep its cards there.
 PERMISSIONS = discord.Permissions(view_channel=True, send_messages=True, attach_files=True, read_message_history=True)
@@ -141,6 +146,9 @@ class AtelierClient(commands.Bot):
     styles: StyleDesk
     thread_origins: ThreadOrigins
 
+    # Why Discord doesn't know the newest commands; empty where it does.
+    commands_problem: str = ""
+
     def __init__(self) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -190,4 +198,8 @@ class AtelierClient(commands.Bot):
         self.add_dynamic_items(CasesChannelSelect, PurgeButton, SafetyButton, SafetySelect)
         self.add_dynamic_items(AppealButton, CaseSelect, ForgetButton, LogButton, VerdictButton)
         await self.tree.set_translator(CommandTexts())
-        await self.tree.sync()
+        try:
+            await tell_commands(self.tree)
+        except CommandsError as error:
+            self.commands_problem = str(error)
+            log.error("%s; the bot goes on with those that are there", error)

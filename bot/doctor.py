@@ -7,9 +7,12 @@ import shutil
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import discord
 
+from bot.app import built
 from bot.client import PERMISSIONS, AtelierClient
 from bot.gallery.database import DatabaseUnavailableError, migrate
 from bot.jobs.credentials import ABSENT, KEY, PRESENT, CredentialsError, signer
@@ -134,6 +137,10 @@ async def _discord(settings: Settings) -> list[Finding]:
         except (discord.HTTPException, OSError) as error:
             return [Finding("token", f"Discord can't be reached: {error}", "Check the network.")]
         findings = [Finding("token", f"works, as {client.user}")]
+        try:
+            findings.append(await commands(settings, settings.discord_token.get_secret_value()))
+        except (discord.HTTPException, OSError) as error:
+            return [*findings, Finding("commands", f"Discord can't be reached: {error}", "Check the network.")]
         gateway = asyncio.create_task(client.connect())
         try:
             await asyncio.wait_for(client.wait_until_ready(), CONNECT_SECONDS)
@@ -142,7 +149,21 @@ async def _discord(settings: Settings) -> list[Finding]:
             return [*findings, Finding("gateway", "no connection", advice)]
         finally:
             gateway.cancel()
-        return [*findings, Finding("intents", "guilds; no privileged one is needed"), *permissions(client)]
+        findings.append(Finding("intents", "guilds; no privileged one is needed"))
+        return [*findings, *permissions(client)]
+
+
+async def commands(settings: Settings, token: str) -> Finding:
+    """Bring the commands to Discord as the bot does at its start, and return what came of it."""
+    with TemporaryDirectory() as home:
+        # The bot's own home may be in use.
+        apart = settings.model_copy(update={"home": Path(home), "database_url": None})
+        async with built(apart) as atelier, atelier.client as client:
+            await client.login(token)
+            if not client.commands_problem:
+                return Finding("commands", f"Discord knows all {len(client.tree.get_commands())}")
+            advice = "The bot runs with the commands that are there. Try again later; the sentence names the cause."
+            return Finding("commands", client.commands_problem, advice)
 
 
 def permissions(client: discord.Client) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.words import say
+from bot.words import later, note
 from engine.messages import World
 from engine.places import PLACES
 
@@ -11,6 +11,10 @@ PLACE_WORDS = {word for place in PLACES for word in place.split()}
 CHOICES = 25
 CHOICE_LENGTH = 100
 EXAMPLES = 6
+BEYOND = later(
+    "The small model in use doesn't know {words}. It paints {count} things, such as {examples}: `/help` shows them "
+    "all. For everything else, the server's owner can set ATELIER_MODEL to a full model."
+)
 
 
 def propose_prompts(world: World, typed: str) -> list[str]:
@@ -29,15 +33,14 @@ def propose_regions(world: World, typed: str) -> list[str]:
 
 
 def beyond(world: World, prompt: str) -> str:
-    """Return a line that says which words of a prompt the model does not know and what to do; empty if it knows all."""
+    """Return a note of which words of a prompt the model does not know and what to do; empty if it knows all."""
     words = re.findall(r"[^\W\d_]+", re.sub(r"<lora:[^>]*>", "", prompt.lower()))
     unknown = [word for word in words if word not in world.words and word not in PLACE_WORDS]
     if not unknown:
         return ""
     named = ", ".join(f"“{word}”" for word in dict.fromkeys(unknown[:4]))
-    return say(
-        "The small model in use doesn't know {words}. It paints {count} things, such as {examples}: `/help` shows them "
-        "all. For everything else, the server's owner can set ATELIER_MODEL to a full model.",
+    return note(
+        BEYOND,
         words=named,
         count=len(world.nouns),
         examples=", ".join(world.nouns[:EXAMPLES]),

@@ -73,6 +73,7 @@ class NewJob:
 
     The keys name its pictures in the file store, and are empty where it has none; that of `style_key` lends its style.
     `style` is the name of the style that was asked for; without one it has that of its parent.
+    `note` is what to know of it, as `bot.words.say_notes` reads it.
     `margins` are those of `engine.messages.GenerationRequest`; `parent_id` is the creation that it goes on from.
     `reroll_of` is the job that it does again. `source_ids` are other creations that it is made from; see
     `bot.gallery.sources`.

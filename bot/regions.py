@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageOps
 
 from bot.errors import MaskError
-from bot.words import say
+from bot.words import later, note, say
 from engine.places import PLACE_NAMES, place_mask
 
 SAME_ASPECT = 0.02
@@ -23,7 +23,7 @@ COLOUR_SAMPLE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """The part of a picture to repaint; `note` tells the member how it was understood, or is empty."""
+    """The part of a picture to repaint; `note` tells how it was understood, as `bot.words.say_notes` reads it."""
 
     mask_image: Image.Image
     note: str = ""
@@ -83,7 +83,7 @@ def region_from_mask(mask: Image.Image, image: Image.Image, invert: bool) -> Reg
                 )
             )
         size = f"{mask.width} × {mask.height}"
-        notes.append(say("The mask was resized from {size} to the picture's size.", size=size))
+        notes.append(note(later("The mask was resized from {size} to the picture's size."), size=size))
         mask = mask.resize(image.size, Image.Resampling.BILINEAR)
     selected = _understood(mask, image)
     if invert:
@@ -92,9 +92,9 @@ def region_from_mask(mask: Image.Image, image: Image.Image, invert: bool) -> Reg
     share = selected.mean()
     if share > 0.5 and not invert:
         notes.append(
-            say("{share} of the picture is repainted; if you meant the rest, use invert.", share=f"{share:.0%}")
+            note(later("{share} of the picture is repainted; if you meant the rest, use invert."), share=f"{share:.0%}")
         )
-    return Region(region, " ".join(notes))
+    return Region(region, "\n".join(notes))
 
 
 def _understood(mask: Image.Image, image: Image.Image) -> np.ndarray:

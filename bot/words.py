@@ -5,6 +5,7 @@ messages` keeps complete. What isn't translated is said in English.
 """
 
 import io
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -37,6 +38,24 @@ def say_count(one: str, many: str, /, count: int, **values: object) -> str:
 def later(sentence: str) -> str:
     """Mark a sentence as one that is translated later, where it is said."""
     return sentence
+
+
+def note(sentence: str, /, **values: object) -> str:
+    """Return a sentence of `later` as it is kept, with what its {names} stand for; `say_notes` says it."""
+    return json.dumps([sentence, {name: str(value) for name, value in values.items()}], ensure_ascii=False)
+
+
+def say_notes(kept: str) -> str:
+    """Say notes, one a line; a line that is no note is as it was written."""
+    return "\n".join(map(_say_note, kept.splitlines()))
+
+
+def _say_note(line: str) -> str:
+    # Those of the engine, and of an older version, are plain English.
+    if not line.startswith('["'):
+        return line
+    sentence, values = json.loads(line)
+    return say(sentence, **values)
 
 
 def translated(sentence: str, locale: str) -> str:

@@ -255,9 +255,11 @@ class LocalEngine:
             await asyncio.sleep(RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)])
             try:
                 was_ready = await self._run_once()
-            except OSError:
-                log.exception("the engine process could not be started")
+            except Exception:
+                # It could not be started, say, or wrote what is no event: it is started again.
+                log.exception("the engine process could not be started or understood")
                 was_ready = False
+                self._change(Loading("restarting"))
             failures = 0 if was_ready else failures + 1
 
     async def _run_once(self) -> bool:
@@ -311,7 +313,10 @@ class LocalEngine:
         self.state = state
         if isinstance(state, Ready):
             self._ready.set()
-        self.on_state(state)
+        try:
+            self.on_state(state)
+        except Exception:
+            log.exception("the engine's new state could not be told")
 
 
 async def _events(process: asyncio.subprocess.Process) -> AsyncGenerator[Event, None]:

@@ -151,7 +151,7 @@ class Outside:
                     "icon": None,
                 }
                 return _json({**team, "bot_public": True, "bot_require_code_grant": False, "flags": 0})
-            case "PUT", ["applications", _, "commands"]:
+            case "GET" | "PUT", ["applications", _, "commands"]:
                 return _json([])
             case "POST", ["interactions", number, token, "callback"]:
                 told: dict[str, Any] = {"id": number, "type": 2}

@@ -17,6 +17,7 @@ from bot.errors import MaskError, UserError
 from bot.gallery.files import Files
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.drafts import DraftDesk, growth
+from bot.jobs.languages import language_of_answer
 from bot.jobs.preferences import SettingsDesk
 from bot.records import NO_STYLE, Creation, Draft, Place, Style
 from bot.regions import Region, region_from_hole, region_from_mask
@@ -239,7 +240,9 @@ class DraftCards:
         shown: list[discord.WebhookMessage] = []
 
         async def show() -> Place:
-            shown.append(await interaction.followup.send(view=accepted_card(draft.parameters.prompt).view, wait=True))
+            with language_of_answer(interaction):
+                view = accepted_card(draft.parameters.prompt).view
+            shown.append(await interaction.followup.send(view=view, wait=True))
             return replace(place, message_id=shown[0].id)
 
         try:

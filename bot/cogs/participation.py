@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from bot.asked import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
-from bot.challenges import Ballot, ChallengeKind, Entry
+from bot.challenges import Ballot, Challenge, ChallengeKind, Entry, Vote
 from bot.cogs.answers import guild_of, placed
 from bot.cogs.results import Results
 from bot.errors import UserError
@@ -50,7 +50,7 @@ class Participation:
                 await self._own_entries(interaction, challenge_id)
             case _:
                 await interaction.response.defer(thinking=True, ephemeral=True)
-                await self._show_ballot(interaction, challenge_id, 0)
+                await self._show_ballot(interaction, *await self._ballot(interaction, challenge_id), page=0)
 
     async def enter(self, interaction: Interaction, challenge_id: int, creation_id: int) -> None:
         """Enter a picture of whoever asks."""
@@ -80,29 +80,38 @@ class Participation:
     async def turn(self, interaction: Interaction, challenge_id: int, page: int) -> None:
         """Show another page of the ballot."""
         await interaction.response.defer()
-        await self._show_ballot(interaction, challenge_id, page)
+        await self._show_ballot(interaction, *await self._ballot(interaction, challenge_id), page=page)
 
     async def star(self, interaction: Interaction, challenge_id: int, page: int, entry_id: int) -> None:
         """Count a star, or take it back."""
         await interaction.response.defer()
-        challenge, order, _ = await self._ballot(interaction, challenge_id)
-        await self._desk.star(challenge, order, interaction.user.id, entry_id)
-        await self._show_ballot(interaction, challenge_id, page)
+        challenge, order, votes = await self._ballot(interaction, challenge_id)
+        votes = await self._desk.star(challenge, order, votes, interaction.user.id, entry_id)
+        await self._show_ballot(interaction, challenge, order, votes, page=page)
 
     async def prefer(self, interaction: Interaction, challenge_id: int, chosen_id: int, other_id: int) -> None:
         """Count which of two is better, and show the next two."""
         await interaction.response.defer()
-        challenge, order, _ = await self._ballot(interaction, challenge_id)
-        await self._desk.prefer(challenge, order, interaction.user.id, chosen_id, other_id)
-        await self._show_ballot(interaction, challenge_id, 0)
+        challenge, order, votes = await self._ballot(interaction, challenge_id)
+        votes = await self._desk.prefer(challenge, order, votes, interaction.user.id, chosen_id, other_id)
+        await self._show_ballot(interaction, challenge, order, votes, page=0)
 
-    async def _ballot(self, interaction: Interaction, challenge_id: int) -> Any:
+    async def _ballot(
+        self, interaction: Interaction, challenge_id: int
+    ) -> tuple[Challenge, Sequence[Entry], Sequence[Vote]]:
         member = interaction.user
         joined_at = member.joined_at if isinstance(member, discord.Member) else None
         return await self._desk.ballot(guild_of(interaction).id, challenge_id, viewer_of(interaction), joined_at)
 
-    async def _show_ballot(self, interaction: Interaction, challenge_id: int, page: int) -> None:
-        challenge, order, votes = await self._ballot(interaction, challenge_id)
+    async def _show_ballot(
+        self,
+        interaction: Interaction,
+        challenge: Challenge,
+        order: Sequence[Entry],
+        votes: Sequence[Vote],
+        *,
+        page: int,
+    ) -> None:
         own = [vote for vote in votes if vote.user_id == interaction.user.id]
         if challenge.ballot is Ballot.STARS:
             part = order[page * SHOWN : (page + 1) * SHOWN]

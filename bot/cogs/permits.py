@@ -9,12 +9,13 @@ import discord
 from bot.cogs.answers import gallery_of
 from bot.errors import NotAllowedError
 from bot.gallery.permits import PermitStore
+from bot.jobs.languages import language_of_answer
 from bot.jobs.studio import Studio
 from bot.platform.audiences import viewer_of
 from bot.records import Creation
 from bot.views.permits import permit_card, permitted_card
 from bot.views.refusals import beside_the_answer, send_alone
-from bot.words import ENGLISH, say, speaking
+from bot.words import say
 
 Interaction = discord.Interaction[Any]
 
@@ -52,13 +53,13 @@ class Permits:
         if creation.user_id != interaction.user.id:
             raise NotAllowedError(say("Only the member who made this picture can answer that."))
         await self._permits.answer(creation_id, user_id, self._clock(), is_allowed=is_allowed)
-        with _speaking_to_all(interaction):
+        with language_of_answer(interaction):
             view = permitted_card(creation, user_id, is_allowed=is_allowed).view
         await interaction.response.edit_message(view=view)
 
     async def _post(self, interaction: Interaction, creation: Creation) -> None:
         user_id = interaction.user.id
-        with _speaking_to_all(interaction):
+        with language_of_answer(interaction):
             view = permit_card(creation, user_id).view
         maker = discord.AllowedMentions(users=[discord.Object(creation.user_id)])
         try:
@@ -79,8 +80,3 @@ class Permits:
             "The maker of picture {number} has been asked; try again once they have allowed it.", number=creation.id
         )
         return f"{told} {permit.link(creation.guild_id)}" if permit and permit.message_id else told
-
-
-def _speaking_to_all(interaction: Interaction) -> Any:
-    """Speak the server's language, because everybody reads it."""
-    return speaking(interaction.guild.preferred_locale.value if interaction.guild else ENGLISH)

@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot.gallery.creations import CreationStore, Made
 from bot.gallery.files import Files
 from bot.gallery.lineage import LineageStore
 from bot.gallery.removal import RemovalStore
+from bot.jobs.languages import language_of_answer
 from bot.jobs.studio import Studio, again
 from bot.jobs.styles import NONE, StyleDesk
 from bot.jobs.uploads import upload
@@ -96,7 +98,8 @@ class Results:
         audience = viewer_of(interaction) if ephemeral else readers_of(interaction)
         creation, _ = await self._studio.creation(gallery_of(interaction), creation_id, audience)
         await interaction.response.defer(thinking=True, ephemeral=ephemeral)
-        card = creation_card(creation, await self._file(interaction, creation))
+        with nullcontext() if ephemeral else language_of_answer(interaction):
+            card = creation_card(creation, await self._file(interaction, creation))
         message = await interaction.edit_original_response(**card.as_edit())
         if not ephemeral:
             await self._removals.take_note(message.id, message.channel.id, creation_id)

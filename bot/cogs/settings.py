@@ -41,8 +41,7 @@ class SettingsPanels(commands.Cog):
 
     async def toggle(self, interaction: Interaction, name: str) -> None:
         """Turn one of a member's own settings on or off."""
-        before = await self._settings.preferences(interaction.user.id)
-        await self._settings.prefer(interaction.user.id, **{name: not getattr(before, name)})
+        await self._settings.toggle(interaction.user.id, name)
         await interaction.response.edit_message(view=await self._own(interaction))
 
     async def choose(self, interaction: Interaction, scope: str, name: str, value: str) -> None:
@@ -84,13 +83,9 @@ class SettingsPanels(commands.Cog):
         check_manages(interaction)
 
         async def take(interaction: Interaction, answer: str) -> None:
-            pictures = _number(answer)
-            before = (await self._settings.of_guild(gallery_of(interaction))).role_pictures
-            others = [pair for pair in before if pair[0] != role.id]
-            if pictures and len(others) >= limits.MOST:
-                raise UserError(say("No more than {count} roles can have a number of their own.", count=limits.MOST))
-            chosen = (*others, (role.id, pictures)) if pictures else tuple(others)
-            await self.choose_limit(interaction, role_pictures=chosen)
+            check_manages(interaction)
+            await self._settings.give_quota(gallery_of(interaction), role.id, _number(answer), limits.MOST)
+            await interaction.response.edit_message(view=await self._limits(interaction))
 
         question = say("Pictures a day; 0 for as many as others have")
         await interaction.response.send_modal(WordsModal(role.name[:45], question, "20", take))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -62,9 +63,23 @@ class ChallengeStore:
             return [_challenge(row) for row in await session.scalars(query)]
 
     async def move(self, challenge: Challenge, state: ChallengeState, **values: Any) -> bool:
-        """Change a challenge's state; return False where it is no longer in the state it was in."""
+        """Change a challenge's state; return False where its state or its times are no longer what they were."""
         async with self._session.begin() as session:
             return await _move(session, challenge, state=state, **values)
+
+    async def extend(self, challenge_id: int, longer: timedelta) -> Challenge | None:
+        """Let what runs now, entering or voting, go on for longer; return None where it has ended."""
+        running = (ChallengeRow.id == challenge_id, ChallengeRow.state.in_(RUNNING))
+        async with self._session.begin() as session:
+            # Written before it is read, so that of two extensions at once both count.
+            result: Any = await session.execute(update(ChallengeRow).where(*running).values(shown_state=None))
+            if not result.rowcount:
+                return None
+            row = await session.get_one(ChallengeRow, challenge_id)
+            row.voting_ends_at += longer
+            if row.state != ChallengeState.VOTING:
+                row.ends_at += longer
+            return _challenge(row)
 
     async def close(self, challenge: Challenge, result: Sequence[Standing], following: NewChallenge | None) -> bool:
         """Close a challenge with its result, and keep the one that follows; return False where that was done before."""
@@ -173,7 +188,8 @@ async def _add(session: AsyncSession, new: NewChallenge) -> Challenge:
 
 
 async def _move(session: AsyncSession, challenge: Challenge, **values: Any) -> bool:
-    statement = update(ChallengeRow).where(ChallengeRow.id == challenge.id, ChallengeRow.state == challenge.state)
+    same = [getattr(ChallengeRow, name) == getattr(challenge, name) for name in ("state", "ends_at", "voting_ends_at")]
+    statement = update(ChallengeRow).where(ChallengeRow.id == challenge.id, *same)
     result: Any = await session.execute(statement.values(**values))
     return result.rowcount == 1
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.critiques import Critique, NewCritique
@@ -53,11 +53,11 @@ class CritiqueStore:
             session.add(row)
             return True
 
-    async def mark(self, critique: Critique, *, is_helpful: bool) -> None:
-        """Take note of whether a critique helped."""
+    async def toggle_helpful(self, critique: Critique) -> None:
+        """Take note that a critique helped, or no longer."""
+        toggled = case((CritiqueRow.helpful_at.is_(None), now()), else_=None)
         async with self._session.begin() as session:
-            statement = update(CritiqueRow).where(*_is(critique))
-            await session.execute(statement.values(helpful_at=now() if is_helpful else None))
+            await session.execute(update(CritiqueRow).where(*_is(critique)).values(helpful_at=toggled))
 
     async def remove(self, critique: Critique) -> None:
         """Forget a critique."""

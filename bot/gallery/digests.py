@@ -11,7 +11,7 @@ from bot.gallery.browsing import is_first_of_message
 from bot.gallery.creations import creation_of
 from bot.gallery.origins import visible
 from bot.gallery.tables import CreationRow, DigestPictureRow, GuildRow, is_shown
-from bot.records import Creation, GuildSettings
+from bot.records import Creation
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class DigestStore:
         """Return the plans of all guilds that want a digest, or have wanted one."""
         async with self._session() as session:
             rows = await session.execute(select(GuildRow.id, GuildRow.settings, GuildRow.digest_due_at))
-            plans = [Plan(row[0], GuildSettings(**row[1]).digest_channel_id, row[2]) for row in rows]
+            plans = [Plan(row[0], row[1].get("digest_channel_id", 0), row[2]) for row in rows]
         return [plan for plan in plans if plan.channel_id or plan.due_at]
 
     async def plan(self, guild_id: int, due_at: datetime | None, posted: Sheet | None = None) -> None:

@@ -59,10 +59,10 @@ class LikenessStore:
             rows = await session.execute(query.order_by(CreationRow.id).limit(most))
             return [(creation_id, phash) for creation_id, phash in rows if phash is not None]
 
-    async def unread(self, most: int) -> list[Unread]:
-        """Return the newest creations whose prompts were not read yet."""
+    async def unread(self, most: int, before: int = BEYOND) -> list[Unread]:
+        """Return creations whose prompts were not read yet, the newest of those before an id."""
         query = select(CreationRow.id, CreationRow.guild_id, CreationRow.request["prompt"].as_string()).where(
-            CreationRow.prompt_id.is_(None), CreationRow.deleted_at.is_(None)
+            CreationRow.prompt_id.is_(None), CreationRow.deleted_at.is_(None), CreationRow.id < before
         )
         async with self._session() as session:
             rows = await session.execute(query.order_by(CreationRow.id.desc()).limit(most))

@@ -1,5 +1,6 @@
 """Members and how they like it."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 
 from sqlalchemy import select, update
@@ -22,9 +23,13 @@ class MemberStore:
             chosen = await session.scalar(select(MemberRow.preferences).where(MemberRow.id == user_id))
             return Preferences(**(chosen or {}))
 
-    async def prefer(self, user_id: int, preferences: Preferences) -> None:
-        """Keep what a person has chosen."""
+    async def change(self, user_id: int, change: Callable[[Preferences], Preferences]) -> Preferences:
+        """Change what a person has chosen and return it; of two changes at once, the second sees the first."""
         async with self._session.begin() as session:
+            # This write makes SQLite wait for the other change before anything is read; FOR UPDATE does so elsewhere.
             await know_member(session, user_id)
+            chosen = select(MemberRow.preferences).where(MemberRow.id == user_id).with_for_update()
+            preferences = change(Preferences(**(await session.scalar(chosen) or {})))
             statement = update(MemberRow).where(MemberRow.id == user_id)
             await session.execute(statement.values(preferences=asdict(preferences)))
+        return preferences

@@ -1,5 +1,6 @@
 """Jobs. Methods take and return the frozen values of `bot.records`; each is one transaction."""
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -17,6 +18,8 @@ from bot.gallery.words import index_words
 from bot.records import UNFINISHED, Job, JobStatus, Kind, NewCreation, NewJob, Place
 from bot.safety import Handling
 from engine.messages import GenerationParameters
+
+log = logging.getLogger(__name__)
 
 # As many jobs tell how long one takes.
 RECENT = 20
@@ -37,6 +40,7 @@ class Store:
     def __init__(self, database: AsyncEngine, holder: str = "") -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
         self._holder = holder
+        self._unreadable: set[int] = set()
 
     async def add_job(self, new: NewJob, draft_id: int | None = None) -> Job:
         """Accept a job: QUEUED, and on disk when this returns.
@@ -79,7 +83,17 @@ class Store:
     async def _select_jobs(self, *conditions: ColumnElement[bool]) -> list[Job]:
         async with self._session() as session:
             rows = await session.scalars(select(JobRow).where(*conditions).order_by(JobRow.id))
-            return [_job(row) for row in rows]
+            return [job for row in rows if (job := self._readable(row))]
+
+    def _readable(self, row: JobRow) -> Job | None:
+        """Return a row as a value, or None where it can't be one: the others must not wait for it."""
+        try:
+            return _job(row)
+        except (TypeError, ValueError, LookupError):
+            if row.id not in self._unreadable:
+                self._unreadable.add(row.id)
+                log.exception("job %s can't be read; it stays as it is", row.id)
+            return None
 
     async def unfinished_jobs(self, user_id: int) -> list[Job]:
         """Return the jobs of a member that wait or run, oldest first."""

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 
 import discord
 
@@ -13,6 +12,8 @@ from bot.gallery.creations import CreationStore, Made
 from bot.gallery.files import Files
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.delivery import UNREACHABLE, Delivery
+from bot.jobs.languages import language_of_server
+from bot.jobs.loops import for_each, run_forever
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.removal import Removal
 from bot.jobs.uploads import DESCRIPTION_SHOWN, upload
@@ -20,9 +21,13 @@ from bot.moderation import Case, CaseKind, Verdict
 from bot.records import Creation
 from bot.views.cases import case_card, verdict_message
 from bot.views.layout import Card, Upload
-from bot.words import ENGLISH, say, speaking
+from bot.words import say
+from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)
+
+# What could not be posted is tried again after so long, and whenever there is a new case.
+PAUSE_SECONDS = 3600.0
 
 
 class CaseDesk:
@@ -48,7 +53,6 @@ class CaseDesk:
         self._removal = removal
         self._delivery = delivery
         self._news = asyncio.Event()
-        self._news.set()
 
     def changed(self) -> None:
         """Take note that there is a new case."""
@@ -57,31 +61,27 @@ class CaseDesk:
     async def run(self) -> None:
         """Post the cards of new cases, for ever."""
         await self._client.wait_until_ready()
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            try:
-                await self.post()
-            except Exception:
-                # A locked database, say: nothing is lost, and the next case or start posts it.
-                log.exception("cases could not be posted")
+        await run_forever(self.post, "cases could not be posted", every=PAUSE_SECONDS, wake=self._news)
 
     async def post(self) -> None:
         """Post the cards that are missing; what can't be posted is logged, and stays in the log of cases."""
-        for case in reversed(await self._cases.not_posted()):
-            channel_id = (await self._settings.of_guild(case.guild_id)).cases_channel_id
-            if not channel_id:
-                continue
-            channel = self._client.get_partial_messageable(channel_id, guild_id=case.guild_id)
-            with self._speaking(case.guild_id):
-                card = await self.card(case)
-            try:
-                # Discord makes one message of those with the same nonce, should this be done twice.
-                message = await channel.send(**card.as_message(), nonce=f"case-{case.id}")
-            except UNREACHABLE:
-                log.warning("case %s could not be posted", case.id, exc_info=True)
-                continue
-            await self._cases.posted(case.id, channel_id, message.id)
+        missing = reversed(await self._cases.not_posted())
+        await for_each(missing, self._post, lambda case: f"case {case.id} could not be posted")
+
+    async def _post(self, case: Case) -> None:
+        channel_id = (await self._settings.of_guild(case.guild_id)).cases_channel_id
+        if not channel_id:
+            return
+        channel = self._client.get_partial_messageable(channel_id, guild_id=case.guild_id)
+        with language_of_server(self._client, case.guild_id):
+            card = await self.card(case)
+        try:
+            # Discord makes one message of those with the same nonce, should this be done twice.
+            message = await channel.send(**card.as_message(), nonce=f"case-{case.id}")
+        except UNREACHABLE:
+            log.warning("case %s could not be posted", case.id, exc_info=True)
+            return
+        await self._cases.posted(case.id, channel_id, message.id)
 
     async def report(self, guild_id: int, creation_id: int, user_id: int, reason: str) -> bool:
         """Report a picture; return whether moderators have a channel for it. Raises UserError."""
@@ -134,7 +134,8 @@ class CaseDesk:
         guild = self._client.get_guild(case.guild_id)
         if guild is None or not creation.user_id:
             return
-        card = verdict_message(guild.name, creation.id, verdict, why, is_appeal=case.kind is CaseKind.APPEAL)
+        with language_of_server(self._client, guild.id):
+            card = verdict_message(guild.name, creation.id, verdict, why, is_appeal=case.kind is CaseKind.APPEAL)
         try:
             user = await self._client.fetch_user(creation.user_id)
             await user.send(view=card.view)
@@ -160,29 +161,38 @@ class CaseDesk:
 
     async def redraw(self, creation: Creation) -> None:
         """Show the cases about a picture as they are now; what can't be shown is logged."""
-        for case in await self._cases.about(creation.id):
-            if case.message_id is None:
-                continue
-            channel = self._client.get_partial_messageable(case.channel_id, guild_id=case.guild_id)
-            with self._speaking(case.guild_id):
-                card = await self.card(case)
-            try:
-                await channel.get_partial_message(case.message_id).edit(**card.as_edit())
-            except UNREACHABLE:
-                log.warning("the card of case %s could not be redrawn", case.id, exc_info=True)
+        about = await self._cases.about(creation.id)
+        await for_each(about, self._redraw, lambda case: f"the card of case {case.id} could not be redrawn")
+
+    async def _redraw(self, case: Case) -> None:
+        if case.message_id is None:
+            return
+        channel = self._client.get_partial_messageable(case.channel_id, guild_id=case.guild_id)
+        with language_of_server(self._client, case.guild_id):
+            card = await self.card(case)
+        try:
+            await channel.get_partial_message(case.message_id).edit(**card.as_edit())
+        except UNREACHABLE:
+            log.warning("the card of case %s could not be redrawn", case.id, exc_info=True)
 
     async def card(self, case: Case) -> Card:
-        """Return a case's card, with its picture as long as that isn't removed."""
+        """Return a case's card, with its picture as long as that isn't removed and can be read."""
         made = await self._cases.picture(case.creation_id) if case.creation_id else None
         file: Upload | None = None
+        is_lost = False
         if made and await self._cases.is_on_disk(made[0].id):
-            guild = self._client.get_guild(case.guild_id)
-            limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-            shown = await upload(self._files, made[0], made[1].prompt[:DESCRIPTION_SHOWN], limit)
-            file = Upload(shown.filename, shown.data, shown.description, is_spoiler=True)
+            file = await self._picture(case, *made)
+            is_lost = file is None
         creation, prompt = (made[0], made[1].prompt) if made else (None, "")
-        return case_card(case, creation, prompt, file)
+        return case_card(case, creation, prompt, file, is_lost=is_lost)
 
-    def _speaking(self, guild_id: int) -> AbstractContextManager[None]:
-        guild = self._client.get_guild(guild_id)
-        return speaking(guild.preferred_locale.value if guild else ENGLISH)
+    async def _picture(self, case: Case, creation: Creation, parameters: GenerationParameters) -> Upload | None:
+        guild = self._client.get_guild(case.guild_id)
+        limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        try:
+            shown = await upload(self._files, creation, parameters.prompt[:DESCRIPTION_SHOWN], limit)
+        except Exception:
+            # Pillow raises all kinds of errors over a damaged file; moderators decide without the picture.
+            log.exception("the picture of case %s can't be read", case.id)
+            return None
+        return Upload(shown.filename, shown.data, shown.description, is_spoiler=True)

@@ -21,6 +21,7 @@ from bot.records import Creation, Job
 from bot.words import later, say
 
 NO_CHALLENGE = later("There is no such challenge here; `/challenge list` shows them.")
+ENDED = later("This challenge has ended already.")
 
 
 class ChallengeDesk:
@@ -141,34 +142,45 @@ class ChallengeDesk:
             raise UserError(say("There is nothing here that you could vote on."))
         return challenge, order, await self._challenges.votes(challenge_id)
 
-    async def star(self, challenge: Challenge, entries: Sequence[Entry], user_id: int, entry_id: int) -> None:
-        """Give one of the entries on a member's ballot their star, or take it back. Raises UserError."""
+    async def star(
+        self, challenge: Challenge, entries: Sequence[Entry], votes: Sequence[Vote], user_id: int, entry_id: int
+    ) -> list[Vote]:
+        """Give one of the entries on a member's ballot their star, or take it back; return all votes then.
+
+        Raises UserError.
+        """
         _check_on_ballot(challenge, Ballot.STARS, entries, entry_id)
-        await self._challenges.toggle_star(entry_id, user_id)
+        star = Vote(user_id, entry_id)
+        others = [each for each in votes if each != star]
+        return [*others, star] if await self._challenges.toggle_star(entry_id, user_id) else others
 
     async def prefer(
-        self, challenge: Challenge, entries: Sequence[Entry], user_id: int, chosen_id: int, other_id: int
-    ) -> None:
-        """Take which of two entries on a member's ballot they like better. Raises UserError."""
-        _check_on_ballot(challenge, Ballot.PAIRS, entries, chosen_id, other_id)
-        await self._challenges.prefer(user_id, chosen_id, other_id)
+        self, challenge: Challenge, entries: Sequence[Entry], votes: Sequence[Vote], user_id: int, *pair: int
+    ) -> list[Vote]:
+        """Take which of two entries on a member's ballot they like better, the first; return all votes then.
+
+        Raises UserError.
+        """
+        _check_on_ballot(challenge, Ballot.PAIRS, entries, *pair)
+        await self._challenges.prefer(user_id, *pair)
+        vote = Vote(user_id, *pair)
+        return [*(each for each in votes if each not in (vote, Vote(user_id, *reversed(pair)))), vote]
 
     async def extend(self, guild_id: int, challenge_id: int, hours: int) -> Challenge:
         """Let what runs now, entering or voting, go on for longer. Raises UserError where it has ended."""
         challenge = await self._unfinished(guild_id, challenge_id)
-        longer = timedelta(hours=hours)
-        times = {"voting_ends_at": challenge.voting_ends_at + longer}
-        if challenge.state is not ChallengeState.VOTING:
-            times["ends_at"] = challenge.ends_at + longer
-        await self._challenges.change(challenge.id, **times, shown_state=None)
+        longer = await self._challenges.extend(challenge.id, timedelta(hours=hours))
+        if longer is None:
+            raise UserError(say(ENDED))
         self.on_changed()
-        return replace(challenge, **times)
+        return longer
 
     async def cancel(self, guild_id: int, challenge_id: int, reason: str) -> Challenge:
         """Cancel a challenge, and those that would follow it. Raises UserError where it has ended."""
         challenge = await self._unfinished(guild_id, challenge_id)
-        if not await self._challenges.move(challenge, ChallengeState.CANCELLED, reason=reason):
-            raise UserError(say("This challenge has ended already."))
+        while not await self._challenges.move(challenge, ChallengeState.CANCELLED, reason=reason):
+            # It went on or was extended meanwhile.
+            challenge = await self._unfinished(guild_id, challenge_id)
         self.on_changed()
         return challenge
 
@@ -206,7 +218,7 @@ class ChallengeDesk:
     async def _unfinished(self, guild_id: int, challenge_id: int) -> Challenge:
         challenge = await self.challenge(guild_id, challenge_id)
         if challenge.due_at is None:
-            raise UserError(say("This challenge has ended already."))
+            raise UserError(say(ENDED))
         return challenge
 
     async def _creation(self, guild_id: int, creation_id: int, viewer: Audience) -> Creation:

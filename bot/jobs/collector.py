@@ -1,11 +1,11 @@
 """Removing the files that nothing needs any more."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
+from bot.jobs.loops import run_forever
 
 log = logging.getLogger(__name__)
 
@@ -25,13 +25,7 @@ class Collector:
 
     async def run(self) -> None:
         """Collect now and once a day, for ever."""
-        while True:
-            try:
-                await self.collect()
-            except Exception:
-                # A locked database, say; there is time until tomorrow.
-                log.exception("files could not be collected")
-            await asyncio.sleep(PAUSE_SECONDS)
+        await run_forever(self.collect, "files could not be collected", every=PAUSE_SECONDS)
 
     async def collect(self) -> None:
         """Remove what isn't needed; nothing that is younger than an hour, because it may be about to be named."""

@@ -11,11 +11,12 @@ from bot.critiques import Critique, NewCritique
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.critiques import CritiqueStore
 from bot.jobs.delivery import UNREACHABLE
+from bot.jobs.languages import language_of_server
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
 from bot.records import Creation
 from bot.views.critiques import SHOWN, told_card
-from bot.words import ENGLISH, say, speaking
+from bot.words import say
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +54,9 @@ class CritiqueDesk:
         creation, _ = await self._studio.creation(guild_id, new.creation_id, audience)
         if not (await self._settings.preferences(creation.user_id)).critiques:
             return
-        guild = self._client.get_guild(guild_id)
         try:
             channel = await self._client.create_dm(discord.Object(creation.user_id))
-            with speaking(guild.preferred_locale.value if guild else ENGLISH):
+            with language_of_server(self._client, guild_id):
                 await channel.send(**told_card(creation, new).as_message())
         except UNREACHABLE:
             log.warning(
@@ -80,7 +80,7 @@ class CritiqueDesk:
         creation, critique = await self._found(guild_id, creation_id, critic_id, audience)
         if creation.user_id != audience.user_id:
             raise NotAllowedError(say("Only the member who made this picture can say that."))
-        await self._critiques.mark(critique, is_helpful=not critique.is_helpful)
+        await self._critiques.toggle_helpful(critique)
 
     async def remove(
         self, guild_id: int, creation_id: int, critic_id: int, audience: Audience, *, moderator: bool

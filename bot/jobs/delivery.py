@@ -14,12 +14,13 @@ import discord
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.store import Store
+from bot.jobs.languages import language_of_server
 from bot.jobs.safety import SafetyDesk
 from bot.jobs.uploads import uploads
 from bot.records import UNFINISHED, Job, JobStatus
 from bot.views.cards import cancelled_card, failed_card, held_card, left_card, removed_card, result_card
 from bot.views.layout import Card
-from bot.words import ENGLISH, say, speaking
+from bot.words import say
 
 log = logging.getLogger(__name__)
 
@@ -104,8 +105,7 @@ class Delivery:
 
     def speaking(self, job: Job) -> AbstractContextManager[None]:
         """Speak the language of the server in which a job is shown, inside the block."""
-        guild = self._client.get_guild(job.place.guild_id)
-        return speaking(guild.preferred_locale.value if guild else ENGLISH)
+        return language_of_server(self._client, job.place.guild_id)
 
     def _lock(self, job_id: int) -> asyncio.Lock:
         return self._locks.setdefault(job_id, asyncio.Lock())

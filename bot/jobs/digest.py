@@ -15,11 +15,13 @@ from bot.contact_sheet import draw_sheet
 from bot.gallery.digests import DigestStore, Plan, Sheet
 from bot.gallery.files import Files
 from bot.jobs.delivery import UNREACHABLE
+from bot.jobs.languages import language_of_server
+from bot.jobs.loops import for_each, run_forever
 from bot.pictures import thumbnail
 from bot.records import Creation
 from bot.views.digest import digest_card
 from bot.views.layout import Card, Upload
-from bot.words import say, speaking
+from bot.words import say
 
 log = logging.getLogger(__name__)
 
@@ -59,23 +61,21 @@ class Digest:
     async def run(self) -> None:
         """Post for ever."""
         await self._client.wait_until_ready()
-        while True:
-            await self.advance()
-            await asyncio.sleep(PAUSE_SECONDS)
+        await run_forever(self.advance, "the digests could not be read", every=PAUSE_SECONDS)
 
     async def advance(self) -> None:
         """Post what is due, and plan what comes next; a server that turns it on waits for the next Monday."""
-        for plan in await self._digests.plans():
-            try:
-                async with self._drawing:
-                    await self._advance(plan)
-            except UNREACHABLE:
-                log.warning("the digest of server %s could not be posted", plan.guild_id, exc_info=True)
-            except Exception:
-                # The other servers get theirs; this one is tried again.
-                log.exception("the digest of server %s could not be made", plan.guild_id)
+        plans = await self._digests.plans()
+        await for_each(plans, self._advance, lambda plan: f"the digest of server {plan.guild_id} could not be made")
 
     async def _advance(self, plan: Plan) -> None:
+        try:
+            async with self._drawing:
+                await self._post_or_plan(plan)
+        except UNREACHABLE:
+            log.warning("the digest of server %s could not be posted", plan.guild_id, exc_info=True)
+
+    async def _post_or_plan(self, plan: Plan) -> None:
         now = self._clock()
         posted = None
         if not plan.channel_id:
@@ -98,40 +98,55 @@ class Digest:
             log.warning("the digest's channel of server %s is gone", guild.id)
             return None
         readers = await self._audiences.readers(guild.id, channel_id)
-        best = await self._digests.best(guild.id, since, readers, MOST)
-        if len(best) < LEAST:
+        shown = await self._readable(await self._digests.best(guild.id, since, readers, MOST))
+        if len(shown) < LEAST:
             return None
-        card = await self._card(guild, best)
+        card = await _card(self._client, guild, shown)
         # Discord makes one message of those with the same nonce, should this be done twice.
         message = await channel.send(**card.as_message(), nonce=f"{guild.id}{due:%y%j}")
-        return Sheet(guild.id, channel_id, message.id, tuple(best))
+        return Sheet(guild.id, channel_id, message.id, tuple(each for each, _ in shown))
 
     async def put_right(self) -> None:
         """Take what is no longer shown off the digests; where that can't be done now, it is tried the next time."""
         async with self._drawing:
-            for sheet in await self._digests.outdated():
-                guild = self._client.get_guild(sheet.guild_id)
-                if guild is None:
-                    continue
-                try:
-                    await self._redraw(guild, sheet)
-                except (discord.NotFound, discord.Forbidden):
-                    log.warning("digest %s is out of my reach", sheet.message_id, exc_info=True)
-                except UNREACHABLE:
-                    log.warning("digest %s still shows a removed picture", sheet.message_id, exc_info=True)
-                    continue
-                await self._digests.put_right(sheet)
+            outdated = await self._digests.outdated()
+            await for_each(outdated, self._put_right, lambda sheet: f"digest {sheet.message_id} could not be put right")
+
+    async def _put_right(self, sheet: Sheet) -> None:
+        guild = self._client.get_guild(sheet.guild_id)
+        if guild is None:
+            return
+        try:
+            await self._redraw(guild, sheet)
+        except (discord.NotFound, discord.Forbidden):
+            log.warning("digest %s is out of my reach", sheet.message_id, exc_info=True)
+        except UNREACHABLE:
+            log.warning("digest %s still shows a removed picture", sheet.message_id, exc_info=True)
+            return
+        await self._digests.put_right(sheet)
 
     async def _redraw(self, guild: discord.Guild, sheet: Sheet) -> None:
         channel = self._client.get_partial_messageable(sheet.channel_id, guild_id=guild.id)
         message = channel.get_partial_message(sheet.message_id)
         if sheet.pictures:
-            await message.edit(**(await self._card(guild, sheet.pictures)).as_edit())
+            shown = await self._readable(sheet.pictures)
+            await message.edit(**(await _card(self._client, guild, shown)).as_edit())
         else:
             await message.delete()
 
-    async def _card(self, guild: discord.Guild, best: Sequence[Creation]) -> Card:
-        pictures = [await self._files.derived(each.file_key, thumbnail) for each in best]
-        drawn = await asyncio.to_thread(draw_sheet, pictures)
-        with speaking(guild.preferred_locale.value):
-            return digest_card(best, Upload("week.png", drawn, say("The best pictures of the week, by their numbers")))
+    async def _readable(self, creations: Sequence[Creation]) -> list[tuple[Creation, bytes]]:
+        """Return pictures with their thumbnails, without those whose file is missing or damaged."""
+        found: list[tuple[Creation, bytes]] = []
+
+        async def read(creation: Creation) -> None:
+            found.append((creation, await self._files.derived(creation.file_key, thumbnail)))
+
+        await for_each(creations, read, lambda creation: f"picture {creation.id} can't be read")
+        return found
+
+
+async def _card(client: discord.Client, guild: discord.Guild, shown: Sequence[tuple[Creation, bytes]]) -> Card:
+    drawn = await asyncio.to_thread(draw_sheet, [thumbnail for _, thumbnail in shown])
+    with language_of_server(client, guild.id):
+        sheet = Upload("week.png", drawn, say("The best pictures of the week, by their numbers"))
+        return digest_card([creation for creation, _ in shown], sheet)

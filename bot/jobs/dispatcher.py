@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from structlog.contextvars import bound_contextvars
@@ -15,6 +16,7 @@ from bot.gallery.store import Store
 from bot.jobs.credentials import Sign
 from bot.jobs.delivery import Delivery
 from bot.jobs.leases import Leases
+from bot.jobs.loops import run_forever, run_until_done
 from bot.jobs.places import Places
 from bot.jobs.progress import ProgressReporter, WaitingBoard
 from bot.jobs.queue import JobQueue
@@ -81,17 +83,24 @@ class Dispatcher:
     async def run(self) -> None:
         """Work for ever; when cancelled, put the running jobs back to QUEUED first."""
         async with asyncio.TaskGroup() as tasks:
-            for job in await self._store.undelivered_jobs():
-                tasks.create_task(self._deliver(job.id))
+            delivering = partial(self._deliver_the_rest, tasks)
+            tasks.create_task(run_until_done(delivering, "the jobs whose end was not shown could not be read"))
             tasks.create_task(self._leases.run())
-            while True:
-                await self._engine.wait_ready()
-                await self._places.one_is_free()
-                job = await self._queue.get()
-                # Whichever job killed the engine, by itself it can't take others with it again.
-                await self._places.take(alone=job.attempts > 0)
-                tasks.create_task(self._run_in_place(job))
-                self._board.refresh()
+            starting = partial(self._start_next, tasks)
+            tasks.create_task(run_forever(starting, "the next job could not be started", every=0))
+
+    async def _deliver_the_rest(self, tasks: asyncio.TaskGroup) -> None:
+        for job in await self._store.undelivered_jobs():
+            tasks.create_task(self._deliver(job.id))
+
+    async def _start_next(self, tasks: asyncio.TaskGroup) -> None:
+        await self._engine.wait_ready()
+        await self._places.one_is_free()
+        job = await self._queue.get()
+        # Whichever job killed the engine, by itself it can't take others with it again.
+        await self._places.take(alone=job.attempts > 0)
+        tasks.create_task(self._run_in_place(job))
+        self._board.refresh()
 
     async def cancel(self, job_id: int) -> None:
         """Stop a running job at its next step."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
 from PIL import Image
 
@@ -49,6 +50,7 @@ class DraftDesk:
         self._jobs = jobs
         self._paint_url = paint_url
         self._handed_in: set[int] = set()
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def begin(
         self,
@@ -97,8 +99,10 @@ class DraftDesk:
 
     async def reshape(self, draft: Draft, change: Callable[[Image.Image], Image.Image]) -> Draft:
         """Change a draft's region."""
-        mask = await asyncio.to_thread(change, await self._files.picture(draft.mask_key))
-        return await self.choose(draft, Region(mask))
+        async with self._lock(draft):
+            draft = await self.draft(draft.id, draft.user_id)
+            mask = await asyncio.to_thread(change, await self._files.picture(draft.mask_key))
+            return await self.choose(draft, Region(mask))
 
     async def choose(self, draft: Draft, region: Region) -> Draft:
         """Give a draft another region."""
@@ -106,8 +110,10 @@ class DraftDesk:
 
     async def feather(self, draft: Draft) -> Draft:
         """Take the next width of the soft edge; after the widest comes a sharp one."""
-        widths = [*(width for width in FEATHERS if width > draft.feather), FEATHERS[0]]
-        return await self._changed(draft, feather=widths[0])
+        async with self._lock(draft):
+            draft = await self.draft(draft.id, draft.user_id)
+            widths = [*(width for width in FEATHERS if width > draft.feather), FEATHERS[0]]
+            return await self._changed(draft, feather=widths[0])
 
     async def reword(self, draft: Draft, prompt: str, negative_prompt: str) -> Draft:
         """Give a draft other words."""
@@ -173,6 +179,10 @@ class DraftDesk:
         if draft and self.on_painted:
             await self.on_painted(draft)
         return True
+
+    def _lock(self, draft: Draft) -> asyncio.Lock:
+        """Return what is held while a draft is read and changed by what it was: of two presses at once, both count."""
+        return self._locks.setdefault(draft.id, asyncio.Lock())
 
     async def _changed(self, draft: Draft, **values: object) -> Draft:
         changed = await self._store.change(draft.id, **values)

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,13 +14,15 @@ from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.jobs.delivery import UNREACHABLE
+from bot.jobs.languages import language_of_server
+from bot.jobs.loops import for_each, run_forever
 from bot.pictures import thumbnail
 from bot.podium import draw_podium
 from bot.ranking import standings
 from bot.shapes import shown as region_shown
 from bot.views.challenges import announcement_card, podium_card
 from bot.views.layout import Upload
-from bot.words import say, speaking
+from bot.words import say
 
 log = logging.getLogger(__name__)
 
@@ -59,29 +60,21 @@ class Herald:
     async def run(self) -> None:
         """Advance for ever."""
         await self._client.wait_until_ready()
-        while True:
-            self._changed.clear()
-            try:
-                await self.advance()
-            except Exception:
-                # A locked database, say; it is tried again in a moment.
-                log.exception("challenges could not go on")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), PAUSE_SECONDS)
+        await run_forever(self.advance, "challenges could not go on", every=PAUSE_SECONDS, wake=self._changed)
 
     async def advance(self) -> None:
         """Bring every challenge to the state that it has by now, and show it."""
         async with self._advancing:
-            for challenge in reversed(await self._challenges.unfinished()):
-                try:
-                    await self._advance(challenge)
-                except UNREACHABLE:
-                    log.warning("challenge %s could not be shown", challenge.id, exc_info=True)
-                except Exception:
-                    # The other challenges go on; this one is tried again.
-                    log.exception("challenge %s could not go on", challenge.id)
+            unfinished = reversed(await self._challenges.unfinished())
+            await for_each(unfinished, self._advance, lambda each: f"challenge {each.id} could not go on")
 
     async def _advance(self, challenge: Challenge) -> None:
+        try:
+            await self._move_on_and_show(challenge)
+        except UNREACHABLE:
+            log.warning("challenge %s could not be shown", challenge.id, exc_info=True)
+
+    async def _move_on_and_show(self, challenge: Challenge) -> None:
         while challenge.due_at and challenge.due_at <= self._clock():
             await self._move_on(challenge, challenge.due_at)
             again = await self._challenges.challenge(challenge.id)
@@ -96,7 +89,7 @@ class Herald:
                 log.warning("the channel of challenge %s is closed to me", challenge.id, exc_info=True)
             # What came or was removed meanwhile is not in what was shown; it is shown anew.
             if await self._challenges.entries(challenge.id) == entries:
-                await self._challenges.change(challenge.id, shown_state=challenge.state)
+                await self._challenges.move(challenge, challenge.state, shown_state=challenge.state)
 
     async def _move_on(self, challenge: Challenge, due: datetime) -> None:
         late = self._clock() - due
@@ -127,10 +120,11 @@ class Herald:
         channel = self._client.get_partial_messageable(challenge.channel_id, guild_id=guild.id)
         readers = await self._audiences.readers(guild.id, challenge.channel_id)
         seen = await self._creations.seen_of(guild.id, [each.creation_id for each in entries], readers)
-        with speaking(guild.preferred_locale.value):
+        with language_of_server(self._client, guild.id):
             if challenge.message_id is None and challenge.state is ChallengeState.CANCELLED:
                 return
-            card = announcement_card(challenge, entries, await self._picture(challenge, entries, seen))
+            picture, is_lost = await _or_lost(self._picture(challenge, entries, seen), challenge)
+            card = announcement_card(challenge, entries, picture, is_lost=is_lost)
             if challenge.message_id is None:
                 # Discord makes one message of those with the same nonce, should this be done twice.
                 message = await channel.send(**card.as_message(), nonce=f"challenge-{challenge.id}")
@@ -151,14 +145,9 @@ class Herald:
     ) -> None:
         placed = sorted((each for each in entries if each.place), key=lambda each: (each.place, each.id))
         shown = [each for each in placed[:ON_PODIUM] if each.creation_id in seen]
-        pictures = [await self._files.get(each.file_key) for each in shown]
-        file = None
-        if pictures:
-            drawn = await asyncio.to_thread(draw_podium, pictures, [each.place for each in shown])
-            is_spoiler = any(each.is_spoiler for each in shown)
-            file = Upload("podium.png", drawn, say("The podium of “{title}”", title=challenge.title), is_spoiler)
+        file, is_lost = await _or_lost(self._podium(challenge, shown), challenge)
         votes = await self._challenges.votes(challenge.id)
-        card = podium_card(challenge, placed, len({each.user_id for each in votes}), file)
+        card = podium_card(challenge, placed, len({each.user_id for each in votes}), file, is_lost=is_lost)
         if challenge.podium_message_id:
             await channel.get_partial_message(challenge.podium_message_id).edit(**card.as_edit())
             return
@@ -167,6 +156,15 @@ class Herald:
         if challenge.role_id and votes:
             for winner in {each.user_id for each in placed if each.place == 1}:
                 await _reward(guild, winner, challenge)
+
+    async def _podium(self, challenge: Challenge, placed: Sequence[Entry]) -> Upload | None:
+        """Return the best entries on their places, or None where there is no entry."""
+        if not placed:
+            return None
+        pictures = [await self._files.get(each.file_key) for each in placed]
+        drawn = await asyncio.to_thread(draw_podium, pictures, [each.place for each in placed])
+        is_spoiler = any(each.is_spoiler for each in placed)
+        return Upload("podium.png", drawn, say("The podium of “{title}”", title=challenge.title), is_spoiler)
 
     async def _picture(self, challenge: Challenge, entries: Sequence[Entry], seen: Collection[int]) -> Upload | None:
         """Return what everyone repaints, with its region, or what the next entry of a relay goes on from."""
@@ -179,6 +177,16 @@ class Herald:
             small = await self._files.derived(entries[-1].file_key, thumbnail)
             return Upload("last.webp", small, say("What the next entry goes on from"), entries[-1].is_spoiler)
         return None
+
+
+async def _or_lost(drawing: Awaitable[Upload | None], challenge: Challenge) -> tuple[Upload | None, bool]:
+    """Return a picture, and whether it is lost: a challenge goes on without a file that is missing or damaged."""
+    try:
+        return await drawing, False
+    except Exception:
+        # Pillow raises all kinds of errors over a damaged file.
+        log.exception("a picture of challenge %s can't be read", challenge.id)
+        return None, True
 
 
 async def _reward(guild: discord.Guild, user_id: int, challenge: Challenge) -> None:

@@ -1,6 +1,5 @@
 """Leases: a job runs for as long as whoever runs it says so each second, and goes back in line ten seconds after."""
 
-import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from bot.gallery.files import write_whole
 from bot.gallery.store import Store
+from bot.jobs.loops import for_each, run_forever
 from bot.records import Job
 
 log = logging.getLogger(__name__)
@@ -37,23 +37,24 @@ class Leases:
 
     async def take_back(self, *, own: bool = False) -> None:
         """Put jobs back in line whose leases have ended; with `own`, at a start, also those that ran here before."""
-        for job in await self._store.lost_jobs(own=own):
-            if job.id not in self._held and await self._store.requeue_job(job, attempts=job.attempts):
-                log.warning("job %s ran when its bot ended; it goes back in line", job.id)
-                self._put_in_line(job)
+        lost = [job for job in await self._store.lost_jobs(own=own) if job.id not in self._held]
+        await for_each(lost, self._take_back, lambda job: f"job {job.id} could not be put back in line")
+
+    async def _take_back(self, job: Job) -> None:
+        if await self._store.requeue_job(job, attempts=job.attempts):
+            log.warning("job %s ran when its bot ended; it goes back in line", job.id)
+            self._put_in_line(job)
 
     async def run(self) -> None:
         """Renew and take back each second, for ever."""
-        while True:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-            try:
-                running = [job for job in self._held.values() if job]
-                if running:
-                    await self._store.renew_leases(running)
-                await self.take_back()
-            except Exception:
-                # A locked database, say. Who writes an end needs the lease's number, not its time.
-                log.exception("the leases could not be renewed")
+        # While they can't be, nothing is lost: an end is written by a lease's number, not by its time.
+        await run_forever(self._renew, "the leases could not be renewed", every=HEARTBEAT_SECONDS)
+
+    async def _renew(self) -> None:
+        running = [job for job in self._held.values() if job]
+        if running:
+            await self._store.renew_leases(running)
+        await self.take_back()
 
 
 def installation(home: Path) -> str:

@@ -3,9 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
-
-from PIL import Image
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from bot.audience import Audience
 from bot.errors import UserError
@@ -14,12 +13,13 @@ from bot.gallery.files import Files
 from bot.gallery.likeness import BEYOND, LikenessStore
 from bot.jobs.ideas import asking
 from bot.jobs.lookalikes import Lookalikes
+from bot.jobs.loops import run_forever
 from bot.jobs.meanings import Meanings
 from bot.jobs.studio import Studio
 from bot.looks import phash
 from bot.records import Browsing, Page, View
 from bot.words import later, say
-from engine.client import Engine, EngineDiedError, UnansweredError
+from engine.client import Engine, UnansweredError
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,6 @@ WORDS_ONLY = later(
 BATCH = 16
 # After a batch it rests so many times as long as the batch took, at most so many seconds, for painting comes first.
 REST, MOST_REST_SECONDS = 3, 5.0
-RETRY_SECONDS = 60.0
 
 
 class Likeness:
@@ -46,7 +45,7 @@ class Likeness:
         self._engine = engine
         self._meanings = Meanings(store)
         self._lookalikes = Lookalikes(store)
-        self._unhashed_before = BEYOND
+        self._unhashed_before, self._unread_before = BEYOND, BEYOND
         self._unreadable: set[int] = set()
         self._to_hash, self._to_read = asyncio.Event(), asyncio.Event()
 
@@ -83,9 +82,15 @@ class Likeness:
     async def run(self) -> None:
         """Read what is new, and what was kept before anybody could, for ever."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_by_and_by(self.hash_some, self._to_hash))
+            hashing = run_forever(
+                partial(_by_and_by, self.hash_some), "new pictures could not be hashed", wake=self._to_hash
+            )
+            tasks.create_task(hashing)
             if self._engine.embeds:
-                tasks.create_task(_by_and_by(self.read_some, self._to_read))
+                reading = run_forever(
+                    partial(_by_and_by, self.read_some), "new prompts could not be read", wake=self._to_read
+                )
+                tasks.create_task(reading)
 
     async def hash_some(self) -> bool:
         """Hash some of the newest pictures that have no hash; return whether there may be more."""
@@ -99,38 +104,46 @@ class Likeness:
                 continue
             try:
                 hashes[creation_id] = await asyncio.to_thread(phash, await self._files.get(key))
-            except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            except Exception as error:  # noqa: BLE001 - a damaged file makes Pillow raise all kinds
                 self._unreadable.add(creation_id)
-                log.warning("picture %s can't be read: %s", creation_id, error)
+                log.warning("picture %s can't be read: %r", creation_id, error)
         await self._lookalikes.keep(hashes, {guild_id for _, guild_id, _ in rows})
         self._unhashed_before = rows[-1][0] if rows else BEYOND
         return bool(rows)
 
     async def read_some(self) -> bool:
         """Read some of the newest prompts that were not read; return whether there may be more."""
-        unread = await self._store.unread(BATCH)
+        if self._to_read.is_set():
+            self._to_read.clear()
+            self._unread_before = BEYOND
+        unread = await self._store.unread(BATCH, self._unread_before)
         prompts = await self._store.new_prompts(unread)
-        vectors = await self._engine.embed(prompts) if prompts else ()
-        await self._store.keep_read(unread, dict(zip(prompts, vectors, strict=True)))
+        await self._store.keep_read(unread, await self._vectors(prompts))
+        self._unread_before = unread[-1].id if unread else BEYOND
         return bool(unread)
 
-
-async def _by_and_by(step: Callable[[], Awaitable[bool]], news: asyncio.Event) -> None:
-    """Do a step until there is no more, and again when there is news, with rests between, for ever."""
-    while True:
-        began = time.monotonic()
+    async def _vectors(self, prompts: Sequence[str]) -> dict[str, bytes]:
+        """Return prompts with their vectors, without those prompts that the engine can't read by themselves either."""
+        if not prompts:
+            return {}
         try:
-            more = await step()
-        except (EngineDiedError, UnansweredError):
-            log.warning("prompts could not be read; they are tried again", exc_info=True)
-            await asyncio.sleep(RETRY_SECONDS)
-        except Exception:
-            # A full disk or a locked database, say: it is tried again.
-            log.exception("new pictures could not be read")
-            await asyncio.sleep(RETRY_SECONDS)
-        else:
-            if more:
-                await asyncio.sleep(min(REST * (time.monotonic() - began), MOST_REST_SECONDS))
-            else:
-                await news.wait()
-                news.clear()
+            return dict(zip(prompts, await self._engine.embed(prompts), strict=True))
+        except UnansweredError as error:
+            if len(prompts) == 1:
+                log.warning("the prompt “%s” can't be read: %s", prompts[0], error)
+                return {}
+            vectors: dict[str, bytes] = {}
+            for prompt in prompts:
+                vectors |= await self._vectors([prompt])
+            if not vectors:
+                # Not one of them: that is no fault of the prompts.
+                raise
+            return vectors
+
+
+async def _by_and_by(step: Callable[[], Awaitable[bool]]) -> None:
+    """Do a step until there is no more, with rests between."""
+    began = time.monotonic()
+    while await step():
+        await asyncio.sleep(min(REST * (time.monotonic() - began), MOST_REST_SECONDS))
+        began = time.monotonic()

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
+from bot.errors import UserError
 from bot.gallery.guilds import GuildStore
 from bot.gallery.members import MemberStore
 from bot.records import Defaults, GuildSettings, Preferences
+from bot.words import say
 
 
 class SettingsDesk:
@@ -25,15 +27,29 @@ class SettingsDesk:
 
     async def prefer(self, user_id: int, **values: Any) -> Preferences:
         """Change some of a member's preferences, and return all."""
-        preferences = replace(await self.preferences(user_id), **values)
-        await self._members.prefer(user_id, preferences)
-        return preferences
+        return await self._members.change(user_id, lambda before: replace(before, **values))
+
+    async def toggle(self, user_id: int, name: str) -> Preferences:
+        """Turn one of a member's preferences on or off, and return all."""
+        return await self._members.change(user_id, lambda before: replace(before, **{name: not getattr(before, name)}))
 
     async def choose(self, guild_id: int, **values: Any) -> GuildSettings:
         """Change some of a server's settings, and return all."""
-        settings = replace(await self.of_guild(guild_id), **values)
-        await self._guilds.choose(guild_id, settings)
-        return settings
+        return await self._guilds.change(guild_id, lambda before: replace(before, **values))
+
+    async def give_quota(self, guild_id: int, role_id: int, pictures: int, most: int) -> GuildSettings:
+        """Give a role its own number of pictures a day, 0 for none of its own, and return all of a server's settings.
+
+        Raises UserError where more than `most` roles would have one.
+        """
+
+        def given(before: GuildSettings) -> GuildSettings:
+            others = tuple(pair for pair in before.role_pictures if pair[0] != role_id)
+            if pictures and len(others) >= most:
+                raise UserError(say("No more than {count} roles can have a number of their own.", count=most))
+            return replace(before, role_pictures=(*others, (role_id, pictures)) if pictures else others)
+
+        return await self._guilds.change(guild_id, given)
 
     async def defaults(self, guild_id: int, user_id: int) -> Defaults:
         """Return what a member's request begins with: what they chose themselves, else what their server chose."""

@@ -18,6 +18,7 @@ from bot.gallery.privacy import PrivacyStore
 from bot.gallery.removal import RemovalStore
 from bot.jobs.delivery import UNREACHABLE, Delivery
 from bot.jobs.desk import JobDesk
+from bot.jobs.languages import language_of_channel
 from bot.jobs.removal import Removal
 from bot.views.cards import left_card
 from bot.words import say
@@ -83,8 +84,10 @@ class PrivacyDesk:
             await self._delivery.redraw(job_id)
         for channel_id, message_id in cards:
             message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
+            with language_of_channel(self._client, channel_id):
+                view = left_card(say("Withdrawn.")).view
             try:
-                await message.edit(view=left_card(say("Withdrawn.")).view, attachments=[])
+                await message.edit(view=view, attachments=[])
             except UNREACHABLE:
                 log.warning("message %s still names somebody who was forgotten", message_id, exc_info=True)
         return is_blocked

@@ -1,17 +1,21 @@
 """Keeping the cards of waiting and running jobs true, at a pace that Discord allows."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from heapq import nsmallest
 from types import TracebackType
 from typing import Self
 
 from bot.jobs.delivery import Delivery
+from bot.jobs.loops import run_forever
 from bot.jobs.queue import JobQueue
 from bot.records import Job
 from bot.views.cards import progress_card, waiting_card
 from engine.client import Engine
 from engine.messages import EngineState, Progress
+
+log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 0.5
 # Cards of waiting jobs; with a long line it would take minutes to change all of them after every job.
@@ -50,9 +54,14 @@ class ProgressReporter:
     async def _show(self) -> None:
         while not await self._closed_within(self._delivery.pause(self._job)):
             self._news.clear()
-            with self._delivery.speaking(self._job):
-                card = progress_card(self._job, self._progress, self._preview)
-            await self._delivery.update(self._job, card, still_true=lambda: not self._closed.is_set())
+            try:
+                with self._delivery.speaking(self._job):
+                    card = progress_card(self._job, self._progress, self._preview)
+                await self._delivery.update(self._job, card, still_true=lambda: not self._closed.is_set())
+            except Exception:
+                # The job goes on, and its end is shown; its progress isn't, so that this is logged once.
+                log.exception("progress of job %s can't be shown", self._job.id)
+                return
             await self._news.wait()
 
     async def _closed_within(self, seconds: float) -> bool:
@@ -78,11 +87,11 @@ class WaitingBoard:
 
     async def run(self) -> None:
         """Show changes for ever."""
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            await self._show()
-            await asyncio.sleep(SWEEP_SECONDS)
+        await run_forever(self._sweep, "the places in line could not be shown", wake=self._changed)
+
+    async def _sweep(self) -> None:
+        await self._show()
+        await asyncio.sleep(SWEEP_SECONDS)
 
     async def _show(self) -> None:
         """Bring those cards up to date that are furthest from the truth, as many as go at a time."""
@@ -93,7 +102,10 @@ class WaitingBoard:
         chosen = nsmallest(AT_A_TIME, free, key=lambda each: self._truth(*each))
         if len(chosen) < len(old):
             self._changed.set()
-        await asyncio.gather(*(self._tell(job, place, state) for job, place in chosen))
+        told = [self._tell(job, place, state) for job, place in chosen]
+        for (job, _), outcome in zip(chosen, await asyncio.gather(*told, return_exceptions=True), strict=True):
+            if isinstance(outcome, Exception):
+                log.error("the place of job %s could not be shown", job.id, exc_info=outcome)
 
     def _truth(self, job: Job, place: int) -> float:
         """Return how true a job's card is: 0 where it says nothing yet, 1 where its place is right."""

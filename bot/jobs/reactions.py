@@ -8,6 +8,7 @@ import discord
 from bot.gallery.creations import CreationStore
 from bot.gallery.reactions import Liked, ReactionStore
 from bot.jobs.delivery import UNREACHABLE
+from bot.jobs.loops import for_each, run_forever
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio
@@ -63,22 +64,22 @@ class ReactionDesk:
 
     async def run(self) -> None:
         """Compare the newest messages with Discord whenever something may have been missed, for ever."""
-        while True:
-            await self._away.wait()
-            self._away.clear()
-            try:
-                await self._catch_up()
-            except Exception:
-                # A locked database, say; they are compared again when the bot was away the next time.
-                log.exception("reactions could not be compared")
+        # Discord is looked at once it can be: `on_ready` says so.
+        await self._away.wait()
+        await run_forever(self._catch_up, "reactions could not be compared", wake=self._away)
 
     async def _catch_up(self) -> None:
-        for guild_id, channel_id, message_id in await self._reactions.recent_messages(RECENT):
-            try:
-                await self._reconcile(guild_id, channel_id, message_id)
-            except UNREACHABLE:
-                log.warning("the reactions of message %s could not be read", message_id, exc_info=True)
-            await asyncio.sleep(PAUSE_SECONDS)
+        messages = await self._reactions.recent_messages(RECENT)
+        await for_each(
+            messages, self._compare, lambda place: f"the reactions of message {place[2]} could not be compared"
+        )
+
+    async def _compare(self, place: tuple[int, int, int]) -> None:
+        await asyncio.sleep(PAUSE_SECONDS)
+        try:
+            await self._reconcile(*place)
+        except UNREACHABLE:
+            log.warning("the reactions of message %s could not be read", place[2], exc_info=True)
 
     async def _reconcile(self, guild_id: int, channel_id: int, message_id: int) -> None:
         channel = self._client.get_channel(channel_id)

@@ -11,6 +11,7 @@ from bot.gallery.removal import BATCH, RemovalStore
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.delivery import UNREACHABLE, Delivery
 from bot.jobs.digest import Digest
+from bot.jobs.languages import language_of_channel
 from bot.jobs.showcase import Showcase
 from bot.records import Creation
 from bot.views.cards import left_card
@@ -80,8 +81,10 @@ class Removal:
         await self._client.wait_until_ready()
         for channel_id, message_id in await self._removals.outdated_showings():
             message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
+            with language_of_channel(self._client, channel_id):
+                view = left_card(say("Removed from the gallery.")).view
             try:
-                await message.edit(view=left_card(say("Removed from the gallery.")).view, attachments=[])
+                await message.edit(view=view, attachments=[])
             except UNREACHABLE:
                 log.warning("message %s still shows a removed picture", message_id, exc_info=True)
             await self._removals.forget_showing(message_id)

@@ -1,12 +1,12 @@
 """Removing what is older than a server wants to keep, and what a crash kept from being removed."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.gallery.guilds import GuildStore
 from bot.gallery.removal import RemovalStore
+from bot.jobs.loops import for_each, run_forever
 from bot.jobs.removal import Removal
 
 log = logging.getLogger(__name__)
@@ -27,19 +27,22 @@ class Retention:
 
     async def run(self) -> None:
         """Remove for ever."""
-        while True:
-            try:
-                await self._removal.finish()
-                await self.remove_old()
-            except Exception:
-                # A full disk or a locked database, say: it is tried again.
-                log.exception("old pictures could not be removed")
-            await asyncio.sleep(PAUSE_SECONDS)
+        await run_forever(self._advance, "old pictures could not be removed", every=PAUSE_SECONDS)
+
+    async def _advance(self) -> None:
+        await self._removal.finish()
+        await self.remove_old()
 
     async def remove_old(self) -> None:
         """Remove the old pictures of all servers, but favourites, and what is in a challenge that still runs."""
-        for guild_id, days in (await self._guilds.keeping()).items():
-            ids = await self._removals.older_than(guild_id, self._clock() - timedelta(days=days))
-            if ids:
-                log.info("removing %s pictures older than %s days", len(ids), days, extra={"guild": guild_id})
-                await self._removal.remove(ids)
+        keeping = (await self._guilds.keeping()).items()
+        await for_each(
+            keeping, self._remove_old, lambda each: f"the old pictures of server {each[0]} could not be removed"
+        )
+
+    async def _remove_old(self, keeping: tuple[int, int]) -> None:
+        guild_id, days = keeping
+        ids = await self._removals.older_than(guild_id, self._clock() - timedelta(days=days))
+        if ids:
+            log.info("removing %s pictures older than %s days", len(ids), days, extra={"guild": guild_id})
+            await self._removal.remove(ids)

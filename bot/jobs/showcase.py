@@ -13,11 +13,12 @@ from bot.gallery.files import Files
 from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
 from bot.jobs.delivery import UNREACHABLE
+from bot.jobs.languages import language_of_server
+from bot.jobs.loops import for_each
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.uploads import uploads
 from bot.records import Shown
 from bot.views.showcase import showcase_card
-from bot.words import speaking
 
 # So many have to like it where a server chose no other number.
 USUAL = 3
@@ -49,8 +50,8 @@ class Showcase:
 
     async def put_right(self) -> None:
         """Take removed pictures off the showcases that still show them."""
-        for job_id in await self._showcases.outdated():
-            await self.refresh(job_id)
+        outdated = await self._showcases.outdated()
+        await for_each(outdated, self.refresh, lambda job_id: f"job {job_id} could not be shown in the showcase")
 
     async def refresh(self, job_id: int) -> None:
         """Show a job where enough like it, or the newest count where it is shown; what can't be shown is logged."""
@@ -83,7 +84,7 @@ class Showcase:
         if shown and shown.message_id and shown.shown_score == score:
             return
         shown = shown or await self._showcases.begin(job_id, settings.showcase_channel_id)
-        with speaking(guild.preferred_locale.value):
+        with language_of_server(self._client, guild.id):
             card = showcase_card(job, creations[0], await uploads(self._files, creations, job.parameters.prompt, guild))
         if shown.message_id:
             # Where moderators have deleted it, it is not shown a second time.

@@ -12,12 +12,14 @@ from bot.views.appeals import AppealButton
 from bot.views.cancel import CancelButton
 from bot.views.layout import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.views.results import result_rows
-from bot.words import say, say_count
+from bot.words import later, say, say_count, say_notes
 from engine.messages import EngineState, Loading, Progress, Unavailable
 
 BAR_CELLS = 12
 # Of a prompt or a negative prompt; all texts of a message together may have 4,000 characters.
 PROMPT_SHOWN = 1500
+# Where a picture should be that can't be read.
+LOST = later("I can't show the picture: its file is missing or damaged. My log says more.")
 
 
 def waiting_card(job: Job, place: int, engine: EngineState) -> Card:
@@ -77,7 +79,7 @@ def result_card(
     lines = [f"-# {by} · {' · '.join(settings)}"]
     if parameters.negative_prompt:
         lines.append("-# " + say("without: {words}", words=escaped(parameters.negative_prompt)))
-    lines.extend(f"-# {text}" for text in (job.note, note, _held(held)) if text)
+    lines.extend(f"-# {text}" for text in (*say_notes(job.note).splitlines(), note, _held(held)) if text)
     return _card(
         DONE,
         _title(job),

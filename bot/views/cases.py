@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.moderation import Case, CaseKind, Verdict
 from bot.records import Creation
 from bot.views.appeals import AppealButton
-from bot.views.cards import escaped, mention
+from bot.views.cards import LOST, escaped, mention
 from bot.views.checked import Modal
 from bot.views.lasting import Lasting
 from bot.views.layout import DONE, REFUSED, WORKING, Card, Upload, card, gallery
@@ -114,8 +114,13 @@ class VerdictModal(Modal):
             await self._decide(interaction, self.why.value.strip(), int(days or 0))
 
 
-def case_card(case: Case, creation: Creation | None, prompt: str, file: Upload | None) -> Card:
-    """Show a case with its picture, and who decided what; where it is open, what can be decided."""
+def case_card(
+    case: Case, creation: Creation | None, prompt: str, file: Upload | None, *, is_lost: bool = False
+) -> Card:
+    """Show a case with its picture, and who decided what; where it is open, what can be decided.
+
+    `is_lost` is whether the picture should be there, but its file can't be read.
+    """
     lines = [f"## {say('Case {number}', number=case.id)} · {say(KINDS[case.kind])}"]
     if creation is None:
         lines.append(say("about {member}", member=mention(case.about_user_id)))
@@ -129,6 +134,8 @@ def case_card(case: Case, creation: Creation | None, prompt: str, file: Upload |
             )
         )
         lines.append(f"**{escaped(prompt, TEXT_SHOWN)}**")
+    if is_lost:
+        lines.append(say(LOST))
     match case.kind:
         case CaseKind.HOLD if creation:
             lines.append(say("The classifier's score is {share}.", share=f"{creation.safety:.0%}"))

@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
 from bot.records import STAR, Creation, message_link
-from bot.views.cards import escaped, mention
+from bot.views.cards import LOST, escaped, mention
 from bot.views.lasting import Lasting
 from bot.views.layout import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.words import later, say, say_count
@@ -108,8 +108,13 @@ class WithdrawSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="withdraw
         await interaction.client.challenges.withdraw(interaction, int(self.item.values[0]))
 
 
-def announcement_card(challenge: Challenge, entries: Sequence[Entry], picture: Upload | None) -> Card:
-    """Show what a challenge is about, how it stands, and what one can do now."""
+def announcement_card(
+    challenge: Challenge, entries: Sequence[Entry], picture: Upload | None, *, is_lost: bool = False
+) -> Card:
+    """Show what a challenge is about, how it stands, and what one can do now.
+
+    `is_lost` is whether there should be a picture, but its file can't be read.
+    """
     lines = [
         f"## {escaped(challenge.title, TITLE_SHOWN)}",
         escaped(challenge.theme, TEXT_SHOWN),
@@ -117,6 +122,8 @@ def announcement_card(challenge: Challenge, entries: Sequence[Entry], picture: U
         f"-# {say(KINDS[challenge.kind])} {say(BALLOTS[challenge.ballot])}",
         f"**{say(STATES[challenge.state])}** · {_when(challenge)}",
     ]
+    if is_lost:
+        lines.append(say(LOST))
     if challenge.role_id and challenge.state is not ChallengeState.CANCELLED:
         lines.append(say("The winner gets {role}.", role=f"<@&{challenge.role_id}>"))
     if challenge.state in (ChallengeState.OPEN, ChallengeState.VOTING):
@@ -129,8 +136,13 @@ def announcement_card(challenge: Challenge, entries: Sequence[Entry], picture: U
     return card(ended.get(challenge.state, WORKING), "\n".join(lines), *pictures, *rows, files=files)
 
 
-def podium_card(challenge: Challenge, placed: Sequence[Entry], voters: int, picture: Upload | None) -> Card:
-    """Show how a challenge came out, the winner in front."""
+def podium_card(
+    challenge: Challenge, placed: Sequence[Entry], voters: int, picture: Upload | None, *, is_lost: bool = False
+) -> Card:
+    """Show how a challenge came out, the winner in front.
+
+    `is_lost` is whether there should be a picture, but its file can't be read.
+    """
     title = say("Results: {title}", title=escaped(challenge.title, TITLE_SHOWN))
     if not placed:
         return card(DONE, f"## {title}", say("Nobody entered a picture this time."))
@@ -140,6 +152,8 @@ def podium_card(challenge: Challenge, placed: Sequence[Entry], voters: int, pict
         + (f" · {STAR} {each.votes:.0f}" if challenge.ballot is Ballot.STARS else "")
         for each in placed[:PLACED]
     ]
+    if is_lost:
+        lines.append(say(LOST))
     counted = say_count("{count} member voted", "{count} members voted", count=voters)
     if challenge.message_id:
         link = message_link(challenge.guild_id, challenge.channel_id, challenge.message_id)

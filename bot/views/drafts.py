@@ -10,7 +10,7 @@ from bot.records import Draft
 from bot.views.cards import prompt_title
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.layout import WORKING, Card, Upload, card, gallery
-from bot.words import say
+from bot.words import say, say_notes
 
 TINY = 0.002
 
@@ -19,7 +19,7 @@ TINY = 0.002
 class Sketch:
     """What a draft's card shows: a JPEG file, the region's share of the picture, and what its buttons do.
 
-    `growth` is by how many pixels Grow grows; `remark` is what to know of the prompt, or empty; `paint_url` leads to
+    `growth` is by how many pixels Grow grows; `remark` is a note on the prompt, or empty; `paint_url` leads to
     the painter's page, or is None where there is none.
     """
 
@@ -49,7 +49,8 @@ def draft_card(draft: Draft, sketch: Sketch) -> Card:
         DraftButton(draft.id, "feather", feather, disabled=empty),
         DraftButton(draft.id, "discard", say("Discard"), discord.ButtonStyle.danger),
     ]
-    lines = [_in_words(sketch.share), *(f"-# {text}" for text in (draft.note, sketch.remark) if text)]
+    notes = say_notes(f"{draft.note}\n{sketch.remark}").splitlines()
+    lines = [_in_words(sketch.share), *(f"-# {text}" for text in notes if text)]
     lines.append("-# " + say("Only you see this. `/settings` turns this look ahead off."))
     return _card(draft, sketch, "\n".join(lines), [ui.ActionRow[Any](*first), ui.ActionRow[Any](*second)])
 
