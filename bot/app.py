@@ -44,6 +44,7 @@ from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
 from bot.gallery.privacy import PrivacyStore
 from bot.gallery.reactions import ReactionStore
+from bot.gallery.remains import RemainsStore
 from bot.gallery.removal import RemovalStore
 from bot.gallery.rules import RuleStore
 from bot.gallery.showcases import ShowcaseStore
@@ -142,6 +143,7 @@ class Atelier:
                 self.digest,
                 self.likeness,
                 self.cases,
+                self.removal,
                 self.retention,
             )
             tasks = [group.create_task(each.run()) for each in parts]
@@ -186,6 +188,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client = AtelierClient()
     safety = SafetyDesk(client, engine, preferences, creations, files)
     delivery = Delivery(client, store, creations, files, safety)
+    patience = delivery.patience
     board = WaitingBoard(queue, engine, delivery)
     dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics, safety, sign)
     rules, limits = RuleDesk(RuleStore(database)), LimitDesk(UsageStore(database), preferences, clock)
@@ -207,25 +210,26 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.files, client.settings = files, preferences
     client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences, files)
     client.styles = StyleDesk(StyleStore(database), preferences, rules)
-    showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files)
+    showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files, patience)
     contests = ChallengeStore(database)
-    herald = Herald(client, contests, files, clock)
+    herald = Herald(client, contests, files, clock, patience)
     challenges = ChallengeDesk(contests, creations, store, rules, clock)
     challenges.on_changed = herald.changed
     removals = RemovalStore(database)
-    digest = Digest(client, DigestStore(database), files, clock)
-    removal = Removal(client, removals, files, delivery, showcase, challenges, digest)
+    digest = Digest(client, DigestStore(database), files, clock, patience)
+    remains = RemainsStore(database)
+    removal = Removal(client, removals, remains, files, delivery, showcase, challenges, digest)
     cases = CaseDesk(client, CaseStore(database), creations, files, preferences, client.blocks, removal, delivery)
-    privacy = PrivacyDesk(client, PrivacyStore(database), removals, removal, files, jobs, delivery, clock)
+    privacy = PrivacyDesk(PrivacyStore(database), removals, removal, files, jobs, delivery, clock)
     client.privacy = Privacy(privacy)
-    removal.on_removed, safety.on_held = cases.redraw, cases.changed
+    removal.put_cases_right, safety.on_held = cases.put_right, cases.changed
     client.cases, client.safety_panel = Cases(cases), SafetyPanel(preferences, cases)
     client.moderation = Moderation(client.blocks, Purge(removal, removals, clock), cases, client.cases, rules)
     client.studio = Studio(store, creations, lineage, preferences, jobs, removal, remark)
     client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)
     browsing = BrowsingStore(database)
     likeness = Likeness(browsing, LikenessStore(database), client.studio, files, engine)
-    dispatcher.on_kept = likeness.kept
+    dispatcher.on_kept, removal.on_taken = likeness.kept, likeness.forget
     client.results = Results(client.studio, client.draft_cards, client.styles, creations, lineage, files, removals)
     client.critiques = Critiques(CritiqueDesk(client, CritiqueStore(database), client.studio, preferences))
     client.leaderboards = Leaderboards(LeaderboardStore(database), clock)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, ScalarSelect, delete, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.cases import hold_case
@@ -178,10 +178,33 @@ class Store:
         ]
         return await self._move(job, JobStatus.RUNNING, JobStatus.SUCCEEDED, rows, finished_at=moment)
 
-    async def mark_delivered(self, job_id: int) -> None:
-        """Record that the job's end was shown."""
+    async def pictures_left(self, job_id: int) -> int:
+        """Return how many of a job's pictures are not removed."""
+        async with self._session() as session:
+            return await session.scalar(select(_pictures_left(job_id))) or 0
+
+    async def mark_delivered(self, job_id: int, shown: tuple[int, int] | None = None) -> None:
+        """Record that the job's end was shown.
+
+        Nothing is recorded where `shown`, whose it was and with how many pictures, is so no longer: then what was
+        removed meanwhile has yet to be taken off.
+        """
+        statement = update(JobRow).where(JobRow.id == job_id)
+        if shown:
+            user_id, pictures = shown
+            statement = statement.where(JobRow.user_id == user_id, _pictures_left(job_id) == pictures)
         async with self._session.begin() as session:
-            await session.execute(update(JobRow).where(JobRow.id == job_id).values(delivered_at=now()))
+            await session.execute(statement.values(delivered_at=now()))
+
+    async def mark_undelivered(self, job_id: int) -> None:
+        """Record that the job's end has yet to be shown as it is now."""
+        async with self._session.begin() as session:
+            await session.execute(update(JobRow).where(JobRow.id == job_id).values(delivered_at=None))
+
+
+def _pictures_left(job_id: int) -> ScalarSelect[int]:
+    query = select(func.count()).where(CreationRow.job_id == job_id, CreationRow.deleted_at.is_(None))
+    return query.scalar_subquery()
 
 
 def _kind(job: Job) -> Kind:

@@ -12,7 +12,8 @@ from bot.gallery.cases import LISTED, CaseStore
 from bot.gallery.creations import CreationStore, Made
 from bot.gallery.files import Files
 from bot.jobs.blocks import BlockDesk
-from bot.jobs.delivery import UNREACHABLE, Delivery
+from bot.jobs.delivery import Delivery
+from bot.jobs.patience import UNREACHABLE
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.removal import Removal
 from bot.jobs.uploads import DESCRIPTION_SHOWN, upload
@@ -47,6 +48,7 @@ class CaseDesk:
         self._blocks = blocks
         self._removal = removal
         self._delivery = delivery
+        self._patience = delivery.patience
         self._news = asyncio.Event()
         self._news.set()
 
@@ -112,7 +114,7 @@ class CaseDesk:
         made = await self._cases.picture(case.creation_id) if case.creation_id else None
         if made:
             await self._follow(case, made, by, verdict, why, days)
-            await self.redraw(made[0])
+            await self.redraw(made[0].id)
         return await self.case(guild_id, case_id)
 
     async def _follow(self, case: Case, made: Made, by: int, verdict: Verdict, why: str, days: int) -> None:
@@ -158,18 +160,30 @@ class CaseDesk:
         """Take down what a moderator did by a command."""
         await self._cases.add_decided(guild_id, user_id, by, verdict, why)
 
-    async def redraw(self, creation: Creation) -> None:
-        """Show the cases about a picture as they are now; what can't be shown is logged."""
-        for case in await self._cases.about(creation.id):
-            if case.message_id is None:
-                continue
-            channel = self._client.get_partial_messageable(case.channel_id, guild_id=case.guild_id)
-            with self._speaking(case.guild_id):
-                card = await self.card(case)
-            try:
-                await channel.get_partial_message(case.message_id).edit(**card.as_edit())
-            except UNREACHABLE:
-                log.warning("the card of case %s could not be redrawn", case.id, exc_info=True)
+    async def redraw(self, creation_id: int) -> None:
+        """Show the cases about a picture as they are now; what can't be shown is tried again."""
+        await self._cases.outdate(creation_id)
+        await self.put_right()
+
+    async def put_right(self) -> int:
+        """Show the cards that are outdated as they are now; return how many could not be changed yet."""
+        left = 0
+        for case in await self._cases.outdated():
+            key = f"the card of case {case.id}"
+            with_picture = bool(case.creation_id) and await self._cases.is_on_disk(case.creation_id or 0)
+            is_due = self._patience.is_due(key)
+            if is_due and await self._patience.settle(key, case.guild_id, self._redraw(case)):
+                await self._cases.put_right(case, with_picture=with_picture)
+            else:
+                left += 1
+        return left
+
+    async def _redraw(self, case: Case) -> None:
+        await self._client.wait_until_ready()
+        channel = self._client.get_partial_messageable(case.channel_id, guild_id=case.guild_id)
+        with self._speaking(case.guild_id):
+            card = await self.card(case)
+        await channel.get_partial_message(case.message_id or 0).edit(**card.as_edit())
 
     async def card(self, case: Case) -> Card:
         """Return a case's card, with its picture as long as that isn't removed."""

@@ -9,7 +9,7 @@ import discord
 from bot.critiques import Critique, NewCritique
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.critiques import CritiqueStore
-from bot.jobs.delivery import UNREACHABLE
+from bot.jobs.patience import UNREACHABLE
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
 from bot.records import Creation

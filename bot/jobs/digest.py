@@ -14,7 +14,7 @@ from bot.contact_sheet import draw_sheet
 from bot.gallery.digests import DigestStore, Plan, Sheet
 from bot.gallery.files import Files
 from bot.jobs.channels import is_too_public
-from bot.jobs.delivery import UNREACHABLE
+from bot.jobs.patience import UNREACHABLE, Patience
 from bot.pictures import thumbnail
 from bot.records import Creation
 from bot.views.digest import digest_card
@@ -41,12 +41,18 @@ class Digest:
     """Posts the digests that are due; of those missed while it didn't run, one."""
 
     def __init__(
-        self, client: discord.Client, digests: DigestStore, files: Files, clock: Callable[[], datetime]
+        self,
+        client: discord.Client,
+        digests: DigestStore,
+        files: Files,
+        clock: Callable[[], datetime],
+        patience: Patience,
     ) -> None:
         self._client = client
         self._digests = digests
         self._files = files
         self._clock = clock
+        self._patience = patience
         # A sheet is never drawn of what another one, drawn meanwhile, has left out.
         self._drawing = asyncio.Lock()
 
@@ -101,26 +107,24 @@ class Digest:
         message = await channel.send(**card.as_message(), nonce=f"{guild.id}{due:%y%j}")
         return Sheet(guild.id, channel_id, message.id, tuple(best))
 
-    async def put_right(self) -> None:
-        """Take what is no longer shown off the digests; where that can't be done now, it is tried the next time."""
+    async def put_right(self) -> int:
+        """Take what is no longer shown off the digests; return how many could not be changed yet."""
+        left = 0
         async with self._drawing:
             for sheet in await self._digests.outdated():
-                guild = self._client.get_guild(sheet.guild_id)
-                if guild is None:
-                    continue
-                try:
-                    await self._redraw(guild, sheet)
-                except (discord.NotFound, discord.Forbidden):
-                    log.warning("digest %s is out of my reach", sheet.message_id, exc_info=True)
-                except UNREACHABLE:
-                    log.warning("digest %s still shows a removed picture", sheet.message_id, exc_info=True)
-                    continue
-                await self._digests.put_right(sheet)
+                key = f"digest {sheet.message_id}"
+                is_due = self._patience.is_due(key)
+                if is_due and await self._patience.settle(key, sheet.guild_id, self._redraw(sheet)):
+                    await self._digests.put_right(sheet)
+                else:
+                    left += 1
+        return left
 
-    async def _redraw(self, guild: discord.Guild, sheet: Sheet) -> None:
-        channel = self._client.get_partial_messageable(sheet.channel_id, guild_id=guild.id)
+    async def _redraw(self, sheet: Sheet) -> None:
+        channel = self._client.get_partial_messageable(sheet.channel_id, guild_id=sheet.guild_id)
         message = channel.get_partial_message(sheet.message_id)
-        if sheet.pictures:
+        guild = self._client.get_guild(sheet.guild_id)
+        if guild and sheet.pictures:
             await message.edit(**(await self._card(guild, sheet.pictures)).as_edit())
         else:
             await message.delete()

@@ -12,13 +12,13 @@ import discord
 from bot.challenges import Challenge, ChallengeKind, ChallengeState, Entry, follow_up
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.files import Files
-from bot.jobs.delivery import UNREACHABLE
+from bot.jobs.patience import UNREACHABLE, Patience
 from bot.pictures import thumbnail
 from bot.podium import draw_podium
 from bot.ranking import standings
 from bot.shapes import shown
 from bot.views.challenges import announcement_card, podium_card
-from bot.views.layout import Upload
+from bot.views.layout import Card, Upload
 from bot.words import say, speaking
 
 log = logging.getLogger(__name__)
@@ -33,12 +33,18 @@ class Herald:
     """Moves challenges on and announces them; whatever was missed is done once, as soon as it runs again."""
 
     def __init__(
-        self, client: discord.Client, challenges: ChallengeStore, files: Files, clock: Callable[[], datetime]
+        self,
+        client: discord.Client,
+        challenges: ChallengeStore,
+        files: Files,
+        clock: Callable[[], datetime],
+        patience: Patience,
     ) -> None:
         self._client = client
         self._challenges = challenges
         self._files = files
         self._clock = clock
+        self._patience = patience
         self._changed = asyncio.Event()
         self._advancing = asyncio.Lock()
 
@@ -81,11 +87,13 @@ class Herald:
         if challenge.shown_state is not challenge.state:
             entries = await self._challenges.entries(challenge.id)
             try:
-                await self._show(challenge, entries)
+                is_shown = await self._show(challenge, entries)
             except (discord.NotFound, discord.Forbidden):
+                # Nothing is posted there yet, so nothing is left there either.
                 log.warning("the channel of challenge %s is closed to me", challenge.id, exc_info=True)
+                is_shown = True
             # What came or was removed meanwhile is not in what was shown; it is shown anew.
-            if await self._challenges.entries(challenge.id) == entries:
+            if is_shown and await self._challenges.entries(challenge.id) == entries:
                 await self._challenges.change(challenge.id, shown_state=challenge.state)
 
     async def _move_on(self, challenge: Challenge, due: datetime) -> None:
@@ -110,14 +118,16 @@ class Herald:
         result = standings(entries, await self._challenges.votes(challenge.id), challenge.ballot)
         await self._challenges.close(challenge, result, follow_up(challenge, self._clock()))
 
-    async def _show(self, challenge: Challenge, entries: Sequence[Entry]) -> None:
+    async def _show(self, challenge: Challenge, entries: Sequence[Entry]) -> bool:
+        """Post or change a challenge's messages; return False where one that is there could not be changed yet."""
         guild = self._client.get_guild(challenge.guild_id)
         if guild is None:
-            return
+            return True
         channel = self._client.get_partial_messageable(challenge.channel_id, guild_id=guild.id)
+        is_shown = True
         with speaking(guild.preferred_locale.value):
             if challenge.message_id is None and challenge.state is ChallengeState.CANCELLED:
-                return
+                return True
             card = announcement_card(challenge, entries, await self._picture(challenge, entries))
             if challenge.message_id is None:
                 # Discord makes one message of those with the same nonce, should this be done twice.
@@ -125,9 +135,19 @@ class Herald:
                 await self._challenges.change(challenge.id, message_id=message.id)
                 challenge = replace(challenge, message_id=message.id)
             else:
-                await channel.get_partial_message(challenge.message_id).edit(**card.as_edit())
-            if challenge.state is ChallengeState.CLOSED:
-                await self._show_podium(challenge, entries, guild, channel)
+                is_shown = await self._change(channel, challenge.message_id, card)
+            if challenge.state is ChallengeState.CLOSED and (is_shown or challenge.podium_message_id):
+                is_shown &= await self._show_podium(challenge, entries, guild, channel)
+        return is_shown
+
+    async def _change(self, channel: discord.PartialMessageable, message_id: int, card: Card) -> bool:
+        """Change one of a challenge's messages; return False where that is to be tried again."""
+        key, guild_id = f"message {message_id} of a challenge", channel.guild_id or 0
+        if not self._patience.is_due(key):
+            return False
+        return await self._patience.settle(
+            key, guild_id, channel.get_partial_message(message_id).edit(**card.as_edit())
+        )
 
     async def _show_podium(
         self,
@@ -135,7 +155,7 @@ class Herald:
         entries: Sequence[Entry],
         guild: discord.Guild,
         channel: discord.PartialMessageable,
-    ) -> None:
+    ) -> bool:
         placed = sorted((each for each in entries if each.place), key=lambda each: (each.place, each.id))
         pictures = [await self._files.get(each.file_key) for each in placed[:ON_PODIUM]]
         file = None
@@ -146,17 +166,17 @@ class Herald:
         votes = await self._challenges.votes(challenge.id)
         card = podium_card(challenge, placed, len({each.user_id for each in votes}), file)
         if challenge.podium_message_id:
-            await channel.get_partial_message(challenge.podium_message_id).edit(**card.as_edit())
-            return
+            return await self._change(channel, challenge.podium_message_id, card)
         message = await channel.send(**card.as_message(), nonce=f"podium-{challenge.id}")
         await self._challenges.change(challenge.id, podium_message_id=message.id)
         if challenge.role_id and votes:
             for winner in {each.user_id for each in placed if each.place == 1}:
                 await _reward(guild, winner, challenge)
+        return True
 
     async def _picture(self, challenge: Challenge, entries: Sequence[Entry]) -> Upload | None:
         """Return what everyone repaints, with its region, or what the next entry of a relay goes on from."""
-        if challenge.kind is ChallengeKind.CANVAS:
+        if challenge.kind is ChallengeKind.CANVAS and challenge.image_key:
             image, mask = [await self._files.picture(key) for key in (challenge.image_key, challenge.mask_key)]
             drawn = await asyncio.to_thread(shown, image, mask)
             return Upload("canvas.jpg", drawn, say("What everyone repaints, with the region"))

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from PIL import Image
 
@@ -77,9 +77,15 @@ class Likeness:
         self._to_hash.set()
         self._to_read.set()
 
+    async def forget(self, guild_ids: Collection[int]) -> None:
+        """Keep nothing in memory of galleries from which something was removed."""
+        await self._meanings.forget(guild_ids)
+        await self._lookalikes.forget(guild_ids)
+
     async def run(self) -> None:
         """Read what is new, and what was kept before anybody could, for ever."""
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_once(self._store.drop_unnamed))
             tasks.create_task(_by_and_by(self.hash_some, self._to_hash))
             if self._engine.embeds:
                 tasks.create_task(_by_and_by(self.read_some, self._to_read))
@@ -110,6 +116,19 @@ class Likeness:
         vectors = await self._engine.embed(prompts) if prompts else ()
         await self._store.keep_read(unread, dict(zip(prompts, vectors, strict=True)))
         return bool(unread)
+
+
+async def _once(step: Callable[[], Awaitable[None]]) -> None:
+    """Do a step, until it could be done once."""
+    while True:
+        try:
+            await step()
+        except Exception:
+            # A locked database, say.
+            log.exception("the vectors of deleted prompts could not be dropped; it is tried again")
+            await asyncio.sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 async def _by_and_by(step: Callable[[], Awaitable[bool]], news: asyncio.Event) -> None:

@@ -8,7 +8,7 @@ from time import monotonic
 
 import discord
 
-from bot.jobs.delivery import UNREACHABLE
+from bot.jobs.patience import UNREACHABLE
 
 # Nobody waits longer for names; Discord tells those of so many members at once.
 PATIENCE_SECONDS = 3

@@ -87,8 +87,8 @@ async def page_of(
     )
     if visit.is_public:
         answer.headers["Cache-Control"] = cache_control(visit)
-        answer.etag = hashlib.sha256((answer.text or "").encode()).hexdigest()
-        if is_known(request, answer.etag.value):
+        answer.etag = tag = hashlib.sha256((answer.text or "").encode()).hexdigest()
+        if is_known(request, tag):
             answer.body = None
             answer.set_status(304)
     return answer
