@@ -36,6 +36,7 @@ from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
 from bot.gallery.filters import FilterStore
 from bot.gallery.guilds import GuildStore
+from bot.gallery.kept_out import KeptOutStore
 from bot.gallery.keys import named_files
 from bot.gallery.known import now
 from bot.gallery.leaderboard import LeaderboardStore
@@ -65,6 +66,7 @@ from bot.jobs.digest import Digest
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.drafts import DraftDesk
 from bot.jobs.herald import Herald
+from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.leases import installation
 from bot.jobs.likeness import Likeness
 from bot.jobs.limits import LimitDesk
@@ -190,10 +192,11 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     delivery = Delivery(client, store, creations, files, safety)
     patience = delivery.patience
     board = WaitingBoard(queue, engine, delivery)
-    dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics, safety, sign)
+    kept_out = KeptOutDesk(KeptOutStore(database), files)
+    dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics, safety, kept_out, sign)
     rules, limits = RuleDesk(RuleStore(database)), LimitDesk(UsageStore(database), preferences, clock)
     most = (settings.jobs_a_member, settings.running_a_member)
-    jobs = JobDesk(store, queue, dispatcher, delivery, board, preferences, rules, limits, *most)
+    jobs = JobDesk(store, queue, dispatcher, delivery, board, preferences, rules, limits, kept_out, *most)
     client.blocks = BlockDesk(BlockStore(database), jobs, clock)
     links, passes = None, None
     if settings.public_url:
@@ -209,22 +212,23 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.engine, client.jobs, client.creations, client.lineage = engine, jobs, creations, lineage
     client.files, client.settings = files, preferences
     client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences, files)
-    client.styles = StyleDesk(StyleStore(database), preferences, rules)
+    client.styles = StyleDesk(StyleStore(database), preferences, rules, kept_out)
     showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files, patience)
     contests = ChallengeStore(database)
     herald = Herald(client, contests, files, clock, patience)
-    challenges = ChallengeDesk(contests, creations, store, rules, clock)
+    challenges = ChallengeDesk(contests, creations, store, rules, kept_out, clock)
     challenges.on_changed = herald.changed
     removals = RemovalStore(database)
     digest = Digest(client, DigestStore(database), files, clock, patience)
     remains = RemainsStore(database)
     removal = Removal(client, removals, remains, files, delivery, showcase, challenges, digest)
-    cases = CaseDesk(client, CaseStore(database), creations, files, preferences, client.blocks, removal, delivery)
+    desks = (client.blocks, removal, delivery, kept_out)
+    cases = CaseDesk(client, CaseStore(database), creations, files, preferences, *desks)
     privacy = PrivacyDesk(PrivacyStore(database), removals, removal, files, jobs, delivery, clock)
     client.privacy = Privacy(privacy)
     removal.put_cases_right, safety.on_held = cases.put_right, cases.changed
     client.cases, client.safety_panel = Cases(cases), SafetyPanel(preferences, cases)
-    client.moderation = Moderation(client.blocks, Purge(removal, removals, clock), cases, client.cases, rules)
+    client.moderation = Moderation(client.blocks, Purge(removal, removals, clock), cases, client.cases, rules, kept_out)
     client.studio = Studio(store, creations, lineage, preferences, jobs, removal, remark)
     client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)
     browsing = BrowsingStore(database)

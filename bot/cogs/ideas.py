@@ -14,6 +14,7 @@ from bot.cogs.answers import gallery_of, placed
 from bot.errors import UserError
 from bot.gallery.files import Files
 from bot.jobs.ideas import IdeaDesk
+from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
 from bot.pictures import blended
@@ -30,11 +31,14 @@ IMAGINED = 4
 class Ideas(commands.Cog):
     """What helps to find the words."""
 
-    def __init__(self, ideas: IdeaDesk, studio: Studio, settings: SettingsDesk, files: Files) -> None:
+    def __init__(
+        self, ideas: IdeaDesk, studio: Studio, settings: SettingsDesk, files: Files, kept_out: KeptOutDesk
+    ) -> None:
         self._ideas = ideas
         self._studio = studio
         self._settings = settings
         self._files = files
+        self._kept_out = kept_out
 
     @app_commands.command(name="describe", description="Find prompts for a picture")
     @app_commands.describe(image="The picture")
@@ -76,6 +80,7 @@ class Ideas(commands.Cog):
         """Lay the pictures over each other, and paint anew from there."""
         place = await placed(interaction)
         pictures = [await download(each) for each in (image1, image2, image3, image4, image5) if each]
+        await self._kept_out.check(place.guild_id, *pictures)
         parameters = await self._parameters(interaction, prompt.strip() or await self._words_for(pictures), BLENDED)
         image_key = await self._files.put_picture(await asyncio.to_thread(blended, pictures))
         await self._studio.imagine(interaction.user.id, place, parameters, image_key=image_key)

@@ -135,9 +135,9 @@ class CaseStore:
             return [_case(row) for row in await session.scalars(query)]
 
 
-def hold_case(row: CreationRow) -> CaseRow:
-    """Return the case of a picture that is held back."""
-    return _row(CaseKind.HOLD, row.guild_id, row.id, row.user_id, 0, "")
+def hold_case(row: CreationRow, copy_of: int = 0) -> CaseRow:
+    """Return the case of a picture that is held back; its reason is the number of what it is a copy of, if any."""
+    return _row(CaseKind.HOLD, row.guild_id, row.id, row.user_id, 0, str(copy_of or ""))
 
 
 def _row(kind: CaseKind, guild_id: int, creation_id: int | None, about: int, by: int, reason: str) -> CaseRow:

@@ -137,6 +137,7 @@ class Store:
         before: JobStatus,
         after: JobStatus,
         creations: Sequence[CreationRow] = (),
+        copies: Sequence[int] = (),
         **values: Any,
     ) -> bool:
         """Change a job only from the state and the lease that it had, so that of two changes at once one wins."""
@@ -148,7 +149,8 @@ class Store:
             if creations:
                 session.add_all(creations)
                 await index_words(session, creations)
-                session.add_all(hold_case(row) for row in creations if row.held_at)
+                held = zip(creations, copies, strict=True)
+                session.add_all(hold_case(row, copy) for row, copy in held if row.held_at)
             return True
 
     async def finish_job(self, job: Job, creations: list[NewCreation]) -> bool:
@@ -176,7 +178,8 @@ class Store:
             )
             for creation in creations
         ]
-        return await self._move(job, JobStatus.RUNNING, JobStatus.SUCCEEDED, rows, finished_at=moment)
+        copies = [each.copy_of for each in creations]
+        return await self._move(job, JobStatus.RUNNING, JobStatus.SUCCEEDED, rows, copies, finished_at=moment)
 
     async def pictures_left(self, job_id: int) -> int:
         """Return how many of a job's pictures are not removed."""

@@ -13,6 +13,7 @@ from bot.gallery.creations import CreationStore, Made
 from bot.gallery.files import Files
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.delivery import Delivery
+from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.patience import UNREACHABLE
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.removal import Removal
@@ -39,6 +40,7 @@ class CaseDesk:
         blocks: BlockDesk,
         removal: Removal,
         delivery: Delivery,
+        kept_out: KeptOutDesk,
     ) -> None:
         self._client = client
         self._cases = cases
@@ -48,6 +50,7 @@ class CaseDesk:
         self._blocks = blocks
         self._removal = removal
         self._delivery = delivery
+        self._kept_out = kept_out
         self._patience = delivery.patience
         self._news = asyncio.Event()
         self._news.set()
@@ -106,9 +109,22 @@ class CaseDesk:
             raise UserError(say("You have appealed already; the moderators' decision then stands."))
         self.changed()
 
-    async def decide(self, guild_id: int, case_id: int, by: int, verdict: Verdict, why: str, days: int = 0) -> Case:
-        """Decide a case, and do what follows; return the case. Raises UserError where it was decided before."""
+    async def has_picture(self, case: Case) -> bool:
+        """Return whether a case's picture is still there, though it may be held back."""
+        return bool(case.creation_id) and await self._cases.is_on_disk(case.creation_id or 0)
+
+    async def decide(
+        self, guild_id: int, case_id: int, by: int, verdict: Verdict, why: str, days: int = 0, *, keep_out: bool = False
+    ) -> Case:
+        """Decide a case, and do what follows; return the case. Raises UserError where it was decided before.
+
+        With `keep_out` the picture may not come back.
+        """
         case = await self.case(guild_id, case_id)
+        if keep_out and case.verdict is None and case.creation_id:
+            before = await self._cases.picture(case.creation_id)
+            if before:
+                await self._kept_out.keep_out(before[0], by)
         if case.verdict is not None or not await self._cases.decide(case, by, verdict, why):
             raise UserError(say("That was decided already; the card says by whom."))
         made = await self._cases.picture(case.creation_id) if case.creation_id else None
@@ -170,7 +186,7 @@ class CaseDesk:
         left = 0
         for case in await self._cases.outdated():
             key = f"the card of case {case.id}"
-            with_picture = bool(case.creation_id) and await self._cases.is_on_disk(case.creation_id or 0)
+            with_picture = await self.has_picture(case)
             is_due = self._patience.is_due(key)
             if is_due and await self._patience.settle(key, case.guild_id, self._redraw(case)):
                 await self._cases.put_right(case, with_picture=with_picture)
@@ -189,7 +205,7 @@ class CaseDesk:
         """Return a case's card, with its picture as long as that isn't removed."""
         made = await self._cases.picture(case.creation_id) if case.creation_id else None
         file: Upload | None = None
-        if made and await self._cases.is_on_disk(made[0].id):
+        if made and await self.has_picture(case):
             guild = self._client.get_guild(case.guild_id)
             limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
             shown = await upload(self._files, made[0], made[1].prompt[:DESCRIPTION_SHOWN], limit)
