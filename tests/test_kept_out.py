@@ -216,9 +216,10 @@ async def test_the_list_is_shown_to_moderators_and_let_go_of(idle_server: Server
     card = seen_by(server, moderator, answer)
     assert f"**1** · was picture {first.id} · <t:" in card_text(card)
     assert card_text(card).count(f"by <@{moderator.id}>") == 2
+    channel = server.atelier.client.get_partial_messageable(server.channel.id)
     for member in (server.alice, server.bob):
         with server.env.time_context():
-            public = await server.atelier.client.get_channel(server.channel.id).send(view=_list_of(first))
+            public = await channel.send(view=_list_of(first))
         assert "Only this server's moderators" in said(await member.select(public, ["1"], custom_id="let-in"))
     assert REFUSED in said(await by_inpaint(server, png(scene())))
     await moderator.select(card, ["1"], custom_id="let-in")
