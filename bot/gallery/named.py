@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import case
 
-from bot.challenges import RUNNING
+from bot.challenges import ChallengeState
 from bot.gallery.tables import (
     Base,
     BlockRow,
@@ -37,9 +37,9 @@ Fate = dict[str, Any] | None
 NO_TITLE = "…"
 _NO_WORDS = {"request": {"prompt": ""}}
 NO_FILES = {"image_key": "", "mask_key": "", "style_key": ""}
-# What a challenge loses that nobody holds any longer, once it is over: others take part as long as it runs.
+# What a challenge loses that nobody holds any longer, unless others take part in it: then once it is over.
 NO_CHALLENGE_WORDS = {"title": NO_TITLE, "theme": "", "rules": "", "reason": "", "image_key": "", "mask_key": ""}
-_has_ended = ChallengeRow.state.not_in(RUNNING)
+_is_taken_part_in = ChallengeRow.state.in_([ChallengeState.OPEN, ChallengeState.VOTING])
 
 NAMED: dict[Column, Fate] = {
     # What others made from a picture remembers that there was one, and a challenge's result that there was an entry.
@@ -62,12 +62,15 @@ NAMED: dict[Column, Fate] = {
         "phash": None,
         "prompt_id": None,
     },
-    # Nothing follows it, and its messages are drawn anew.
+    # What has not begun never does, nothing follows it, and its messages are drawn anew.
     (ChallengeRow, "user_id"): {
         **{
-            name: case((_has_ended, none), else_=getattr(ChallengeRow, name))
+            name: case((_is_taken_part_in, getattr(ChallengeRow, name)), else_=none)
             for name, none in NO_CHALLENGE_WORDS.items()
         },
+        "state": case(
+            (ChallengeRow.state == ChallengeState.PLANNED, ChallengeState.CANCELLED.value), else_=ChallengeRow.state
+        ),
         "themes": [],
         "every_days": 0,
         "shown_state": None,

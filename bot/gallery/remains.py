@@ -25,14 +25,14 @@ class RemainsStore:
     def __init__(self, database: AsyncEngine) -> None:
         self._database = database
 
-    async def clear(self) -> bool:
-        """Merge the index of words, then empty the log; return False where that is to be tried again."""
+    async def clear(self, *, words: bool) -> bool:
+        """Empty the log, after the index of `words` was merged; return False where that is to be tried again."""
         if self._database.dialect.name != "sqlite":
             return True
         async with self._database.connect() as connection:
             connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
             # The first step takes all segments together, the others merge what it took.
-            has_more = await merge_words(connection, -PAGES)
+            has_more = words and await merge_words(connection, -PAGES)
             while has_more:
                 await asyncio.sleep(PAUSE_SECONDS)
                 has_more = await merge_words(connection, PAGES)

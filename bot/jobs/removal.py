@@ -87,19 +87,18 @@ class Removal:
         """Do what a crash has left undone, and try now whatever could not be done."""
         while creations := await self._removals.with_files(BATCH):
             await self._delete_files(creations)
-        if self._has_remains:
-            await self.clear_remains()
+        await self.clear_remains()
         self._patience.start_anew()
         await self.catch_up()
 
     async def clear_remains(self) -> None:
         """Clear the database's files of the words of what was removed; what is still in use is cleared later."""
-        self._has_remains = False
+        words, self._has_remains = self._has_remains, False
+        is_clear = False
         try:
-            self._has_remains = not await self._remains.clear()
-        except BaseException:
-            self._has_remains = True
-            raise
+            is_clear = await self._remains.clear(words=words)
+        finally:
+            self._has_remains |= words and not is_clear
 
     async def _delete_files(self, creations: Sequence[Creation]) -> None:
         for key in await self._removals.files_left_by(creations):
