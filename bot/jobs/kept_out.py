@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from PIL import Image
 
@@ -35,7 +36,9 @@ class KeptOutDesk:
         """Raise UserError where one of some files, where there are any, is kept out of a server."""
         kept_out = await self._store.of_guild(guild_id)
         for key in filter(None, keys if kept_out else ()):
-            _check(await _found(await self._files.get(key), kept_out))
+            # Of a file that was removed meanwhile the job itself will tell.
+            with suppress(FileNotFoundError):
+                _check(await _found(await self._files.get(key), kept_out))
 
     async def check(self, guild_id: int, *pictures: Image.Image) -> None:
         """Raise UserError where one of some pictures is kept out of a server."""

@@ -26,14 +26,14 @@ class Patience:
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
-        # How often each failed, and when it is due again; those of which `wait` has yet to tell.
-        self._failures: dict[Hashable, tuple[int, float]] = {}
+        # How long each has to wait when it fails again, and when it is due; those of which `wait` has yet to tell.
+        self._failures: dict[Hashable, tuple[float, float]] = {}
         self._untold: set[Hashable] = set()
         self._failed = asyncio.Event()
 
     def is_due(self, key: Hashable) -> bool:
         """Return whether something may be tried now."""
-        return self._failures.get(key, (0, 0.0))[1] <= asyncio.get_running_loop().time()
+        return key not in self._failures or self._failures[key][1] <= asyncio.get_running_loop().time()
 
     def is_gone(self, guild_id: int, error: BaseException) -> bool:
         """Return whether there is nothing left to be changed: the message, its channel, or the bot's membership.
@@ -66,9 +66,8 @@ class Patience:
 
     def failed(self, key: Hashable) -> None:
         """Take note that something could not be done."""
-        count = self._failures.get(key, (0, 0.0))[0]
-        pause = min(FIRST_SECONDS * 2**count, LONGEST_SECONDS)
-        self._failures[key] = (count + 1, asyncio.get_running_loop().time() + pause)
+        pause = self._failures.get(key, (FIRST_SECONDS, 0.0))[0]
+        self._failures[key] = (min(2 * pause, LONGEST_SECONDS), asyncio.get_running_loop().time() + pause)
         self._untold.add(key)
         self._failed.set()
 
@@ -78,8 +77,8 @@ class Patience:
         self._untold.discard(key)
 
     def start_anew(self) -> None:
-        """Let everything be due now."""
-        self._failures.clear()
+        """Let everything be due now; what fails again has to wait as long as it would have."""
+        self._failures = {key: (pause, 0.0) for key, (pause, _) in self._failures.items()}
         self._untold.clear()
 
     async def wait(self) -> None:

@@ -106,10 +106,11 @@ class PrivacyDesk:
         is_blocked = await self._privacy.forget(user_id, self._clock())
         for key in await self._removals.unnamed(keys):
             await self._files.delete(key)
-        await self._removal.clear_remains()
         until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         left = await self._put_messages_right(jobs, until)
-        return Forgotten(is_blocked, left + await self._removal.put_messages_right(creations, jobs, until))
+        left += await self._removal.put_messages_right(creations, jobs, until)
+        await self._removal.clear_remains()
+        return Forgotten(is_blocked, left)
 
     async def _put_messages_right(self, jobs: Sequence[int], until: float) -> int:
         """Redraw the messages of jobs, the newest first; return how many have yet to be redrawn."""
