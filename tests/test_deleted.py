@@ -606,3 +606,20 @@ async def test_a_canvas_is_given_to_who_holds_the_challenge(club: Server) -> Non
     for member, widths in ((host, [41, 41]), (server.alice, [42])):
         _, files = await exported(server, member)
         assert sorted(opened(data).width for data in files.values()) == widths
+
+
+@pytest.mark.parametrize("is_removed", [True, False])
+async def test_a_lost_permission_ends_a_delivery_only_where_nothing_was_removed(
+    idle_server: Server, is_removed: bool
+) -> None:
+    server = idle_server
+    job = await kept(server, count=2)
+    first, _ = await server.creations(job)
+    if is_removed:
+        await server.atelier.removal.take([first.id])
+    else:
+        await server.atelier.store.mark_undelivered(job.id)
+    deny(server, 403, 50013)
+    with server.env.time_context():
+        await server.atelier.delivery.deliver(job.id)
+    assert bool(await server.atelier.store.undelivered_jobs()) == is_removed

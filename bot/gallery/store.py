@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.cases import hold_case
 from bot.gallery.known import asked_columns, know_guild, know_member, now
+from bot.gallery.named import NOBODY
 from bot.gallery.tables import CreationRow, DraftRow, JobRow
 from bot.gallery.words import index_words
 from bot.records import UNFINISHED, Job, JobStatus, Kind, NewCreation, NewJob, Place
@@ -185,6 +186,13 @@ class Store:
         """Return how many of a job's pictures are not removed."""
         async with self._session() as session:
             return await session.scalar(select(_pictures_left(job_id))) or 0
+
+    async def has_lost(self, job_id: int) -> bool:
+        """Return whether a picture of a job was removed, or whoever asked for it was forgotten."""
+        is_removed = select(CreationRow.id).where(CreationRow.job_id == job_id, CreationRow.deleted_at.is_not(None))
+        query = select(JobRow.id).where(JobRow.id == job_id, or_(JobRow.user_id == NOBODY, is_removed.exists()))
+        async with self._session() as session:
+            return await session.scalar(query) is not None
 
     async def mark_delivered(self, job_id: int, shown: tuple[int, int] | None = None) -> None:
         """Record that the job's end was shown.

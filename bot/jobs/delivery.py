@@ -72,8 +72,9 @@ class Delivery:
     async def deliver(self, job_id: int) -> None:
         """Show how a job ended, and record that it was shown.
 
-        Where Discord doesn't take it, this is tried a few times at once and then by `catch_up`; where the message is
-        gone for good, that is logged and recorded as delivered.
+        Where Discord is out of reach, this is tried a few times at once and then by `catch_up`. Where the message is
+        gone for good, that is logged and recorded as delivered; so it is where Discord refuses the edit, as long as
+        nothing is left there that was removed.
         """
         async with self._lock(job_id):
             for pause in (*RETRY_SECONDS, None):
@@ -85,6 +86,9 @@ class Delivery:
                     break
                 except UNREACHABLE as error:
                     log.warning("the end of job %s could not be shown", job_id, exc_info=True)
+                    if _is_refused(error) and not await self._store.has_lost(job_id):
+                        await self._store.mark_delivered(job_id, (job.user_id, await self._store.pictures_left(job_id)))
+                        break
                     if pause is None or _is_refused(error):
                         self.patience.failed(_key(job_id))
                         return
