@@ -39,6 +39,7 @@ from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
 from bot.gallery.filters import FilterStore
 from bot.gallery.guilds import GuildStore
+from bot.gallery.kept_out import KeptOutStore
 from bot.gallery.keys import named_files
 from bot.gallery.known import now
 from bot.gallery.leaderboard import LeaderboardStore
@@ -49,6 +50,7 @@ from bot.gallery.origins import OriginStore
 from bot.gallery.permits import PermitStore
 from bot.gallery.privacy import PrivacyStore
 from bot.gallery.reactions import ReactionStore
+from bot.gallery.remains import RemainsStore
 from bot.gallery.removal import RemovalStore
 from bot.gallery.rules import RuleStore
 from bot.gallery.showcases import ShowcaseStore
@@ -71,6 +73,7 @@ from bot.jobs.digest import Digest
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.drafts import DraftDesk
 from bot.jobs.herald import Herald
+from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.leases import installation
 from bot.jobs.likeness import Likeness
 from bot.jobs.limits import LimitDesk
@@ -153,6 +156,7 @@ class Atelier:
             self.digest,
             self.likeness,
             self.cases,
+            self.removal,
             self.retention,
         )
 
@@ -207,16 +211,17 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client = AtelierClient()
     safety = SafetyDesk(client, engine, preferences, creations, files)
     delivery = Delivery(client, store, creations, files, safety)
+    patience = delivery.patience
     board = WaitingBoard(queue, engine, delivery)
-    dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics, safety, sign)
+    kept_out = KeptOutDesk(KeptOutStore(database), files)
+    dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics, safety, kept_out, sign)
     rules, limits = RuleDesk(RuleStore(database)), LimitDesk(UsageStore(database), preferences, clock)
     most = (settings.jobs_a_member, settings.running_a_member)
     contests, permits, sources = ChallengeStore(database), PermitStore(database), SourceStore(database)
     origins = OriginStore(database)
     consent = Consent(permits, preferences, contests, clock)
-    jobs = JobDesk(
-        store, queue, dispatcher, delivery, board, preferences, rules, limits, sources, origins, consent, *most
-    )
+    may_be_made = (sources, origins, consent, kept_out)
+    jobs = JobDesk(store, queue, dispatcher, delivery, board, preferences, rules, limits, *may_be_made, *most)
     client.blocks = BlockDesk(BlockStore(database), jobs, clock)
     links, passes = None, None
     if settings.public_url:
@@ -233,28 +238,30 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.files, client.settings = files, preferences
     client.given = GivenPictures(sources)
     client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences, files, client.given)
-    client.styles = StyleDesk(StyleStore(database), preferences, rules)
+    client.styles = StyleDesk(StyleStore(database), preferences, rules, kept_out)
     client.thread_origins = ThreadOrigins(client, origins)
     audiences = Audiences(client)
-    showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files, audiences)
-    herald = Herald(client, contests, creations, files, audiences, clock)
-    challenges = ChallengeDesk(contests, creations, store, rules, audiences, consent, clock)
+    showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files, audiences, patience)
+    herald = Herald(client, contests, creations, files, audiences, clock, patience)
+    challenges = ChallengeDesk(contests, creations, store, rules, audiences, consent, kept_out, clock)
     challenges.on_changed = herald.changed
     removals = RemovalStore(database)
-    digest = Digest(client, DigestStore(database), files, audiences, clock)
-    removal = Removal(client, removals, files, delivery, showcase, challenges, digest)
-    cases = CaseDesk(client, CaseStore(database), creations, files, preferences, client.blocks, removal, delivery)
-    privacy = PrivacyDesk(client, PrivacyStore(database), removals, removal, files, jobs, delivery, clock)
+    digest = Digest(client, DigestStore(database), files, audiences, clock, patience)
+    remains = RemainsStore(database)
+    removal = Removal(client, removals, remains, files, delivery, showcase, challenges, digest)
+    desks = (client.blocks, removal, delivery, kept_out)
+    cases = CaseDesk(client, CaseStore(database), creations, files, preferences, *desks)
+    privacy = PrivacyDesk(PrivacyStore(database), removals, removal, files, jobs, delivery, clock)
     client.privacy = Privacy(privacy)
-    removal.on_removed, safety.on_held = cases.redraw, cases.changed
+    removal.put_cases_right, safety.on_held = cases.put_right, cases.changed
     client.cases, client.safety_panel = Cases(cases), SafetyPanel(preferences, cases)
-    client.moderation = Moderation(client.blocks, Purge(removal, removals, clock), cases, client.cases, rules)
+    client.moderation = Moderation(client.blocks, Purge(removal, removals, clock), cases, client.cases, rules, kept_out)
     client.studio = Studio(store, creations, jobs, removal, remark)
     client.permits = Permits(permits, client.studio, clock)
     client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)
     browsing = BrowsingStore(database)
     likeness = Likeness(browsing, LikenessStore(database), client.studio, files, engine)
-    dispatcher.on_kept = likeness.kept
+    dispatcher.on_kept, removal.on_taken = likeness.kept, likeness.forget
     client.results = Results(
         client.studio, client.draft_cards, client.styles, creations, lineage, files, removals, client.given
     )

@@ -56,6 +56,7 @@ from bot.views.checked import is_let_in
 from bot.views.critiques import CritiqueButton, CritiquesButton
 from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
+from bot.views.kept_out import LetInSelect
 from bot.views.leaderboard import BoardSelect, SeasonButton
 from bot.views.limits import ChannelsSelect, RoleQuotaSelect, RolesSelect
 from bot.views.permits import PermitButton
@@ -63,7 +64,7 @@ from bot.views.privacy import ForgetButton
 from bot.views.purge import PurgeButton
 from bot.views.queue import CancelAllButton
 from bot.views.refusals import answer_error
-from bot.views.results import GoOnButton, GoOnSelect, OneOfSelect, RemoveButton, RerollButton
+from bot.views.results import GoOnButton, GoOnSelect, KeepOutButton, OneOfSelect, RemoveButton, RerollButton
 from bot.views.rules import AddRuleButton, RemoveRuleSelect, RulePageButton
 from bot.views.safety import CasesChannelSelect, SafetySelect
 from bot.views.settings import (
@@ -170,7 +171,8 @@ class AtelierClient(commands.Bot):
         self.settings_panels = SettingsPanels(self.settings, self.styles, self.jobs, self.engine)
         await self.add_cog(Imagine(self.studio, self.engine, self.settings, self.styles, proposals))
         await self.add_cog(Inpaint(self.draft_cards, self.settings, self.styles, proposals))
-        await self.add_cog(Ideas(IdeaDesk(self.engine), self.studio, self.settings, self.files, self.given))
+        ideas = Ideas(IdeaDesk(self.engine), self.studio, self.settings, self.files, self.given, self.jobs.kept_out)
+        await self.add_cog(ideas)
         await self.add_cog(Styles(self.styles, proposals, self.files, self.given))
         await self.add_cog(Menus(self, self.draft_cards, self.results, self.creations))
         await self.add_cog(self.galleries)
@@ -196,6 +198,7 @@ class AtelierClient(commands.Bot):
         self.add_dynamic_items(EmojiSelect, PostsSelect, ServerButton, SettingSelect, SettingToggle)
         self.add_dynamic_items(ChannelsSelect, LimitsButton, RoleQuotaSelect, RolesSelect)
         self.add_dynamic_items(CasesChannelSelect, PurgeButton, SafetyButton, SafetySelect)
+        self.add_dynamic_items(KeepOutButton, LetInSelect)
         self.add_dynamic_items(AppealButton, CaseSelect, ForgetButton, LogButton, VerdictButton)
         await self.tree.set_translator(CommandTexts())
         try:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.looks import Fingerprint
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -42,8 +44,9 @@ class Case:
     """Something for moderators to decide, or decided by them; open as long as there is no verdict.
 
     It is about a member, 0 for nobody any longer, and mostly a picture. `by_user_id` is who brought it, 0 for the
-    classifier, and `reason` what they said; `why` is what the moderator said. `message_id` is its card's, None as long
-    as it has none; `is_told` is false where the picture's maker takes no direct messages.
+    classifier, and `reason` what they said; of a copy of a picture that is kept out it is that picture's number. `why`
+    is what the moderator said. `message_id` is its card's, None as long as it has none; `is_told` is false where the
+    picture's maker takes no direct messages.
     """
 
     id: int
@@ -60,4 +63,15 @@ class Case:
     channel_id: int
     message_id: int | None
     is_told: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOut:
+    """A picture that may not come back: the number that it had, how it looks, and the moderator, 0 for a former one."""
+
+    id: int
+    creation_id: int
+    fingerprint: Fingerprint
+    by: int
     created_at: datetime

@@ -249,7 +249,10 @@ NO_STYLE = Style("", "", "", is_own=True)
 
 @dataclass(frozen=True, slots=True)
 class NewCreation:
-    """A painted picture whose bytes are kept, not yet in the gallery, with its safety score and what it leads to."""
+    """A painted picture whose bytes are kept, not yet in the gallery, with its safety score and what it leads to.
+
+    `copy_of` is the number of a picture that it is a copy of and that moderators keep out, or 0.
+    """
 
     file_key: str
     seed: int
@@ -258,6 +261,7 @@ class NewCreation:
     height: int
     safety: float = 0.0
     handling: Handling = Handling.NOTHING
+    copy_of: int = 0
 
 
 @dataclass(frozen=True, slots=True)

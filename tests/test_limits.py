@@ -305,7 +305,7 @@ async def test_every_modal_is_one_that_discord_takes(language: str) -> None:
         lambda: RepaintModal(never),
         lambda: RewordModal(DRAFT),
         lambda: SayModal(DRAFT),
-        lambda: VerdictModal(Verdict.BLOCK, never),
+        lambda: VerdictModal(Verdict.BLOCK, never, has_picture=True),
         lambda: CritiqueModal(CRITIQUE),
         lambda: FilterModal(SEARCH, FILTERS),
         lambda: FilterModal(SEARCH, NO_FILTERS),

@@ -455,25 +455,44 @@ async def test_pages_forbid_whatever_they_do_not_need(site: Site) -> None:
         assert not re.search(r"<script|javascript:| on\w+=| style=", page.text)
 
 
-async def test_pictures_are_kept_by_browsers_and_asked_for_again_by_their_tag(site: Site) -> None:
+@pytest.mark.parametrize("access", [WebAccess.MEMBERS, WebAccess.PUBLIC])
+async def test_nothing_that_may_be_removed_is_used_again_without_asking(site: Site, access: WebAccess) -> None:
+    await site.choose(access)
     await site.open()
-    number = await site.picture()
+    number, other = await site.picture(prompt="a zebrafinch"), await site.picture(file=png(meadow(40, 40)))
     small, full = await site.get(f"/p/{number}.webp"), await site.get(f"/p/{number}.png")
     assert small.headers["Content-Type"] == "image/webp"
     assert max(opened(small.body).size) <= 384
     assert full.headers["Content-Type"] == "image/png"
     assert full.body == png(meadow())
-    for answer, path in ((small, f"/p/{number}.webp"), (full, f"/p/{number}.png")):
-        assert answer.headers["Cache-Control"].startswith("private, max-age=86400")
-        again = await site.get(path, headers={"If-None-Match": answer.headers["ETag"]})
-        assert again.status == 304
-        assert again.body == b""
-    await site.choose(WebAccess.PUBLIC)
-    public = await site.get(f"/p/{number}.webp")
-    assert public.headers["Cache-Control"] == "public, max-age=3600"
+    pictures = [f"/p/{number}.webp", f"/p/{number}.png"]
+    pages = ["", "?view=top", "?q=zebrafinch", f"/p/{number}", f"/m/{site.server.alice.id}", "/feed.xml", "/c"]
+    tags = {}
+    for path in pictures + pages:
+        answer = await site.get(path)
+        directives = answer.headers["Cache-Control"].split(", ")
+        if access is WebAccess.MEMBERS and path in pages:
+            # It is kept nowhere.
+            assert directives == ["no-store"]
+            continue
+        assert directives == ["public" if access is WebAccess.PUBLIC else "private", "no-cache"]
+        assert answer.headers["ETag"].startswith('"')
+        assert "Expires" not in answer.headers
+        tags[path] = {"If-None-Match": answer.headers["ETag"]}
+        again = await site.get(path, headers=tags[path])
+        assert (again.status, again.body) == (304, b"")
+        assert again.headers["Cache-Control"] == answer.headers["Cache-Control"]
     await taken_out(site.server, number)
-    tag = {"If-None-Match": public.headers["ETag"]}
-    assert (await site.get(f"/p/{number}.webp", headers=tag)).status == 404
+    for path, tag in tags.items():
+        answer = await site.get(path, headers=tag)
+        if path in (*pictures, f"/p/{number}"):
+            assert answer.status == 404, path
+        elif path != "/c":
+            # The member's other picture is still there.
+            assert answer.status == 200, path
+            assert "zebrafinch" not in answer.text or "?q=" in path
+            assert f"/p/{number}" not in answer.text
+            assert f"/p/{other}" in answer.text or "?q=" in path
 
 
 async def test_a_picture_whose_file_is_gone_is_not_there(site: Site) -> None:

@@ -54,22 +54,33 @@ class Cases:
         """Decide a case, after having asked why where the picture goes."""
         check_moderates(interaction)
         if verdict is Verdict.APPROVE:
-            await self._decide(interaction, case_id, verdict, "", 0)
+            await self._decide(interaction, case_id, verdict)
             return
 
-        async def decide(interaction: Interaction, why: str, days: int) -> None:
+        async def decide(interaction: Interaction, why: str, days: int, keep_out: bool) -> None:
             check_moderates(interaction)
-            await self._decide(interaction, case_id, verdict, why, days)
+            await self._decide(interaction, case_id, verdict, why, days, keep_out=keep_out)
 
+        case = await self._desk.case(guild_of(interaction).id, case_id)
         if verdict is Verdict.BLOCK:
-            case = await self._desk.case(guild_of(interaction).id, case_id)
             await check_may_be_blocked(guild_of(interaction), case.about_user_id)
-        await interaction.response.send_modal(VerdictModal(verdict, decide))
+        await interaction.response.send_modal(
+            VerdictModal(verdict, decide, has_picture=await self._desk.has_picture(case))
+        )
 
-    async def _decide(self, interaction: Interaction, case_id: int, verdict: Verdict, why: str, days: int) -> None:
+    async def _decide(
+        self,
+        interaction: Interaction,
+        case_id: int,
+        verdict: Verdict,
+        why: str = "",
+        days: int = 0,
+        *,
+        keep_out: bool = False,
+    ) -> None:
         await interaction.response.defer()
         guild_id, by = guild_of(interaction).id, interaction.user.id
-        case = await self._desk.decide(guild_id, case_id, by, verdict, why, days)
+        case = await self._desk.decide(guild_id, case_id, by, verdict, why, days, keep_out=keep_out)
         if interaction.message is None or interaction.message.id != case.message_id:
             # It was pressed in the log; the card in the moderators' channel is the desk's.
             await interaction.edit_original_response(**(await self._desk.card(case)).as_edit())

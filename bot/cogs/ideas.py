@@ -15,6 +15,7 @@ from bot.cogs.given import GivenPictures
 from bot.errors import UserError
 from bot.gallery.files import Files
 from bot.jobs.ideas import IdeaDesk
+from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
 from bot.pictures import blended
@@ -32,13 +33,20 @@ class Ideas(commands.Cog):
     """What helps to find the words."""
 
     def __init__(
-        self, ideas: IdeaDesk, studio: Studio, settings: SettingsDesk, files: Files, given: GivenPictures
+        self,
+        ideas: IdeaDesk,
+        studio: Studio,
+        settings: SettingsDesk,
+        files: Files,
+        given: GivenPictures,
+        kept_out: KeptOutDesk,
     ) -> None:
         self._given = given
         self._ideas = ideas
         self._studio = studio
         self._settings = settings
         self._files = files
+        self._kept_out = kept_out
 
     @app_commands.command(name="describe", description="Find prompts for a picture")
     @app_commands.describe(image="The picture")
@@ -81,6 +89,7 @@ class Ideas(commands.Cog):
         place = await placed(interaction)
         given = [await self._given.read(interaction, each) for each in (image1, image2, image3, image4, image5) if each]
         pictures = [each.image for each in given]
+        await self._kept_out.check(place.guild_id, *pictures)
         parameters = await self._parameters(interaction, prompt.strip() or await self._words_for(pictures), BLENDED)
         image_key = await self._files.put_picture(await asyncio.to_thread(blended, pictures))
         sources = tuple(number for each in given for number in each.source_ids)

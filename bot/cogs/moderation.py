@@ -10,11 +10,13 @@ from bot.cogs.answers import check_manages, check_moderates, guild_of
 from bot.cogs.cases import Cases, check_may_be_blocked
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cases import CaseDesk
+from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.removal import Purge
 from bot.jobs.rules import RuleDesk
 from bot.moderation import Verdict
 from bot.rules import RuleKind
 from bot.views.cards import left_card
+from bot.views.kept_out import kept_out_card
 from bot.views.purge import purge_card
 from bot.views.rules import RulesModal, rules_card
 from bot.words import say, say_count
@@ -29,13 +31,16 @@ YEARS = 3650
 class Moderation(commands.GroupCog, group_name="moderation", group_description="For this server's moderators"):
     """Checks who asks; the rest is the desks'."""
 
-    def __init__(self, blocks: BlockDesk, purge: Purge, desk: CaseDesk, cases: Cases, rules: RuleDesk) -> None:
+    def __init__(
+        self, blocks: BlockDesk, purge: Purge, desk: CaseDesk, cases: Cases, rules: RuleDesk, kept_out: KeptOutDesk
+    ) -> None:
         super().__init__()
         self._desk = desk
         self._cases = cases
         self._purge = purge
         self._blocks = blocks
         self._rules = rules
+        self._kept_out = kept_out
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
         """Let only moderators go on, whatever the server's own overrides of the command say."""
@@ -100,6 +105,23 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
         )
         await interaction.edit_original_response(view=left_card(text).view)
         await self._purge.put_messages_right(creations)
+
+    @app_commands.command(name="kept-out", description="Removed pictures that may not come back here")
+    @app_commands.describe(number="One that may come back; without it I show the list")
+    async def kept_out(self, interaction: Interaction, number: app_commands.Range[int, 1] | None = None) -> None:
+        """Show the list, or let one of it back in."""
+        guild_id = guild_of(interaction).id
+        if number:
+            await self._kept_out.let_in(guild_id, number)
+        view = kept_out_card(await self._kept_out.of_guild(guild_id)).view
+        await interaction.response.send_message(view=view, ephemeral=True)
+
+    async def let_in(self, interaction: Interaction, number: int) -> None:
+        """Let a picture back in, and show the list without it."""
+        check_moderates(interaction)
+        guild_id = guild_of(interaction).id
+        await self._kept_out.let_in(guild_id, number)
+        await interaction.response.edit_message(view=kept_out_card(await self._kept_out.of_guild(guild_id)).view)
 
     @app_commands.command(name="rules", description="What prompts may not say here")
     async def rules(self, interaction: Interaction) -> None:

@@ -8,8 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.jobs.privacy import PrivacyDesk
-from bot.views.cards import left_card
-from bot.views.privacy import forget_card
+from bot.views.privacy import forget_card, forgotten_card
 from bot.words import say
 
 Interaction = discord.Interaction[Any]
@@ -38,12 +37,7 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
         await interaction.response.send_message(view=forget_card().view, ephemeral=True)
 
     async def forget(self, interaction: Interaction) -> None:
-        """Delete everything about whoever asks."""
+        """Delete everything about the member who asks, and say what is left."""
         await interaction.response.defer()
-        is_blocked = await self._desk.forget(interaction.user.id)
-        text = (
-            say("Everything about you is deleted, but that you are blocked in a server.")
-            if is_blocked
-            else say("Everything about you is deleted.")
-        )
-        await interaction.edit_original_response(view=left_card(text).view)
+        forgotten = await self._desk.forget(interaction.user.id)
+        await interaction.edit_original_response(view=forgotten_card(forgotten.messages, forgotten.is_blocked).view)

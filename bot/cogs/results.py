@@ -10,7 +10,7 @@ from typing import Any
 import discord
 
 from bot.asked import checked_prompt
-from bot.cogs.answers import gallery_of, placed
+from bot.cogs.answers import check_moderates, gallery_of, guild_of, is_moderator, placed
 from bot.cogs.drafts import DraftCards
 from bot.cogs.given import GivenPictures
 from bot.errors import UserError
@@ -125,6 +125,17 @@ class Results:
         await self._studio.remove(gallery_of(interaction), creation_id, interaction.user.id, moderator=moderator)
         await interaction.edit_original_response(view=left_card(say("Deleted.")).view)
 
+    async def keep_out(self, interaction: Interaction, creation_id: int) -> None:
+        """Remove a picture, for a moderator, and keep copies of it out of the server."""
+        check_moderates(interaction)
+        guild_of(interaction)
+        creation, _ = await self._made(interaction, creation_id)
+        await interaction.response.defer()
+        await interaction.client.jobs.kept_out.keep_out(creation, interaction.user.id)
+        await self._studio.remove(creation.guild_id, creation_id, interaction.user.id, moderator=True)
+        text = say("Deleted, and kept out from now on; `/moderation kept-out` shows the list.")
+        await interaction.edit_original_response(view=left_card(text).view)
+
     async def _remix(self, interaction: Interaction, creation_id: int) -> None:
         before = await self._studio.before_remix(gallery_of(interaction), creation_id, viewer_of(interaction))
 
@@ -164,7 +175,9 @@ class Results:
     async def _ask_to_remove(self, interaction: Interaction, creation_id: int) -> None:
         creation, _ = await self._made(interaction, creation_id)
         self._studio.check_may_remove(creation, interaction.user.id, moderator=interaction.permissions.manage_messages)
-        await interaction.response.send_message(view=removal_card(creation).view, ephemeral=True)
+        may_keep_out = interaction.guild is not None and is_moderator(interaction.permissions)
+        view = removal_card(creation, may_keep_out=may_keep_out).view
+        await interaction.response.send_message(view=view, ephemeral=True)
 
     async def _vary_region(self, interaction: Interaction, creation_id: int) -> None:
         creation, before = await self._made(interaction, creation_id)
@@ -216,11 +229,12 @@ class Results:
         await interaction.response.defer(thinking=True, ephemeral=True)
         try:
             file = await self._file(interaction, creation)
-            await interaction.user.send(
+            message = await interaction.user.send(
                 file=discord.File(io.BytesIO(file.data), file.filename, spoiler=file.is_spoiler)
             )
         except discord.Forbidden as error:
             raise UserError(say("You take no direct messages from me; allow them in your settings.")) from error
+        await self._removals.take_note(message.id, message.channel.id, creation_id)
         await interaction.edit_original_response(content=say("Sent to you."))
 
     async def _made(self, interaction: Interaction, creation_id: int) -> Made:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
@@ -60,9 +60,29 @@ class CaseStore:
         """Return the open cases that have no card."""
         return await self._cases(CaseRow.verdict.is_(None), CaseRow.message_id.is_(None))
 
-    async def about(self, creation_id: int) -> list[Case]:
-        """Return all cases about a picture."""
-        return await self._cases(CaseRow.creation_id == creation_id)
+    async def outdate(self, creation_id: int) -> None:
+        """Take note that the cards about a picture are to be shown anew."""
+        async with self._session.begin() as session:
+            cards = (CaseRow.creation_id == creation_id, CaseRow.message_id.is_not(None))
+            await session.execute(update(CaseRow).where(*cards).values(is_outdated=True))
+
+    async def outdated(self) -> list[Case]:
+        """Return the cases whose cards show what is so no longer."""
+        # As it stands in the index, or SQLite would not use that.
+        return await self._cases(literal_column("cases.is_outdated"), CaseRow.message_id.is_not(None))
+
+    async def put_right(self, case: Case, *, with_picture: bool) -> None:
+        """Take note that a card shows a case as it is, with its picture or without, unless that has changed since."""
+        is_there = select(CreationRow.id).where(CreationRow.id == CaseRow.creation_id, CreationRow.deleted_at.is_(None))
+        is_as_shown = (
+            CaseRow.id == case.id,
+            CaseRow.about_user_id == case.about_user_id,
+            CaseRow.decided_by == case.decided_by,
+            CaseRow.verdict.is_not_distinct_from(case.verdict),
+            is_there.exists() if with_picture else ~is_there.exists(),
+        )
+        async with self._session.begin() as session:
+            await session.execute(update(CaseRow).where(*is_as_shown).values(is_outdated=False))
 
     async def picture(self, creation_id: int) -> Made | None:
         """Return a picture for moderators: also one that is held back or removed."""
@@ -115,9 +135,9 @@ class CaseStore:
             return [_case(row) for row in await session.scalars(query)]
 
 
-def hold_case(row: CreationRow) -> CaseRow:
-    """Return the case of a picture that is held back."""
-    return _row(CaseKind.HOLD, row.guild_id, row.id, row.user_id, 0, "")
+def hold_case(row: CreationRow, copy_of: int = 0) -> CaseRow:
+    """Return the case of a picture that is held back; its reason is the number of what it is a copy of, if any."""
+    return _row(CaseKind.HOLD, row.guild_id, row.id, row.user_id, 0, str(copy_of or ""))
 
 
 def _row(kind: CaseKind, guild_id: int, creation_id: int | None, about: int, by: int, reason: str) -> CaseRow:

@@ -20,6 +20,7 @@ from bot.challenges import (
     Vote,
 )
 from bot.gallery.known import add_once, know_guild, know_member, now
+from bot.gallery.named import NO_CHALLENGE_WORDS, NOBODY
 from bot.gallery.tables import ChallengeRow, CreationRow, EntryRow, VoteRow, is_shown
 
 LISTED = 10
@@ -191,6 +192,10 @@ async def _move(session: AsyncSession, challenge: Challenge, **values: Any) -> b
     same = [getattr(ChallengeRow, name) == getattr(challenge, name) for name in ("state", "ends_at", "voting_ends_at")]
     statement = update(ChallengeRow).where(ChallengeRow.id == challenge.id, *same)
     result: Any = await session.execute(statement.values(**values))
+    if values["state"] not in RUNNING:
+        # Whoever held it was forgotten meanwhile, and nobody takes part in it any longer.
+        is_nobodys = (ChallengeRow.id == challenge.id, ChallengeRow.user_id == NOBODY)
+        await session.execute(update(ChallengeRow).where(*is_nobodys).values(**NO_CHALLENGE_WORDS))
     return result.rowcount == 1
 
 

@@ -20,7 +20,10 @@ class DatabaseUnavailableError(Exception):
 
 
 def create_database(url: str) -> AsyncEngine:
-    """Return the engine for a SQLAlchemy URL; SQLite gets WAL, foreign keys and a busy timeout."""
+    """Return the engine for a SQLAlchemy URL; SQLite gets WAL, foreign keys and a busy timeout.
+
+    What is deleted in SQLite is overwritten.
+    """
     folder = make_url(url).database
     # A server may have been restarted since its connection was last used.
     engine = create_async_engine(url, pool_pre_ping=True)
@@ -35,6 +38,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
     cursor.close()
 

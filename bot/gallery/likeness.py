@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+from sqlalchemy import ColumnElement, delete, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.gallery.known import add_once
 from bot.gallery.tables import CreationRow, PromptVectorRow
 
 # Greater than every id.
 BEYOND = 2**63 - 1
+# As many vectors are dropped in one statement.
+BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class LikenessStore:
         """Keep the hashes of pictures."""
         async with self._session.begin() as session:
             for creation_id, phash in hashes.items():
-                await session.execute(update(CreationRow).where(CreationRow.id == creation_id).values(phash=phash))
+                is_there = (CreationRow.id == creation_id, CreationRow.deleted_at.is_(None))
+                await session.execute(update(CreationRow).where(*is_there).values(phash=phash))
 
     async def hashes(self, guild_id: int, after: int, most: int) -> list[tuple[int, int]]:
         """Return ids and hashes of a guild's pictures after an id, in their order, also of those that were removed."""
@@ -77,7 +80,10 @@ class LikenessStore:
         return list(dict.fromkeys(each.prompt for each in unread if each.key not in known))
 
     async def keep_read(self, unread: Sequence[Unread], vectors: Mapping[str, bytes]) -> None:
-        """Keep the vectors of prompts that are new, and note which creations have which."""
+        """Keep the vectors of prompts that are new, and note which creations have which.
+
+        Pictures that were removed meanwhile keep none.
+        """
         async with self._session.begin() as session:
             for each in unread:
                 guild_id, digest = each.key
@@ -87,8 +93,21 @@ class LikenessStore:
                 found = select(PromptVectorRow.id).where(
                     PromptVectorRow.guild_id == guild_id, PromptVectorRow.digest == digest
                 )
-                statement = update(CreationRow).where(CreationRow.id == each.id)
-                await session.execute(statement.values(prompt_id=found.scalar_subquery()))
+                is_there = (CreationRow.id == each.id, CreationRow.deleted_at.is_(None))
+                statement = update(CreationRow).where(*is_there).values(prompt_id=found.scalar_subquery())
+                await session.execute(statement)
+            is_new = tuple_(PromptVectorRow.guild_id, PromptVectorRow.digest).in_([each.key for each in unread])
+            await drop_vectors(session, is_new)
+
+    async def drop_unnamed(self) -> None:
+        """Drop all vectors of prompts that no picture has, some at a time."""
+        query = select(PromptVectorRow.id).where(~_is_named()).limit(BATCH)
+        while True:
+            async with self._session.begin() as session:
+                ids = list(await session.scalars(query))
+                await drop_vectors(session, PromptVectorRow.id.in_(ids))
+            if len(ids) < BATCH:
+                return
 
     async def vectors(self, guild_id: int, after: int, before: int, most: int) -> list[tuple[int, bytes]]:
         """Return ids and vectors of a guild's prompts between two ids, the newest first."""
@@ -98,3 +117,17 @@ class LikenessStore:
         async with self._session() as session:
             rows = await session.execute(query.order_by(PromptVectorRow.id.desc()).limit(most))
             return [(row[0], row[1]) for row in rows]
+
+
+async def drop_vectors(session: AsyncSession, condition: ColumnElement[bool]) -> None:
+    """Drop those vectors of prompts, among the ones that a condition names, that no picture has any more."""
+    await session.execute(delete(PromptVectorRow).where(condition, ~_is_named()))
+
+
+def _is_named() -> ColumnElement[bool]:
+    named = select(CreationRow.id).where(
+        CreationRow.guild_id == PromptVectorRow.guild_id,
+        CreationRow.prompt_id == PromptVectorRow.id,
+        CreationRow.deleted_at.is_(None),
+    )
+    return named.exists()

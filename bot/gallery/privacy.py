@@ -1,15 +1,16 @@
-"""All that is kept of a member: to be given to them, and to be forgotten.
+"""All that is kept of a member: to be given to them, and to be forgotten. See `bot.gallery.named`."""
 
-`NAMED` lists every column that names a member, with what becomes of it; a test holds that no table is missing.
-"""
-
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, inspect, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+from sqlalchemy import Select, delete, func, literal, or_, select, union_all, update
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import aliased
 
-from bot.gallery.known import know_member
+from bot.gallery.known import add_once, know_member, now
+from bot.gallery.named import GIVEN, KEPT, NAMED, NO_FILES, NOBODY
 from bot.gallery.tables import (
     Base,
     BlockRow,
@@ -18,71 +19,29 @@ from bot.gallery.tables import (
     CreationRow,
     CritiqueRow,
     DraftRow,
-    EntryRow,
     FavouriteRow,
     GuildRow,
     JobRow,
     JobSourceRow,
+    LeftoverRow,
     MemberRow,
     OriginRow,
     PermitRow,
-    PromptRuleRow,
     PromptVectorRow,
-    ReactionRow,
     ShowingRow,
     StyleRow,
-    VoteRow,
 )
 
-NOBODY = 0
-# What a row becomes that others still need: None where it goes.
-Fate = dict[str, Any] | None
 
-_NO_WORDS = {"request": {"prompt": ""}}
-_NO_FILES = {"image_key": "", "mask_key": "", "style_key": ""}
-NAMED: dict[tuple[type[Base], str], Fate] = {
-    # What others made from a picture remembers that there was one, and a challenge's result that there was an entry.
-    (JobRow, "user_id"): {
-        **_NO_WORDS,
-        **_NO_FILES,
-        "interaction_token": "",
-        "note": "",
-        "reason": "",
-        "style": "",
-        # So that its message is put right even after a crash.
-        "delivered_at": None,
-    },
-    (CreationRow, "user_id"): {
-        **_NO_WORDS,
-        "file_key": "",
-        "seed": 0,
-        "model": "",
-        "style": None,
-        "phash": None,
-        "prompt_id": None,
-    },
-    (ChallengeRow, "user_id"): {},
-    (EntryRow, "user_id"): {},
-    (PromptRuleRow, "created_by"): {},
-    (CaseRow, "about_user_id"): {},
-    (CaseRow, "decided_by"): {},
-    (CaseRow, "by_user_id"): None,
-    (BlockRow, "by"): {},
-    (DraftRow, "user_id"): None,
-    (VoteRow, "user_id"): None,
-    (FavouriteRow, "user_id"): None,
-    (CritiqueRow, "user_id"): None,
-    (PermitRow, "user_id"): None,
-    (ReactionRow, "user_id"): None,
-    (StyleRow, "user_id"): None,
-}
-# Whoever is blocked can't end that by being forgotten: the block stays as long as it lasts, with its row in `members`.
-KEPT: dict[tuple[type[Base], str], str] = {
-    (BlockRow, "user_id"): "a block lasts as long as the moderators said",
-    (MemberRow, "id"): "the row that a block belongs to",
-}
-# What gives access, and is nothing about a person.
-SECRETS = ("interaction_token", "nonce")
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A file that goes on from another member's picture: theirs, or a picture that was uploaded in its place.
+
+    `parent_key` is the file of that picture, or empty where it was removed.
+    """
+
+    key: str
+    parent_key: str
 
 
 class PrivacyStore:
@@ -92,7 +51,7 @@ class PrivacyStore:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def everything(self, user_id: int) -> dict[str, list[dict[str, Any]]]:
-        """Return all rows that name a member, by table, without secrets."""
+        """Return all rows that name a member, by table, without what is others' and without secrets."""
         columns: dict[type[Base], list[str]] = {}
         for table, column in (*NAMED, *KEPT):
             columns.setdefault(table, []).append(column)
@@ -101,15 +60,44 @@ class PrivacyStore:
             for table, names in columns.items():
                 is_theirs = or_(*(getattr(table, name) == user_id for name in names))
                 rows = await session.scalars(select(table).where(is_theirs))
-                found[table.__tablename__] = [_values(row) for row in rows]
+                found[table.__tablename__] = [_given(row, names, user_id) for row in rows]
         return found
 
-    async def files_of(self, user_id: int) -> set[str]:
-        """Return the keys of all files that a member's rows name."""
+    async def files_of(self, user_id: int) -> tuple[set[str], list[Copy]]:
+        """Return the keys of a member's own files, and the files that may be copies of others' pictures.
+
+        Their own are the pictures that they made, their styles', and what they gave: the files that nobody named before
+        them, and that go on from nobody else's picture.
+        """
+        parent = aliased(CreationRow)
+        async with self._session() as session:
+            keys = set(await session.scalars(select(CreationRow.file_key).where(CreationRow.user_id == user_id)))
+            keys |= set(await session.scalars(select(StyleRow.image_key).where(StyleRow.user_id == user_id)))
+            given: set[str] = set()
+            copies: set[Copy] = set()
+            for table in (JobRow, DraftRow):
+                query = select(table.image_key, table.mask_key, parent.user_id, parent.file_key, parent.deleted_at)
+                query = query.join(parent, parent.id == table.parent_id, isouter=True).where(table.user_id == user_id)
+                for image, mask, maker, parent_key, deleted_at in await session.execute(query):
+                    given.add(mask)
+                    if maker in (None, user_id):
+                        given.add(image)
+                    else:
+                        copies.add(Copy(image, "" if deleted_at else parent_key))
+            canvas = select(ChallengeRow.image_key, ChallengeRow.mask_key).where(ChallengeRow.user_id == user_id)
+            for row in await session.execute(canvas):
+                given |= set(row)
+            others = await _of_others(session, user_id, given | {each.key for each in copies})
+        theirs = (keys | given) - others - {each.key for each in copies} - {""}
+        return theirs | (keys - {""}), [each for each in copies if each.key not in others | keys | {""}]
+
+    async def files_named(self, user_id: int) -> set[str]:
+        """Return the keys of all files that a member's rows name, copies of others' pictures among them."""
         keys: set[str] = set()
         columns = [
-            *((JobRow, getattr(JobRow, name)) for name in _NO_FILES),
-            *((DraftRow, getattr(DraftRow, name)) for name in _NO_FILES),
+            *((JobRow, getattr(JobRow, name)) for name in NO_FILES),
+            *((DraftRow, getattr(DraftRow, name)) for name in NO_FILES),
+            *((ChallengeRow, getattr(ChallengeRow, name)) for name in ("image_key", "mask_key")),
             (StyleRow, StyleRow.image_key),
             (CreationRow, CreationRow.file_key),
         ]
@@ -125,23 +113,24 @@ class PrivacyStore:
             return list(await session.scalars(query))
 
     async def jobs(self, user_id: int) -> list[int]:
-        """Return the ids of all jobs of a member outside their own gallery."""
+        """Return the ids of all jobs of a member outside their own gallery, the newest first."""
         query = select(JobRow.id).where(JobRow.user_id == user_id, JobRow.guild_id != user_id)
         async with self._session() as session:
-            return list(await session.scalars(query))
+            return list(await session.scalars(query.order_by(JobRow.id.desc())))
 
-    async def cards_of(self, user_id: int) -> list[tuple[int, int]]:
-        """Return channel and message of the cards of what a member brought before moderators."""
-        query = select(CaseRow.channel_id, CaseRow.message_id).where(
-            CaseRow.by_user_id == user_id, CaseRow.message_id.is_not(None)
-        )
+    async def tokens(self, user_id: int, lifetime: timedelta) -> dict[int, tuple[str, datetime]]:
+        """Return the tokens by which messages of a member's jobs can be edited, by message, and when they were made."""
+        query = select(JobRow.message_id, JobRow.interaction_token, JobRow.created_at)
+        query = query.where(JobRow.user_id == user_id, JobRow.created_at > now() - lifetime)
         async with self._session() as session:
-            return [(channel_id, message_id or 0) for channel_id, message_id in await session.execute(query)]
+            return {row[0]: (row[1], row[2]) for row in await session.execute(query)}
 
     async def forget(self, user_id: int, moment: datetime) -> bool:
         """Forget a member whose pictures are removed; return whether a block stays."""
         async with self._session.begin() as session:
             await know_member(session, NOBODY)
+            names = await _style_names(session, user_id)
+            await _leave_messages(session, user_id)
             await self._forget_own_gallery(session, user_id)
             for (table, column), fate in NAMED.items():
                 is_theirs = getattr(table, column) == user_id
@@ -149,7 +138,9 @@ class PrivacyStore:
                     await session.execute(delete(table).where(is_theirs))
                 else:
                     await session.execute(update(table).where(is_theirs).values(**fate, **{column: NOBODY}))
+            await _forget_styles(session, names)
             await session.execute(delete(BlockRow).where(BlockRow.user_id == user_id, BlockRow.until <= moment))
+            await session.execute(update(BlockRow).where(BlockRow.user_id == user_id).values(reason=""))
             is_blocked = await session.scalar(select(BlockRow.user_id).where(BlockRow.user_id == user_id).limit(1))
             if is_blocked is None:
                 await session.execute(delete(MemberRow).where(MemberRow.id == user_id))
@@ -157,7 +148,7 @@ class PrivacyStore:
                 await session.execute(update(MemberRow).where(MemberRow.id == user_id).values(preferences={}))
             return is_blocked is not None
 
-    async def _forget_own_gallery(self, session: Any, user_id: int) -> None:
+    async def _forget_own_gallery(self, session: AsyncSession, user_id: int) -> None:
         """Delete what lies in the gallery of somebody's direct messages, which is numbered as they are."""
         own = select(CreationRow.id).where(CreationRow.guild_id == user_id)
         jobs = select(JobRow.id).where(JobRow.guild_id == user_id)
@@ -169,6 +160,71 @@ class PrivacyStore:
         await session.execute(delete(GuildRow).where(GuildRow.id == user_id))
 
 
-def _values(row: Base) -> dict[str, Any]:
-    names = [column.key for column in inspect(type(row)).columns if column.key]
-    return {name: getattr(row, name) for name in names if name not in SECRETS}
+def _given(row: Base, names: Iterable[str], user_id: int) -> dict[str, Any]:
+    """Return what somebody is given of a row, by those of its columns that name them."""
+    given = [GIVEN[type(row), name] for name in names if getattr(row, name) == user_id]
+    return {name: getattr(row, name) for name in dict.fromkeys(each for part in given for each in part)}
+
+
+async def _of_others(session: AsyncSession, user_id: int, keys: Iterable[str]) -> set[str]:
+    """Return those of some files that are another's picture, or that another member named first."""
+    wanted = sorted(set(keys) - {""})
+    found: set[str] = set()
+    for first in range(0, len(wanted), BATCH):
+        part = wanted[first : first + BATCH]
+        made = select(CreationRow.file_key).where(CreationRow.user_id != user_id, CreationRow.file_key.in_(part))
+        found |= set(await session.scalars(made))
+        namings = union_all(*(_namings(table, name, part) for table, name in _GIVERS)).subquery()
+        key, giver, since = namings.c
+        earliest = select(key, func.min(since).label("since")).group_by(key).subquery()
+        is_first = (earliest.c.key == key) & (earliest.c.since == since)
+        query = select(key).join(earliest, is_first).where(giver != user_id)
+        found |= set(await session.scalars(query))
+    return found
+
+
+# As many keys in one statement.
+BATCH = 500
+_GIVERS = [
+    *((table, name) for table in (JobRow, DraftRow, ChallengeRow) for name in ("image_key", "mask_key")),
+    (StyleRow, "image_key"),
+]
+
+
+def _namings(table: Any, name: str, keys: list[str]) -> Select[Any, Any, Any]:
+    key = getattr(table, name)
+    columns = (key.label("key"), table.user_id.label("giver"), table.created_at.label("since"))
+    return select(*columns).where(key.in_(keys))
+
+
+async def _leave_messages(session: AsyncSession, user_id: int) -> None:
+    """Take note of the messages that show what is deleted, and that no row will name.
+
+    These are the cards of what a member brought before moderators, and the messages of their own gallery.
+    """
+    cards = select(CaseRow.message_id, CaseRow.channel_id, CaseRow.guild_id)
+    queries: list[Select[Any, Any, Any]] = [
+        cards.where(CaseRow.by_user_id == user_id, CaseRow.message_id.is_not(None)),
+        select(JobRow.message_id, JobRow.channel_id, literal(0)).where(JobRow.guild_id == user_id),
+        select(ShowingRow.message_id, ShowingRow.channel_id, literal(0))
+        .join(CreationRow, CreationRow.id == ShowingRow.creation_id)
+        .where(CreationRow.guild_id == user_id),
+    ]
+    for query in queries:
+        for message_id, channel_id, guild_id in (await session.execute(query)).all():
+            await add_once(session, LeftoverRow(message_id=message_id, channel_id=channel_id, guild_id=guild_id))
+
+
+async def _style_names(session: AsyncSession, user_id: int) -> list[tuple[int, str]]:
+    """Return the guilds and names of a member's own styles."""
+    rows = await session.execute(select(StyleRow.guild_id, StyleRow.name).where(StyleRow.user_id == user_id))
+    return [(guild_id, name) for guild_id, name in rows]
+
+
+async def _forget_styles(session: AsyncSession, names: Iterable[tuple[int, str]]) -> None:
+    """Take the names of styles, where nobody has one of that name, off what others made from pictures in them."""
+    for guild_id, name in names:
+        is_left = select(StyleRow.id).where(StyleRow.guild_id == guild_id, StyleRow.name == name).exists()
+        for table, none in ((JobRow, ""), (DraftRow, ""), (CreationRow, None)):
+            is_in_it = (table.guild_id == guild_id, table.style == name, ~is_left)
+            await session.execute(update(table).where(*is_in_it).values(style=none))

@@ -1,18 +1,21 @@
 """Taking pictures out of everything that names them. Methods are one transaction each."""
 
 from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
 from bot.challenges import RUNNING
 from bot.gallery.creations import creation_of
 from bot.gallery.known import now
+from bot.gallery.likeness import drop_vectors
 from bot.gallery.showcases import OUTDATED
 from bot.gallery.tables import (
+    CaseRow,
     ChallengeRow,
     CreationRow,
     DraftRow,
@@ -20,7 +23,9 @@ from bot.gallery.tables import (
     FavouriteRow,
     JobRow,
     JobSourceRow,
+    LeftoverRow,
     PermitRow,
+    PromptVectorRow,
     ShowcaseRow,
     ShowingRow,
     StyleRow,
@@ -32,6 +37,16 @@ from bot.records import UNFINISHED, Creation
 BATCH = 500
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A message that still shows a removed picture, or something else that was deleted; 0 is no guild."""
+
+    message_id: int
+    channel_id: int
+    guild_id: int
+    shows_picture: bool
+
+
 class RemovalStore:
     """What is taken out, what it leaves behind, and where it was shown."""
 
@@ -41,8 +56,8 @@ class RemovalStore:
     async def remove(self, creation_ids: Sequence[int]) -> list[Creation]:
         """Take pictures out of the gallery, with the drafts of them; return those that were not out before.
 
-        Their jobs count as not delivered, their challenges as not shown, and their showcases as outdated, so that the
-        messages are put right even after a crash.
+        Their jobs count as not delivered, their challenges as not shown, and the cards of their cases and their
+        showcases as outdated, so that the messages are put right even after a crash.
         """
         async with self._session.begin() as session:
             query = select(CreationRow).where(CreationRow.id.in_(creation_ids), CreationRow.deleted_at.is_(None))
@@ -55,10 +70,13 @@ class RemovalStore:
             await session.execute(update(ShowcaseRow).where(shown).values(shown_score=OUTDATED))
             entered = select(EntryRow.challenge_id).where(EntryRow.creation_id.in_(ids))
             await session.execute(update(ChallengeRow).where(ChallengeRow.id.in_(entered)).values(shown_state=None))
+            cards = (CaseRow.creation_id.in_(ids), CaseRow.message_id.is_not(None))
+            await session.execute(update(CaseRow).where(*cards).values(is_outdated=True))
             await session.execute(delete(DraftRow).where(DraftRow.parent_id.in_(ids)))
             for table in (FavouriteRow, PermitRow):
                 await session.execute(delete(table).where(table.creation_id.in_(ids)))
             await forget_words(session, ids)
+            await drop_vectors(session, PromptVectorRow.id.in_({row.prompt_id for row in rows if row.prompt_id}))
         return [creation_of(row) for row in rows]
 
     async def pictures_of(self, guild_id: int, user_id: int, since: datetime | None = None) -> list[int]:
@@ -132,17 +150,23 @@ class RemovalStore:
         async with self._session.begin() as session:
             await session.merge(ShowingRow(message_id=message_id, channel_id=channel_id, creation_id=creation_id))
 
-    async def outdated_showings(self) -> list[tuple[int, int]]:
-        """Return channel and message of what still shows removed pictures."""
-        query = select(ShowingRow).join(CreationRow, CreationRow.id == ShowingRow.creation_id)
+    async def left(self) -> list[Left]:
+        """Return the messages that still show removed pictures, or what nothing else names any more."""
+        # A gallery of direct messages is numbered as its member is, and there is no server of that number.
+        guild_id = case((CreationRow.guild_id == CreationRow.user_id, 0), else_=CreationRow.guild_id)
+        shown = select(ShowingRow, guild_id).join(CreationRow, CreationRow.id == ShowingRow.creation_id)
         async with self._session() as session:
-            rows = await session.scalars(query.where(CreationRow.deleted_at.is_not(None)))
-            return [(row.channel_id, row.message_id) for row in rows]
+            showings = await session.execute(shown.where(CreationRow.deleted_at.is_not(None)))
+            found = [Left(row.message_id, row.channel_id, guild, shows_picture=True) for row, guild in showings]
+            leftovers = await session.scalars(select(LeftoverRow))
+            found += [Left(row.message_id, row.channel_id, row.guild_id, shows_picture=False) for row in leftovers]
+            return found
 
-    async def forget_showing(self, message_id: int) -> None:
-        """Take note that a message shows no picture any longer."""
+    async def forget(self, left: Left) -> None:
+        """Take note that a message shows nothing of that any longer."""
         async with self._session.begin() as session:
-            await session.execute(delete(ShowingRow).where(ShowingRow.message_id == message_id))
+            for table in (ShowingRow, LeftoverRow):
+                await session.execute(delete(table).where(table.message_id == left.message_id))
 
 
 async def _named(session: AsyncSession, keys: Iterable[str]) -> set[str]:

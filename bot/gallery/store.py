@@ -6,11 +6,12 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, ScalarSelect, delete, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.cases import hold_case
 from bot.gallery.known import asked_columns, know_guild, know_member, now
+from bot.gallery.named import NOBODY
 from bot.gallery.origins import joined_origin
 from bot.gallery.sources import direct_sources
 from bot.gallery.tables import CreationRow, DraftRow, JobRow, JobSourceRow
@@ -157,6 +158,7 @@ class Store:
         before: JobStatus,
         after: JobStatus,
         creations: Sequence[CreationRow] = (),
+        copies: Sequence[int] = (),
         **values: Any,
     ) -> bool:
         """Change a job only from the state and the lease that it had, so that of two changes at once one wins."""
@@ -168,7 +170,8 @@ class Store:
             if creations:
                 session.add_all(creations)
                 await index_words(session, creations)
-                session.add_all(hold_case(row) for row in creations if row.held_at)
+                held = zip(creations, copies, strict=True)
+                session.add_all(hold_case(row, copy) for row, copy in held if row.held_at)
             return True
 
     async def finish_job(self, job: Job, creations: list[NewCreation]) -> bool:
@@ -197,12 +200,43 @@ class Store:
             )
             for creation in creations
         ]
-        return await self._move(job, JobStatus.RUNNING, JobStatus.SUCCEEDED, rows, finished_at=moment)
+        copies = [each.copy_of for each in creations]
+        return await self._move(job, JobStatus.RUNNING, JobStatus.SUCCEEDED, rows, copies, finished_at=moment)
 
-    async def mark_delivered(self, job_id: int) -> None:
-        """Record that the job's end was shown."""
+    async def pictures_left(self, job_id: int) -> int:
+        """Return how many of a job's pictures are not removed."""
+        async with self._session() as session:
+            return await session.scalar(select(_pictures_left(job_id))) or 0
+
+    async def has_lost(self, job_id: int) -> bool:
+        """Return whether a picture of a job was removed, or whoever asked for it was forgotten."""
+        is_removed = select(CreationRow.id).where(CreationRow.job_id == job_id, CreationRow.deleted_at.is_not(None))
+        query = select(JobRow.id).where(JobRow.id == job_id, or_(JobRow.user_id == NOBODY, is_removed.exists()))
+        async with self._session() as session:
+            return await session.scalar(query) is not None
+
+    async def mark_delivered(self, job_id: int, shown: tuple[int, int] | None = None) -> None:
+        """Record that the job's end was shown.
+
+        Nothing is recorded where `shown`, whose it was and with how many pictures, is so no longer: then what was
+        removed meanwhile has yet to be taken off.
+        """
+        statement = update(JobRow).where(JobRow.id == job_id)
+        if shown:
+            user_id, pictures = shown
+            statement = statement.where(JobRow.user_id == user_id, _pictures_left(job_id) == pictures)
         async with self._session.begin() as session:
-            await session.execute(update(JobRow).where(JobRow.id == job_id).values(delivered_at=now()))
+            await session.execute(statement.values(delivered_at=now()))
+
+    async def mark_undelivered(self, job_id: int) -> None:
+        """Record that the job's end has yet to be shown as it is now."""
+        async with self._session.begin() as session:
+            await session.execute(update(JobRow).where(JobRow.id == job_id).values(delivered_at=None))
+
+
+def _pictures_left(job_id: int) -> ScalarSelect[int]:
+    query = select(func.count()).where(CreationRow.job_id == job_id, CreationRow.deleted_at.is_(None))
+    return query.scalar_subquery()
 
 
 def _kind(job: Job) -> Kind:

@@ -237,7 +237,7 @@ class CreationRow(Base):
     is_spoiler: Mapped[bool] = mapped_column(server_default=false())
     # How it looks, see `bot.looks`, and the prompt of its guild that it shares; both are found out later.
     phash: Mapped[int | None]
-    # No foreign key: SQLite could add one only by making the table anew.
+    # No foreign key: SQLite could add one only by making the table anew. Of what was removed it may name nothing.
     prompt_id: Mapped[int | None]
     # The job's.
     origin_id: Mapped[int | None]
@@ -428,6 +428,9 @@ class StyleRow(Base):
     source_id: Mapped[int | None]
 
 
+IS_OUTDATED = text("is_outdated")
+
+
 class CaseRow(Base):
     """Something for moderators; see `bot.moderation.Case`. A member brings a picture once, the classifier as nobody."""
 
@@ -436,6 +439,8 @@ class CaseRow(Base):
         UniqueConstraint("kind", "creation_id", "by_user_id"),
         Index(None, "guild_id", "id"),
         Index(None, "creation_id"),
+        # Few at any time.
+        Index("ix_cases_outdated", "id", sqlite_where=IS_OUTDATED, postgresql_where=IS_OUTDATED),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -452,6 +457,38 @@ class CaseRow(Base):
     channel_id: Mapped[int] = mapped_column(default=0)
     message_id: Mapped[int | None]
     is_told: Mapped[bool] = mapped_column(server_default=true())
+    created_at: Mapped[datetime]
+    # Whether its card shows what is so no longer.
+    is_outdated: Mapped[bool] = mapped_column(server_default=false())
+
+
+class LeftoverRow(Base):
+    """A message that shows what was deleted, and that no other row names; it goes once the message is put right.
+
+    `guild_id` is 0 in direct messages.
+    """
+
+    __tablename__ = "leftovers"
+
+    message_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    channel_id: Mapped[int]
+    guild_id: Mapped[int]
+
+
+class KeptOutRow(Base):
+    """A removed picture that may not come back to its guild; see `bot.looks.Fingerprint` for the two hashes.
+
+    `creation_id` is its number, of which no row may be left.
+    """
+
+    __tablename__ = "kept_out"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"), index=True)
+    creation_id: Mapped[int]
+    pixels: Mapped[bytes] = mapped_column(LargeBinary(32))
+    phash: Mapped[int]
+    by: Mapped[int]
     created_at: Mapped[datetime]
 
 

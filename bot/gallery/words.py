@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, column, delete, false, insert, literal_column, table, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.gallery.tables import CreationRow
 
@@ -36,6 +36,19 @@ async def forget_words(session: AsyncSession, creation_ids: Sequence[int]) -> No
     """Let creations be found no longer."""
     if session.get_bind().dialect.name == "sqlite":
         await session.execute(delete(INDEX).where(INDEX.c.rowid.in_(creation_ids)))
+
+
+async def merge_words(connection: AsyncConnection, pages: int) -> bool:
+    """Merge so many pages of FTS5's index, below 0 for the first of all segments; return whether there is more to do.
+
+    What is forgotten leaves its tables only so; see `bot.gallery.remains`.
+    """
+    merge = text("INSERT INTO creation_words (creation_words, rank) VALUES ('merge', :pages)")
+    changes = text("SELECT total_changes()")
+    before = await connection.scalar(changes)
+    await connection.execute(merge, {"pages": pages})
+    # The statement itself counts as one change.
+    return await connection.scalar(changes) - before > 1
 
 
 def indexed(guild_id: int, prompt: str) -> str:

@@ -11,9 +11,11 @@ from bot.gallery.cases import LISTED, CaseStore
 from bot.gallery.creations import CreationStore, Made
 from bot.gallery.files import Files
 from bot.jobs.blocks import BlockDesk
-from bot.jobs.delivery import UNREACHABLE, Delivery
+from bot.jobs.delivery import Delivery
+from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.languages import language_of_server
 from bot.jobs.loops import for_each, run_forever
+from bot.jobs.patience import UNREACHABLE
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.removal import Removal
 from bot.jobs.uploads import DESCRIPTION_SHOWN, upload
@@ -43,6 +45,7 @@ class CaseDesk:
         blocks: BlockDesk,
         removal: Removal,
         delivery: Delivery,
+        kept_out: KeptOutDesk,
     ) -> None:
         self._client = client
         self._cases = cases
@@ -52,6 +55,8 @@ class CaseDesk:
         self._blocks = blocks
         self._removal = removal
         self._delivery = delivery
+        self._kept_out = kept_out
+        self._patience = delivery.patience
         self._news = asyncio.Event()
 
     def changed(self) -> None:
@@ -104,15 +109,28 @@ class CaseDesk:
             raise UserError(say("You have appealed already; the moderators' decision then stands."))
         self.changed()
 
-    async def decide(self, guild_id: int, case_id: int, by: int, verdict: Verdict, why: str, days: int = 0) -> Case:
-        """Decide a case, and do what follows; return the case. Raises UserError where it was decided before."""
+    async def has_picture(self, case: Case) -> bool:
+        """Return whether a case's picture is still there, though it may be held back."""
+        return bool(case.creation_id) and await self._cases.is_on_disk(case.creation_id or 0)
+
+    async def decide(
+        self, guild_id: int, case_id: int, by: int, verdict: Verdict, why: str, days: int = 0, *, keep_out: bool = False
+    ) -> Case:
+        """Decide a case, and do what follows; return the case. Raises UserError where it was decided before.
+
+        With `keep_out` the picture may not come back.
+        """
         case = await self.case(guild_id, case_id)
+        if keep_out and case.verdict is None and case.creation_id:
+            before = await self._cases.picture(case.creation_id)
+            if before:
+                await self._kept_out.keep_out(before[0], by)
         if case.verdict is not None or not await self._cases.decide(case, by, verdict, why):
             raise UserError(say("That was decided already; the card says by whom."))
         made = await self._cases.picture(case.creation_id) if case.creation_id else None
         if made:
             await self._follow(case, made, by, verdict, why, days)
-            await self.redraw(made[0])
+            await self.redraw(made[0].id)
         return await self.case(guild_id, case_id)
 
     async def _follow(self, case: Case, made: Made, by: int, verdict: Verdict, why: str, days: int) -> None:
@@ -159,28 +177,36 @@ class CaseDesk:
         """Take down what a moderator did by a command."""
         await self._cases.add_decided(guild_id, user_id, by, verdict, why)
 
-    async def redraw(self, creation: Creation) -> None:
-        """Show the cases about a picture as they are now; what can't be shown is logged."""
-        about = await self._cases.about(creation.id)
-        await for_each(about, self._redraw, lambda case: f"the card of case {case.id} could not be redrawn")
+    async def redraw(self, creation_id: int) -> None:
+        """Show the cases about a picture as they are now; what can't be shown is tried again."""
+        await self._cases.outdate(creation_id)
+        await self.put_right()
+
+    async def put_right(self) -> int:
+        """Show the cards that are outdated as they are now; return how many could not be changed yet."""
+        outdated = await self._cases.outdated()
+        await for_each(outdated, self._put_right, lambda case: f"the card of case {case.id} could not be redrawn")
+        return len(await self._cases.outdated()) if outdated else 0
+
+    async def _put_right(self, case: Case) -> None:
+        key = f"the card of case {case.id}"
+        with_picture = await self.has_picture(case)
+        if self._patience.is_due(key) and await self._patience.settle(key, case.guild_id, self._redraw(case)):
+            await self._cases.put_right(case, with_picture=with_picture)
 
     async def _redraw(self, case: Case) -> None:
-        if case.message_id is None:
-            return
+        await self._client.wait_until_ready()
         channel = self._client.get_partial_messageable(case.channel_id, guild_id=case.guild_id)
         with language_of_server(self._client, case.guild_id):
             card = await self.card(case)
-        try:
-            await channel.get_partial_message(case.message_id).edit(**card.as_edit())
-        except UNREACHABLE:
-            log.warning("the card of case %s could not be redrawn", case.id, exc_info=True)
+        await channel.get_partial_message(case.message_id or 0).edit(**card.as_edit())
 
     async def card(self, case: Case) -> Card:
         """Return a case's card, with its picture as long as that isn't removed and can be read."""
         made = await self._cases.picture(case.creation_id) if case.creation_id else None
         file: Upload | None = None
         is_lost = False
-        if made and await self._cases.is_on_disk(made[0].id):
+        if made and await self.has_picture(case):
             file = await self._picture(case, *made)
             is_lost = file is None
         creation, prompt = (made[0], made[1].prompt) if made else (None, "")

@@ -14,6 +14,7 @@ from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.store import Store
 from bot.jobs.consent import Consent
+from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.refusals import GONE
 from bot.jobs.rules import RuleDesk
 from bot.ranking import ballot_order
@@ -35,6 +36,7 @@ class ChallengeDesk:
         rules: RuleDesk,
         audiences: PostAudiences,
         consent: Consent,
+        kept_out: KeptOutDesk,
         clock: Callable[[], datetime],
     ) -> None:
         self.on_changed: Callable[[], None] = lambda: None
@@ -44,16 +46,22 @@ class ChallengeDesk:
         self._rules = rules
         self._audiences = audiences
         self._consent = consent
+        self._kept_out = kept_out
         self._clock = clock
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def create(self, new: NewChallenge) -> Challenge:
-        """Plan a challenge. Raises UserError where it says nothing, or a rule of the server forbids its words."""
+        """Plan a challenge.
+
+        Raises UserError where it says nothing, a rule of the server forbids its words, or its moderators keep the
+        picture out.
+        """
         title, theme, rules = " ".join(cleaned(new.title).split()), cleaned(new.theme), cleaned(new.rules)
         themes = tuple(filter(None, map(cleaned, new.themes)))
         if not (title and theme):
             raise UserError(say("A challenge needs a title and a theme."))
         await self._rules.check(new.guild_id, title, theme, rules, *themes)
+        await self._kept_out.check_files(new.guild_id, new.image_key)
         challenge = await self._challenges.add(replace(new, title=title, theme=theme, rules=rules, themes=themes))
         self.on_changed()
         return challenge

@@ -10,8 +10,8 @@ from bot.audience import Audience
 from bot.critiques import Critique, NewCritique
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.critiques import CritiqueStore
-from bot.jobs.delivery import UNREACHABLE
 from bot.jobs.languages import language_of_server
+from bot.jobs.patience import UNREACHABLE
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
 from bot.records import Creation

@@ -2,22 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
-import aiohttp
 import discord
 
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.store import Store
 from bot.jobs.languages import language_of_server
+from bot.jobs.patience import UNREACHABLE, Patience
 from bot.jobs.safety import SafetyDesk
 from bot.jobs.uploads import uploads
-from bot.records import UNFINISHED, Job, JobStatus
+from bot.records import UNFINISHED, Job, JobStatus, Place
 from bot.views.cards import cancelled_card, failed_card, held_card, left_card, removed_card, result_card
 from bot.views.layout import Card
 from bot.words import say
@@ -30,15 +30,18 @@ TOKEN_LIFETIME = timedelta(minutes=14)
 RETRY_SECONDS = (1, 5, 20)
 # "Unknown webhook" and "Invalid webhook token": the interaction's token has expired.
 TOKEN_EXPIRED = (10015, 50027)
-UNREACHABLE = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
 
 
 class Delivery:
-    """Edits the message of a job; edits of one job never overtake each other."""
+    """Edits the message of a job; edits of one job never overtake each other.
+
+    What could not be shown stays undelivered, and `patience` knows when it is tried again.
+    """
 
     def __init__(
         self, client: discord.Client, store: Store, creations: CreationStore, files: Files, safety: SafetyDesk
     ) -> None:
+        self.patience = Patience(client)
         self._client = client
         self._store = store
         self._creations = creations
@@ -46,6 +49,7 @@ class Delivery:
         self._safety = safety
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._edited_at: dict[int, float] = {}
+        self._tokens: dict[int, tuple[str, datetime]] = {}
 
     def pause(self, job: Job) -> float:
         """Return the seconds until progress of the job may be shown again: 0, or up to 2.5."""
@@ -69,39 +73,78 @@ class Delivery:
     async def deliver(self, job_id: int) -> None:
         """Show how a job ended, and record that it was shown.
 
-        Where Discord is out of reach this is tried a few times, then left for the next start. Where the
-        message or the permission is gone for good, that is logged and recorded as delivered.
+        Where Discord is out of reach, this is tried a few times at once and then by `catch_up`. Where the message is
+        gone for good, that is logged and recorded as delivered; so it is where Discord refuses the edit, as long as
+        nothing is left there that was removed.
         """
         async with self._lock(job_id):
-            job = await self._store.job(job_id)
-            if job is None or job.status in UNFINISHED or job.delivered:
-                return
-            card = await self._final_card(job)
             for pause in (*RETRY_SECONDS, None):
+                job = await self._store.job(job_id)
+                if job is None or job.status in UNFINISHED or job.delivered:
+                    return
                 try:
-                    await self._edit(job, card)
+                    await self._show(job)
                     break
                 except UNREACHABLE as error:
                     log.warning("the end of job %s could not be shown", job_id, exc_info=True)
-                    if _is_final(error):
+                    if _is_refused(error) and not await self._store.has_lost(job_id):
+                        await self._store.mark_delivered(job_id, (job.user_id, await self._store.pictures_left(job_id)))
                         break
-                    if pause is None:
+                    if pause is None or _is_refused(error):
+                        self.patience.failed(_key(job_id))
                         return
                     await asyncio.sleep(pause)
-            await self._store.mark_delivered(job_id)
             self._edited_at.pop(job_id, None)
 
-    async def redraw(self, job_id: int) -> None:
-        """Show the end of a job anew, after something of it has changed. Where it can't be shown, that is logged."""
+    async def redraw(self, job_id: int) -> bool:
+        """Show the end of a job anew, after something of it has changed.
+
+        Return False where it could not be shown; then it counts as undelivered.
+        """
         async with self._lock(job_id):
             job = await self._store.job(job_id)
-            if job is None or job.status in UNFINISHED:
-                return
-            try:
-                await self._edit(job, await self._final_card(job))
-            except UNREACHABLE:
-                log.warning("the card of job %s could not be redrawn", job_id, exc_info=True)
-            await self._store.mark_delivered(job_id)
+            return job is None or await self._redraw(job)
+
+    async def catch_up(self) -> None:
+        """Show the ends of jobs that have yet to be shown, and are due."""
+        for job in await self._store.undelivered_jobs():
+            if self.patience.is_due(_key(job.id)):
+                async with self._lock(job.id):
+                    now = await self._store.job(job.id)
+                    if now and not now.delivered:
+                        await self._redraw(now)
+
+    async def _redraw(self, job: Job) -> bool:
+        if job.status in UNFINISHED:
+            return True
+        is_shown = await self.patience.settle(_key(job.id), 0, self._show(job))
+        if not is_shown:
+            await self._store.mark_undelivered(job.id)
+        return is_shown
+
+    async def _show(self, job: Job) -> None:
+        """Show how a job ended, or find its message gone, and record that. Raises what UNREACHABLE names."""
+        pictures = await self._store.pictures_left(job.id)
+        card = await self._final_card(job)
+        try:
+            await self._edit(job, card)
+        except UNREACHABLE as error:
+            # A gallery of direct messages is numbered as its member is, and there is no server of that number.
+            is_own = job.place.guild_id == job.user_id
+            if not self.patience.is_gone(0 if is_own else job.place.guild_id, error):
+                raise
+            log.warning("the message of job %s is gone", job.id, exc_info=True)
+        self.patience.done(_key(job.id))
+        await self._store.mark_delivered(job.id, (job.user_id, pictures))
+
+    def hand_on(self, tokens: Mapping[int, tuple[str, datetime]]) -> None:
+        """Edit messages by these tokens for as long as they live, though no row has them any more.
+
+        A token works also in channels that the bot can't see; it comes with the moment when it was made.
+        """
+        moment = datetime.now(UTC)
+        self._tokens = {each: made for each, made in self._tokens.items() if moment - made[1] < TOKEN_LIFETIME}
+        self._tokens |= tokens
 
     def speaking(self, job: Job) -> AbstractContextManager[None]:
         """Speak the language of the server in which a job is shown, inside the block."""
@@ -137,21 +180,28 @@ class Delivery:
         return result_card(job, creations, files, note, held, against)
 
     async def _edit(self, job: Job, card: Card) -> None:
-        """Edit the job's message: by its interaction while the token lives, afterwards as the bot."""
+        await self.edit(job.place, job.created_at, card)
+
+    async def edit(self, place: Place, since: datetime, card: Card) -> None:
+        """Edit a message: by its interaction while the token lives, afterwards as the bot. Raises UNREACHABLE."""
         await self._client.wait_until_ready()
-        place = job.place
-        if datetime.now(UTC) - job.created_at < TOKEN_LIFETIME and self._client.application_id:
-            webhook = discord.Webhook.partial(self._client.application_id, place.interaction_token, client=self._client)
+        token, since = self._tokens.get(place.message_id, (place.interaction_token, since))
+        if token and datetime.now(UTC) - since < TOKEN_LIFETIME and self._client.application_id:
+            webhook = discord.Webhook.partial(self._client.application_id, token, client=self._client)
             try:
                 await webhook.edit_message(place.message_id, **card.as_edit())
                 return
             except discord.HTTPException as error:
                 if error.code not in TOKEN_EXPIRED:
                     raise
-        channel = self._client.get_partial_messageable(place.channel_id, guild_id=place.guild_id)
+        channel = self._client.get_partial_messageable(place.channel_id, guild_id=place.guild_id or None)
         await channel.get_partial_message(place.message_id).edit(**card.as_edit())
 
 
-def _is_final(error: BaseException) -> bool:
-    """Whether trying again is of no use: the message, the channel or the permission is gone."""
+def _key(job_id: int) -> str:
+    return f"the message of job {job_id}"
+
+
+def _is_refused(error: BaseException) -> bool:
+    """Whether trying again at once is of no use."""
     return isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429

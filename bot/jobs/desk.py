@@ -13,6 +13,7 @@ from bot.gallery.store import Store
 from bot.jobs.consent import Consent
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import AT_ONCE, Dispatcher
+from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.limits import LimitDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.progress import WaitingBoard
@@ -39,10 +40,12 @@ class JobDesk:
         sources: SourceStore,
         origins: OriginStore,
         consent: Consent,
+        kept_out: KeptOutDesk,
         jobs_a_member: int,
         running_a_member: int,
     ) -> None:
         self.limits = limits
+        self.kept_out = kept_out
         self.jobs_a_member = jobs_a_member
         self._running_a_member = running_a_member
         self._settings = settings
@@ -61,11 +64,13 @@ class JobDesk:
         """Accept a job whose pictures are kept: when this returns, its row is on disk and it is in line.
 
         The draft that it was is gone then. Raises DraftGoneError where it had gone before, and UserError where a rule
-        of the server forbids its words, where that is more than the member, or their server, may have (of two at once,
-        one is too many), or where the makers of the pictures that it is made from don't let them.
+        of the server forbids its words, its moderators keep a picture out, where that is more than the member, or their
+        server, may have (of two at once, one is too many), or where the makers of the pictures that it is made from
+        don't let them.
         """
         await self.check_sources(new)
         new = replace(new, parameters=await self.admitted(new.place.guild_id, new.parameters))
+        await self.kept_out.check_files(new.place.guild_id, new.image_key, new.style_key)
         async with self._lock("member", new.user_id), self._lock("server", new.place.guild_id):
             await self.check(new.user_id, new.place, new.parameters.num_images)
             job = await self._store.add_job(new, draft_id)

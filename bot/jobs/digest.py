@@ -14,9 +14,9 @@ from bot.audience import PostAudiences
 from bot.contact_sheet import draw_sheet
 from bot.gallery.digests import DigestStore, Plan, Sheet
 from bot.gallery.files import Files
-from bot.jobs.delivery import UNREACHABLE
 from bot.jobs.languages import language_of_server
 from bot.jobs.loops import for_each, run_forever
+from bot.jobs.patience import UNREACHABLE, Patience
 from bot.pictures import thumbnail
 from bot.records import Creation
 from bot.views.digest import digest_card
@@ -49,12 +49,14 @@ class Digest:
         files: Files,
         audiences: PostAudiences,
         clock: Callable[[], datetime],
+        patience: Patience,
     ) -> None:
         self._client = client
         self._audiences = audiences
         self._digests = digests
         self._files = files
         self._clock = clock
+        self._patience = patience
         # A sheet is never drawn of what another one, drawn meanwhile, has left out.
         self._drawing = asyncio.Lock()
 
@@ -106,29 +108,23 @@ class Digest:
         message = await channel.send(**card.as_message(), nonce=f"{guild.id}{due:%y%j}")
         return Sheet(guild.id, channel_id, message.id, tuple(each for each, _ in shown))
 
-    async def put_right(self) -> None:
-        """Take what is no longer shown off the digests; where that can't be done now, it is tried the next time."""
+    async def put_right(self) -> int:
+        """Take what is no longer shown off the digests; return how many could not be changed yet."""
         async with self._drawing:
             outdated = await self._digests.outdated()
             await for_each(outdated, self._put_right, lambda sheet: f"digest {sheet.message_id} could not be put right")
+            return len(await self._digests.outdated()) if outdated else 0
 
     async def _put_right(self, sheet: Sheet) -> None:
-        guild = self._client.get_guild(sheet.guild_id)
-        if guild is None:
-            return
-        try:
-            await self._redraw(guild, sheet)
-        except (discord.NotFound, discord.Forbidden):
-            log.warning("digest %s is out of my reach", sheet.message_id, exc_info=True)
-        except UNREACHABLE:
-            log.warning("digest %s still shows a removed picture", sheet.message_id, exc_info=True)
-            return
-        await self._digests.put_right(sheet)
+        key = f"digest {sheet.message_id}"
+        if self._patience.is_due(key) and await self._patience.settle(key, sheet.guild_id, self._redraw(sheet)):
+            await self._digests.put_right(sheet)
 
-    async def _redraw(self, guild: discord.Guild, sheet: Sheet) -> None:
-        channel = self._client.get_partial_messageable(sheet.channel_id, guild_id=guild.id)
+    async def _redraw(self, sheet: Sheet) -> None:
+        channel = self._client.get_partial_messageable(sheet.channel_id, guild_id=sheet.guild_id)
         message = channel.get_partial_message(sheet.message_id)
-        if sheet.pictures:
+        guild = self._client.get_guild(sheet.guild_id)
+        if guild and sheet.pictures:
             shown = await self._readable(sheet.pictures)
             await message.edit(**(await _card(self._client, guild, shown)).as_edit())
         else:

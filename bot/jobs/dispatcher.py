@@ -15,6 +15,7 @@ from bot.gallery.files import Files
 from bot.gallery.store import Store
 from bot.jobs.credentials import Sign
 from bot.jobs.delivery import Delivery
+from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.leases import Leases
 from bot.jobs.loops import run_forever, run_until_done
 from bot.jobs.places import Places
@@ -57,6 +58,7 @@ class Dispatcher:
         board: WaitingBoard,
         metrics: Metrics,
         safety: SafetyDesk,
+        kept_out: KeptOutDesk,
         sign: Sign,
     ) -> None:
         self._queue = queue
@@ -67,6 +69,7 @@ class Dispatcher:
         self._board = board
         self._metrics = metrics
         self._safety = safety
+        self._kept_out = kept_out
         self._sign = sign
         self.on_kept: Callable[[], None] = lambda: None
         self._cancelled: set[int] = set()
@@ -195,6 +198,8 @@ class Dispatcher:
                 handlings = [rule.handling_of(image.nsfw) for image in outcome.images]
                 if Handling.BLOCK in handlings:
                     return await self._settle(job, Failed(job.id, UNFIT))
+                copies = await self._kept_out.found(job.place.guild_id, [image.png for image in outcome.images])
+                handlings = [Handling.HOLD if copy else each for each, copy in zip(handlings, copies, strict=True)]
                 creations = [
                     NewCreation(
                         await self._files.put(await self._sign(image.png, job)),
@@ -204,8 +209,9 @@ class Dispatcher:
                         image.height,
                         image.nsfw,
                         handling,
+                        copy,
                     )
-                    for image, handling in zip(outcome.images, handlings, strict=True)
+                    for image, handling, copy in zip(outcome.images, handlings, copies, strict=True)
                 ]
                 status, written = JobStatus.SUCCEEDED, await self._store.finish_job(job, creations)
                 self.on_kept()

@@ -67,8 +67,10 @@ class DraftDesk:
 
         `parent_id` and `source_ids` are as in a job.
 
-        Raises UserError where a rule of the server forbids its words, or the member could not hand it in today.
+        Raises UserError where a rule of the server forbids its words, its moderators keep the picture out, or the
+        member could not hand it in today.
         """
+        await self._jobs.kept_out.check(place.guild_id, image)
         parameters = await self._jobs.admitted(place.guild_id, parameters)
         await self._jobs.limits.check(user_id, place, parameters.num_images, at_once=False)
         mask = region.mask_image if region else Image.new("L", image.size, 0)

@@ -13,15 +13,15 @@ from bot.challenges import Challenge, ChallengeKind, ChallengeState, Entry, foll
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
-from bot.jobs.delivery import UNREACHABLE
 from bot.jobs.languages import language_of_server
 from bot.jobs.loops import for_each, run_forever
+from bot.jobs.patience import UNREACHABLE, Patience
 from bot.pictures import thumbnail
 from bot.podium import draw_podium
 from bot.ranking import standings
 from bot.shapes import shown as region_shown
 from bot.views.challenges import announcement_card, podium_card
-from bot.views.layout import Upload
+from bot.views.layout import Card, Upload
 from bot.words import say
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ class Herald:
         files: Files,
         audiences: PostAudiences,
         clock: Callable[[], datetime],
+        patience: Patience,
     ) -> None:
         self._client = client
         self._creations = creations
@@ -50,6 +51,7 @@ class Herald:
         self._challenges = challenges
         self._files = files
         self._clock = clock
+        self._patience = patience
         self._changed = asyncio.Event()
         self._advancing = asyncio.Lock()
 
@@ -84,11 +86,13 @@ class Herald:
         if challenge.shown_state is not challenge.state:
             entries = await self._challenges.entries(challenge.id)
             try:
-                await self._show(challenge, entries)
+                is_shown = await self._show(challenge, entries)
             except (discord.NotFound, discord.Forbidden):
+                # Nothing is posted there yet, so nothing is left there either.
                 log.warning("the channel of challenge %s is closed to me", challenge.id, exc_info=True)
+                is_shown = True
             # What came or was removed meanwhile is not in what was shown; it is shown anew.
-            if await self._challenges.entries(challenge.id) == entries:
+            if is_shown and await self._challenges.entries(challenge.id) == entries:
                 await self._challenges.move(challenge, challenge.state, shown_state=challenge.state)
 
     async def _move_on(self, challenge: Challenge, due: datetime) -> None:
@@ -113,16 +117,18 @@ class Herald:
         result = standings(entries, await self._challenges.votes(challenge.id), challenge.ballot)
         await self._challenges.close(challenge, result, follow_up(challenge, self._clock()))
 
-    async def _show(self, challenge: Challenge, entries: Sequence[Entry]) -> None:
+    async def _show(self, challenge: Challenge, entries: Sequence[Entry]) -> bool:
+        """Post or change a challenge's messages; return False where one that is there could not be changed yet."""
         guild = self._client.get_guild(challenge.guild_id)
         if guild is None:
-            return
+            return True
         channel = self._client.get_partial_messageable(challenge.channel_id, guild_id=guild.id)
         readers = await self._audiences.readers(guild.id, challenge.channel_id)
         seen = await self._creations.seen_of(guild.id, [each.creation_id for each in entries], readers)
+        is_shown = True
         with language_of_server(self._client, guild.id):
             if challenge.message_id is None and challenge.state is ChallengeState.CANCELLED:
-                return
+                return True
             picture, is_lost = await _or_lost(self._picture(challenge, entries, seen), challenge)
             card = announcement_card(challenge, entries, picture, is_lost=is_lost)
             if challenge.message_id is None:
@@ -131,9 +137,19 @@ class Herald:
                 await self._challenges.change(challenge.id, message_id=message.id)
                 challenge = replace(challenge, message_id=message.id)
             else:
-                await channel.get_partial_message(challenge.message_id).edit(**card.as_edit())
-            if challenge.state is ChallengeState.CLOSED:
-                await self._show_podium(challenge, entries, seen, guild, channel)
+                is_shown = await self._change(channel, challenge.message_id, card)
+            if challenge.state is ChallengeState.CLOSED and (is_shown or challenge.podium_message_id):
+                is_shown &= await self._show_podium(challenge, entries, seen, guild, channel)
+        return is_shown
+
+    async def _change(self, channel: discord.PartialMessageable, message_id: int, card: Card) -> bool:
+        """Change one of a challenge's messages; return False where that is to be tried again."""
+        key, guild_id = f"message {message_id} of a challenge", channel.guild_id or 0
+        if not self._patience.is_due(key):
+            return False
+        return await self._patience.settle(
+            key, guild_id, channel.get_partial_message(message_id).edit(**card.as_edit())
+        )
 
     async def _show_podium(
         self,
@@ -142,20 +158,20 @@ class Herald:
         seen: Collection[int],
         guild: discord.Guild,
         channel: discord.PartialMessageable,
-    ) -> None:
+    ) -> bool:
         placed = sorted((each for each in entries if each.place), key=lambda each: (each.place, each.id))
         shown = [each for each in placed[:ON_PODIUM] if each.creation_id in seen]
         file, is_lost = await _or_lost(self._podium(challenge, shown), challenge)
         votes = await self._challenges.votes(challenge.id)
         card = podium_card(challenge, placed, len({each.user_id for each in votes}), file, is_lost=is_lost)
         if challenge.podium_message_id:
-            await channel.get_partial_message(challenge.podium_message_id).edit(**card.as_edit())
-            return
+            return await self._change(channel, challenge.podium_message_id, card)
         message = await channel.send(**card.as_message(), nonce=f"podium-{challenge.id}")
         await self._challenges.change(challenge.id, podium_message_id=message.id)
         if challenge.role_id and votes:
             for winner in {each.user_id for each in placed if each.place == 1}:
                 await _reward(guild, winner, challenge)
+        return True
 
     async def _podium(self, challenge: Challenge, placed: Sequence[Entry]) -> Upload | None:
         """Return the best entries on their places, or None where there is no entry."""
@@ -168,7 +184,7 @@ class Herald:
 
     async def _picture(self, challenge: Challenge, entries: Sequence[Entry], seen: Collection[int]) -> Upload | None:
         """Return what everyone repaints, with its region, or what the next entry of a relay goes on from."""
-        if challenge.kind is ChallengeKind.CANVAS:
+        if challenge.kind is ChallengeKind.CANVAS and challenge.image_key:
             image, mask = [await self._files.picture(key) for key in (challenge.image_key, challenge.mask_key)]
             drawn = await asyncio.to_thread(region_shown, image, mask)
             return Upload("canvas.jpg", drawn, say("What everyone repaints, with the region"))

@@ -19,12 +19,6 @@ def language_of_server(client: discord.Client, guild_id: int) -> AbstractContext
     return speaking(guild.preferred_locale.value if guild else ENGLISH)
 
 
-def language_of_channel(client: discord.Client, channel_id: int) -> AbstractContextManager[None]:
-    """Speak the language of a channel's or thread's server inside the block; English where it isn't known."""
-    guild = getattr(client.get_channel(channel_id), "guild", None)
-    return speaking(guild.preferred_locale.value if guild else ENGLISH)
-
-
 def language_of_answer(interaction: discord.Interaction[Any]) -> AbstractContextManager[None]:
     """Speak the language of an answer that everybody in its channel sees inside the block.
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 
 from bot.audience import Audience
@@ -13,7 +13,7 @@ from bot.gallery.files import Files
 from bot.gallery.likeness import BEYOND, LikenessStore
 from bot.jobs.ideas import asking
 from bot.jobs.lookalikes import Lookalikes
-from bot.jobs.loops import run_forever
+from bot.jobs.loops import run_forever, run_until_done
 from bot.jobs.meanings import Meanings
 from bot.jobs.studio import Studio
 from bot.looks import phash
@@ -79,9 +79,15 @@ class Likeness:
         self._to_hash.set()
         self._to_read.set()
 
+    async def forget(self, guild_ids: Collection[int]) -> None:
+        """Keep nothing in memory of galleries from which something was removed."""
+        await self._meanings.forget(guild_ids)
+        await self._lookalikes.forget(guild_ids)
+
     async def run(self) -> None:
         """Read what is new, and what was kept before anybody could, for ever."""
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(run_until_done(self._store.drop_unnamed, "vectors of deleted prompts were not dropped"))
             hashing = run_forever(
                 partial(_by_and_by, self.hash_some), "new pictures could not be hashed", wake=self._to_hash
             )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Collection
 
 import numpy as np
 
@@ -40,8 +41,16 @@ class Lookalikes:
         """Keep new hashes, which belong to pictures of these galleries."""
         async with self._lock:
             await self._store.keep_hashes(hashes)
-            for guild_id in guild_ids:
-                self._hashes.pop(guild_id, None)
+            self._let_go(guild_ids)
+
+    async def forget(self, guild_ids: Collection[int]) -> None:
+        """Let go of what is in memory of galleries from which something was removed."""
+        async with self._lock:
+            self._let_go(guild_ids)
+
+    def _let_go(self, guild_ids: Collection[int]) -> None:
+        for guild_id in guild_ids:
+            self._hashes.pop(guild_id, None)
 
     async def _fetched(self, guild_id: int) -> np.ndarray:
         """Return a gallery's pictures with their hashes: (pictures, 2), int64."""

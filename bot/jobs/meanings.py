@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,8 +63,17 @@ class Meanings:
             matrix = await self._current(guild_id)
         return await asyncio.to_thread(matrix.near, vector)
 
+    async def forget(self, guild_ids: Collection[int]) -> None:
+        """Let go of what is in memory of galleries from which something was removed: ids are given anew then."""
+        async with self._lock:
+            for guild_id in guild_ids:
+                self._matrices.pop(guild_id, None)
+
     async def _current(self, guild_id: int) -> Matrix:
-        """Return a gallery's matrix with all that has been read; ids only rise, so what is new comes after the last."""
+        """Return a gallery's matrix with all that has been read.
+
+        Ids only rise until one is dropped, and then `forget` is called: what is new comes after the last.
+        """
         matrix = self._matrices.get(guild_id, EMPTY)
         rows = await self._rows(guild_id, int(matrix.ids[-1]) if len(matrix.ids) else 0)
         if rows:

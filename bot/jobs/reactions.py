@@ -7,8 +7,8 @@ import discord
 
 from bot.gallery.creations import CreationStore
 from bot.gallery.reactions import Liked, ReactionStore
-from bot.jobs.delivery import UNREACHABLE
 from bot.jobs.loops import for_each, run_forever
+from bot.jobs.patience import UNREACHABLE
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio

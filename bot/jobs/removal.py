@@ -1,46 +1,70 @@
-"""Removing pictures from wherever they are: rows, files, messages, showcase, challenges and digests."""
+"""Removing pictures from wherever they are: rows, words, files, messages, showcase, challenges and digests."""
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+import math
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import UTC, datetime, timedelta
 
 import discord
 
 from bot.gallery.files import Files
-from bot.gallery.removal import BATCH, RemovalStore
+from bot.gallery.remains import RemainsStore
+from bot.gallery.removal import BATCH, Left, RemovalStore
 from bot.jobs.challenges import ChallengeDesk
-from bot.jobs.delivery import UNREACHABLE, Delivery
+from bot.jobs.delivery import Delivery
 from bot.jobs.digest import Digest
-from bot.jobs.languages import language_of_channel
+from bot.jobs.languages import language_of_server
+from bot.jobs.loops import run_forever
 from bot.jobs.showcase import Showcase
-from bot.records import Creation
+from bot.records import Creation, Place
 from bot.views.cards import left_card
 from bot.words import say
 
 log = logging.getLogger(__name__)
 
+# No message is as old as that, so none has a token.
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
 
 class Removal:
-    """What was removed is gone from the disk at once; messages follow. `on_removed` is told of each picture."""
+    """What was removed is gone from the disk at once; messages follow, and are tried again until they are right.
+
+    `on_taken` is told of the galleries from which something was taken, `put_cases_right` shows their cards as they are.
+    """
 
     def __init__(
         self,
         client: discord.Client,
         removals: RemovalStore,
+        remains: RemainsStore,
         files: Files,
         delivery: Delivery,
         showcase: Showcase,
         challenges: ChallengeDesk,
         digest: Digest,
     ) -> None:
-        self.on_removed: Callable[[Creation], Awaitable[None]] = _nothing
+        self.on_taken: Callable[[Collection[int]], Awaitable[None]] = _nothing
+        self.put_cases_right: Callable[[], Awaitable[int]] = _none_left
         self._client = client
         self._removals = removals
+        self._remains = remains
         self._files = files
         self._delivery = delivery
+        self._patience = delivery.patience
         self._showcase = showcase
         self._challenges = challenges
         self._digest = digest
+        # Nobody knows what was left when it ended.
+        self._has_remains = True
+
+    async def run(self) -> None:
+        """Try again what could not be shown, for ever; `Retention` does so at the start."""
+        await run_forever(self._catch_up_when_due, "messages could not be put right", every=0.0)
+
+    async def _catch_up_when_due(self) -> None:
+        await self._patience.wait()
+        await self.catch_up()
 
     async def remove(self, creation_ids: Sequence[int]) -> None:
         """Remove pictures from everywhere."""
@@ -51,45 +75,78 @@ class Removal:
         creations: list[Creation] = []
         for first in range(0, len(creation_ids), BATCH):
             batch = await self._removals.remove(creation_ids[first : first + BATCH])
+            self._has_remains = True
             await self._delete_files(batch)
             creations += batch
+        await self.on_taken({each.guild_id for each in creations})
         return creations
 
     async def finish(self) -> None:
-        """Do what a crash has left undone; messages of jobs are put right by whoever delivers them."""
+        """Do what a crash has left undone, and try now whatever could not be done."""
         while creations := await self._removals.with_files(BATCH):
             await self._delete_files(creations)
-        await self._clear_showings()
+        await self.clear_remains()
+        self._patience.start_anew()
+        await self.catch_up()
+
+    async def clear_remains(self) -> None:
+        """Clear the database's files of the words of what was removed; what is still in use is cleared later."""
+        words, self._has_remains = self._has_remains, False
+        is_clear = False
+        try:
+            is_clear = await self._remains.clear(words=words)
+        finally:
+            self._has_remains |= words and not is_clear
 
     async def _delete_files(self, creations: Sequence[Creation]) -> None:
         for key in await self._removals.files_left_by(creations):
             await self._files.delete(key)
         await self._removals.let_go_of_files(creations)
 
-    async def put_messages_right(self, creations: Sequence[Creation]) -> None:
-        """Take removed pictures off all messages that show them; what Discord doesn't let be changed is logged."""
-        await self._client.wait_until_ready()
-        for job_id in dict.fromkeys(each.job_id for each in creations):
-            await self._delivery.redraw(job_id)
-        self._challenges.on_changed()
-        for creation in creations:
-            await self.on_removed(creation)
-        await self._clear_showings()
+    async def put_messages_right(
+        self, creations: Sequence[Creation], redrawn: Collection[int] = (), until: float = math.inf
+    ) -> int:
+        """Take removed pictures off all messages that show them; return how many could not be changed yet.
 
-    async def _clear_showings(self) -> None:
-        """Take removed pictures off the messages that showed them once more, showcases and digests among them."""
+        Those of challenges follow in a moment; those of jobs that are `redrawn` are not looked at; what isn't done at
+        the loop's time `until` is left to `run`.
+        """
         await self._client.wait_until_ready()
-        for channel_id, message_id in await self._removals.outdated_showings():
-            message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
-            with language_of_channel(self._client, channel_id):
-                view = left_card(say("Removed from the gallery.")).view
-            try:
-                await message.edit(view=view, attachments=[])
-            except UNREACHABLE:
-                log.warning("message %s still shows a removed picture", message_id, exc_info=True)
-            await self._removals.forget_showing(message_id)
-        await self._showcase.put_right()
-        await self._digest.put_right()
+        left, done = 0, set(redrawn)
+        for job_id in dict.fromkeys(each.job_id for each in creations if each.job_id not in done):
+            left += not await self._delivery.redraw(job_id)
+        self._challenges.on_changed()
+        return left + await self.clear_messages(until)
+
+    async def catch_up(self) -> None:
+        """Put right all messages that are due."""
+        await self._client.wait_until_ready()
+        await self._delivery.catch_up()
+        await self.clear_messages()
+
+    async def clear_messages(self, until: float = math.inf) -> int:
+        """Take what was removed off messages that are no job's; return how many could not be changed yet."""
+        left = 0
+        for each in await self._removals.left():
+            if asyncio.get_running_loop().time() > until:
+                self._patience.failed(_key(each))
+                left += 1
+            elif not self._patience.is_due(_key(each)):
+                left += 1
+            elif await self._patience.settle(_key(each), each.guild_id, self._clear(each)):
+                await self._removals.forget(each)
+            else:
+                left += 1
+        return left + await self.put_cases_right() + await self._showcase.put_right() + await self._digest.put_right()
+
+    async def _clear(self, left: Left) -> None:
+        with language_of_server(self._client, left.guild_id):
+            card = left_card(say("Removed from the gallery.") if left.shows_picture else say("Withdrawn."))
+        await self._delivery.edit(Place(left.guild_id, left.channel_id, left.message_id, ""), LONG_AGO, card)
+
+
+def _key(left: Left) -> str:
+    return f"message {left.message_id}"
 
 
 class Purge:
@@ -111,5 +168,9 @@ class Purge:
         return await self._removal.take(await self.pictures(guild_id, user_id, days))
 
 
-async def _nothing(_creation: Creation) -> None:
+async def _nothing(_guild_ids: Collection[int]) -> None:
     pass
+
+
+async def _none_left() -> int:
+    return 0

@@ -1,8 +1,6 @@
 """The servers' showcases: what enough members like is shown there, once."""
 
 import asyncio
-import logging
-from contextlib import suppress
 from weakref import WeakValueDictionary
 
 import discord
@@ -10,11 +8,11 @@ import discord
 from bot.audience import PostAudiences
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
-from bot.gallery.showcases import ShowcaseStore
+from bot.gallery.showcases import OUTDATED, ShowcaseStore
 from bot.gallery.store import Store
-from bot.jobs.delivery import UNREACHABLE
 from bot.jobs.languages import language_of_server
 from bot.jobs.loops import for_each
+from bot.jobs.patience import Patience
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.uploads import uploads
 from bot.records import Shown
@@ -22,8 +20,6 @@ from bot.views.showcase import showcase_card
 
 # So many have to like it where a server chose no other number.
 USUAL = 3
-
-log = logging.getLogger(__name__)
 
 
 class Showcase:
@@ -38,6 +34,7 @@ class Showcase:
         settings: SettingsDesk,
         files: Files,
         audiences: PostAudiences,
+        patience: Patience,
     ) -> None:
         self._client = client
         self._showcases = showcases
@@ -46,20 +43,29 @@ class Showcase:
         self._settings = settings
         self._files = files
         self._audiences = audiences
+        self._patience = patience
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
-    async def put_right(self) -> None:
-        """Take removed pictures off the showcases that still show them."""
-        outdated = await self._showcases.outdated()
+    async def put_right(self) -> int:
+        """Take removed pictures off the showcases that still show them; return how many could not be changed yet."""
+        outdated = [each for each in await self._showcases.outdated() if self._patience.is_due(_key(each))]
         await for_each(outdated, self.refresh, lambda job_id: f"job {job_id} could not be shown in the showcase")
+        return len(await self._showcases.outdated())
 
     async def refresh(self, job_id: int) -> None:
-        """Show a job where enough like it, or the newest count where it is shown; what can't be shown is logged."""
+        """Show a job where enough like it, or the newest count where it is shown.
+
+        What can't be shown is tried again where it still shows a removed picture.
+        """
         async with self._locks.setdefault(job_id, asyncio.Lock()):
-            try:
-                await self._refresh(job_id)
-            except UNREACHABLE:
-                log.warning("job %s could not be shown in the showcase", job_id, exc_info=True)
+            job = await self._store.job(job_id)
+            guild_id = job.place.guild_id if job else 0
+            if not await self._patience.settle(_key(job_id), guild_id, self._refresh(job_id)):
+                return
+            shown = await self._showcases.shown(job_id)
+            if shown and shown.message_id and shown.shown_score == OUTDATED:
+                # Its message is gone.
+                await self._showcases.forget(job_id)
 
     async def _refresh(self, job_id: int) -> None:
         job, creations = await self._store.job(job_id), await self._creations.creations_of(job_id)
@@ -74,12 +80,13 @@ class Showcase:
         channel = (
             guild.get_channel_or_thread(shown.channel_id if shown else settings.showcase_channel_id) if guild else None
         )
-        if guild is None or not isinstance(channel, discord.abc.Messageable):
-            return
-        readers = await self._audiences.readers(guild.id, channel.id)
-        seen = await self._creations.seen_of(guild.id, [each.id for each in creations], readers)
-        creations = [each for each in creations if each.id in seen]
-        if not creations:
+        if guild is not None and isinstance(channel, discord.abc.Messageable):
+            readers = await self._audiences.readers(guild.id, channel.id)
+            seen = await self._creations.seen_of(guild.id, [each.id for each in creations], readers)
+            creations = [each for each in creations if each.id in seen]
+        if guild is None or not isinstance(channel, discord.abc.Messageable) or not creations:
+            if shown and shown.shown_score == OUTDATED:
+                await self._take_down(shown)
             return
         if shown and shown.message_id and shown.shown_score == score:
             return
@@ -87,9 +94,12 @@ class Showcase:
         with language_of_server(self._client, guild.id):
             card = showcase_card(job, creations[0], await uploads(self._files, creations, job.parameters.prompt, guild))
         if shown.message_id:
-            # Where moderators have deleted it, it is not shown a second time.
-            with suppress(discord.NotFound):
+            try:
                 await channel.get_partial_message(shown.message_id).edit(**card.as_edit())
+            except discord.NotFound as error:
+                if not self._patience.is_gone(guild.id, error):
+                    raise
+                # Where moderators have deleted it, it is not shown a second time.
             message_id = shown.message_id
         else:
             # Discord makes one message of those with the same nonce, should this be done twice.
@@ -99,6 +109,13 @@ class Showcase:
     async def _take_down(self, shown: Shown | None) -> None:
         if shown and shown.message_id:
             channel = self._client.get_partial_messageable(shown.channel_id)
-            with suppress(discord.NotFound):
+            try:
                 await channel.get_partial_message(shown.message_id).delete()
+            except discord.NotFound as error:
+                if not self._patience.is_gone(0, error):
+                    raise
             await self._showcases.forget(shown.job_id)
+
+
+def _key(job_id: int) -> str:
+    return f"the showcase of job {job_id}"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.asked import cleaned
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.styles import EVERYBODY, StyleStore
+from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.rules import RuleDesk
 from bot.records import NO_STYLE, Style
@@ -19,9 +20,10 @@ NONE = "none"
 class StyleDesk:
     """What commands use to keep and apply styles."""
 
-    def __init__(self, styles: StyleStore, settings: SettingsDesk, rules: RuleDesk) -> None:
+    def __init__(self, styles: StyleStore, settings: SettingsDesk, rules: RuleDesk, kept_out: KeptOutDesk) -> None:
         self._styles = styles
         self._rules = rules
+        self._kept_out = kept_out
         self._settings = settings
 
     async def all(self, guild_id: int, user_id: int) -> list[Style]:
@@ -39,6 +41,7 @@ class StyleDesk:
             )
         owner = _owner(user_id, manager=manager, server=not style.is_own)
         await self._rules.check(guild_id, name, words, negative_words)
+        await self._kept_out.check_files(guild_id, style.image_key)
         await self._styles.keep(guild_id, owner, replace(style, name=name, words=words, negative_words=negative_words))
 
     async def remove(self, guild_id: int, user_id: int, name: str, *, manager: bool, server: bool) -> None:

@@ -18,7 +18,8 @@ from bot.views.refusals import answering_errors
 from bot.words import later, say
 
 Interaction = discord.Interaction[Any]
-Decide = Callable[[Interaction, str, int], Awaitable[None]]
+# What was decided: why, for how many days somebody is blocked, and whether the picture is kept out.
+Decide = Callable[[Interaction, str, int, bool], Awaitable[None]]
 
 TEXT_SHOWN = 600
 LINE_SHOWN = 100
@@ -91,9 +92,9 @@ class CaseSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="case"):
 
 
 class VerdictModal(Modal):
-    """Asks a moderator why, and for how long somebody is blocked."""
+    """Asks a moderator why, for how long somebody is blocked, and whether a picture that is there may come back."""
 
-    def __init__(self, verdict: Verdict, decide: Decide) -> None:
+    def __init__(self, verdict: Verdict, decide: Decide, *, has_picture: bool) -> None:
         super().__init__(title=say(LABELS[verdict]))
         self._decide = decide
         self.why: ui.TextInput[Any] = ui.TextInput(custom_id="why", required=False, max_length=WHY_LENGTH)
@@ -104,6 +105,16 @@ class VerdictModal(Modal):
             self.add_item(
                 ui.Label(text=say("For how many days"), description=say("Nothing: for good"), component=self.days)
             )
+        self.keep_out: ui.Checkbox[Any] | None = None
+        if has_picture:
+            self.keep_out = ui.Checkbox(custom_id="keep_out")
+            self.add_item(
+                ui.Label(
+                    text=say("Keep it out"),
+                    description=say("Copies are refused here, and held back where they are painted"),
+                    component=self.keep_out,
+                )
+            )
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         """Decide."""
@@ -111,7 +122,9 @@ class VerdictModal(Modal):
             days = self.days.value.strip() if self.days else ""
             if days and not (days.isdecimal() and int(days) > 0):
                 raise UserError(say("“{text}” is no number of days.", text=days))
-            await self._decide(interaction, self.why.value.strip(), int(days or 0))
+            await self._decide(
+                interaction, self.why.value.strip(), int(days or 0), bool(self.keep_out and self.keep_out.value)
+            )
 
 
 def case_card(
@@ -137,9 +150,11 @@ def case_card(
     if is_lost:
         lines.append(say(LOST))
     match case.kind:
+        case CaseKind.HOLD if case.reason:
+            lines.append(say("It looks like picture {number}, which is kept out here.", number=case.reason))
         case CaseKind.HOLD if creation:
             lines.append(say("The classifier's score is {share}.", share=f"{creation.safety:.0%}"))
-        case CaseKind.REPORT:
+        case CaseKind.REPORT if case.reason:
             said = escaped(case.reason, TEXT_SHOWN)
             lines.append(say("{member} says: {text}", member=mention(case.by_user_id), text=said))
         case CaseKind.APPEAL:

@@ -5,6 +5,7 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.views.cards import left_card
 from bot.views.lasting import Lasting
 from bot.views.layout import REFUSED, Card, card
 from bot.words import say
@@ -32,4 +33,21 @@ def forget_card() -> Card:
         "styles, favourites, votes and reports? It can't be undone. The results of challenges stay, without your "
         "name, and so does a block as long as it lasts."
     )
-    return card(REFUSED, text, ui.ActionRow[Any](ForgetButton()))
+    backups = say("Backups that my owner has made before keep what they have.")
+    return card(REFUSED, f"{text} {backups}", ui.ActionRow[Any](ForgetButton()))
+
+
+def forgotten_card(messages: int, is_blocked: bool) -> Card:
+    """Tell a member what is deleted, and that it isn't taken off so many messages yet."""
+    if messages:
+        text = say(
+            "Everything that I keep about you is deleted, but {count} of my messages could not be changed yet and may "
+            "still show something of yours. I go on trying until that is gone, too.",
+            count=messages,
+        )
+        return left_card(f"{text} {say('You are still blocked in a server.')}" if is_blocked else text)
+    return left_card(
+        say("Everything about you is deleted, but that you are blocked in a server.")
+        if is_blocked
+        else say("Everything about you is deleted.")
+    )

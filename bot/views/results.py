@@ -106,6 +106,19 @@ class RemoveButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"remove:(?
         await interaction.client.results.remove(interaction, self.creation_id)
 
 
+class KeepOutButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"keep-out:(?P<creation_id>\d+)"):
+    """Removes a picture, and keeps copies of it out."""
+
+    def __init__(self, creation_id: int) -> None:
+        self.creation_id = creation_id
+        label, danger = say("Delete it and keep it out"), discord.ButtonStyle.danger
+        super().__init__(ui.Button(label=label, style=danger, custom_id=f"keep-out:{creation_id}"))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Do both."""
+        await interaction.client.results.keep_out(interaction, self.creation_id)
+
+
 class RerollButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):reroll"):
     """Does a job once more, with other seeds."""
 
@@ -140,9 +153,10 @@ def creation_card(creation: Creation, file: Upload) -> Card:
     return card(WORKING, gallery([file]), ui.ActionRow[Any](GoOnSelect(creation.id)), files=(file,))
 
 
-def removal_card(creation: Creation) -> Card:
-    """Ask whether a picture shall be removed."""
+def removal_card(creation: Creation, *, may_keep_out: bool = False) -> Card:
+    """Ask whether to remove a picture, and a moderator whether copies of it may come back."""
     text = say(
         "Delete this picture from the gallery and from its message? It can't be undone. What others made from it stays."
     )
-    return card(REFUSED, text, ui.ActionRow[Any](RemoveButton(creation.id)))
+    kept_out = [KeepOutButton(creation.id)] if may_keep_out else []
+    return card(REFUSED, text, ui.ActionRow[Any](RemoveButton(creation.id), *kept_out))

@@ -1,5 +1,6 @@
 """What the pages of galleries are made from, and what all of them share."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -85,5 +86,22 @@ async def page_of(
         **values,
     )
     if visit.is_public:
-        answer.headers["Cache-Control"] = "public, max-age=60"
+        answer.headers["Cache-Control"] = cache_control(visit)
+        answer.etag = tag = hashlib.sha256((answer.text or "").encode()).hexdigest()
+        if is_known(request, tag):
+            answer.body = None
+            answer.set_status(304)
     return answer
+
+
+def cache_control(visit: Visit) -> str:
+    """Return who may keep an answer; whoever keeps it asks before each use whether it is still so.
+
+    Nothing is good for a time: what is removed is gone with the next request.
+    """
+    return f"{'public' if visit.is_public else 'private'}, no-cache"
+
+
+def is_known(request: web.Request, tag: str) -> bool:
+    """Return whether who asks has what this strong ETag names."""
+    return any(each.value in (tag, "*") for each in request.if_none_match or ())

@@ -7,7 +7,7 @@ from bot.pictures import thumbnail
 from bot.records import Browsing, Page, View
 from bot.views.challenges import MEDALS
 from bot.web.gallery.addresses import number_in_path
-from bot.web.gallery.desk import GALLERY, admitted, page_of, pictures_page
+from bot.web.gallery.desk import GALLERY, admitted, cache_control, is_known, page_of, pictures_page
 from bot.web.gallery.visits import Visit
 
 HOME, NUMBER = "/{guild:[0-9]{1,19}}", "{number:[0-9]{1,19}}"
@@ -108,7 +108,7 @@ async def _thumbnail(request: web.Request) -> web.Response:
     creation, _ = await gallery.creation(visit, creation_id)
     answer = web.Response(content_type="image/webp", headers=_picture_headers(visit))
     answer.etag = creation.file_key
-    if any(tag.value in (creation.file_key, "*") for tag in request.if_none_match or ()):
+    if is_known(request, creation.file_key):
         answer.set_status(304)
         return answer
     try:
@@ -127,7 +127,6 @@ async def _full_picture(request: web.Request) -> web.FileResponse:
 
 
 def _picture_headers(visit: Visit) -> dict[str, str]:
-    """Return how long a picture is good: its bytes never change, but it may be removed, or no longer be public."""
-    if visit.is_public:
-        return {"Cache-Control": "public, max-age=3600", "Cross-Origin-Resource-Policy": "cross-origin"}
-    return {"Cache-Control": "private, max-age=86400, immutable"}
+    """Return the headers of a picture: it may be removed, or be public no longer, so it is asked for each time."""
+    headers = {"Cache-Control": cache_control(visit)}
+    return {**headers, "Cross-Origin-Resource-Policy": "cross-origin"} if visit.is_public else headers

@@ -1,0 +1,51 @@
+"""Pictures that moderators keep out of their servers. Each method is one transaction."""
+
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+from bot.gallery.known import know_guild, now
+from bot.gallery.tables import KeptOutRow
+from bot.looks import Fingerprint
+from bot.moderation import KeptOut
+
+
+class KeptOutStore:
+    """The lists of all servers."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        self._session = async_sessionmaker(database, expire_on_commit=False)
+
+    async def add(self, guild_id: int, creation_id: int, fingerprint: Fingerprint, by: int) -> None:
+        """Keep a picture out of a guild; nothing happens where its very pixels are kept out already."""
+        same = select(KeptOutRow.id).where(KeptOutRow.guild_id == guild_id, KeptOutRow.pixels == fingerprint.pixels)
+        row = KeptOutRow(
+            guild_id=guild_id,
+            creation_id=creation_id,
+            pixels=fingerprint.pixels,
+            phash=fingerprint.looks,
+            by=by,
+            created_at=now(),
+        )
+        async with self._session.begin() as session:
+            await know_guild(session, guild_id)
+            if await session.scalar(same.limit(1)) is None:
+                session.add(row)
+
+    async def of_guild(self, guild_id: int) -> list[KeptOut]:
+        """Return what is kept out of a guild, the newest first."""
+        query = select(KeptOutRow).where(KeptOutRow.guild_id == guild_id).order_by(KeptOutRow.id.desc())
+        async with self._session() as session:
+            return [_kept_out(row) for row in await session.scalars(query)]
+
+    async def remove(self, guild_id: int, kept_out_id: int) -> bool:
+        """Let a picture back into a guild; return False where it was not kept out."""
+        async with self._session.begin() as session:
+            is_it = (KeptOutRow.guild_id == guild_id, KeptOutRow.id == kept_out_id)
+            result: Any = await session.execute(delete(KeptOutRow).where(*is_it))
+            return result.rowcount == 1
+
+
+def _kept_out(row: KeptOutRow) -> KeptOut:
+    return KeptOut(row.id, row.creation_id, Fingerprint(row.pixels, row.phash), row.by, row.created_at)

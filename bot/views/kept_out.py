@@ -1,0 +1,54 @@
+"""The pictures that a server's moderators keep out, and letting one of them back in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.moderation import KeptOut
+from bot.views.cards import mention
+from bot.views.lasting import Lasting
+from bot.views.layout import WORKING, Card, card, moment
+from bot.words import say
+
+# A select has 25 options.
+LISTED = 25
+
+
+class LetInSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="let-in"):
+    """Lets the picture that is chosen back in."""
+
+    def __init__(self, kept_out: Sequence[KeptOut] = ()) -> None:
+        placeholder = say("Let one back in")
+        options = [
+            discord.SelectOption(label=say("Number {number}", number=each.id), value=str(each.id)) for each in kept_out
+        ]
+        # Discord takes no list without options; one that answers a press has none of its own.
+        options = options or [discord.SelectOption(label=placeholder)]
+        super().__init__(ui.Select(custom_id="let-in", placeholder=placeholder, options=options))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Let it in."""
+        await interaction.client.moderation.let_in(interaction, int(self.item.values[0]))
+
+
+def kept_out_card(kept_out: Sequence[KeptOut]) -> Card:
+    """Show the newest of the pictures that are kept out."""
+    title = "## " + say("Pictures that may not come back")
+    if not kept_out:
+        return card(WORKING, title, say("None yet. A moderator who removes a picture can keep it out."))
+    shown = kept_out[:LISTED]
+    lines = [
+        say(
+            "**{number}** · was picture {picture} · {when} by {member}",
+            number=each.id,
+            picture=each.creation_id,
+            when=moment(each.created_at),
+            member=mention(each.by),
+        )
+        for each in shown
+    ]
+    if len(kept_out) > len(shown):
+        lines.append("-# " + say("{count} older ones are not shown.", count=len(kept_out) - len(shown)))
+    return card(WORKING, title, "\n".join(lines), ui.ActionRow[Any](LetInSelect(shown)))
