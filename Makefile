@@ -18,6 +18,7 @@ run:
 
 test:
 	@$(SETUP) dev
+	@$(PYTHON) -m tools.browser
 	$(BIN)/python -m pytest $(ARGS)
 
 soak:

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -9,13 +10,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import discord
+import hypothesis
 import numpy as np
 import pytest
 import simcord
 import torch
 from itsdangerous import TimestampSigner
 from PIL import ImageChops
-from playwright.sync_api import expect
 
 from bot.app import Atelier, built
 from bot.errors import UserError
@@ -26,21 +27,24 @@ from engine.regions.descriptions import SUBJECT
 from engine.regions.text_to_mask import TextToMask
 from tests import postgres as postgresql
 from tests.pictures import ellipse, meadow, opened, png, two_things
+from tools.browser import MISSING
 from training.artwork import NOUNS, Artwork
 
 # Two test processes share the cores; one thread each is faster than two.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 Value = TypeVar("Value")
-PATIENCE_SECONDS = 60
-# A browser's page may be slow on a busy machine; no test measures it.
-expect.set_options(timeout=1000 * PATIENCE_SECONDS)
+# How long a test waits for what should come. Other work may share the machine; only a test that fails waits this long.
+PATIENCE_SECONDS = 300
+# Nor does Hypothesis measure how long an example takes.
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("patient")
 # Options of /inpaint for seconds of painting: long enough to be looked at, cancelled and interrupted.
 LONG = {"steps": 100, "count": 4}
 
 
 async def eventually(ask: Callable[[], Value | None]) -> Value:
-    """Ask again until the answer is true, and return it; fail after a minute."""
+    """Ask again until the answer is true, and return it; fail after `PATIENCE_SECONDS`."""
 
     async def ask_later() -> Value | None:
         return ask()
@@ -161,6 +165,16 @@ def _walk(items: Any) -> Any:
         yield from filter(None, [getattr(item, "accessory", None)])
 
 
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """Take back what a command line that a test calls does to the log, which is the whole process's."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
 @pytest.fixture(scope="session")
 def artwork(tmp_path_factory: pytest.TempPathFactory) -> Artwork:
     """Draw a small orange figure for every noun of the picture-book world, in the format of the real drawings."""
@@ -188,6 +202,13 @@ def head() -> TextToMask:
         torch.nn.functional.binary_cross_entropy_with_logits(head(pixels, numbers), targets).backward()
         optimizer.step()
     return head.eval()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once what to install where tests that need a browser were skipped."""
+    skipped = sum(MISSING in str(each.longrepr) for each in terminalreporter.stats.get("skipped", []))
+    if skipped:
+        terminalreporter.write_line(f"{skipped} tests were skipped. {MISSING}")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -234,7 +255,9 @@ async def opened_server(
     """
     async with AsyncExitStack() as stack:
         atelier = await stack.enter_async_context(built(settings, clock))
-        env = await stack.enter_async_context(simcord.run(atelier.client, check_errors=False))
+        env = await stack.enter_async_context(
+            simcord.run(atelier.client, check_errors=False, settle_timeout=PATIENCE_SECONDS)
+        )
         guild = env.create_guild("Test")
         channel = guild.create_text_channel("studio")
         alice, bob = (guild.add_member(env.create_user(name)) for name in ("alice", "bob"))

@@ -3,7 +3,6 @@
 The bot connects to it as to the real one, by HTTP and a gateway; see `tests/killed_bot.py`.
 """
 
-import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator
@@ -241,11 +240,3 @@ def _show(message: Shown, payload: Any, files: int) -> None:
         if "custom_id" in item and "label" in item:
             message.buttons[item["label"]] = item["custom_id"]
     message.states.append(("\n".join(texts), files))
-
-
-async def eventually_true(ask: Any, seconds: float = 60) -> Any:
-    """Ask again until the answer is true, and return it."""
-    async with asyncio.timeout(seconds):
-        while not (answer := ask()):  # noqa: ASYNC110 - another process answers
-            await asyncio.sleep(0.01)
-        return answer

@@ -21,7 +21,7 @@ VERSION = "pginstall18"
 UNPRIVILEGED = "nobody"
 # Nothing has to outlive the tests, nor the machine's power.
 HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=40")
-START_SECONDS = 60
+START_SECONDS = 300
 TEMPLATE = "atelier"
 
 

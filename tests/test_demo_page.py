@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,17 +13,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, Locator, Page, expect, sync_playwright
 
+from tests.browser import launching
 from tests.conftest import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "bot" / "samples" / "meadow.png"
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 
 
 class Demo:
@@ -88,11 +81,12 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
 
 @pytest.fixture
 def page() -> Iterator[Page]:
-    chromium = shutil.which("chromium")
-    assert chromium, "this test needs a browser: apt-get install chromium"
+    launch = launching()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        yield browser.new_page(viewport={"width": 1280, "height": 1000})
+        browser = playwright.chromium.launch(**launch)
+        context = browser.new_context(viewport={"width": 1280, "height": 1000})
+        context.set_default_timeout(1000 * PATIENCE_SECONDS)
+        yield context.new_page()
         browser.close()
 
 
@@ -113,9 +107,9 @@ def use_inpaint(page: Page, picture: Path, prompt: str, region: str) -> None:
 
 def opened_by(page: Page, link: Locator) -> Page:
     """Press a link until its page opens: a press is lost where the demo's page is published anew in that moment."""
-    for _ in range(5):
+    for _ in range(PATIENCE_SECONDS // 10):
         with suppress(Error):
-            with page.context.expect_page(timeout=5000) as opened:
+            with page.context.expect_page(timeout=10_000) as opened:
                 link.click()
             return opened.value
     raise AssertionError("no page opened")

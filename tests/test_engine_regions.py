@@ -43,6 +43,7 @@ from engine.regions.finder import Finder
 from engine.regions.masks import Mask, NothingFoundError
 from engine.regions.text_to_mask import TextToMask
 from engine.safety import SafetyScorer
+from tests.conftest import PATIENCE_SECONDS
 from tests.pictures import ellipse, meadow, opened, png, two_things
 from tests.test_hub import Hub, hub  # noqa: F401 - a fixture
 
@@ -336,7 +337,7 @@ async def engine(hub: Hub) -> AsyncIterator[LocalEngine]:  # noqa: F811 - the fi
     environment = {"HF_ENDPOINT": hub.address, "HF_HOME": str(hub.folder.parent / "cache"), "HF_HUB_OFFLINE": "0"}
     engine = LocalEngine(EngineOptions(str(folder), environment=environment))
     life = asyncio.create_task(_live(engine, close := asyncio.Event()))
-    await asyncio.wait_for(engine.wait_ready(), 60)
+    await asyncio.wait_for(engine.wait_ready(), PATIENCE_SECONDS)
     yield engine
     close.set()
     await life

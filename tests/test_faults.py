@@ -1,9 +1,10 @@
 """Whatever fails around it, the bot goes on, and a job ends with its pictures or with a reason."""
 
+import asyncio
 import errno
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from bot.records import UNFINISHED, Job, JobStatus, NewJob, Place
 from bot.settings import Settings
 from engine.client import EngineDiedError
 from engine.messages import Finished, GenerationParameters, GenerationRequest, Image, Progress, Ready, RequestEvent
-from tests.conftest import Server, eventually, eventually_awaited, opened_server
+from tests.conftest import PATIENCE_SECONDS, Server, eventually, eventually_awaited
 from tests.pictures import meadow, png
 
 PICTURE = png(meadow(16, 16))
@@ -137,64 +138,64 @@ async def test_the_disk_is_full(idle_server: Server, quick: QuickEngine, monkeyp
         await goes_on(idle_server)
 
 
-@contextmanager
-def locked(settings: Settings) -> Iterator[None]:
-    """Lock the database for everybody else, for longer than they wait."""
-    with closing(sqlite3.connect(settings.home / "atelier.db", isolation_level=None)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
+@asynccontextmanager
+async def locked(server: Server, settings: Settings) -> AsyncIterator[None]:
+    """Lock the database for everybody else, who wait for it only briefly as long as that lasts."""
+    milliseconds = 50
+
+    def borrowed(connection: Any, *_: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={milliseconds}")
+        cursor.close()
+
+    event.listen(server.atelier.store._session.kw["bind"].sync_engine, "checkout", borrowed)
+    path = settings.home / "atelier.db"
+    options = {"isolation_level": None, "timeout": PATIENCE_SECONDS, "check_same_thread": False}
+    with closing(sqlite3.connect(path, **options)) as connection:
+        # In a thread, because whoever holds the lock now may need the event loop to give it back.
+        await asyncio.to_thread(connection.execute, "BEGIN IMMEDIATE")
         yield
+        milliseconds = database.BUSY_MILLISECONDS
         connection.execute("ROLLBACK")
-
-
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nobody wait long for a locked database."""
-    monkeypatch.setattr(database, "BUSY_MILLISECONDS", 50)
 
 
 async def logged(caplog: pytest.LogCaptureFixture, text: str) -> None:
     await eventually(lambda: text in caplog.text)
 
 
-@asynccontextmanager
-async def hasty_server(settings: Settings) -> AsyncIterator[Server]:
-    """An idle server with a quick engine, whose database is opened after somebody said how long to wait for a lock."""
-    async with opened_server(settings, working=False) as server:
-        server.atelier._dispatcher._engine = QuickEngine()  # pyright: ignore[reportAttributeAccessIssue]
-        yield server
+async def test_the_database_is_locked_when_a_job_starts(
+    idle_server: Server, quick: QuickEngine, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    server, job = idle_server, await asked(idle_server)
+    async with AsyncExitStack() as lock:
+        await lock.enter_async_context(locked(server, settings))
+        async with server.working():
+            await logged(caplog, "it is tried again")
+            await lock.aclose()
+            assert (await server.shown(job)).status is JobStatus.SUCCEEDED
+            await goes_on(server)
 
 
-@pytest.mark.usefixtures("hasty")
-async def test_the_database_is_locked_when_a_job_starts(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    async with hasty_server(settings) as server:
-        job = await asked(server)
-        with ExitStack() as lock:
-            lock.enter_context(locked(settings))
-            async with server.working():
-                await logged(caplog, "it is tried again")
-                lock.close()
-                assert (await server.shown(job)).status is JobStatus.SUCCEEDED
-                await goes_on(server)
-
-
-@pytest.mark.usefixtures("hasty")
 async def test_the_database_is_locked_when_a_result_is_written(
-    settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    idle_server: Server,
+    quick: QuickEngine,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(jobs, "LEASE", timedelta(seconds=1))
-    async with hasty_server(settings) as server:
-        job, finish = await asked(server), server.atelier.store.finish_job
-        lock = ExitStack()
+    server, job, finish = idle_server, await asked(idle_server), idle_server.atelier.store.finish_job
+    async with AsyncExitStack() as lock:
 
         async def finish_locked(*arguments: Any) -> bool:
             monkeypatch.setattr(server.atelier.store, "finish_job", finish)
-            lock.enter_context(locked(settings))
+            await lock.enter_async_context(locked(server, settings))
             return await finish(*arguments)
 
         monkeypatch.setattr(server.atelier.store, "finish_job", finish_locked)
         async with server.working():
             await logged(caplog, "it is tried again")
-            lock.close()
+            await lock.aclose()
             # Neither its result nor its failure could be written: it is done again when its lease has ended.
             assert (await server.shown(job)).status is JobStatus.SUCCEEDED
             assert "its bot ended" in caplog.text

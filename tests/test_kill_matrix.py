@@ -19,8 +19,9 @@ from bot.gallery.database import check_sqlite, create_database, migrate
 from bot.gallery.files import OLD_SECONDS, Files
 from bot.gallery.keys import named_files
 from bot.records import UNFINISHED
+from tests.conftest import PATIENCE_SECONDS, eventually
 from tests.killed_bot import LOOKS
-from tests.outside import Outside, Shown, eventually_true
+from tests.outside import Outside, Shown
 from tests.pictures import meadow, png
 
 ROOT = Path(__file__).parent.parent
@@ -105,7 +106,7 @@ class Bots:
         self.process.stdin.write(b"\n")
         self.pid = int(await self._line())
         if not at_start:
-            await eventually_true(lambda: self.outside.connections > connections or self._ended())
+            await eventually(lambda: self.outside.connections > connections or self._ended())
             assert not self._ended(), self._log()
 
     def _log(self) -> str:
@@ -121,7 +122,7 @@ class Bots:
     async def killed(self, point: str) -> None:
         """Wait until the bot has killed itself."""
         try:
-            await asyncio.wait_for(self._dead(), 20)
+            await asyncio.wait_for(self._dead(), PATIENCE_SECONDS)
         except TimeoutError:
             pytest.fail(f"the point was not reached: {point}")
 
@@ -140,7 +141,7 @@ class Bots:
         return (await self.process.stdout.readline()).decode()
 
     def rows(self, query: str) -> list[tuple]:
-        with closing(sqlite3.connect(self.home / "atelier.db", timeout=30)) as database:
+        with closing(sqlite3.connect(self.home / "atelier.db", timeout=PATIENCE_SECONDS)) as database:
             return database.execute(query).fetchall()
 
     async def ask(self, words: str, user: int = MEMBER, **more: int) -> str:
@@ -157,7 +158,7 @@ class Bots:
         return found[-1] if found else None
 
     async def press(self, prompt: str, label: str, user: int = MEMBER) -> None:
-        card = await eventually_true(lambda: self._with_button(prompt, label))
+        card = await eventually(lambda: self._with_button(prompt, label))
         await self.outside.press(card, label, user)
 
     def _with_button(self, prompt: str, label: str) -> Shown | None:
@@ -172,7 +173,7 @@ class Bots:
             query = "SELECT json_extract(request, '$.prompt') FROM jobs WHERE delivered_at IS NULL"
             return [prompt for (prompt,) in self.rows(query)]
 
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while waiting := left():
                 for prompt in waiting:
                     if "long" in prompt and prompt not in pressed and self._with_button(prompt, "Cancel"):
@@ -221,7 +222,7 @@ class Bots:
             os.utime(path, (moment, moment))
         keys = await self._named()
         await self.start()
-        await eventually_true(lambda: {path.name for path in (self.home / "files").glob("??/*")} == keys)
+        await eventually(lambda: {path.name for path in (self.home / "files").glob("??/*")} == keys)
         await self.kill()
 
 
@@ -255,19 +256,19 @@ async def die(bots: Bots, life: str, point: str) -> None:
             await bots.ask(f"a fox dies {random.Random(point).randrange(3)}")
         case "handed in":
             prompt = await bots.ask("a fox", LOOKS)
-            await eventually_true(lambda: bots._with_button(prompt, "Go"))
+            await eventually(lambda: bots._with_button(prompt, "Go"))
             bots.arm()
             await bots.press(prompt, "Go", LOOKS)
         case "cancelled":
             prompt = await bots.ask("a long fox")
-            await eventually_true(lambda: bots.card(prompt, BAR))
+            await eventually(lambda: bots.card(prompt, BAR))
             bots.arm()
             await bots.press(prompt, "Cancel")
         case "cancelled waiting":
             await bots.ask("a long fox")
-            await eventually_true(lambda: bots.rows("SELECT 1 FROM jobs WHERE status = 'running'"))
+            await eventually(lambda: bots.rows("SELECT 1 FROM jobs WHERE status = 'running'"))
             prompt = await bots.ask("a fox")
-            await eventually_true(lambda: bots._with_button(prompt, "Cancel"))
+            await eventually(lambda: bots._with_button(prompt, "Cancel"))
             bots.arm()
             await bots.press(prompt, "Cancel")
         case "heartbeat":
@@ -282,7 +283,7 @@ async def handed_in_again(bots: Bots) -> None:
     for (prompt,) in bots.rows(query):
         card = next(each for each in bots.outside.messages.values() if prompt in each.text and "Go" in each.buttons)
         await bots.outside.press(card, "Go", LOOKS)
-    await eventually_true(lambda: not bots.rows(query))
+    await eventually(lambda: not bots.rows(query))
 
 
 LIVES = {
@@ -337,9 +338,9 @@ async def test_killed_while_it_takes_up_what_was_left(left: str, points: list[st
 async def test_killed_while_the_real_engine_paints(tmp_path: Path) -> None:
     async with bots_in(tmp_path) as bots:
         await bots.start(engine="real")
-        await eventually_true(lambda: "the engine is ready" in (tmp_path / "log").read_text())
+        await eventually(lambda: "the engine is ready" in (tmp_path / "log").read_text())
         prompt = await bots.ask("a red cat", steps=100)
-        await eventually_true(lambda: bots.card(prompt, BAR))
+        await eventually(lambda: bots.card(prompt, BAR))
         await bots.kill()
         await bots.start(engine="real")
         await bots.drained()

@@ -1,7 +1,7 @@
 """A job runs for whoever holds its lease, and is lost by whoever lets it end."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -106,12 +106,18 @@ async def test_a_running_job_is_renewed_again_and_again(
     monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.01)
     store, job = idle_server.atelier.store, await waiting(idle_server)
     taken: list[Job] = []
-    here = Leases(store, taken.append)
+    here, renew, beats = Leases(store, taken.append), store.renew_leases, []
+
+    async def counted(running: Sequence[Job]) -> None:
+        beats.append(running)
+        await renew(running)
+
+    monkeypatch.setattr(store, "renew_leases", counted)
     beat = asyncio.create_task(here.run())
     async with here.held(job) as running:
         assert running
         # Its lease has ended by the clock, but who holds it doesn't take it from themselves.
-        await asyncio.sleep(0.1)
+        await eventually(lambda: len(beats) > 2)
         assert taken == []
         monkeypatch.setattr(jobs, "LEASE", timedelta(seconds=10))
 

@@ -1,5 +1,6 @@
 """For the people who run it: settings, logs, health, metrics, doctor."""
 
+import io
 import json
 import logging
 import os
@@ -7,7 +8,9 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import closing, redirect_stderr
 from pathlib import Path
+from typing import Literal
 
 import aiohttp
 import discord
@@ -18,7 +21,7 @@ from bot.doctor import examine, permissions
 from bot.logs import configure_logging
 from bot.settings import Settings
 from engine.messages import Ready
-from tests.conftest import Server, eventually
+from tests.conftest import PATIENCE_SECONDS, Server, eventually
 
 ROOT = Path(__file__).parent.parent
 
@@ -80,24 +83,29 @@ def test_an_env_file_of_ones_own_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("log_format", ["json", "readable"])
-def test_secrets_are_in_no_log(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
-    root = logging.getLogger()
-    before = (root.level, list(root.handlers))
+def test_secrets_are_in_no_log(log_format: Literal["json", "readable"], capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("INFO", log_format, ["s3cret"])
     try:
-        configure_logging("INFO", "json" if log_format == "json" else "readable", ["s3cret"])
-        try:
-            raise ValueError("with s3cret inside")
-        except ValueError:
-            logging.getLogger("discord.http").exception("sent %s", "s3cret", extra={"token": "s3cret"})
-    finally:
-        root.handlers[:] = before[1]
-        root.setLevel(before[0])
+        raise ValueError("with s3cret inside")
+    except ValueError:
+        logging.getLogger("discord.http").exception("sent %s", "s3cret", extra={"token": "s3cret"})
     written = capsys.readouterr().err
     assert "s3cret" not in written
     assert written.count("[secret]") >= 3
     assert "ValueError" in written
     if log_format == "json":
         assert json.loads(written)["logger"] == "discord.http"
+
+
+def test_the_log_goes_where_standard_error_is_now(capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(io.StringIO()) as captured, redirect_stderr(captured):
+        configure_logging("INFO", "readable", [])
+        logging.getLogger("bot").warning("before")
+        assert "before" in captured.getvalue()
+    logging.getLogger("bot").warning("after")
+    written = capsys.readouterr().err
+    assert len(written.splitlines()) == 1
+    assert "after" in written
 
 
 async def test_health_and_metrics(server: Server) -> None:
@@ -171,7 +179,7 @@ def test_run_stops_cleanly_at_sigterm_and_logs_no_token(tmp_path: Path) -> None:
             assert line, log
             log += line
         process.send_signal(signal.SIGTERM)
-        _, rest = process.communicate(timeout=30)
+        _, rest = process.communicate(timeout=PATIENCE_SECONDS)
     finally:
         process.kill()
     assert process.returncode == 0, log + rest

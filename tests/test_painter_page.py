@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import shutil
 import threading
 from collections.abc import Iterator
 
@@ -11,9 +10,10 @@ from PIL import Image, ImageChops, ImageDraw, ImageStat
 from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
 
 from bot.errors import MaskError
+from tests.browser import launching
+from tests.conftest import PATIENCE_SECONDS
 from tests.painting import Studio, studio
 from tests.pictures import ellipse, meadow
-from tests.test_demo_page import CHROMIUM_FLAGS
 
 WIDE = {"width": 1000, "height": 640}
 PHONE = {"width": 390, "height": 760}
@@ -35,18 +35,17 @@ def served() -> Iterator[Studio]:
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
     thread.start()
-    assert opened.wait(30)
+    assert opened.wait(PATIENCE_SECONDS)
     yield found[0]
     close.set()
-    thread.join(30)
+    thread.join(PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "this test needs a browser: apt-get install chromium"
+    launch = launching()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(**launch)
         yield browser
         browser.close()
 
@@ -58,6 +57,7 @@ class Easel:
         self.served = served
         self.page = page
         self.complaints: list[str] = []
+        page.set_default_timeout(1000 * PATIENCE_SECONDS)
         page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
@@ -410,12 +410,12 @@ def test_a_script_in_the_prompt_does_nothing(easel: Easel) -> None:
 
 def test_inline_script_is_blocked(easel: Easel) -> None:
     easel.open()
-    easel.page.evaluate(
-        "() => { const script = document.createElement('script'); script.textContent = \"document.title='owned'\";"
-        " document.body.append(script); }"
-    )
+    with easel.page.expect_console_message(lambda message: "Content Security Policy" in message.text):
+        easel.page.evaluate(
+            "() => { const script = document.createElement('script'); script.textContent = \"document.title='owned'\";"
+            " document.body.append(script); }"
+        )
     expect(easel.page).to_have_title("Paint the region · Atelier")
-    assert "Content Security Policy" in " ".join(easel.complaints)
 
 
 def test_a_finger_paints(phone: Easel) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 from bot.jobs.delivery import Delivery
 from bot.jobs.progress import ProgressReporter
-from tests.conftest import Server
+from tests.conftest import PATIENCE_SECONDS, Server
 
 
 async def test_showing_ends_at_whatever_moment_the_work_ends(idle_server: Server) -> None:
@@ -14,6 +14,6 @@ async def test_showing_ends_at_whatever_moment_the_work_ends(idle_server: Server
     for turns in range(30):
         delivery = Delivery(bot.client, bot.store, bot.creations, bot.files, bot.safety)
         with idle_server.env.time_context():
-            async with asyncio.timeout(5), ProgressReporter(delivery, job):
+            async with asyncio.timeout(PATIENCE_SECONDS), ProgressReporter(delivery, job):
                 for _ in range(turns):
                     await asyncio.sleep(0)

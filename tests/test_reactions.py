@@ -108,7 +108,7 @@ async def deaf(server: Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         for name in ("added", "removed", "cleared"):
             patch.setattr(server.atelier.client.reactions, name, _nothing)
         yield
-        await asyncio.sleep(0.1)
+        await server.env.settle()
 
 
 async def _nothing(*_arguments: object) -> None:

@@ -1,11 +1,10 @@
 """What members and servers choose, and what it does."""
 
-import asyncio
 from typing import Any
 
 import pytest
 
-from bot.records import JobStatus
+from bot.records import Job, JobStatus
 from bot.settings import Settings
 from tests.conftest import Server, card_buttons, card_text
 from tests.pictures import opened
@@ -96,14 +95,28 @@ async def test_what_one_has_done_is_told(server: Server) -> None:
     assert "starter paints" in bob
 
 
-async def test_no_more_of_a_member_run_than_may(server: Server) -> None:
+async def test_no_more_of_a_member_run_than_may(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = server.atelier.store
+    start, finish, running, most = store.start_job, store.finish_job, set(), 0
+
+    async def started(job_id: int) -> Job | None:
+        nonlocal most
+        job = await start(job_id)
+        running.add(job_id)
+        most = max(most, len(running))
+        return job
+
+    async def finished(job: Job, *arguments: Any) -> bool:
+        is_finished = await finish(job, *arguments)
+        running.remove(job.id)
+        return is_finished
+
+    monkeypatch.setattr(store, "start_job", started)
+    monkeypatch.setattr(store, "finish_job", finished)
     for _ in range(5):
-        await server.alice.slash(server.channel, "imagine", prompt="a fox", steps=30)
-    jobs, most = await server.jobs(), 0
-    while not all(job.status is JobStatus.SUCCEEDED for job in jobs):
-        most = max(most, sum(job.status is JobStatus.RUNNING for job in jobs))
-        await asyncio.sleep(0.05)
-        jobs = await server.jobs()
+        await server.alice.slash(server.channel, "imagine", prompt="a fox", steps=30, count=1)
+    ended = [await server.shown(job) for job in await server.jobs()]
+    assert {job.status for job in ended} == {JobStatus.SUCCEEDED}
     assert most == Settings().running_a_member
 
 

@@ -1,7 +1,6 @@
 """The gallery on the web: who may look, what is shown, and how it holds up against what anybody may send."""
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -21,12 +20,12 @@ from bot.web.gallery.desk import ON_A_PAGE
 from bot.web.gallery.passes import GalleryPasses
 from bot.web.gallery.visits import COOKIE
 from bot.web.server import serving
-from tests.conftest import Clock, Server, in_one_task, opened_server
+from tests.browser import launching
+from tests.conftest import PATIENCE_SECONDS, Clock, Server, in_one_task, opened_server
 from tests.pictures import meadow, opened, png
 from tests.playing import kept, seen_by, taken_out
 from tests.test_browsing import likes
 from tests.test_challenges import entered, hold, later
-from tests.test_demo_page import CHROMIUM_FLAGS
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SCRIPT = '<script>alert("1")</script> & "quotes" \'too\''
@@ -553,10 +552,9 @@ async def test_addresses_of_nothing_are_not_there(site: Site) -> None:
 
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "this test needs a browser: apt-get install chromium"
+    launch = launching()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        browser = await playwright.chromium.launch(**launch)
         yield browser
         await browser.close()
 
@@ -571,6 +569,7 @@ async def test_a_member_looks_around_without_a_script(
     context = await chromium.new_context(
         color_scheme=scheme, viewport={"width": width, "height": 800}, java_script_enabled=False
     )
+    context.set_default_timeout(1000 * PATIENCE_SECONDS)
     page, complaints = await context.new_page(), []
     page.on("console", lambda message: complaints.append(message.text))
     await page.goto(await site.link())

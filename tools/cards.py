@@ -1,11 +1,10 @@
-"""Photograph the main cards for the README: `python -m tools.cards docs/cards.webp`, with Debian's `chromium`.
+"""Photograph the main cards for the README: `python -m tools.cards docs/cards.webp`.
 
 The real bot runs on SimCord; members play, and a browser shows what they see.
 """
 
 import asyncio
 import io
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -18,8 +17,8 @@ from playwright.async_api import async_playwright
 from bot.app import Atelier, built
 from bot.records import Job, JobStatus
 from bot.settings import Settings
+from tools.browser import FLAGS, executable
 
-CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu"]
 WIDTH, GAP, BACKGROUND = 620, 24, "#313338"
 PROMPT = "a fox in the mountains at sunset"
 LOADED = """images => Promise.all(images.map(async image => {
@@ -58,7 +57,7 @@ async def _shots(atelier: Atelier, preview: Any, mira: Any, channel: Any) -> lis
     wanted = [first.place.message_id, details.response.id, shorten.response.id, settings.response.id]
     await preview.refresh()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
+        browser = await playwright.chromium.launch(executable_path=executable(), args=FLAGS)
         page = await browser.new_page(viewport={"width": 1100, "height": 2600}, device_scale_factor=1.5)
         await page.goto(preview.url)
         shots = []
