@@ -230,10 +230,11 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     remark = partial(_remark, engine)
     draft_store = DraftStore(database)
     drafts = DraftDesk(draft_store, files, jobs, remark, links.url if links else None)
+    servers = Servers(client)
     health = Health(client.is_ready, lambda: engine.state)
     web_app = create_web_app(health, metrics.registry, behind_proxy=bool(settings.public_url))
     if links:
-        add_painter(web_app, links, DraftPainter(drafts))
+        add_painter(web_app, links, DraftPainter(drafts, servers, client.blocks, creations))
     client.engine, client.jobs, client.creations, client.lineage = engine, jobs, creations, lineage
     client.files, client.settings = files, preferences
     client.given = GivenPictures(sources)
@@ -269,7 +270,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.leaderboards = Leaderboards(LeaderboardStore(database), clock)
     client.stats = Stats(ActivityStore(database), clock)
     if passes:
-        porter = Porter(passes, preferences, Servers(client), client.blocks)
+        porter = Porter(passes, preferences, servers, client.blocks)
         add_gallery(web_app, Gallery(porter, browsing, creations, lineage, contests, files))
     web_link = passes.link if passes else None
     client.galleries = Galleries(browsing, FilterStore(database), likeness, files, preferences, web_link)

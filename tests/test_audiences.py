@@ -13,6 +13,7 @@ from discord import app_commands, ui
 
 from bot.audience import Audience, Origin
 from bot.platform import members
+from bot.records import Browsing, View
 from bot.views.results import GO_ON
 from tests.conftest import Server, card_text, eventually_awaited
 from tests.pictures import meadow, opened, png
@@ -24,7 +25,7 @@ from tests.test_moderation import block
 from tests.test_web_gallery import Site, shown, site
 
 __all__ = ["site"]
-VIEW, HIDE = discord.PermissionOverwrite(view_channel=True), discord.PermissionOverwrite(view_channel=False)
+SEE, HIDE = discord.PermissionOverwrite(view_channel=True), discord.PermissionOverwrite(view_channel=False)
 WORD = "hushhush"
 FILE = re.compile(r"(?:picture|atelier)-(\d+)\.")
 
@@ -72,8 +73,8 @@ async def house(site: Site) -> House:
     insiders = guild.create_role("insiders")
     await client.get_guild(guild.id).get_role(insiders.id).edit(permissions=discord.Permissions.none())
     await (await client.get_guild(guild.id).fetch_member(server.alice.id)).add_roles(discord.Object(insiders.id))
-    bot = {client.user: VIEW}
-    secret = guild.create_text_channel("secret", overwrites={guild.roles["@everyone"]: HIDE, insiders: VIEW, **bot})
+    bot = {client.user: SEE}
+    secret = guild.create_text_channel("secret", overwrites={guild.roles["@everyone"]: HIDE, insiders: SEE, **bot})
     adult = guild.create_text_channel("adult")
     client.get_channel(adult.id).nsfw = True
     private = await client.get_channel(server.channel.id).create_thread(
@@ -296,11 +297,11 @@ async def test_a_post_shows_what_all_who_read_it_may_see(house: House) -> None:
     everyone = alice.guild.roles["@everyone"]
     founders = alice.guild.create_role("founders")
     vault = alice.guild.create_text_channel(
-        "vault", overwrites={everyone: HIDE, house.insiders: VIEW, house.site.client.user: VIEW}
+        "vault", overwrites={everyone: HIDE, house.insiders: SEE, house.site.client.user: SEE}
     )
     mixed = alice.guild.create_text_channel(
         "mixed",
-        overwrites={everyone: HIDE, house.insiders: VIEW, founders: VIEW, house.site.client.user: VIEW},
+        overwrites={everyone: HIDE, house.insiders: SEE, founders: SEE, house.site.client.user: SEE},
     )
     for room, allowed in (
         (server.channel, False),
@@ -391,7 +392,7 @@ async def test_showcases_and_digests_show_what_their_channel_may_see(house: Hous
         if room == "closed":
             everyone = guild.roles["@everyone"]
             wall = guild.create_text_channel(
-                "inner wall", overwrites={everyone: HIDE, house.insiders: VIEW, house.site.client.user: VIEW}
+                "inner wall", overwrites={everyone: HIDE, house.insiders: SEE, house.site.client.user: SEE}
             )
         await server.atelier.preferences.choose(guild.id, showcase_channel_id=wall.id, showcase_from=1)
         job = await kept(house.site.in_channel(house.secret), prompt=f"{WORD} {room}")
@@ -418,6 +419,47 @@ async def test_figures_count_what_the_member_may_see(house: House) -> None:
     await server.atelier.client.reactions._reactions.add(job.place.message_id, (server.moderator.id, "⭐"))
     board = await bob.slash(server.channel, "leaderboard")
     assert str(server.alice.id) not in said(board)
+
+
+async def test_direct_messages_take_nothing_age_restricted(house: House) -> None:
+    server, bob, number = house.server, house.server.bob, house.hidden["adult"]
+    shown_there = await bob.slash(house.adult, "show", number=number)
+    card = next(each for each in house.adult.history(viewer=bob) if each.id == shown_there.response.id)
+    assert "no longer in this" in said(await bob.select(card, ["send"], custom_id=f"more:{number}"))
+    assert list(server.atelier.client.private_channels) == []
+
+
+async def test_filters_name_no_challenge_of_a_hidden_channel(house: House) -> None:
+    server, guild_id = house.server, house.server.alice.guild.id
+    server.tolerated = (simcord.SetupError,)
+    challenges = server.atelier.challenges._challenges  # pyright: ignore[reportPrivateUsage]
+    await hold(server)
+    await challenges.enter(1, house.shown, server.alice.id)
+    filters = server.atelier.client.galleries._filters  # pyright: ignore[reportPrivateUsage]
+    here = Audience(frozenset({server.channel.id}), user_id=server.bob.id)
+    await challenges.change(1, state="closed")
+    found = await filters.filters(guild_id, server.bob.id, Browsing(View.NEWEST, challenge_id=1), here)
+    assert list(found.challenges) == [1]
+    await challenges.change(1, channel_id=house.secret.id)
+    found = await filters.filters(guild_id, server.bob.id, Browsing(View.NEWEST, challenge_id=1), here)
+    assert list(found.challenges) == []
+
+
+async def test_a_sheet_that_is_drawn_again_shows_what_may_be_seen_now(house: House) -> None:
+    server, guild = house.server, house.server.alice.guild
+    weekly = await wanted(server)
+    first, _, _ = [(await server.creations(await kept(server)))[0].id for _ in range(3)]
+    other = guild.create_text_channel("other")
+    closed = await house.site.picture(house.site.in_channel(other))
+    await monday(server, house.site.clock)
+    assert f"[#{closed}]" in card_text(weekly.history()[0])
+    with server.env.time_context():
+        channel = house.site.client.get_channel(other.id)
+        await channel.set_permissions(channel.guild.default_role, view_channel=False)
+        await server.atelier.studio.remove(guild.id, first, server.alice.id, moderator=False)
+    [sheet] = weekly.history()
+    assert f"[#{first}]" not in card_text(sheet)
+    assert f"[#{closed}]" not in card_text(sheet)
 
 
 # Threads
@@ -508,6 +550,36 @@ async def test_where_discord_does_not_answer_nobody_is_let_in(house: House, monk
     answer = await house.site.get(link)
     assert answer.status == 503
     assert "Reload this page" in answer.text
+
+
+async def test_what_is_made_from_what_is_kept_inside_is_kept_inside(site: Site) -> None:
+    server, bob = site.server, site.server.bob
+    parent = await site.picture(file=png(meadow(71, 52)))
+    child = await site.picture(member=bob, parent_id=parent, file=png(meadow(72, 52)))
+    grandchild = await site.picture(member=server.moderator, parent_id=child, file=png(meadow(73, 52)))
+    await site.open()
+    assert shown(await site.get()) == [grandchild, child, parent]
+    await server.atelier.preferences.prefer(server.alice.id, web=False)
+    assert shown(await site.get()) == []
+
+
+async def test_the_painters_page_shows_what_pages_may_show_to_members(site: Site) -> None:
+    server, bob = site.server, site.server.bob
+    number = await site.picture()
+    answer = await bob.slash(server.channel, "show", number=number)
+    message = next(each for each in server.channel.history(viewer=bob) if each.id == answer.response.id)
+    draft = seen_by(server, bob, await bob.select(message, ["region"], custom_id=f"more:{number}"))
+    [url] = re.findall(r"http://[^\s'\"]+/paint/[^\s'\"]+", str([item.to_dict() for item in draft.components]))
+    for address in (url, f"{url}/picture", f"{url}/mask"):
+        assert (await site.get(address)).status == 200
+    await server.atelier.preferences.prefer(server.alice.id, web=False)
+    for address in (url, f"{url}/picture", f"{url}/mask"):
+        refused = await site.get(address)
+        assert (refused.status, "outside Discord" in refused.text) == (403, True)
+    await server.atelier.preferences.prefer(server.alice.id, web=True)
+    assert (await site.get(url)).status == 200
+    await block(server, bob)
+    assert (await site.get(f"{url}/picture")).status == 403
 
 
 # The decision itself

@@ -225,7 +225,9 @@ class Results:
         return await asyncio.to_thread(draw_family, ancestors, await portrait(family.creation), children)
 
     async def _send(self, interaction: Interaction, creation_id: int) -> None:
-        creation, _ = await self._made(interaction, creation_id)
+        # Direct messages are behind no age gate.
+        reader = replace(viewer_of(interaction), is_adult=False)
+        creation, _ = await self._studio.creation(gallery_of(interaction), creation_id, reader)
         await interaction.response.defer(thinking=True, ephemeral=True)
         try:
             file = await self._file(interaction, creation)

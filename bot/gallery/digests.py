@@ -76,6 +76,13 @@ class DigestStore:
             for message, creations in found.items()
         ]
 
+    async def in_view(self, sheet: Sheet, audience: Audience) -> list[Creation]:
+        """Return those of a sheet's pictures that an audience may see, in their order."""
+        query = select(CreationRow.id).where(CreationRow.id.in_([each.id for each in sheet.pictures]))
+        async with self._session() as session:
+            seen = set(await session.scalars(query.where(await visible(session, sheet.guild_id, audience))))
+        return [each for each in sheet.pictures if each.id in seen]
+
     async def put_right(self, sheet: Sheet) -> None:
         """Take note that what was gone from a sheet is off it."""
         row = DigestPictureRow

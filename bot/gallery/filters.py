@@ -1,5 +1,7 @@
 """What one can look for in a gallery: the styles and the challenges that have pictures."""
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
@@ -29,7 +31,9 @@ class FilterStore:
         async with self._session() as session:
             seen = await visible(session, guild_id, audience)
             styles = await self._styles(session, guild_id, user_id, browsing.style_id, seen)
-            return Filters(styles, await self._challenges(session, guild_id, browsing.challenge_id, seen))
+            rooms = select(ChallengeRow.channel_id).where(ChallengeRow.guild_id == guild_id).distinct()
+            in_view = [channel for channel in await session.scalars(rooms) if audience.may_view(channel)]
+            return Filters(styles, await self._challenges(session, guild_id, browsing.challenge_id, seen, in_view))
 
     async def _styles(
         self, session: AsyncSession, guild_id: int, user_id: int, chosen: int, seen: ColumnElement[bool]
@@ -49,7 +53,7 @@ class FilterStore:
         return {style_id: name for is_chosen, used, style_id, name in rows[:MOST] if is_chosen or used}
 
     async def _challenges(
-        self, session: AsyncSession, guild_id: int, chosen: int, seen: ColumnElement[bool]
+        self, session: AsyncSession, guild_id: int, chosen: int, seen: ColumnElement[bool], channels: Collection[int]
     ) -> dict[int, tuple[str, str]]:
         is_chosen = ChallengeRow.id == chosen
         entries = (
@@ -60,6 +64,7 @@ class FilterStore:
         query = select(ChallengeRow.id, ChallengeRow.title, ChallengeRow.theme).where(
             ChallengeRow.guild_id == guild_id,
             ChallengeRow.state == ChallengeState.CLOSED,
+            ChallengeRow.channel_id.in_(channels),
             or_(is_chosen, entries.exists()),
         )
         rows = await session.execute(query.order_by(is_chosen.desc(), ChallengeRow.id.desc()).limit(MOST))

@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, false, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import aliased
 
 from bot.audience import Audience, Origin
 from bot.gallery.known import add_once
-from bot.gallery.tables import CreationRow, JobRow, MemberRow, OriginRow, is_shown
+from bot.gallery.tables import CreationRow, JobRow, JobSourceRow, MemberRow, OriginRow, is_shown
 from bot.records import Creation, Place
 
 
@@ -85,10 +86,16 @@ async def in_view(session: AsyncSession, guild_id: int, audience: Audience) -> C
         condition |= (CreationRow.user_id == audience.user_id) & CreationRow.origin_id.in_(more) if more else false()
     if audience.is_outside:
         # Left out is what Discord hides until it is pressed, and what its maker doesn't want outside Discord.
-        is_kept_inside = select(MemberRow.id).where(
-            MemberRow.id == CreationRow.user_id, MemberRow.preferences["web"].as_boolean().is_(False)
+        stays_inside = MemberRow.preferences["web"].as_boolean().is_(False)
+        is_kept_inside = select(MemberRow.id).where(MemberRow.id == CreationRow.user_id, stays_inside)
+        source = aliased(CreationRow)
+        is_made_from_such = (
+            select(source.id)
+            .join(JobSourceRow, JobSourceRow.creation_id == source.id)
+            .join(MemberRow, (MemberRow.id == source.user_id) & stays_inside)
+            .where(JobSourceRow.job_id == CreationRow.job_id)
         )
-        condition &= ~CreationRow.is_spoiler & ~is_kept_inside.exists()
+        condition &= ~CreationRow.is_spoiler & ~is_kept_inside.exists() & ~is_made_from_such.exists()
     return condition
 
 

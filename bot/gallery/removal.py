@@ -112,7 +112,7 @@ class RemovalStore:
         """
         ids, jobs = [each.id for each in creations], [each.job_id for each in creations]
         columns = (JobRow.image_key, JobRow.mask_key, JobRow.style_key)
-        made_from = select(JobSourceRow.job_id).where(JobSourceRow.creation_id.in_(ids))
+        made_from = select(JobSourceRow.job_id).where(JobSourceRow.creation_id.in_(ids), JobSourceRow.is_direct)
         query = select(*columns).where(or_(JobRow.id.in_(jobs), JobRow.id.in_(made_from)))
         styles = select(StyleRow.image_key).where(StyleRow.source_id.in_(ids))
         async with self._session() as session:
@@ -178,7 +178,7 @@ async def _named(session: AsyncSession, keys: Iterable[str]) -> set[str]:
     )
     # What is made from a picture has a copy of it, or its maker's upload; that must not outlive it.
     theirs = (source.id == JobRow.parent_id) | (source.user_id != JobRow.user_id)
-    sources = select(source.id).join(JobSourceRow, JobSourceRow.creation_id == source.id)
+    sources = select(source.id).join(JobSourceRow, (JobSourceRow.creation_id == source.id) & JobSourceRow.is_direct)
     is_copy = sources.where(JobSourceRow.job_id == JobRow.id, source.deleted_at.is_not(None), theirs).exists()
     lends_no_more = select(source.id).where(source.id == StyleRow.source_id, source.deleted_at.is_not(None)).exists()
     wanted: list[tuple[Any, ColumnElement[bool]]] = [

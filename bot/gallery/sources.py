@@ -60,7 +60,7 @@ async def direct_sources(session: AsyncSession, new: NewJob) -> list[CreationRow
         others = select(sibling.id).where(sibling.job_id == new.reroll_of, is_shown(sibling))
         # What was removed counts only where nothing else is left of the job.
         conditions.append((CreationRow.job_id == new.reroll_of) & or_(is_shown(), ~others.exists()))
-        kept = select(JobSourceRow.creation_id).where(JobSourceRow.job_id == new.reroll_of)
+        kept = select(JobSourceRow.creation_id).where(JobSourceRow.job_id == new.reroll_of, JobSourceRow.is_direct)
         conditions.append(CreationRow.id.in_(kept))
     query = select(CreationRow).where(CreationRow.guild_id == new.place.guild_id, or_(*conditions))
     found = list(await session.scalars(query))
@@ -69,6 +69,13 @@ async def direct_sources(session: AsyncSession, new: NewJob) -> list[CreationRow
         row = await _made_as(session, new.place.guild_id, key, new.user_id)
         found += [row] if row else []
     return found
+
+
+async def sources_of(session: AsyncSession, direct: Sequence[CreationRow]) -> set[int]:
+    """Return the ids of all pictures that some pictures were made from, up to the first of all, without these."""
+    jobs = [row.job_id for row in direct]
+    found = await session.scalars(select(JobSourceRow.creation_id).where(JobSourceRow.job_id.in_(jobs)))
+    return set(found).difference(row.id for row in direct)
 
 
 async def _made_as(
@@ -94,7 +101,7 @@ async def _kept_in(session: AsyncSession, direct: Sequence[CreationRow]) -> Sequ
     keeps_the_rest = (JobRow.mask_key != "") | (cast(JobRow.margins, Text) != NO_MARGINS)
     before = (
         select(JobSourceRow.creation_id)
-        .join(JobRow, JobRow.id == JobSourceRow.job_id)
+        .join(JobRow, (JobRow.id == JobSourceRow.job_id) & JobSourceRow.is_direct)
         .join(CreationRow, CreationRow.job_id == JobRow.id)
         .join(found, found.c.id == CreationRow.id)
         .where(keeps_the_rest)

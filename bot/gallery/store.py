@@ -13,7 +13,7 @@ from bot.gallery.cases import hold_case
 from bot.gallery.known import asked_columns, know_guild, know_member, now
 from bot.gallery.named import NOBODY
 from bot.gallery.origins import joined_origin
-from bot.gallery.sources import direct_sources
+from bot.gallery.sources import direct_sources, sources_of
 from bot.gallery.tables import CreationRow, DraftRow, JobRow, JobSourceRow
 from bot.gallery.words import index_words
 from bot.records import UNFINISHED, Job, JobStatus, Kind, NewCreation, NewJob, Place
@@ -64,7 +64,9 @@ class Store:
             row.origin_id = await joined_origin(session, new.place, sources)
             session.add(row)
             await session.flush()
-            session.add_all(JobSourceRow(job_id=row.id, creation_id=each.id) for each in sources)
+            session.add_all(JobSourceRow(job_id=row.id, creation_id=each.id, is_direct=True) for each in sources)
+            farther = await sources_of(session, sources)
+            session.add_all(JobSourceRow(job_id=row.id, creation_id=each, is_direct=False) for each in farther)
         return _job(row)
 
     async def job(self, job_id: int) -> Job | None:

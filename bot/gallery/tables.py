@@ -153,6 +153,8 @@ class JobSourceRow(Base):
     job_id: Mapped[int] = mapped_column(RowId, ForeignKey("jobs.id"), primary_key=True)
     # No foreign key: a picture may be deleted for good while others made from it stay.
     creation_id: Mapped[int] = mapped_column(RowId, primary_key=True, index=True)
+    # The others are sources of its sources, up to the first of all.
+    is_direct: Mapped[bool] = mapped_column(server_default=true())
 
 
 class DraftRow(Base):

@@ -124,8 +124,10 @@ class Digest:
         channel = self._client.get_partial_messageable(sheet.channel_id, guild_id=sheet.guild_id)
         message = channel.get_partial_message(sheet.message_id)
         guild = self._client.get_guild(sheet.guild_id)
-        if guild and sheet.pictures:
-            shown = await self._readable(sheet.pictures)
+        readers = await self._audiences.readers(sheet.guild_id, sheet.channel_id)
+        pictures = await self._digests.in_view(sheet, readers)
+        if guild and pictures:
+            shown = await self._readable(pictures)
             await message.edit(**(await _card(self._client, guild, shown)).as_edit())
         else:
             await message.delete()

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from PIL import Image
 
-from bot.errors import MaskError, UserError
+from bot.errors import MaskError, NotAllowedError, UserError
 from bot.web.links import LinkError, LinkGoneError, PainterLink, PainterLinks
 from bot.web.masks import display_mask, display_picture, display_size, picture_size, read_painted_mask
 
@@ -112,7 +112,7 @@ def _status(error: UserError) -> int:
     match error:
         case LinkGoneError():
             return 410
-        case LinkError():
+        case LinkError() | NotAllowedError():
             return 403
         case _:
             return 400
@@ -128,7 +128,7 @@ async def _asset(request: web.Request) -> web.FileResponse:
 async def _page(request: web.Request) -> web.Response:
     try:
         _, sheet = await _opened(request)
-    except LinkError as error:
+    except UserError as error:
         return _filled("refused.html", _status(error), sentence=str(error))
     size = picture_size(sheet.picture)
     width, height = display_size(size)

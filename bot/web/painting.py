@@ -1,34 +1,72 @@
 """The painter's page for drafts."""
 
+import logging
 import secrets
 from pathlib import Path
 
 from PIL import Image
 
+from bot.errors import NotAllowedError, UserError
+from bot.gallery.creations import CreationStore
 from bot.gallery.files import write_whole
+from bot.jobs.blocks import BlockDesk
 from bot.jobs.drafts import DraftDesk
+from bot.jobs.patience import UNREACHABLE
+from bot.jobs.servers import Servers
+from bot.records import Draft
 from bot.web.painter import Sheet
+from bot.words import say
+
+log = logging.getLogger(__name__)
 
 SECRET_BYTES = 32
 
 
 class DraftPainter:
-    """Gives the painter's page a draft's picture and region, and takes what was painted."""
+    """Gives the painter's page a draft's picture and region, and takes what was painted.
 
-    def __init__(self, drafts: DraftDesk) -> None:
+    The page is outside Discord: a member who left or is blocked opens it no longer, and it shows no picture of the
+    gallery that may not be shown on pages. What the member themselves gave is theirs.
+    """
+
+    def __init__(self, drafts: DraftDesk, servers: Servers, blocks: BlockDesk, creations: CreationStore) -> None:
         self._drafts = drafts
+        self._servers = servers
+        self._blocks = blocks
+        self._creations = creations
 
     async def sheet(self, draft_id: int, nonce: str) -> Sheet | None:
         """See `bot.web.painter.PainterDesk`."""
         draft = await self._drafts.by_nonce(draft_id, nonce)
         if draft is None:
             return None
+        await self._check(draft)
         picture, mask = await self._drafts.files_of(draft)
         return Sheet(picture, mask, draft.feather, draft.parameters.prompt)
 
     async def take_mask(self, draft_id: int, nonce: str, mask_image: Image.Image, feather: int) -> bool:
         """See `bot.web.painter.PainterDesk`."""
+        draft = await self._drafts.by_nonce(draft_id, nonce)
+        if draft is None:
+            return False
+        await self._check(draft)
         return await self._drafts.take_painted(draft_id, nonce, mask_image, feather)
+
+    async def _check(self, draft: Draft) -> None:
+        guild_id, user_id = draft.place.guild_id, draft.user_id
+        if guild_id == user_id:
+            return
+        await self._blocks.check(guild_id, user_id)
+        try:
+            member = await self._servers.member(guild_id, user_id)
+        except UNREACHABLE as error:
+            log.warning("member %s of server %s could not be asked for", user_id, guild_id, exc_info=True)
+            raise UserError(say("Discord doesn't answer me at the moment. Reload this page in a minute.")) from error
+        sources = {*draft.source_ids, *filter(None, [draft.parent_id])}
+        if member is None or len(await self._creations.seen_of(guild_id, sources, member)) < len(sources):
+            raise NotAllowedError(
+                say("This picture may not be shown outside Discord; choose the region on the draft's card instead.")
+            )
 
 
 def signing_secret(home: Path) -> bytes:

@@ -16,12 +16,15 @@ def upgrade() -> None:
         "job_sources",
         sa.Column("job_id", ROW_ID, nullable=False),
         sa.Column("creation_id", ROW_ID, nullable=False),
+        sa.Column("is_direct", sa.Boolean(), nullable=False, server_default=sa.true()),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_job_sources_job_id"),
         sa.PrimaryKeyConstraint("job_id", "creation_id", name="pk_job_sources"),
     )
     op.create_index("ix_job_sources_creation_id", "job_sources", ["creation_id"])
     op.create_index("ix_creations_guild_id_file_key", "creations", ["guild_id", "file_key"])
-    op.execute("INSERT INTO job_sources SELECT id, parent_id FROM jobs WHERE parent_id IS NOT NULL")
+    op.execute(
+        "INSERT INTO job_sources (job_id, creation_id) SELECT id, parent_id FROM jobs WHERE parent_id IS NOT NULL"
+    )
     op.add_column("drafts", sa.Column("source_ids", sa.JSON(), nullable=False, server_default="[]"))
     op.add_column("styles", sa.Column("source_id", sa.BigInteger(), nullable=True))
     op.add_column("permits", sa.Column("is_allowed", sa.Boolean(), nullable=True))
