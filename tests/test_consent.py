@@ -434,9 +434,30 @@ async def test_a_canvas_is_given_by_its_maker_alone(room: Server) -> None:
     assert await room.atelier.challenges.newest(room.alice.guild.id, viewer(room)) == []
     await room.atelier.preferences.prefer(room.alice.id, no_remix=False)
     announcement = await hold(room, **given)
-    await room.atelier.preferences.prefer(room.alice.id, no_remix=True)
-    await completed(room, room.bob, await room.bob.click(announcement, label="Paint an entry"))
+    await painted_on(room, announcement)
     assert len(await made_by(room, room.bob)) == 1
+    await asked_by(room, room.alice)
+    await painted_on(room, announcement)
+    assert len(pings(room, room.alice)) == 1
+    assert ASKED in said(await painted_on(room, announcement))
+    await room.atelier.preferences.prefer(room.alice.id, no_remix=True)
+    assert NOBODY in said(await painted_on(room, announcement))
+    assert len(await made_by(room, room.bob)) == 1
+
+
+async def painted_on(server: Server, announcement: Any) -> Any:
+    """Paint an entry on a canvas as Bob; return the answer."""
+    return await completed(server, server.bob, await server.bob.click(announcement, label="Paint an entry"))
+
+
+async def test_a_hosts_own_picture_and_upload_are_given_for_everybody(room: Server) -> None:
+    _, message = await Result.of(room, room.moderator)
+    await asked_by(room, room.moderator)
+    for number, data in enumerate((await message.attachments[0].read(), png(meadow(44, 33))), 1):
+        announcement = await hold(room, kind="canvas", region="left", image=("given.png", data))
+        await painted_on(room, announcement)
+        assert len(await made_by(room, room.bob)) == number
+    assert pings(room, room.moderator) == []
 
 
 @pytest.mark.parametrize("name", ["Repaint a region", "Remix"])

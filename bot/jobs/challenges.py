@@ -203,8 +203,13 @@ class ChallengeDesk:
         await self._show_again(challenge)
 
     async def painting(self, guild_id: int, challenge_id: int, viewer: Audience) -> tuple[Challenge, Entry | None]:
-        """Return an open challenge and its last entry, for who wants to paint one. Raises UserError."""
+        """Return an open challenge and its last entry, for who wants to paint one.
+
+        Raises UserError, also where its canvas was removed, or is nothing that the member may see.
+        """
         challenge = await self._open(guild_id, challenge_id, viewer)
+        if challenge.source_id is not None:
+            await self._creation(guild_id, challenge.source_id, viewer)
         return challenge, _last(await self._challenges.entries(challenge_id))
 
     async def _show_again(self, challenge: Challenge) -> None:

@@ -41,7 +41,7 @@ class Consent:
                 raise NotAllowedError(say("The maker of picture {number} lets nobody go on from it.", number=each.id))
         asking = [each for each in others if makers[each.user_id].ask_first]
         if asking:
-            given = await self._given_to_relays(asking[0].guild_id, {each.id for each in sources})
+            given = await self._given_to_challenges(sources)
             await self._check_permits(user_id, [each for each in asking if each.id not in given])
 
     async def may_enter(self, user_id: int, kind: ChallengeKind) -> bool:
@@ -76,14 +76,21 @@ class Consent:
                 [each.id for each in missing.values()],
             )
 
-    async def _given_to_relays(self, guild_id: int, source_ids: set[int]) -> set[int]:
-        """Return the entries of the open relays whose last entry a job goes on from.
+    async def _given_to_challenges(self, sources: Sequence[Creation]) -> set[int]:
+        """Return the pictures that their makers gave to open challenges, for others to go on from.
 
         By entering a relay, members let the next ones go on from their picture, and from what is left of it in others.
+        A host who gives a picture of their own as a canvas lets all go on from it; one of somebody else is not theirs
+        to give.
         """
+        source_ids = {each.id for each in sources}
         given: set[int] = set()
-        for challenge in await self._challenges.running(guild_id, ChallengeState.OPEN):
-            if challenge.kind is ChallengeKind.RELAY and challenge.ends_at > self._clock():
+        for challenge in await self._challenges.running(sources[0].guild_id, ChallengeState.OPEN):
+            if challenge.ends_at <= self._clock():
+                continue
+            canvas = (challenge.source_id, challenge.user_id)
+            given |= {each.id for each in sources if (each.id, each.user_id) == canvas}
+            if challenge.kind is ChallengeKind.RELAY:
                 entries = [each for each in await self._challenges.entries(challenge.id) if not each.disqualified]
                 if entries and entries[-1].creation_id in source_ids:
                     given |= {each.creation_id for each in entries}
