@@ -1,5 +1,6 @@
 """Challenges as values: what a server plays, who takes part, and when what begins."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -106,6 +107,11 @@ class Entry:
     votes: float = 0.0
     disqualified: str = ""
     is_spoiler: bool = False
+
+
+def last_entry(entries: Sequence[Entry]) -> Entry | None:
+    """Return the entry that the next one of a relay goes on from: the last that is not disqualified, or None."""
+    return next((each for each in reversed(entries) if not each.disqualified), None)
 
 
 @dataclass(frozen=True, slots=True)

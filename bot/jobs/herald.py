@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.audience import PostAudiences
-from bot.challenges import Challenge, ChallengeKind, ChallengeState, Entry, follow_up
+from bot.challenges import Challenge, ChallengeKind, ChallengeState, Entry, follow_up, last_entry
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
@@ -197,9 +197,10 @@ class Herald:
             drawn = await asyncio.to_thread(region_shown, image, mask)
             return Upload("canvas.jpg", drawn, say("What everyone repaints, with the region"))
         is_relay = challenge.kind is ChallengeKind.RELAY and challenge.state is ChallengeState.OPEN
-        if is_relay and entries and entries[-1].creation_id in seen:
-            small = await self._files.derived(entries[-1].file_key, thumbnail)
-            return Upload("last.webp", small, say("What the next entry goes on from"), entries[-1].is_spoiler)
+        last = last_entry(entries)
+        if is_relay and last and last.creation_id in seen:
+            small = await self._files.derived(last.file_key, thumbnail)
+            return Upload("last.webp", small, say("What the next entry goes on from"), last.is_spoiler)
         return None
 
 
