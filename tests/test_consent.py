@@ -11,6 +11,7 @@ import pytest
 from discord import AppCommandOptionType, AppCommandType, app_commands
 
 from bot.cogs.results import FREE
+from bot.errors import AskFirstError, NotAllowedError
 from bot.gallery.database import create_database
 from bot.gallery.known import now
 from bot.gallery.permits import PermitStore
@@ -336,6 +337,24 @@ async def test_of_a_job_of_several_pictures_one_permit_lets_reroll_it(room: Serv
     await room.alice.click(request, label="Allow")
     await room.bob.click(message, label="Reroll")
     assert len(await made_by(room, room.bob)) == 1
+
+
+async def test_a_no_to_one_picture_outweighs_a_yes_to_another(room: Server, settings: Settings, clock: Clock) -> None:
+    database = create_database(settings.database)
+    permits, consent = PermitStore(database), room.atelier.client.jobs._consent  # pyright: ignore[reportPrivateUsage]
+    await asked_by(room, room.alice)
+    one, two = pair = await room.creations((await Result.of(room, count=2))[0])
+    await permits.answer(one.id, room.bob.id, clock(), is_allowed=True)
+    await consent.check(room.bob.id, pair)
+    await permits.answer(two.id, room.bob.id, clock(), is_allowed=False)
+    for pictures in (pair, [two], pair[::-1]):
+        with pytest.raises(NotAllowedError, match=f"picture {two.id} has said no"):
+            await consent.check(room.bob.id, pictures)
+    clock.ahead += Permit.REFUSED_FOR
+    with pytest.raises(AskFirstError) as asked:
+        await consent.check(room.bob.id, pair)
+    assert list(asked.value.creation_ids) == [two.id]
+    await database.dispose()
 
 
 async def test_a_blend_needs_the_leave_of_all_makers(room: Server) -> None:

@@ -26,9 +26,9 @@ class Consent:
     async def check(self, user_id: int, sources: Sequence[Creation]) -> None:
         """Return where a member may go on from all of these pictures; their own need no consent.
 
-        Of several pictures of one job, the maker's leave for one is enough. Raises AskFirstError with the pictures
-        whose makers have to be asked, NotAllowedError where a maker lets nobody go on or has said no, and UserError
-        where a picture was removed or is held back.
+        Of several pictures of one job, the maker's leave for one is enough, unless they said no to another of these.
+        Raises AskFirstError with the pictures whose makers have to be asked, NotAllowedError where a maker lets nobody
+        go on or has said no, and UserError where a picture was removed or is held back.
         """
         others = [each for each in sources if each.user_id != user_id]
         makers = {each.user_id: await self._settings.preferences(each.user_id) for each in others}
@@ -53,8 +53,6 @@ class Consent:
         settled = {each.job_id for each in pictures if each.id in permits and permits[each.id].is_allowed}
         missing: dict[int, Creation] = {}
         for each in pictures:
-            if each.job_id in settled:
-                continue
             permit = permits.get(each.id)
             if permit and permit.refused_until and permit.refused_until > self._clock():
                 raise NotAllowedError(
@@ -64,6 +62,9 @@ class Consent:
                         time=f"<t:{permit.refused_until.timestamp():.0f}:R>",
                     )
                 )
+            # A no to this one outweighs a yes to another.
+            if each.job_id in settled and not (permit and permit.refused_until):
+                continue
             # A request that is open already is not asked a second time by another picture of the same job.
             if permit or each.job_id not in missing:
                 missing[each.job_id] = each
