@@ -11,7 +11,7 @@ from bot.gallery.files import Files
 from bot.gallery.known import now
 from bot.records import STAR, Creation, Job, NewCreation
 from bot.settings import Settings
-from tests.conftest import Server, card_text, opened_server
+from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import encoded, meadow, png
 from tests.playing import kept, seen_by, viewer
 from tests.test_challenges import announced, hold, said
@@ -231,3 +231,22 @@ async def test_only_the_maker_exports_a_canvas(idle_server: Server) -> None:
     _, given = await exported(server, server.moderator)
     assert any(challenge.mask_key in name for name in given)
     assert not any(challenge.image_key in name for name in given)
+
+
+async def test_no_draft_of_it_is_left(idle_server: Server) -> None:
+    server, bob = idle_server, idle_server.bob
+    saved, other = ("saved.png", png(meadow(91, 80))), ("other.png", png(meadow(93, 80)))
+    await bob.slash(server.channel, "style add", name="own", picture=other)
+    [creation] = await server.creations(await kept(server, file=saved[1]))
+    await bob.slash(server.channel, "style add", name="lent", picture=saved)
+    begun = {
+        "from its file": await bob.slash(server.channel, "inpaint", image=saved, prompt="an owl"),
+        "in its style": await bob.slash(server.channel, "inpaint", image=other, prompt="an owl", style="lent"),
+        "of others": await bob.slash(server.channel, "inpaint", image=other, prompt="an owl", style="own"),
+    }
+    for answer in begun.values():
+        assert "Say it" in card_buttons(seen_by(server, bob, answer))
+    await remove(server, creation)
+    for name, answer in begun.items():
+        pressed = await bob.click(seen_by(server, bob, answer), label="Say it")
+        assert bool(pressed.modal) == (name == "of others"), name

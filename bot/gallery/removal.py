@@ -73,7 +73,7 @@ class RemovalStore:
             await session.execute(update(ChallengeRow).where(shows).values(shown_state=None))
             cards = (CaseRow.creation_id.in_(ids), CaseRow.message_id.is_not(None))
             await session.execute(update(CaseRow).where(*cards).values(is_outdated=True))
-            await session.execute(delete(DraftRow).where(DraftRow.parent_id.in_(ids)))
+            await _delete_drafts(session, rows)
             for table in (FavouriteRow, PermitRow):
                 await session.execute(delete(table).where(table.creation_id.in_(ids)))
             await forget_words(session, ids)
@@ -170,6 +170,20 @@ class RemovalStore:
         async with self._session.begin() as session:
             for table in (ShowingRow, LeftoverRow):
                 await session.execute(delete(table).where(table.message_id == left.message_id))
+
+
+async def _delete_drafts(session: AsyncSession, rows: Sequence[CreationRow]) -> None:
+    """Delete the drafts that go on from some pictures, were begun with their files, or have one of them as a style."""
+    ids, keys = {row.id for row in rows}, {(row.guild_id, row.file_key) for row in rows}
+    query = select(DraftRow).where(DraftRow.guild_id.in_({row.guild_id for row in rows}))
+    # A draft lasts a day, so there are few, and lists in JSON are compared here for either database.
+    drafts = [
+        row.id
+        for row in await session.scalars(query)
+        if ids & {row.parent_id, *row.source_ids}
+        or keys & {(row.guild_id, key) for key in (row.image_key, row.style_key)}
+    ]
+    await session.execute(delete(DraftRow).where(DraftRow.id.in_(drafts)))
 
 
 async def _named(session: AsyncSession, keys: Iterable[str]) -> set[str]:
