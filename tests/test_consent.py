@@ -16,6 +16,7 @@ from bot.gallery.database import create_database
 from bot.gallery.known import now
 from bot.gallery.permits import PermitStore
 from bot.records import Job, JobStatus, Permit
+from bot.safety import Handling
 from bot.settings import Settings
 from bot.views.layout import WORKING, Upload, card, gallery
 from bot.views.results import GO_ON, result_rows
@@ -499,6 +500,34 @@ async def test_a_thumbnail_of_the_gallery_is_the_picture(room: Server) -> None:
     assert [each.filename for each in shown.attachments] == [f"picture-{creation.id}.webp"]
     for name in ("Repaint a region", "Remix"):
         assert NOBODY in said(await room.bob.context_menu(room.channel, name, shown))
+
+
+async def test_the_file_of_a_held_picture_is_not_taken(room: Server) -> None:
+    data = png(meadow(71, 52))
+    held = await kept(room, file=data, handling=Handling.HOLD)
+    [creation] = await room.atelier.creations.held_of(held.id)
+    takes_files = [name for name in WAYS if name.startswith(("inpaint ", "blend "))]
+    assert len(takes_files) == 6
+    message = SimpleNamespace(attachments=[SimpleNamespace(read=_returning(data))])
+    for member in (room.bob, room.alice):
+        for name in takes_files:
+            answer = await completed(room, member, await WAYS[name](room, member, held, message))
+            assert "no longer in this server's gallery" in said(answer), name
+        answer = await member.slash(room.channel, "style add", name="saved", picture=("saved.png", data))
+        assert "no longer in this server's gallery" in said(answer)
+    canvas = {"kind": "canvas", "region": "left", "image": ("saved.png", data), "title": "T", "theme": "T"}
+    assert "no longer in" in said(await room.moderator.slash(room.channel, "challenge create", **canvas))
+    assert await made_by(room, room.bob) == await made_by(room, room.alice) == []
+    await room.atelier.creations.release(creation.id)
+    await completed(room, room.bob, await WAYS["blend image1"](room, room.bob, held, message))
+    assert len(await made_by(room, room.bob)) == 1
+
+
+def _returning(data: bytes) -> Callable[[], Awaitable[bytes]]:
+    async def read() -> bytes:
+        return data
+
+    return read
 
 
 async def test_a_removed_picture_lends_its_style_no_more(room: Server) -> None:

@@ -43,9 +43,12 @@ class SourceStore:
         return tuple(creation_of(rows[number]) for number in sorted(rows))
 
     async def by_file(self, guild_id: int, file_key: str, user_id: int) -> Creation | None:
-        """Return the picture that a guild's gallery shows from this file, a member's own before others', or None."""
+        """Return the picture of a guild's gallery that is this file, a member's own before others', or None.
+
+        One that is held back is found too; what was removed is no picture of the gallery any longer.
+        """
         async with self._session() as session:
-            row = await _made_as(session, guild_id, file_key, user_id, is_shown())
+            row = await _made_as(session, guild_id, file_key, user_id, CreationRow.deleted_at.is_(None))
         return creation_of(row) if row else None
 
 
@@ -78,7 +81,12 @@ async def _made_as(
 ) -> CreationRow | None:
     """Return the picture that is a file; of several that are the same, the member's own, or else the first."""
     is_this = (CreationRow.guild_id == guild_id, CreationRow.file_key == file_key, *conditions)
-    order = (CreationRow.user_id != user_id, CreationRow.deleted_at.is_not(None), CreationRow.id)
+    order = (
+        CreationRow.user_id != user_id,
+        CreationRow.deleted_at.is_not(None),
+        CreationRow.held_at.is_not(None),
+        CreationRow.id,
+    )
     return await session.scalar(select(CreationRow).where(*is_this).order_by(*order).limit(1))
 
 
