@@ -445,6 +445,25 @@ async def test_an_open_relay_goes_on_without_being_asked(room: Server, clock: Cl
     assert len(await made_by(room, room.bob)) == 1
 
 
+async def test_a_relay_gives_its_last_entry_and_what_is_left_of_others_in_it(room: Server) -> None:
+    await hold(room, kind="relay")
+    first, second, third = [await room.creations((await Result.of(room))[0]) for _ in range(3)]
+    wider, _ = await Result.of(room, room.bob, parent_id=third[0].id, margins=(0, 9, 0, 0))
+    desk, consent = room.atelier.challenges, room.atelier.client.jobs._consent  # pyright: ignore[reportPrivateUsage]
+    entries = [*first, *second, *third, *await room.creations(wider)]
+    [challenge] = await desk.newest(room.alice.guild.id, viewer(room))
+    for entry in entries:
+        await desk._challenges.enter(challenge.id, entry.id, entry.user_id)  # pyright: ignore[reportPrivateUsage]
+    await asked_by(room, room.alice)
+    await asked_by(room, room.bob)
+    # The third is a part of the last one, the others are none.
+    await consent.check(room.moderator.id, entries[2:])
+    for earlier in entries[:2]:
+        with pytest.raises(AskFirstError) as asked:
+            await consent.check(room.moderator.id, [earlier, *entries[2:]])
+        assert asked.value.creation_ids == (earlier.id,)
+
+
 async def test_a_canvas_is_given_by_its_maker_alone(room: Server) -> None:
     _, message = await Result.of(room)
     given = {"kind": "canvas", "region": "left", "image": ("saved.png", await message.attachments[0].read())}

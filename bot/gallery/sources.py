@@ -39,8 +39,13 @@ class SourceStore:
         """
         async with self._session() as session:
             direct = await direct_sources(session, new)
-            rows = {row.id: row for row in (*await _kept_in(session, direct), *direct)}
+            rows = {row.id: row for row in (*await _kept_in(session, [row.id for row in direct]), *direct)}
         return tuple(creation_of(rows[number]) for number in sorted(rows))
+
+    async def kept_in(self, creation_ids: Sequence[int]) -> set[int]:
+        """Return the ids of the shown pictures of which parts are in these, to the byte; these are among them."""
+        async with self._session() as session:
+            return {row.id for row in await _kept_in(session, creation_ids)}
 
     async def by_file(self, guild_id: int, file_key: str, user_id: int) -> Creation | None:
         """Return the picture of a guild's gallery that is this file, a member's own before others', or None.
@@ -97,9 +102,9 @@ async def _canvases(session: AsyncSession, new: NewJob) -> Sequence[int | None]:
     return list(await session.scalars(query.distinct())) if new.image_key else []
 
 
-async def _kept_in(session: AsyncSession, direct: Sequence[CreationRow]) -> Sequence[CreationRow]:
+async def _kept_in(session: AsyncSession, creation_ids: Sequence[int]) -> Sequence[CreationRow]:
     """Return the shown pictures of which parts are in these, to the byte."""
-    start = select(CreationRow.id).where(CreationRow.id.in_([row.id for row in direct]))
+    start = select(CreationRow.id).where(CreationRow.id.in_(creation_ids))
     found = start.cte("found", recursive=True)
     keeps_the_rest = (JobRow.mask_key != "") | (cast(JobRow.margins, Text) != NO_MARGINS)
     before = (

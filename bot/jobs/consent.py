@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.challenges import ChallengeKind, ChallengeState
+from bot.challenges import ChallengeKind, ChallengeState, last_entry
 from bot.errors import AskFirstError, NotAllowedError, UserError
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.permits import PermitStore
+from bot.gallery.sources import SourceStore
 from bot.jobs.preferences import SettingsDesk
 from bot.records import Creation
 from bot.words import say
@@ -16,11 +17,17 @@ class Consent:
     """Asked where a job is handed in, about every picture that it is made from. `clock` tells what time it is."""
 
     def __init__(
-        self, permits: PermitStore, settings: SettingsDesk, challenges: ChallengeStore, clock: Callable[[], datetime]
+        self,
+        permits: PermitStore,
+        settings: SettingsDesk,
+        challenges: ChallengeStore,
+        sources: SourceStore,
+        clock: Callable[[], datetime],
     ) -> None:
         self._permits = permits
         self._settings = settings
         self._challenges = challenges
+        self._sources = sources
         self._clock = clock
 
     async def check(self, user_id: int, sources: Sequence[Creation]) -> None:
@@ -80,7 +87,8 @@ class Consent:
     async def _given_to_challenges(self, sources: Sequence[Creation]) -> set[int]:
         """Return the pictures that their makers gave to open challenges, for others to go on from.
 
-        By entering a relay, members let the next ones go on from their picture, and from what is left of it in others.
+        By entering a relay, members let the next ones go on from their picture, and from what is left of it in the last
+        entry.
         A host who gives a picture of their own as a canvas lets all go on from it; one of somebody else is not theirs
         to give.
         """
@@ -92,7 +100,9 @@ class Consent:
             canvas = (challenge.source_id, challenge.user_id)
             given |= {each.id for each in sources if (each.id, each.user_id) == canvas}
             if challenge.kind is ChallengeKind.RELAY:
-                entries = [each for each in await self._challenges.entries(challenge.id) if not each.disqualified]
-                if entries and entries[-1].creation_id in source_ids:
-                    given |= {each.creation_id for each in entries}
+                entries = await self._challenges.entries(challenge.id)
+                last = last_entry(entries)
+                if last and last.creation_id in source_ids:
+                    left = await self._sources.kept_in([last.creation_id])
+                    given |= left & {each.creation_id for each in entries if not each.disqualified}
         return given
