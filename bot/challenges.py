@@ -1,5 +1,6 @@
 """Challenges as values: what a server plays, who takes part, and when what begins."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -42,8 +43,9 @@ class NewChallenge:
 
     Entries are taken from `starts_at` to `ends_at`, votes until `voting_ends_at`. Whoever was no member for
     `member_days` when it began can't vote. `entries_each` is how many pictures a member may enter. `role_id` is what
-    its winner gets, 0 for nothing. All entries of a CANVAS repaint the same picture and region. It comes again every
-    `every_days`, 0 for never, with the next of its `themes`.
+    its winner gets, 0 for nothing. All entries of a CANVAS repaint the same picture and region; `source_id` is the
+    picture of the gallery that it is, None for an upload. It comes again every `every_days`, 0 for never, with the next
+    of its `themes`.
     """
 
     guild_id: int
@@ -64,6 +66,7 @@ class NewChallenge:
     mask_key: str = ""
     every_days: int = 0
     themes: tuple[str, ...] = ()
+    source_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,11 @@ class Entry:
     votes: float = 0.0
     disqualified: str = ""
     is_spoiler: bool = False
+
+
+def last_entry(entries: Sequence[Entry]) -> Entry | None:
+    """Return the entry that the next one of a relay goes on from: the last that is not disqualified, or None."""
+    return next((each for each in reversed(entries) if not each.disqualified), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import simcord
 from discord import app_commands, ui
 
 from bot.audience import Audience, Origin
+from bot.gallery.tables import OriginRow
 from bot.platform import members
 from bot.records import Browsing, View
 from bot.views.results import GO_ON
@@ -383,6 +384,25 @@ async def test_challenges_take_and_show_what_their_channel_may_see(house: House,
     two = drawn.width
     assert two > 0
     assert house.leaks(house.said_to_bob()) == []
+
+
+async def test_what_is_painted_on_a_canvas_has_its_origin(house: House) -> None:
+    server, guild = house.server, house.server.alice.guild
+    everyone = guild.roles["@everyone"]
+    overwrites = {everyone: HIDE, house.insiders: VIEW, house.site.client.user: VIEW}
+    vault = replace(server, channel=guild.create_text_channel("vault", overwrites=overwrites))
+    hosts = guild.create_role("hosts", permissions=discord.Permissions(manage_events=True))
+    await (await house.cached.fetch_member(server.alice.id)).add_roles(discord.Object(hosts.id))
+    given = {"kind": "canvas", "image": ("saved.png", png(meadow(60, 50))), "region": "left"}
+    await server.alice.slash(vault.channel, "challenge create", title="Autumn", theme="Everything", **given)
+    announcement = await announced(vault)
+    assert len(announcement.attachments) == 1
+    form = await server.alice.click(announcement, label="Paint an entry")
+    await server.alice.submit_modal(form, {"words": "an owl"})
+    job = (await server.jobs())[-1]
+    async with server.atelier.store._session() as session:  # pyright: ignore[reportPrivateUsage]
+        origin = await session.get_one(OriginRow, job.origin_id)
+    assert {int(each) for each in origin.channels.split(",")} == {vault.channel.id, house.secret.id}
 
 
 async def test_showcases_and_digests_show_what_their_channel_may_see(house: House) -> None:

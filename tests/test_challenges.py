@@ -242,6 +242,15 @@ async def test_a_disqualified_entry_is_out(club: Server, clock: Clock) -> None:
     assert [each.place for each in await club.atelier.challenges.entries(1)] == [1, 0, 1]
 
 
+async def test_a_relay_shows_the_last_entry_that_is_not_disqualified(club: Server) -> None:
+    await hold(club, kind="relay")
+    creation = await picture(club)
+    await entered(club, club.alice, creation)
+    assert [each.filename for each in (await announced(club)).attachments] == ["last.webp"]
+    await club.moderator.slash(club.channel, "challenge disqualify", challenge=1, picture=creation.id, reason="late")
+    assert (await announced(club)).attachments == []
+
+
 async def test_managers_extend_and_cancel(club: Server, clock: Clock) -> None:
     await hold(club, weekly=True)
     assert "may manage events" in said(

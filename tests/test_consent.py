@@ -11,10 +11,12 @@ import pytest
 from discord import AppCommandOptionType, AppCommandType, app_commands
 
 from bot.cogs.results import FREE
+from bot.errors import AskFirstError, NotAllowedError
 from bot.gallery.database import create_database
 from bot.gallery.known import now
 from bot.gallery.permits import PermitStore
 from bot.records import Job, JobStatus, Permit
+from bot.safety import Handling
 from bot.settings import Settings
 from bot.views.layout import WORKING, Upload, card, gallery
 from bot.views.results import GO_ON, result_rows
@@ -338,6 +340,24 @@ async def test_of_a_job_of_several_pictures_one_permit_lets_reroll_it(room: Serv
     assert len(await made_by(room, room.bob)) == 1
 
 
+async def test_a_no_to_one_picture_outweighs_a_yes_to_another(room: Server, settings: Settings, clock: Clock) -> None:
+    database = create_database(settings.database)
+    permits, consent = PermitStore(database), room.atelier.client.jobs._consent  # pyright: ignore[reportPrivateUsage]
+    await asked_by(room, room.alice)
+    one, two = pair = await room.creations((await Result.of(room, count=2))[0])
+    await permits.answer(one.id, room.bob.id, clock(), is_allowed=True)
+    await consent.check(room.bob.id, pair)
+    await permits.answer(two.id, room.bob.id, clock(), is_allowed=False)
+    for pictures in (pair, [two], pair[::-1]):
+        with pytest.raises(NotAllowedError, match=f"picture {two.id} has said no"):
+            await consent.check(room.bob.id, pictures)
+    clock.ahead += Permit.REFUSED_FOR
+    with pytest.raises(AskFirstError) as asked:
+        await consent.check(room.bob.id, pair)
+    assert list(asked.value.creation_ids) == [two.id]
+    await database.dispose()
+
+
 async def test_a_blend_needs_the_leave_of_all_makers(room: Server) -> None:
     await asked_by(room, room.alice)
     await asked_by(room, room.moderator)
@@ -425,6 +445,25 @@ async def test_an_open_relay_goes_on_without_being_asked(room: Server, clock: Cl
     assert len(await made_by(room, room.bob)) == 1
 
 
+async def test_a_relay_gives_its_last_entry_and_what_is_left_of_others_in_it(room: Server) -> None:
+    await hold(room, kind="relay")
+    first, second, third = [await room.creations((await Result.of(room))[0]) for _ in range(3)]
+    wider, _ = await Result.of(room, room.bob, parent_id=third[0].id, margins=(0, 9, 0, 0))
+    desk, consent = room.atelier.challenges, room.atelier.client.jobs._consent  # pyright: ignore[reportPrivateUsage]
+    entries = [*first, *second, *third, *await room.creations(wider)]
+    [challenge] = await desk.newest(room.alice.guild.id, viewer(room))
+    for entry in entries:
+        await desk._challenges.enter(challenge.id, entry.id, entry.user_id)  # pyright: ignore[reportPrivateUsage]
+    await asked_by(room, room.alice)
+    await asked_by(room, room.bob)
+    # The third is a part of the last one, the others are none.
+    await consent.check(room.moderator.id, entries[2:])
+    for earlier in entries[:2]:
+        with pytest.raises(AskFirstError) as asked:
+            await consent.check(room.moderator.id, [earlier, *entries[2:]])
+        assert asked.value.creation_ids == (earlier.id,)
+
+
 async def test_a_canvas_is_given_by_its_maker_alone(room: Server) -> None:
     _, message = await Result.of(room)
     given = {"kind": "canvas", "region": "left", "image": ("saved.png", await message.attachments[0].read())}
@@ -434,9 +473,30 @@ async def test_a_canvas_is_given_by_its_maker_alone(room: Server) -> None:
     assert await room.atelier.challenges.newest(room.alice.guild.id, viewer(room)) == []
     await room.atelier.preferences.prefer(room.alice.id, no_remix=False)
     announcement = await hold(room, **given)
-    await room.atelier.preferences.prefer(room.alice.id, no_remix=True)
-    await completed(room, room.bob, await room.bob.click(announcement, label="Paint an entry"))
+    await painted_on(room, announcement)
     assert len(await made_by(room, room.bob)) == 1
+    await asked_by(room, room.alice)
+    await painted_on(room, announcement)
+    assert len(pings(room, room.alice)) == 1
+    assert ASKED in said(await painted_on(room, announcement))
+    await room.atelier.preferences.prefer(room.alice.id, no_remix=True)
+    assert NOBODY in said(await painted_on(room, announcement))
+    assert len(await made_by(room, room.bob)) == 1
+
+
+async def painted_on(server: Server, announcement: Any) -> Any:
+    """Paint an entry on a canvas as Bob; return the answer."""
+    return await completed(server, server.bob, await server.bob.click(announcement, label="Paint an entry"))
+
+
+async def test_a_hosts_own_picture_and_upload_are_given_for_everybody(room: Server) -> None:
+    _, message = await Result.of(room, room.moderator)
+    await asked_by(room, room.moderator)
+    for number, data in enumerate((await message.attachments[0].read(), png(meadow(44, 33))), 1):
+        announcement = await hold(room, kind="canvas", region="left", image=("given.png", data))
+        await painted_on(room, announcement)
+        assert len(await made_by(room, room.bob)) == number
+    assert pings(room, room.moderator) == []
 
 
 @pytest.mark.parametrize("name", ["Repaint a region", "Remix"])
@@ -459,6 +519,34 @@ async def test_a_thumbnail_of_the_gallery_is_the_picture(room: Server) -> None:
     assert [each.filename for each in shown.attachments] == [f"picture-{creation.id}.webp"]
     for name in ("Repaint a region", "Remix"):
         assert NOBODY in said(await room.bob.context_menu(room.channel, name, shown))
+
+
+async def test_the_file_of_a_held_picture_is_not_taken(room: Server) -> None:
+    data = png(meadow(71, 52))
+    held = await kept(room, file=data, handling=Handling.HOLD)
+    [creation] = await room.atelier.creations.held_of(held.id)
+    takes_files = [name for name in WAYS if name.startswith(("inpaint ", "blend "))]
+    assert len(takes_files) == 6
+    message = SimpleNamespace(attachments=[SimpleNamespace(read=_returning(data))])
+    for member in (room.bob, room.alice):
+        for name in takes_files:
+            answer = await completed(room, member, await WAYS[name](room, member, held, message))
+            assert "no longer in this server's gallery" in said(answer), name
+        answer = await member.slash(room.channel, "style add", name="saved", picture=("saved.png", data))
+        assert "no longer in this server's gallery" in said(answer)
+    canvas = {"kind": "canvas", "region": "left", "image": ("saved.png", data), "title": "T", "theme": "T"}
+    assert "no longer in" in said(await room.moderator.slash(room.channel, "challenge create", **canvas))
+    assert await made_by(room, room.bob) == await made_by(room, room.alice) == []
+    await room.atelier.creations.release(creation.id)
+    await completed(room, room.bob, await WAYS["blend image1"](room, room.bob, held, message))
+    assert len(await made_by(room, room.bob)) == 1
+
+
+def _returning(data: bytes) -> Callable[[], Awaitable[bytes]]:
+    async def read() -> bytes:
+        return data
+
+    return read
 
 
 async def test_a_removed_picture_lends_its_style_no_more(room: Server) -> None:

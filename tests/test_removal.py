@@ -6,13 +6,16 @@ from typing import Any
 import discord
 import pytest
 
+from bot.challenges import follow_up
 from bot.gallery.files import Files
 from bot.gallery.known import now
-from bot.records import STAR, Creation, Job
+from bot.records import STAR, Creation, Job, NewCreation
 from bot.settings import Settings
-from tests.conftest import Server, card_text, opened_server
+from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import encoded, meadow, png
 from tests.playing import kept, seen_by, viewer
+from tests.test_challenges import announced, hold, said
+from tests.test_deleted import exported
 
 
 def files(server: Server) -> set[str]:
@@ -185,3 +188,65 @@ async def test_it_is_off_the_podium(settings: Settings) -> None:
         [podium] = [text for text in shown if "Results: Autumn" in text]
         assert f"picture {bobs.id}" in podium
         assert f"picture {mine.id}" not in podium
+
+
+async def test_it_is_no_canvas_any_longer(idle_server: Server) -> None:
+    server, guild = idle_server, idle_server.alice.guild
+    data = png(meadow(91, 80))
+    [creation] = await server.creations(await kept(server, file=data))
+    given = {"kind": "canvas", "image": ("saved.png", data), "region": "left"}
+    announcement = await hold(server, weekly=True, hours=1, **given)
+    assert [each.filename for each in announcement.attachments] == ["canvas.jpg"]
+    for member in (server.alice, server.bob):
+        form = await member.click(announcement, label="Paint an entry")
+        await member.submit_modal(form, {"words": "an owl"})
+        [job] = [each for each in await server.jobs() if each.user_id == member.id and each.image_key]
+        started = await server.atelier.store.start_job(job.id)
+        assert started
+        entry = await server.atelier.files.put(png(meadow(92, 80 + member.id % 7)))
+        await server.atelier.store.finish_job(started, [NewCreation(entry, 1, "starter", 91, 80)])
+    forms = [await member.click(announcement, label="Paint an entry") for member in (server.alice, server.bob)]
+    await remove(server, creation)
+    [challenge] = await server.atelier.challenges.newest(guild.id, viewer(server))
+    assert challenge.image_key not in files(server)
+    assert not server.atelier.files.path(challenge.image_key).exists()
+    after = await announced(server)
+    assert (after.id, after.attachments) == (announcement.id, [])
+    made = len(await server.jobs())
+    assert "no longer in" in said(await server.bob.submit_modal(forms[1], {"words": "an owl"}))
+    assert "no longer in" in said(await server.bob.click(after, label="Paint an entry"))
+    assert "no longer in" in said(await server.alice.click(after, label="Paint an entry"))
+    assert len(await server.jobs()) == made
+    following = follow_up(challenge, challenge.voting_ends_at)
+    assert following
+    assert following.source_id == creation.id
+
+
+async def test_only_the_maker_exports_a_canvas(idle_server: Server) -> None:
+    server = idle_server
+    data = png(meadow(91, 80))
+    await kept(server, file=data)
+    await hold(server, kind="canvas", image=("saved.png", data), region="left")
+    [challenge] = await server.atelier.challenges.newest(server.alice.guild.id, viewer(server))
+    _, given = await exported(server, server.moderator)
+    assert any(challenge.mask_key in name for name in given)
+    assert not any(challenge.image_key in name for name in given)
+
+
+async def test_no_draft_of_it_is_left(idle_server: Server) -> None:
+    server, bob = idle_server, idle_server.bob
+    saved, other = ("saved.png", png(meadow(91, 80))), ("other.png", png(meadow(93, 80)))
+    await bob.slash(server.channel, "style add", name="own", picture=other)
+    [creation] = await server.creations(await kept(server, file=saved[1]))
+    await bob.slash(server.channel, "style add", name="lent", picture=saved)
+    begun = {
+        "from its file": await bob.slash(server.channel, "inpaint", image=saved, prompt="an owl"),
+        "in its style": await bob.slash(server.channel, "inpaint", image=other, prompt="an owl", style="lent"),
+        "of others": await bob.slash(server.channel, "inpaint", image=other, prompt="an owl", style="own"),
+    }
+    for answer in begun.values():
+        assert "Say it" in card_buttons(seen_by(server, bob, answer))
+    await remove(server, creation)
+    for name, answer in begun.items():
+        pressed = await bob.click(seen_by(server, bob, answer), label="Say it")
+        assert bool(pressed.modal) == (name == "of others"), name

@@ -106,7 +106,9 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         if weekly and starts_in + hours > WEEK * 24:
             raise UserError(say("A weekly challenge can't take entries for more than a week."))
         await interaction.response.defer(thinking=True, ephemeral=True)
-        image_key, mask_key = await self._canvas(interaction, ChallengeKind(kind), image, Chosen(mask, region))
+        image_key, mask_key, source_id = await self._canvas(
+            interaction, ChallengeKind(kind), image, Chosen(mask, region)
+        )
         begins = self._clock() + timedelta(hours=starts_in)
         ends = begins + timedelta(hours=hours)
         new = NewChallenge(
@@ -126,6 +128,7 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
             role_id=role.id if role else 0,
             image_key=image_key,
             mask_key=mask_key,
+            source_id=source_id,
             every_days=WEEK if weekly else 0,
             themes=tuple(themes.split(";")),
         )
@@ -194,12 +197,15 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
 
     async def _canvas(
         self, interaction: Interaction, kind: ChallengeKind, image: discord.Attachment | None, chosen: Chosen
-    ) -> tuple[str, str]:
-        """Return the keys of the picture and the region that everyone repaints, or nothing. Raises UserError."""
+    ) -> tuple[str, str, int | None]:
+        """Return the keys of the picture and the region that everyone repaints, or nothing, and its `source_id`.
+
+        Raises UserError.
+        """
         if kind is not ChallengeKind.CANVAS:
             if image or chosen:
                 raise UserError(say("A picture and a region belong to the kind in which everyone repaints the same."))
-            return "", ""
+            return "", "", None
         if image is None:
             raise UserError(say("Add the picture that everyone shall repaint, with a region or a mask."))
         given = await self._given.read(interaction, image)
@@ -209,7 +215,8 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         region = await self._cards.region(picture, chosen)
         if region is None:
             raise UserError(say("Say which region everyone shall repaint, or add a mask."))
-        return await self._files.put_picture(picture), await self._files.put_picture(region.mask_image)
+        keys = [await self._files.put_picture(each) for each in (picture, region.mask_image)]
+        return keys[0], keys[1], given.creation.id if given.creation else None
 
 
 def _check_holds(interaction: Interaction) -> None:

@@ -8,10 +8,13 @@ from PIL import Image
 
 from bot.attachments import download_bytes
 from bot.cogs.answers import gallery_of
+from bot.errors import UserError
 from bot.gallery.files import key_of
 from bot.gallery.sources import SourceStore
+from bot.jobs.refusals import GONE
 from bot.pictures import read_picture
 from bot.records import Creation
+from bot.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,12 @@ class GivenPictures:
         self._sources = sources
 
     async def read(self, interaction: discord.Interaction[Any], attachment: discord.Attachment) -> Given:
-        """Return an attached picture. Raises PictureError; see `bot.pictures.read_picture`."""
+        """Return an attached picture.
+
+        Raises PictureError, see `bot.pictures.read_picture`, and UserError where moderators hold the picture back.
+        """
         data = await download_bytes(attachment)
         creation = await self._sources.by_file(gallery_of(interaction), key_of(data), interaction.user.id)
+        if creation and not creation.is_shown:
+            raise UserError(say(GONE))
         return Given(await read_picture(data), creation)

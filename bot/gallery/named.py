@@ -38,7 +38,15 @@ NO_TITLE = "…"
 _NO_WORDS = {"request": {"prompt": ""}}
 NO_FILES = {"image_key": "", "mask_key": "", "style_key": ""}
 # What a challenge loses that nobody holds any longer, unless others take part in it: then once it is over.
-NO_CHALLENGE_WORDS = {"title": NO_TITLE, "theme": "", "rules": "", "reason": "", "image_key": "", "mask_key": ""}
+NO_CHALLENGE_WORDS = {
+    "title": NO_TITLE,
+    "theme": "",
+    "rules": "",
+    "reason": "",
+    "image_key": "",
+    "mask_key": "",
+    "source_id": None,
+}
 _is_taken_part_in = ChallengeRow.state.in_([ChallengeState.OPEN, ChallengeState.VOTING])
 
 NAMED: dict[Column, Fate] = {
@@ -114,7 +122,7 @@ GIVEN: dict[Column, tuple[str, ...]] = {
     ),
     (ChallengeRow, "user_id"): (
         *("id", "user_id", "guild_id", "channel_id", "message_id", "podium_message_id"),
-        *("title", "theme", "themes", "rules", "kind", "ballot", "image_key", "mask_key"),
+        *("title", "theme", "themes", "rules", "kind", "ballot", "image_key", "mask_key", "source_id"),
         *("starts_at", "ends_at", "voting_ends_at", "entries_each", "member_days", "role_id", "every_days"),
         *("state", "shown_state", "created_at"),
     ),

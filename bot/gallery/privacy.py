@@ -84,9 +84,10 @@ class PrivacyStore:
                         given.add(image)
                     else:
                         copies.add(Copy(image, "" if deleted_at else parent_key))
-            canvas = select(ChallengeRow.image_key, ChallengeRow.mask_key).where(ChallengeRow.user_id == user_id)
-            for row in await session.execute(canvas):
-                given |= set(row)
+            canvas = select(ChallengeRow.image_key, ChallengeRow.mask_key, parent.user_id)
+            canvas = canvas.join(parent, parent.id == ChallengeRow.source_id, isouter=True)
+            for image, mask, maker in await session.execute(canvas.where(ChallengeRow.user_id == user_id)):
+                given |= {image, mask} if maker in (None, user_id) else {mask}
             others = await _of_others(session, user_id, given | {each.key for each in copies})
         theirs = (keys | given) - others - {each.key for each in copies} - {""}
         return theirs | (keys - {""}), [each for each in copies if each.key not in others | keys | {""}]

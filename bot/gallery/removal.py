@@ -69,10 +69,11 @@ class RemovalStore:
             shown = ShowcaseRow.job_id.in_([row.job_id for row in rows])
             await session.execute(update(ShowcaseRow).where(shown).values(shown_score=OUTDATED))
             entered = select(EntryRow.challenge_id).where(EntryRow.creation_id.in_(ids))
-            await session.execute(update(ChallengeRow).where(ChallengeRow.id.in_(entered)).values(shown_state=None))
+            shows = ChallengeRow.id.in_(entered) | ChallengeRow.source_id.in_(ids)
+            await session.execute(update(ChallengeRow).where(shows).values(shown_state=None))
             cards = (CaseRow.creation_id.in_(ids), CaseRow.message_id.is_not(None))
             await session.execute(update(CaseRow).where(*cards).values(is_outdated=True))
-            await session.execute(delete(DraftRow).where(DraftRow.parent_id.in_(ids)))
+            await _delete_drafts(session, rows)
             for table in (FavouriteRow, PermitRow):
                 await session.execute(delete(table).where(table.creation_id.in_(ids)))
             await forget_words(session, ids)
@@ -108,15 +109,17 @@ class RemovalStore:
         """Return the keys of files that nothing names any longer now that these pictures are removed.
 
         These are the pictures themselves, what they were made from, and the copies of them from which others went on,
-        or which lend a style.
+        which lend a style, or which a challenge gives everybody to repaint.
         """
         ids, jobs = [each.id for each in creations], [each.job_id for each in creations]
         columns = (JobRow.image_key, JobRow.mask_key, JobRow.style_key)
         made_from = select(JobSourceRow.job_id).where(JobSourceRow.creation_id.in_(ids), JobSourceRow.is_direct)
         query = select(*columns).where(or_(JobRow.id.in_(jobs), JobRow.id.in_(made_from)))
         styles = select(StyleRow.image_key).where(StyleRow.source_id.in_(ids))
+        canvases = select(ChallengeRow.image_key, ChallengeRow.mask_key).where(ChallengeRow.source_id.in_(ids))
         async with self._session() as session:
             keys = {each.file_key for each in creations}.union(*map(tuple, await session.execute(query)))
+            keys = keys.union(*map(tuple, await session.execute(canvases)))
             keys |= set(await session.scalars(styles))
         return await self.unnamed(keys)
 
@@ -169,6 +172,20 @@ class RemovalStore:
                 await session.execute(delete(table).where(table.message_id == left.message_id))
 
 
+async def _delete_drafts(session: AsyncSession, rows: Sequence[CreationRow]) -> None:
+    """Delete the drafts that go on from some pictures, were begun with their files, or have one of them as a style."""
+    ids, keys = {row.id for row in rows}, {(row.guild_id, row.file_key) for row in rows}
+    query = select(DraftRow).where(DraftRow.guild_id.in_({row.guild_id for row in rows}))
+    # A draft lasts a day, so there are few, and lists in JSON are compared here for either database.
+    drafts = [
+        row.id
+        for row in await session.scalars(query)
+        if ids & {row.parent_id, *row.source_ids}
+        or keys & {(row.guild_id, key) for key in (row.image_key, row.style_key)}
+    ]
+    await session.execute(delete(DraftRow).where(DraftRow.id.in_(drafts)))
+
+
 async def _named(session: AsyncSession, keys: Iterable[str]) -> set[str]:
     """Return which of the keys are still needed by something."""
     source, made = aliased(CreationRow), aliased(CreationRow)
@@ -177,17 +194,23 @@ async def _named(session: AsyncSession, keys: Iterable[str]) -> set[str]:
         select(made.id).where(made.job_id == JobRow.id, made.deleted_at.is_(None)).exists(),
     )
     # What is made from a picture has a copy of it, or its maker's upload; that must not outlive it.
-    theirs = (source.id == JobRow.parent_id) | (source.user_id != JobRow.user_id)
+    canvas = select(ChallengeRow.id).where(
+        ChallengeRow.source_id == source.id, ChallengeRow.image_key == JobRow.image_key
+    )
+    theirs = (source.id == JobRow.parent_id) | (source.user_id != JobRow.user_id) | canvas.exists()
     sources = select(source.id).join(JobSourceRow, (JobSourceRow.creation_id == source.id) & JobSourceRow.is_direct)
     is_copy = sources.where(JobSourceRow.job_id == JobRow.id, source.deleted_at.is_not(None), theirs).exists()
-    lends_no_more = select(source.id).where(source.id == StyleRow.source_id, source.deleted_at.is_not(None)).exists()
+    lends_no_more, is_no_canvas = [
+        select(source.id).where(source.id == named, source.deleted_at.is_not(None)).exists()
+        for named in (StyleRow.source_id, ChallengeRow.source_id)
+    ]
     wanted: list[tuple[Any, ColumnElement[bool]]] = [
         (CreationRow.file_key, CreationRow.deleted_at.is_(None)),
         (JobRow.image_key, is_needed & ~is_copy),
         (JobRow.mask_key, is_needed),
         (JobRow.style_key, is_needed & ~is_copy),
         *((getattr(DraftRow, name), DraftRow.id > 0) for name in ("image_key", "mask_key", "style_key")),
-        *((getattr(ChallengeRow, name), ChallengeRow.id > 0) for name in ("image_key", "mask_key")),
+        *((getattr(ChallengeRow, name), ~is_no_canvas) for name in ("image_key", "mask_key")),
         (StyleRow.image_key, ~lends_no_more),
     ]
     return {

@@ -3,8 +3,8 @@
 A job keeps its direct sources in `job_sources` when it is accepted:
 
 - the picture that it goes on from (`parent_id`), and other pictures that a member gave (`source_ids`);
-- pictures whose file is the job's picture or style picture, unless that is the canvas of a challenge, which its host
-  gave for everybody;
+- pictures whose file is the job's picture or style picture;
+- where the job repaints the canvas of a challenge, the picture that its host gave: none where that was an upload;
 - for a reroll, the pictures of the job that is done again, and the direct sources of that job. So somebody else's
   upload is reached only through the pictures that were made from it.
 
@@ -39,13 +39,21 @@ class SourceStore:
         """
         async with self._session() as session:
             direct = await direct_sources(session, new)
-            rows = {row.id: row for row in (*await _kept_in(session, direct), *direct)}
+            rows = {row.id: row for row in (*await _kept_in(session, [row.id for row in direct]), *direct)}
         return tuple(creation_of(rows[number]) for number in sorted(rows))
 
-    async def by_file(self, guild_id: int, file_key: str, user_id: int) -> Creation | None:
-        """Return the picture that a guild's gallery shows from this file, a member's own before others', or None."""
+    async def kept_in(self, creation_ids: Sequence[int]) -> set[int]:
+        """Return the ids of the shown pictures of which parts are in these, to the byte; these are among them."""
         async with self._session() as session:
-            row = await _made_as(session, guild_id, file_key, user_id, is_shown())
+            return {row.id for row in await _kept_in(session, creation_ids)}
+
+    async def by_file(self, guild_id: int, file_key: str, user_id: int) -> Creation | None:
+        """Return the picture of a guild's gallery that is this file, a member's own before others', or None.
+
+        One that is held back is found too; what was removed is no picture of the gallery any longer.
+        """
+        async with self._session() as session:
+            row = await _made_as(session, guild_id, file_key, user_id, CreationRow.deleted_at.is_(None))
         return creation_of(row) if row else None
 
 
@@ -54,7 +62,9 @@ async def direct_sources(session: AsyncSession, new: NewJob) -> list[CreationRow
 
     Rows of pictures that were removed, or are held back, are among them.
     """
-    conditions: list[ColumnElement[bool]] = [CreationRow.id.in_([*new.source_ids, *filter(None, [new.parent_id])])]
+    canvases = await _canvases(session, new)
+    named = [*new.source_ids, *filter(None, [new.parent_id, *canvases])]
+    conditions: list[ColumnElement[bool]] = [CreationRow.id.in_(named)]
     if new.reroll_of is not None:
         sibling = aliased(CreationRow)
         others = select(sibling.id).where(sibling.job_id == new.reroll_of, is_shown(sibling))
@@ -64,7 +74,7 @@ async def direct_sources(session: AsyncSession, new: NewJob) -> list[CreationRow
         conditions.append(CreationRow.id.in_(kept))
     query = select(CreationRow).where(CreationRow.guild_id == new.place.guild_id, or_(*conditions))
     found = list(await session.scalars(query))
-    keys = {new.style_key} if await _is_canvas(session, new) else {new.image_key, new.style_key}
+    keys = {new.style_key} if canvases else {new.image_key, new.style_key}
     for key in keys - {"", *(row.file_key for row in found)}:
         row = await _made_as(session, new.place.guild_id, key, new.user_id)
         found += [row] if row else []
@@ -83,20 +93,25 @@ async def _made_as(
 ) -> CreationRow | None:
     """Return the picture that is a file; of several that are the same, the member's own, or else the first."""
     is_this = (CreationRow.guild_id == guild_id, CreationRow.file_key == file_key, *conditions)
-    order = (CreationRow.user_id != user_id, CreationRow.deleted_at.is_not(None), CreationRow.id)
+    order = (
+        CreationRow.user_id != user_id,
+        CreationRow.deleted_at.is_not(None),
+        CreationRow.held_at.is_not(None),
+        CreationRow.id,
+    )
     return await session.scalar(select(CreationRow).where(*is_this).order_by(*order).limit(1))
 
 
-async def _is_canvas(session: AsyncSession, new: NewJob) -> bool:
-    """Return whether a job repaints what a challenge gives everybody to repaint."""
+async def _canvases(session: AsyncSession, new: NewJob) -> Sequence[int | None]:
+    """Return the `source_id` of each challenge whose picture and region a job repaints."""
     is_this = (ChallengeRow.image_key == new.image_key, ChallengeRow.mask_key == new.mask_key)
-    query = select(ChallengeRow.id).where(ChallengeRow.guild_id == new.place.guild_id, *is_this).limit(1)
-    return bool(new.image_key) and await session.scalar(query) is not None
+    query = select(ChallengeRow.source_id).where(ChallengeRow.guild_id == new.place.guild_id, *is_this)
+    return list(await session.scalars(query.distinct())) if new.image_key else []
 
 
-async def _kept_in(session: AsyncSession, direct: Sequence[CreationRow]) -> Sequence[CreationRow]:
+async def _kept_in(session: AsyncSession, creation_ids: Sequence[int]) -> Sequence[CreationRow]:
     """Return the shown pictures of which parts are in these, to the byte."""
-    start = select(CreationRow.id).where(CreationRow.id.in_([row.id for row in direct]))
+    start = select(CreationRow.id).where(CreationRow.id.in_(creation_ids))
     found = start.cte("found", recursive=True)
     keeps_the_rest = (JobRow.mask_key != "") | (cast(JobRow.margins, Text) != NO_MARGINS)
     before = (

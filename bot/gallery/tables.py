@@ -342,6 +342,7 @@ class ChallengeRow(Base):
     podium_message_id: Mapped[int | None]
     reason: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
+    source_id: Mapped[int | None]
 
 
 class EntryRow(Base):

@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 from bot.asked import cleaned
 from bot.audience import Audience, PostAudiences
-from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry, NewChallenge, Vote
+from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry, NewChallenge, Vote, last_entry
 from bot.errors import NotAllowedError, UserError
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
@@ -203,9 +203,14 @@ class ChallengeDesk:
         await self._show_again(challenge)
 
     async def painting(self, guild_id: int, challenge_id: int, viewer: Audience) -> tuple[Challenge, Entry | None]:
-        """Return an open challenge and its last entry, for who wants to paint one. Raises UserError."""
+        """Return an open challenge and its last entry, for who wants to paint one.
+
+        Raises UserError, also where its canvas was removed, or is nothing that the member may see.
+        """
         challenge = await self._open(guild_id, challenge_id, viewer)
-        return challenge, _last(await self._challenges.entries(challenge_id))
+        if challenge.source_id is not None:
+            await self._creation(guild_id, challenge.source_id, viewer)
+        return challenge, last_entry(await self._challenges.entries(challenge_id))
 
     async def _show_again(self, challenge: Challenge) -> None:
         await self._challenges.change(challenge.id, shown_state=None)
@@ -270,17 +275,13 @@ def _breach(challenge: Challenge, entries: Sequence[Entry], job: Job) -> str:
         case ChallengeKind.CANVAS if (job.image_key, job.mask_key) != (challenge.image_key, challenge.mask_key):
             return say("That picture doesn't repaint this challenge's picture and region; press “Paint an entry”.")
         case ChallengeKind.RELAY:
-            last = _last(entries)
+            last = last_entry(entries)
             if last and job.parent_id != last.creation_id:
                 return say(
                     "In a relay an entry goes on from the one before it, picture {number}; press “Paint an entry”.",
                     number=last.creation_id,
                 )
     return ""
-
-
-def _last(entries: Sequence[Entry]) -> Entry | None:
-    return next((each for each in reversed(entries) if not each.disqualified), None)
 
 
 def _check_on_ballot(challenge: Challenge, ballot: Ballot, entries: Sequence[Entry], *entry_ids: int) -> None:

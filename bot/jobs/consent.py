@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.challenges import ChallengeKind, ChallengeState
+from bot.challenges import ChallengeKind, ChallengeState, last_entry
 from bot.errors import AskFirstError, NotAllowedError, UserError
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.permits import PermitStore
+from bot.gallery.sources import SourceStore
 from bot.jobs.preferences import SettingsDesk
 from bot.records import Creation
 from bot.words import say
@@ -16,19 +17,25 @@ class Consent:
     """Asked where a job is handed in, about every picture that it is made from. `clock` tells what time it is."""
 
     def __init__(
-        self, permits: PermitStore, settings: SettingsDesk, challenges: ChallengeStore, clock: Callable[[], datetime]
+        self,
+        permits: PermitStore,
+        settings: SettingsDesk,
+        challenges: ChallengeStore,
+        sources: SourceStore,
+        clock: Callable[[], datetime],
     ) -> None:
         self._permits = permits
         self._settings = settings
         self._challenges = challenges
+        self._sources = sources
         self._clock = clock
 
     async def check(self, user_id: int, sources: Sequence[Creation]) -> None:
         """Return where a member may go on from all of these pictures; their own need no consent.
 
-        Of several pictures of one job, the maker's leave for one is enough. Raises AskFirstError with the pictures
-        whose makers have to be asked, NotAllowedError where a maker lets nobody go on or has said no, and UserError
-        where a picture was removed or is held back.
+        Of several pictures of one job, the maker's leave for one is enough, unless they said no to another of these.
+        Raises AskFirstError with the pictures whose makers have to be asked, NotAllowedError where a maker lets nobody
+        go on or has said no, and UserError where a picture was removed or is held back.
         """
         others = [each for each in sources if each.user_id != user_id]
         makers = {each.user_id: await self._settings.preferences(each.user_id) for each in others}
@@ -41,7 +48,7 @@ class Consent:
                 raise NotAllowedError(say("The maker of picture {number} lets nobody go on from it.", number=each.id))
         asking = [each for each in others if makers[each.user_id].ask_first]
         if asking:
-            given = await self._given_to_relays(asking[0].guild_id, {each.id for each in sources})
+            given = await self._given_to_challenges(sources)
             await self._check_permits(user_id, [each for each in asking if each.id not in given])
 
     async def may_enter(self, user_id: int, kind: ChallengeKind) -> bool:
@@ -53,8 +60,6 @@ class Consent:
         settled = {each.job_id for each in pictures if each.id in permits and permits[each.id].is_allowed}
         missing: dict[int, Creation] = {}
         for each in pictures:
-            if each.job_id in settled:
-                continue
             permit = permits.get(each.id)
             if permit and permit.refused_until and permit.refused_until > self._clock():
                 raise NotAllowedError(
@@ -64,6 +69,9 @@ class Consent:
                         time=f"<t:{permit.refused_until.timestamp():.0f}:R>",
                     )
                 )
+            # A no to this one outweighs a yes to another.
+            if each.job_id in settled and not (permit and permit.refused_until):
+                continue
             # A request that is open already is not asked a second time by another picture of the same job.
             if permit or each.job_id not in missing:
                 missing[each.job_id] = each
@@ -76,15 +84,25 @@ class Consent:
                 [each.id for each in missing.values()],
             )
 
-    async def _given_to_relays(self, guild_id: int, source_ids: set[int]) -> set[int]:
-        """Return the entries of the open relays whose last entry a job goes on from.
+    async def _given_to_challenges(self, sources: Sequence[Creation]) -> set[int]:
+        """Return the pictures that their makers gave to open challenges, for others to go on from.
 
-        By entering a relay, members let the next ones go on from their picture, and from what is left of it in others.
+        By entering a relay, members let the next ones go on from their picture, and from what is left of it in the last
+        entry.
+        A host who gives a picture of their own as a canvas lets all go on from it; one of somebody else is not theirs
+        to give.
         """
+        source_ids = {each.id for each in sources}
         given: set[int] = set()
-        for challenge in await self._challenges.running(guild_id, ChallengeState.OPEN):
-            if challenge.kind is ChallengeKind.RELAY and challenge.ends_at > self._clock():
-                entries = [each for each in await self._challenges.entries(challenge.id) if not each.disqualified]
-                if entries and entries[-1].creation_id in source_ids:
-                    given |= {each.creation_id for each in entries}
+        for challenge in await self._challenges.running(sources[0].guild_id, ChallengeState.OPEN):
+            if challenge.ends_at <= self._clock():
+                continue
+            canvas = (challenge.source_id, challenge.user_id)
+            given |= {each.id for each in sources if (each.id, each.user_id) == canvas}
+            if challenge.kind is ChallengeKind.RELAY:
+                entries = await self._challenges.entries(challenge.id)
+                last = last_entry(entries)
+                if last and last.creation_id in source_ids:
+                    left = await self._sources.kept_in([last.creation_id])
+                    given |= left & {each.creation_id for each in entries if not each.disqualified}
         return given

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.audience import PostAudiences
-from bot.challenges import Challenge, ChallengeKind, ChallengeState, Entry, follow_up
+from bot.challenges import Challenge, ChallengeKind, ChallengeState, Entry, follow_up, last_entry
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
@@ -84,7 +84,7 @@ class Herald:
                 return
             challenge = again
         if challenge.shown_state is not challenge.state:
-            entries = await self._challenges.entries(challenge.id)
+            entries, source = await self._challenges.entries(challenge.id), await self._source(challenge)
             try:
                 is_shown = await self._show(challenge, entries)
             except (discord.NotFound, discord.Forbidden):
@@ -92,8 +92,14 @@ class Herald:
                 log.warning("the channel of challenge %s is closed to me", challenge.id, exc_info=True)
                 is_shown = True
             # What came or was removed meanwhile is not in what was shown; it is shown anew.
-            if is_shown and await self._challenges.entries(challenge.id) == entries:
+            is_same = (await self._challenges.entries(challenge.id), await self._source(challenge)) == (entries, source)
+            if is_shown and is_same:
                 await self._challenges.move(challenge, challenge.state, shown_state=challenge.state)
+
+    async def _source(self, challenge: Challenge) -> int | None:
+        """Return the id of the picture that a canvas is, or None where there is none in the gallery."""
+        made = await self._creations.any_creation(challenge.guild_id, challenge.source_id or 0)
+        return made[0].id if made else None
 
     async def _move_on(self, challenge: Challenge, due: datetime) -> None:
         late = self._clock() - due
@@ -124,7 +130,8 @@ class Herald:
             return True
         channel = self._client.get_partial_messageable(challenge.channel_id, guild_id=guild.id)
         readers = await self._audiences.readers(guild.id, challenge.channel_id)
-        seen = await self._creations.seen_of(guild.id, [each.creation_id for each in entries], readers)
+        pictures = [*(each.creation_id for each in entries), challenge.source_id or 0]
+        seen = await self._creations.seen_of(guild.id, pictures, readers)
         is_shown = True
         with language_of_server(self._client, guild.id):
             if challenge.message_id is None and challenge.state is ChallengeState.CANCELLED:
@@ -184,14 +191,16 @@ class Herald:
 
     async def _picture(self, challenge: Challenge, entries: Sequence[Entry], seen: Collection[int]) -> Upload | None:
         """Return what everyone repaints, with its region, or what the next entry of a relay goes on from."""
-        if challenge.kind is ChallengeKind.CANVAS and challenge.image_key:
+        is_given = challenge.source_id is None or challenge.source_id in seen
+        if challenge.kind is ChallengeKind.CANVAS and challenge.image_key and is_given:
             image, mask = [await self._files.picture(key) for key in (challenge.image_key, challenge.mask_key)]
             drawn = await asyncio.to_thread(region_shown, image, mask)
             return Upload("canvas.jpg", drawn, say("What everyone repaints, with the region"))
         is_relay = challenge.kind is ChallengeKind.RELAY and challenge.state is ChallengeState.OPEN
-        if is_relay and entries and entries[-1].creation_id in seen:
-            small = await self._files.derived(entries[-1].file_key, thumbnail)
-            return Upload("last.webp", small, say("What the next entry goes on from"), entries[-1].is_spoiler)
+        last = last_entry(entries)
+        if is_relay and last and last.creation_id in seen:
+            small = await self._files.derived(last.file_key, thumbnail)
+            return Upload("last.webp", small, say("What the next entry goes on from"), last.is_spoiler)
         return None
 
 
