@@ -4,7 +4,7 @@ A picture has an origin: the channels that it comes from. An answer, a post or a
 read it. `Audience.may_see` decides about one picture; `bot.gallery.origins.visible` is the same decision in SQL.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,12 +31,12 @@ class Origin:
 class Audience:
     """The people who read an answer, a post or a page.
 
-    All of them may view `channels`; of those, and of others, `restricted` are age-restricted now. `is_adult` is whether
+    All of them may read `channels`; of those, and of others, `restricted` are age-restricted now. `is_adult` is whether
     what they read stands in an age-restricted channel. `user_id` is the only reader, who may see their own pictures
     wherever these were made; 0 where others read it too. `is_outside` is whether it is read outside Discord.
     """
 
-    channels: frozenset[int]
+    channels: Container[int]
     restricted: frozenset[int] = frozenset()
     is_adult: bool = False
     user_id: int = 0
@@ -47,7 +47,7 @@ class Audience:
         if not self.is_adult and (origin.is_restricted or origin.channels & self.restricted):
             return False
         is_own = self.user_id != 0 and self.user_id == maker_id
-        return is_own or origin.channels <= self.channels
+        return is_own or all(channel in self.channels for channel in origin.channels)
 
     def may_view(self, channel_id: int) -> bool:
         """Return whether a channel, and what it is about, may be shown."""

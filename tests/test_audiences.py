@@ -316,6 +316,21 @@ async def test_a_post_shows_what_all_who_read_it_may_see(house: House) -> None:
         assert bool(answer.response.attachments) == allowed, room.name
 
 
+@pytest.mark.parametrize("kind", ["voice", "stage"])
+async def test_the_chat_of_a_voice_channel_is_read_by_who_may_connect(site: Site, kind: str) -> None:
+    server, guild = site.server, site.server.alice.guild
+    lounge = guild.create_voice_channel("lounge") if kind == "voice" else guild.create_stage_channel("lounge")
+    number = await site.picture(site.in_channel(lounge))
+    await site.get(await site.link(server.bob))
+    assert shown(await site.get()) == [number]
+    with server.env.time_context():
+        cached = site.client.get_channel(lounge.id)
+        await cached.set_permissions(cached.guild.default_role, connect=False)
+    assert shown(await site.get()) == []
+    assert shown_numbers(await server.bob.slash(server.channel, "gallery browse")) == []
+    assert shown_numbers(await server.alice.slash(server.channel, "show", number=number)) == []
+
+
 async def test_what_is_made_from_a_picture_goes_no_further_than_the_picture(house: House) -> None:
     server, alice = house.server, house.server.alice
     secret = house.hidden["secret"]
