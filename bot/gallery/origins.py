@@ -92,6 +92,12 @@ async def in_view(session: AsyncSession, guild_id: int, audience: Audience) -> C
     return condition
 
 
+async def sees_all(session: AsyncSession, guild_id: int, audience: Audience) -> bool:
+    """Return whether all pictures of a gallery that aren't removed are an audience's to see, wherever they come from."""
+    rows = await session.scalars(select(OriginRow).where(OriginRow.guild_id == guild_id))
+    return all(audience.may_see(_origin(row), maker_id=0) for row in rows)
+
+
 async def _origins(session: AsyncSession, origin_ids: Collection[int]) -> dict[int, Origin]:
     rows = await session.scalars(select(OriginRow).where(OriginRow.id.in_(origin_ids)))
     return {row.id: _origin(row) for row in rows}

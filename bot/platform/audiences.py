@@ -131,8 +131,8 @@ class _Readable(Container[int]):
             # Pictures from before origins were kept name their thread.
             thread = self._guild.get_thread(channel_id)
             channel = self._guild.get_channel(thread.parent_id if thread else channel_id)
-            is_hidden = channel is None or (thread is not None and thread.is_private())
-            self._found[channel_id] = not is_hidden and self._can_be_read(channel)
+            is_private = thread is not None and thread.is_private()
+            self._found[channel_id] = channel is not None and not is_private and self._can_be_read(channel)
         return self._found[channel_id]
 
 
