@@ -78,7 +78,7 @@ async def in_view(session: AsyncSession, guild_id: int, audience: Audience) -> C
     rows = await session.scalars(select(OriginRow).where(OriginRow.guild_id == guild_id))
     origins = {row.id: _origin(row) for row in rows}
     everybodys = [number for number, origin in origins.items() if audience.may_see(origin, maker_id=0)]
-    condition = CreationRow.origin_id.in_(everybodys)
+    condition = CreationRow.origin_id.in_(everybodys) if everybodys else false()
     if audience.user_id:
         own = [number for number, origin in origins.items() if audience.may_see(origin, maker_id=audience.user_id)]
         more = set(own).difference(everybodys)
