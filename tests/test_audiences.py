@@ -13,7 +13,9 @@ from discord import app_commands, ui
 
 from bot.audience import Audience, Origin
 from bot.platform import members
+from bot.records import NewCreation, NewJob, Place
 from bot.views.results import GO_ON
+from engine.messages import GenerationParameters
 from tests.conftest import Server, card_text, eventually_awaited
 from tests.pictures import meadow, opened, png
 from tests.playing import kept, seen_by
@@ -468,6 +470,49 @@ async def test_public_threads_count_as_their_parent_also_once_archived(site: Sit
         await cached.set_permissions(cached.guild.default_role, view_channel=False)
     elsewhere = guild.create_text_channel("elsewhere")
     assert shown_numbers(await server.bob.slash(elsewhere, "gallery browse")) == []
+
+
+async def test_a_thread_that_is_archived_while_its_job_is_painted_counts_as_its_parent(site: Site) -> None:
+    server, guild_id, store = site.server, site.server.alice.guild.id, site.server.atelier.store
+    thread_id = 4242
+    place = Place(guild_id, thread_id, 777, "token", origin=Origin(frozenset({thread_id})))
+    queued = await store.add_job(NewJob(server.alice.id, place, GenerationParameters("a fox")))
+    started = await store.start_job(queued.id)
+    await site.client.thread_origins.replace(guild_id, thread_id, server.channel.id)
+    key = await server.atelier.files.put(png(meadow()))
+    assert started
+    assert await store.finish_job(started, [NewCreation(key, 1, "model", 64, 48)])
+    [creation] = await server.creations(started)
+    assert shown_numbers(await server.bob.slash(server.channel, "gallery browse")) == [creation.id]
+    # The old origin stays, because what is added at the same moment may name it.
+    late = await store.add_job(NewJob(server.alice.id, place, GenerationParameters("an owl")))
+    assert late.origin_id == queued.origin_id
+
+
+async def test_channels_are_asked_for_until_discord_has_told_of_them(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guild_id = site.server.alice.guild.id
+    gone, broken, refused = 4242, 4243, 4244
+    for channel_id in (gone, broken, refused):
+        place = Place(guild_id, channel_id, 777, "token", origin=Origin(frozenset({channel_id})))
+        await site.server.atelier.store.add_job(NewJob(site.server.alice.id, place, GenerationParameters("a fox")))
+    fetch, asked = discord.Guild.fetch_channel, []
+
+    async def told(guild: discord.Guild, channel_id: int, /) -> Any:
+        asked.append(channel_id)
+        if channel_id == broken:
+            raise ValueError("what discord.py can't read")
+        if channel_id == refused:
+            raise OSError("no route to host")
+        return await fetch(guild, channel_id)
+
+    monkeypatch.setattr(discord.Guild, "fetch_channel", told)
+    await site.client.thread_origins.replace_all()
+    assert sorted(asked) == [gone, broken, refused]
+    asked.clear()
+    await site.client.thread_origins.replace_all()
+    assert sorted(asked) == [broken, refused]
 
 
 # The web

@@ -32,7 +32,10 @@ class OriginStore:
             return {(row.guild_id, channel) for row in rows for channel in _origin(row).channels}
 
     async def replace_channel(self, guild_id: int, channel_id: int, new_id: int) -> None:
-        """Put another channel in the place of one, in every origin of a gallery."""
+        """Put another channel in the place of one, in every origin of a gallery.
+
+        The old origins stay: what another transaction adds at this moment may name them.
+        """
         async with self._session.begin() as session:
             for row in list(await session.scalars(select(OriginRow).where(OriginRow.guild_id == guild_id))):
                 origin = _origin(row)
@@ -43,7 +46,6 @@ class OriginStore:
                 for table in (CreationRow, JobRow):
                     named = update(table).where(table.guild_id == guild_id, table.origin_id == row.id)
                     await session.execute(named.values(origin_id=new))
-                await session.delete(row)
 
 
 async def joined_origin(session: AsyncSession, place: Place, sources: Sequence[CreationRow]) -> int:
