@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import create_autospec
 
 import discord
 import pytest
@@ -13,6 +15,7 @@ from discord import app_commands, ui
 
 from bot.audience import Audience, Origin
 from bot.platform import members
+from bot.platform.audiences import origin_of, readers_of
 from bot.records import NewCreation, NewJob, Place
 from bot.views.results import GO_ON
 from engine.messages import GenerationParameters
@@ -515,6 +518,54 @@ async def test_channels_are_asked_for_until_discord_has_told_of_them(
     assert sorted(asked) == [broken, refused]
 
 
+# Age
+
+
+async def test_what_no_longer_exists_may_have_been_age_restricted(house: House) -> None:
+    """Older versions didn't write down whether a channel was; now it is gone, or archived and so in no cache."""
+    server, alice = house.server, house.server.alice
+    recorded = alice.guild.create_text_channel("recorded")
+    for room, origin in ((recorded, Origin(frozenset({recorded.id}))), (house.adult, None)):
+        job = NewJob(alice.id, Place(alice.guild.id, room.id, 777, "t", origin=origin), GenerationParameters("a fox"))
+        started = await server.atelier.store.start_job((await server.atelier.store.add_job(job)).id)
+        assert started
+        key = await server.atelier.files.put(png(meadow()))
+        assert await server.atelier.store.finish_job(started, [NewCreation(key, 1, "model", 64, 48)])
+        if room is recorded:
+            [kept_in_recorded] = await server.creations(started)
+    with server.env.time_context():
+        for room in (house.adult, recorded):
+            await house.site.client.get_channel(room.id).delete()
+        await house.cached.get_thread(house.thread.id).edit(archived=True)
+    mine = {house.shown, house.hidden["secret"], kept_in_recorded.id}
+    assert set(shown_numbers(await alice.slash(server.channel, "gallery mine"))) == mine
+    await house.site.open()
+    assert set(shown(await house.site.get())) == mine
+
+
+# Direct messages
+
+
+@pytest.mark.parametrize(("context", "is_alone"), [(1, True), (2, False)])
+def test_a_direct_message_with_another_person_is_read_by_both(context: int, is_alone: bool) -> None:
+    channel = create_autospec(discord.DMChannel, instance=True, id=5)
+    interaction: Any = SimpleNamespace(
+        channel=channel,
+        channel_id=5,
+        guild=None,
+        guild_id=None,
+        user=SimpleNamespace(id=7),
+        context=app_commands.AppCommandContext._from_value([context]),  # pyright: ignore[reportPrivateUsage]
+        is_user_integration=lambda: True,
+        is_guild_integration=lambda: False,
+    )
+    elsewhere = Origin(frozenset({6}))
+    assert readers_of(interaction).may_see(elsewhere, maker_id=7) == is_alone
+    assert origin_of(interaction) == Origin(frozenset() if is_alone else frozenset({5}))
+    interaction.channel = None
+    assert not readers_of(interaction).may_see(elsewhere, maker_id=7)
+
+
 # The web
 
 
@@ -583,4 +634,8 @@ def test_who_may_see_what() -> None:
     assert not Audience(room, user_id=7).may_see(adult, 7)
     assert Audience(room, is_adult=True).may_see(adult, 0)
     assert not Audience(other, frozenset({2})).may_see(Origin(other), 0)
+    unknown = Origin(frozenset({3}), is_recorded=False)
+    assert Audience(room, user_id=7, known=frozenset({3})).may_see(unknown, 7)
+    assert not Audience(room, user_id=7).may_see(unknown, 7)
+    assert Origin(room).joined([unknown]) == Origin(frozenset({1, 3}), is_recorded=False)
     assert Origin(room).joined([Origin(frozenset({2}), is_restricted=True)]) == Origin(other, is_restricted=True)

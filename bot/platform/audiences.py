@@ -1,6 +1,7 @@
 """The audiences of Discord's answers, posts and pages, as the gateway's cache knows the channels now."""
 
 from collections.abc import Callable, Container, Iterable
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -35,17 +36,17 @@ def viewer_of(interaction: Interaction) -> Audience:
     member, guild, here = interaction.user, interaction.guild, _here(interaction)
     is_adult = is_restricted(interaction.channel)
     if guild is None or is_personal(interaction) or not isinstance(member, discord.Member):
-        return Audience(here, is_adult=is_adult, user_id=member.id)
+        return Audience(here, is_adult=is_adult, user_id=member.id, known=frozenset({interaction.channel_id or 0}))
     found = _audience(guild, lambda channel: can_read(channel, member), here)
-    return Audience(found.channels, found.restricted, is_adult, member.id)
+    return replace(found, is_adult=is_adult, user_id=member.id)
 
 
 def readers_of(interaction: Interaction) -> Audience:
     """Return the audience of an answer that everybody in the channel reads."""
     channel = interaction.channel
-    if isinstance(channel, discord.DMChannel):
-        return Audience(frozenset(), user_id=interaction.user.id)
-    if interaction.guild is None or is_personal(interaction):
+    if _is_with_the_bot(interaction):
+        return Audience(frozenset(), user_id=interaction.user.id, known=frozenset({interaction.channel_id or 0}))
+    if interaction.guild is None or channel is None or is_personal(interaction):
         return Audience(_here(interaction), is_adult=is_restricted(channel))
     return _readers(interaction.guild, channel, _here(interaction))
 
@@ -53,15 +54,14 @@ def readers_of(interaction: Interaction) -> Audience:
 def member_of_pages(guild: discord.Guild, member: discord.Member) -> Audience:
     """Return the audience of a page that a member of a server opens."""
     found = _audience(guild, lambda channel: can_read(channel, member))
-    return Audience(found.channels, found.restricted, user_id=member.id, is_outside=True)
+    return replace(found, user_id=member.id, is_outside=True)
 
 
 def public_of_pages(guild: discord.Guild) -> Audience:
     """Return the audience of a page that anybody may open: it sees nothing of an age-restricted server."""
     if guild.nsfw_level in (discord.NSFWLevel.explicit, discord.NSFWLevel.age_restricted):
         return Audience(frozenset(), is_outside=True)
-    found = _audience(guild, can_everyone_read)
-    return Audience(found.channels, found.restricted, is_outside=True)
+    return replace(_audience(guild, can_everyone_read), is_outside=True)
 
 
 class Audiences:
@@ -85,10 +85,18 @@ class Audiences:
         return _readers(guild, channel, _scope(channel))
 
 
+def _is_with_the_bot(interaction: Interaction) -> bool:
+    """Return whether an interaction stands in a direct message that its member alone reads, with the bot.
+
+    Who has installed Atelier for themselves uses it in direct messages with others too.
+    """
+    return isinstance(interaction.channel, discord.DMChannel) and not interaction.context.private_channel
+
+
 def _here(interaction: Interaction) -> frozenset[int]:
     """Return the channel that an interaction stands in, as an origin names it."""
     channel = interaction.channel
-    if interaction.channel_id is None or isinstance(channel, discord.DMChannel):
+    if interaction.channel_id is None or _is_with_the_bot(interaction):
         return frozenset()
     return _scope(channel) if channel else frozenset({interaction.channel_id})
 
@@ -107,8 +115,7 @@ def _readers(guild: discord.Guild, channel: Any, here: frozenset[int]) -> Audien
     def can_all_read(origin: discord.abc.GuildChannel) -> bool:
         return can_everyone_read(origin) or (readers is not None and readers.can_all_read(origin))
 
-    found = _audience(guild, can_all_read, here)
-    return Audience(found.channels, found.restricted, is_restricted(channel))
+    return replace(_audience(guild, can_all_read, here), is_adult=is_restricted(channel))
 
 
 class _Readable(Container[int]):
@@ -142,4 +149,5 @@ def _audience(
     """Return who can read these channels of a server."""
     restricted = {channel.id for channel in guild.channels if is_restricted(channel)}
     restricted.update(thread.id for thread in guild.threads if thread.parent_id in restricted)
-    return Audience(_Readable(guild, can_be_read, here), frozenset(restricted))
+    known = frozenset(channel.id for channel in (*guild.channels, *guild.threads))
+    return Audience(_Readable(guild, can_be_read, here), frozenset(restricted), known=known)
