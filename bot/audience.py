@@ -35,8 +35,9 @@ class Audience:
     """The people who read an answer, a post or a page.
 
     All of them may read `channels`; of those, and of others, `restricted` are age-restricted now. `known` are channels
-    of which that is known. `is_adult` is whether what they read stands in an age-restricted channel. `user_id` is the only reader, who may see their own pictures
-    wherever these were made; 0 where others read it too. `is_outside` is whether it is read outside Discord.
+    of which that is known. `is_adult` is whether what they read stands in an age-restricted channel. `user_id` is the
+    only reader, who may see their own pictures wherever these were made; 0 where others read it too. `is_outside` is
+    whether it is read outside Discord.
     """
 
     channels: Container[int]
