@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import create_autospec
 
 import discord
 import pytest
@@ -14,8 +16,10 @@ from discord import app_commands, ui
 from bot.audience import Audience, Origin
 from bot.gallery.tables import OriginRow
 from bot.platform import members
-from bot.records import Browsing, View
+from bot.platform.audiences import origin_of, readers_of
+from bot.records import Browsing, NewCreation, NewJob, Place, View
 from bot.views.results import GO_ON
+from engine.messages import GenerationParameters
 from tests.conftest import Server, card_text, eventually_awaited
 from tests.pictures import meadow, opened, png
 from tests.playing import kept, seen_by
@@ -318,6 +322,21 @@ async def test_a_post_shows_what_all_who_read_it_may_see(house: House) -> None:
         assert bool(answer.response.attachments) == allowed, room.name
 
 
+@pytest.mark.parametrize("kind", ["voice", "stage"])
+async def test_the_chat_of_a_voice_channel_is_read_by_who_may_connect(site: Site, kind: str) -> None:
+    server, guild = site.server, site.server.alice.guild
+    lounge = guild.create_voice_channel("lounge") if kind == "voice" else guild.create_stage_channel("lounge")
+    number = await site.picture(site.in_channel(lounge))
+    await site.get(await site.link(server.bob))
+    assert shown(await site.get()) == [number]
+    with server.env.time_context():
+        cached = site.client.get_channel(lounge.id)
+        await cached.set_permissions(cached.guild.default_role, connect=False)
+    assert shown(await site.get()) == []
+    assert shown_numbers(await server.bob.slash(server.channel, "gallery browse")) == []
+    assert shown_numbers(await server.alice.slash(server.channel, "show", number=number)) == []
+
+
 async def test_what_is_made_from_a_picture_goes_no_further_than_the_picture(house: House) -> None:
     server, alice = house.server, house.server.alice
     secret = house.hidden["secret"]
@@ -389,7 +408,7 @@ async def test_challenges_take_and_show_what_their_channel_may_see(house: House,
 async def test_what_is_painted_on_a_canvas_has_its_origin(house: House) -> None:
     server, guild = house.server, house.server.alice.guild
     everyone = guild.roles["@everyone"]
-    overwrites = {everyone: HIDE, house.insiders: VIEW, house.site.client.user: VIEW}
+    overwrites = {everyone: HIDE, house.insiders: SEE, house.site.client.user: SEE}
     vault = replace(server, channel=guild.create_text_channel("vault", overwrites=overwrites))
     hosts = guild.create_role("hosts", permissions=discord.Permissions(manage_events=True))
     await (await house.cached.fetch_member(server.alice.id)).add_roles(discord.Object(hosts.id))
@@ -504,17 +523,108 @@ async def test_public_threads_count_as_their_parent_also_once_archived(site: Sit
     with server.env.time_context():
         await thread.edit(archived=True)
     assert site.client.get_guild(guild.id).get_thread(thread.id) is None
-    assert shown(await site.get()) == [before_origins]
 
     async def seen() -> list[int]:
         return shown_numbers(await server.bob.slash(server.channel, "gallery browse"))
 
     assert await eventually_awaited(seen) == [before_origins]
+    assert shown(await site.get()) == [before_origins]
     # Who can't view the parent sees nothing of its threads.
     with server.env.time_context():
         await cached.set_permissions(cached.guild.default_role, view_channel=False)
     elsewhere = guild.create_text_channel("elsewhere")
     assert shown_numbers(await server.bob.slash(elsewhere, "gallery browse")) == []
+
+
+async def test_a_thread_that_is_archived_while_its_job_is_painted_counts_as_its_parent(site: Site) -> None:
+    server, guild_id, store = site.server, site.server.alice.guild.id, site.server.atelier.store
+    thread_id = 4242
+    place = Place(guild_id, thread_id, 777, "token", origin=Origin(frozenset({thread_id})))
+    queued = await store.add_job(NewJob(server.alice.id, place, GenerationParameters("a fox")))
+    started = await store.start_job(queued.id)
+    await site.client.thread_origins.replace(guild_id, thread_id, server.channel.id)
+    key = await server.atelier.files.put(png(meadow()))
+    assert started
+    assert await store.finish_job(started, [NewCreation(key, 1, "model", 64, 48)])
+    [creation] = await server.creations(started)
+    assert shown_numbers(await server.bob.slash(server.channel, "gallery browse")) == [creation.id]
+    # The old origin stays, because what is added at the same moment may name it.
+    late = await store.add_job(NewJob(server.alice.id, place, GenerationParameters("an owl")))
+    assert late.origin_id == queued.origin_id
+
+
+async def test_channels_are_asked_for_until_discord_has_told_of_them(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guild_id = site.server.alice.guild.id
+    gone, broken, refused = 4242, 4243, 4244
+    for channel_id in (gone, broken, refused):
+        place = Place(guild_id, channel_id, 777, "token", origin=Origin(frozenset({channel_id})))
+        await site.server.atelier.store.add_job(NewJob(site.server.alice.id, place, GenerationParameters("a fox")))
+    fetch, asked = discord.Guild.fetch_channel, []
+
+    async def told(guild: discord.Guild, channel_id: int, /) -> Any:
+        asked.append(channel_id)
+        if channel_id == broken:
+            raise ValueError("what discord.py can't read")
+        if channel_id == refused:
+            raise OSError("no route to host")
+        return await fetch(guild, channel_id)
+
+    monkeypatch.setattr(discord.Guild, "fetch_channel", told)
+    await site.client.thread_origins.replace_all()
+    assert sorted(asked) == [gone, broken, refused]
+    asked.clear()
+    await site.client.thread_origins.replace_all()
+    assert sorted(asked) == [broken, refused]
+
+
+# Age
+
+
+async def test_what_no_longer_exists_may_have_been_age_restricted(house: House) -> None:
+    """Older versions didn't write down whether a channel was; now it is gone, or archived and so in no cache."""
+    server, alice = house.server, house.server.alice
+    recorded = alice.guild.create_text_channel("recorded")
+    for room, origin in ((recorded, Origin(frozenset({recorded.id}))), (house.adult, None)):
+        job = NewJob(alice.id, Place(alice.guild.id, room.id, 777, "t", origin=origin), GenerationParameters("a fox"))
+        started = await server.atelier.store.start_job((await server.atelier.store.add_job(job)).id)
+        assert started
+        key = await server.atelier.files.put(png(meadow()))
+        assert await server.atelier.store.finish_job(started, [NewCreation(key, 1, "model", 64, 48)])
+        if room is recorded:
+            [kept_in_recorded] = await server.creations(started)
+    with server.env.time_context():
+        for room in (house.adult, recorded):
+            await house.site.client.get_channel(room.id).delete()
+        await house.cached.get_thread(house.thread.id).edit(archived=True)
+    mine = {house.shown, house.hidden["secret"], kept_in_recorded.id}
+    assert set(shown_numbers(await alice.slash(server.channel, "gallery mine"))) == mine
+    await house.site.open()
+    assert set(shown(await house.site.get())) == mine
+
+
+# Direct messages
+
+
+@pytest.mark.parametrize(("context", "is_alone"), [(1, True), (2, False)])
+def test_a_direct_message_with_another_person_is_read_by_both(context: Any, is_alone: bool) -> None:
+    channel = create_autospec(discord.DMChannel, instance=True, id=5)
+    interaction: Any = SimpleNamespace(
+        channel=channel,
+        channel_id=5,
+        guild=None,
+        guild_id=None,
+        user=SimpleNamespace(id=7),
+        context=app_commands.AppCommandContext._from_value([context]),  # pyright: ignore[reportPrivateUsage]
+        is_user_integration=lambda: True,
+        is_guild_integration=lambda: False,
+    )
+    elsewhere = Origin(frozenset({6}))
+    assert readers_of(interaction).may_see(elsewhere, maker_id=7) == is_alone
+    assert origin_of(interaction) == Origin(frozenset() if is_alone else frozenset({5}))
+    interaction.channel = None
+    assert not readers_of(interaction).may_see(elsewhere, maker_id=7)
 
 
 # The web
@@ -615,4 +725,8 @@ def test_who_may_see_what() -> None:
     assert not Audience(room, user_id=7).may_see(adult, 7)
     assert Audience(room, is_adult=True).may_see(adult, 0)
     assert not Audience(other, frozenset({2})).may_see(Origin(other), 0)
+    unknown = Origin(frozenset({3}), is_recorded=False)
+    assert Audience(room, user_id=7, known=frozenset({3})).may_see(unknown, 7)
+    assert not Audience(room, user_id=7).may_see(unknown, 7)
+    assert Origin(room).joined([unknown]) == Origin(frozenset({1, 3}), is_recorded=False)
     assert Origin(room).joined([Origin(frozenset({2}), is_restricted=True)]) == Origin(other, is_restricted=True)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.audience import Audience
 from bot.gallery.browsing import PAGE, BrowsingStore
 from bot.gallery.database import create_database
 from bot.gallery.filters import FilterStore
@@ -42,6 +43,17 @@ async def test_of_a_challenge_only_its_entries_are_read(crowded: AsyncEngine, vi
     read = [step for step in figures.plan if step.startswith("SEARCH creations ")]
     assert read
     assert all("id=?)" in step for step in read)
+
+
+@pytest.mark.parametrize("maker", [crowd.member(3), 7])
+async def test_of_a_ranking_what_an_audience_cannot_see_is_not_looked_for(crowded: AsyncEngine, maker: int) -> None:
+    [made] = await numbers(crowded, f"SELECT count(*) FROM creations WHERE user_id = {maker} AND deleted_at IS NULL")
+    own, ranking = Audience(frozenset(), user_id=maker), range(20_000, 0, -1)
+    with written(crowded) as statements:
+        page = await BrowsingStore(crowded).ranked(crowd.LARGEST, Browsing(View.ALIKE), own, ranking)
+    assert len(page.creations) == min(made, PAGE)
+    assert [each.user_id for each in page.creations] == [maker] * len(page.creations)
+    assert len(statements) <= 4
 
 
 async def test_what_can_be_filtered_is_known_without_reading_a_gallery(crowded: AsyncEngine) -> None:

@@ -111,7 +111,7 @@ class _Writer:
         self._insert("guilds", ("id", "settings", "created_at"), self._rows_of_guilds(moment))
         columns = ("id", "preferences", "created_at")
         self._insert("members", columns, ((_member(*each), "{}", moment) for each in everybody))
-        columns = ("id", "guild_id", "channels", "is_restricted")
+        columns = ("id", "guild_id", "channels", "is_restricted", "is_recorded")
         self._insert("origins", columns, self._rows_of_origins())
         columns = ("id", "user_id", "guild_id", "channel_id", "message_id", "interaction_token", "request", "image_key")
         columns = (*columns, "mask_key", "note", "status", "attempts", "reason", "created_at", "started_at")
@@ -141,7 +141,7 @@ class _Writer:
         return ((GUILDS + guild, "{}", moment) for guild in range(len(self._members)))
 
     def _rows_of_origins(self) -> Iterator[tuple[Any, ...]]:
-        return ((guild + 1, GUILDS + guild, str(GUILDS + guild), 0) for guild in range(len(self._members)))
+        return ((guild + 1, GUILDS + guild, str(GUILDS + guild), 0, 1) for guild in range(len(self._members)))
 
     def _jobs(self) -> Iterator[tuple[int, int, int, str]]:
         """Yield number, guild, maker and moment of every job."""

@@ -17,7 +17,7 @@ from bot.audience import Audience
 from bot.challenges import ChallengeState
 from bot.gallery.creations import creation_of
 from bot.gallery.known import now
-from bot.gallery.origins import visible
+from bot.gallery.origins import sees_all, visible
 from bot.gallery.tables import ChallengeRow, CreationRow, EntryRow, FavouriteRow, StyleRow, is_shown
 from bot.gallery.words import with_words
 from bot.records import Browsing, Kind, Page, View
@@ -71,7 +71,8 @@ class BrowsingStore:
                 here = await session.scalar(
                     select(column).where(CreationRow.guild_id == guild_id, CreationRow.id == browsing.after)
                 )
-            if browsing.kind is not Kind.ALL or browsing.style_id or browsing.challenge_id:
+            is_filtered = browsing.kind is not Kind.ALL or browsing.style_id or browsing.challenge_id
+            if is_filtered or not await sees_all(session, guild_id, audience):
                 left = wanted.with_only_columns(column).limit(FEW)
                 few = {here, *await session.scalars(left)}
                 ranking = [key for key in ranking if key in few] if len(few) < FEW else ranking

@@ -1,6 +1,7 @@
 """Where pictures come from, and the one condition of every query that finds pictures for people."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, false, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
@@ -33,35 +34,40 @@ class OriginStore:
             return {(row.guild_id, channel) for row in rows for channel in _origin(row).channels}
 
     async def replace_channel(self, guild_id: int, channel_id: int, new_id: int) -> None:
-        """Put another channel in the place of one, in every origin of a gallery."""
+        """Put another channel in the place of one, in every origin of a gallery.
+
+        The old origins stay: what another transaction adds at this moment may name them.
+        """
         async with self._session.begin() as session:
             for row in list(await session.scalars(select(OriginRow).where(OriginRow.guild_id == guild_id))):
                 origin = _origin(row)
                 if channel_id not in origin.channels:
                     continue
                 channels = origin.channels - {channel_id} | {new_id}
-                new = await _id_of(session, guild_id, Origin(channels, origin.is_restricted))
+                new = await _id_of(session, guild_id, replace(origin, channels=channels))
                 for table in (CreationRow, JobRow):
                     named = update(table).where(table.guild_id == guild_id, table.origin_id == row.id)
                     await session.execute(named.values(origin_id=new))
-                await session.delete(row)
 
 
 async def joined_origin(session: AsyncSession, place: Place, sources: Sequence[CreationRow]) -> int:
     """Return the id of the origin of what is made in a place from these pictures: it may go where all of them may."""
-    here = place.origin or Origin(frozenset({place.channel_id}))
+    here = place.origin or Origin(frozenset({place.channel_id}), is_recorded=False)
     origins = await _origins(session, {row.origin_id or 0 for row in sources})
     return await _id_of(session, place.guild_id, here.joined(origins.values()))
 
 
 async def _id_of(session: AsyncSession, guild_id: int, origin: Origin) -> int:
     channels = ",".join(map(str, sorted(origin.channels)))
-    row = OriginRow(guild_id=guild_id, channels=channels, is_restricted=origin.is_restricted)
+    row = OriginRow(
+        guild_id=guild_id, channels=channels, is_restricted=origin.is_restricted, is_recorded=origin.is_recorded
+    )
     await add_once(session, row)
     is_this = (
         OriginRow.guild_id == guild_id,
         OriginRow.channels == channels,
         OriginRow.is_restricted.is_(origin.is_restricted),
+        OriginRow.is_recorded.is_(origin.is_recorded),
     )
     return (await session.scalars(select(OriginRow.id).where(*is_this))).one()
 
@@ -79,7 +85,7 @@ async def in_view(session: AsyncSession, guild_id: int, audience: Audience) -> C
     rows = await session.scalars(select(OriginRow).where(OriginRow.guild_id == guild_id))
     origins = {row.id: _origin(row) for row in rows}
     everybodys = [number for number, origin in origins.items() if audience.may_see(origin, maker_id=0)]
-    condition = CreationRow.origin_id.in_(everybodys)
+    condition = CreationRow.origin_id.in_(everybodys) if everybodys else false()
     if audience.user_id:
         own = [number for number, origin in origins.items() if audience.may_see(origin, maker_id=audience.user_id)]
         more = set(own).difference(everybodys)
@@ -99,10 +105,16 @@ async def in_view(session: AsyncSession, guild_id: int, audience: Audience) -> C
     return condition
 
 
+async def sees_all(session: AsyncSession, guild_id: int, audience: Audience) -> bool:
+    """Return whether an audience may see the pictures of all origins of a gallery."""
+    rows = await session.scalars(select(OriginRow).where(OriginRow.guild_id == guild_id))
+    return all(audience.may_see(_origin(row), maker_id=0) for row in rows)
+
+
 async def _origins(session: AsyncSession, origin_ids: Collection[int]) -> dict[int, Origin]:
     rows = await session.scalars(select(OriginRow).where(OriginRow.id.in_(origin_ids)))
     return {row.id: _origin(row) for row in rows}
 
 
 def _origin(row: OriginRow) -> Origin:
-    return Origin(frozenset(map(int, filter(None, row.channels.split(",")))), row.is_restricted)
+    return Origin(frozenset(map(int, filter(None, row.channels.split(",")))), row.is_restricted, row.is_recorded)

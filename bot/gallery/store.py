@@ -170,6 +170,10 @@ class Store:
             if result.rowcount != 1:
                 return False
             if creations:
+                # It may have changed since the job was read: a thread was archived meanwhile.
+                origin_id = await session.scalar(select(JobRow.origin_id).where(JobRow.id == job.id))
+                for creation in creations:
+                    creation.origin_id = origin_id
                 session.add_all(creations)
                 await index_words(session, creations)
                 held = zip(creations, copies, strict=True)
@@ -191,7 +195,6 @@ class Store:
                 request=asdict(job.parameters),
                 created_at=moment,
                 file_key=creation.file_key,
-                origin_id=job.origin_id,
                 seed=creation.seed,
                 model=creation.model,
                 width=creation.width,

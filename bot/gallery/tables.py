@@ -93,12 +93,13 @@ class OriginRow(Base):
     """
 
     __tablename__ = "origins"
-    __table_args__ = (UniqueConstraint("guild_id", "channels", "is_restricted"),)
+    __table_args__ = (UniqueConstraint("guild_id", "channels", "is_restricted", "is_recorded"),)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
     channels: Mapped[str] = mapped_column(Text)
     is_restricted: Mapped[bool]
+    is_recorded: Mapped[bool]
 
 
 class JobRow(Base):

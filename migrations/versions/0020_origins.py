@@ -10,8 +10,8 @@ depends_on = None
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 ORIGINS = """
-INSERT INTO origins (guild_id, channels, is_restricted)
-SELECT DISTINCT guild_id, CAST(channel_id AS TEXT), {false} FROM jobs
+INSERT INTO origins (guild_id, channels, is_restricted, is_recorded)
+SELECT DISTINCT guild_id, CAST(channel_id AS TEXT), {false}, {false} FROM jobs
 """
 FILL = """
 UPDATE {table} SET origin_id = (
@@ -37,9 +37,17 @@ def upgrade() -> None:
         sa.Column("guild_id", sa.BigInteger(), nullable=False),
         sa.Column("channels", sa.Text(), nullable=False),
         sa.Column("is_restricted", sa.Boolean(), nullable=False),
+        # False for the origins that are written here.
+        sa.Column("is_recorded", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["guild_id"], ["guilds.id"], name="fk_origins_guild_id"),
         sa.PrimaryKeyConstraint("id", name="pk_origins"),
-        sa.UniqueConstraint("guild_id", "channels", "is_restricted", name="uq_origins_guild_id_channels_is_restricted"),
+        sa.UniqueConstraint(
+            "guild_id",
+            "channels",
+            "is_restricted",
+            "is_recorded",
+            name="uq_origins_guild_id_channels_is_restricted_is_recorded",
+        ),
     )
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     op.execute(ORIGINS.format(false="0" if is_sqlite else "false"))
@@ -64,7 +72,7 @@ def _join_sources(connection: sa.Connection) -> None:
             continue
         key = (guild_id, ",".join(map(str, sorted(channels))))
         if key not in origins:
-            values = {"guild_id": key[0], "channels": key[1], "is_restricted": False}
+            values = {"guild_id": key[0], "channels": key[1], "is_restricted": False, "is_recorded": False}
             columns = [sa.column(name) for name in values]
             connection.execute(sa.table("origins", *columns).insert().values(values))
             found = sa.text("SELECT id FROM origins WHERE guild_id = :guild_id AND channels = :channels")
