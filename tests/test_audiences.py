@@ -14,14 +14,16 @@ import simcord
 from discord import app_commands, ui
 
 from bot.audience import Audience, Origin
+from bot.gallery.lineage import GENERATIONS
 from bot.platform import members
 from bot.platform.audiences import origin_of, readers_of
 from bot.records import NewCreation, NewJob, Place
+from bot.safety import Handling
 from bot.views.results import GO_ON
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_text, eventually_awaited
 from tests.pictures import meadow, opened, png
-from tests.playing import kept, seen_by
+from tests.playing import kept, seen_by, viewer
 from tests.test_challenges import announced, entered, hold, later, said
 from tests.test_digest import monday, wanted
 from tests.test_leaderboard import likes
@@ -372,6 +374,21 @@ async def test_a_family_names_only_relatives_in_view(house: House) -> None:
     assert f"picture {child}" not in card_text(told)
     assert f"#{child}" not in card_text(told)
     assert told.attachments == []
+
+
+async def test_a_family_names_no_held_ancestor_and_is_looked_at_for_some_generations(house: House) -> None:
+    server = house.server
+    held = await kept(server, handling=Handling.HOLD)
+    [ancestor] = await server.atelier.creations.held_of(held.id)
+    child = await server.creations(await kept(server, parent_id=ancestor.id))
+    family = await server.atelier.client.lineage.family(child[0], viewer(server))
+    assert family.ancestors == ()
+    number = house.shown
+    for _ in range(GENERATIONS):
+        number = await house.site.picture(house.site.in_channel(house.secret), parent_id=number)
+    [last] = await server.creations(await kept(server, member=server.bob, parent_id=number))
+    family = await server.atelier.client.lineage.family(last, viewer(server, server.bob))
+    assert family.ancestors == ()
 
 
 async def test_challenges_take_and_show_what_their_channel_may_see(house: House, clock: Any) -> None:
