@@ -14,15 +14,17 @@ import simcord
 from discord import app_commands, ui
 
 from bot.audience import Audience, Origin
+from bot.gallery.lineage import GENERATIONS
 from bot.gallery.tables import OriginRow
 from bot.platform import members
 from bot.platform.audiences import origin_of, readers_of
 from bot.records import Browsing, NewCreation, NewJob, Place, View
+from bot.safety import Handling
 from bot.views.results import GO_ON
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_text, eventually_awaited
 from tests.pictures import meadow, opened, png
-from tests.playing import kept, seen_by
+from tests.playing import kept, seen_by, viewer
 from tests.test_challenges import announced, entered, hold, later, said
 from tests.test_digest import monday, wanted
 from tests.test_leaderboard import likes
@@ -375,6 +377,21 @@ async def test_a_family_names_only_relatives_in_view(house: House) -> None:
     assert told.attachments == []
 
 
+async def test_a_family_names_no_held_ancestor_and_is_looked_at_for_some_generations(house: House) -> None:
+    server = house.server
+    held = await kept(server, handling=Handling.HOLD)
+    [ancestor] = await server.atelier.creations.held_of(held.id)
+    child = await server.creations(await kept(server, parent_id=ancestor.id))
+    family = await server.atelier.client.lineage.family(child[0], viewer(server))
+    assert family.ancestors == ()
+    number = house.shown
+    for _ in range(GENERATIONS):
+        number = await house.site.picture(house.site.in_channel(house.secret), parent_id=number)
+    [last] = await server.creations(await kept(server, member=server.bob, parent_id=number))
+    family = await server.atelier.client.lineage.family(last, viewer(server, server.bob))
+    assert family.ancestors == ()
+
+
 async def test_challenges_take_and_show_what_their_channel_may_see(house: House, clock: Any) -> None:
     server, alice, bob = house.server, house.server.alice, house.server.bob
     await hold(server)
@@ -585,20 +602,19 @@ async def test_channels_are_asked_for_until_discord_has_told_of_them(
 async def test_what_no_longer_exists_may_have_been_age_restricted(house: House) -> None:
     """Older versions didn't write down whether a channel was; now it is gone, or archived and so in no cache."""
     server, alice = house.server, house.server.alice
-    recorded = alice.guild.create_text_channel("recorded")
+    recorded, made = alice.guild.create_text_channel("recorded"), []
     for room, origin in ((recorded, Origin(frozenset({recorded.id}))), (house.adult, None)):
         job = NewJob(alice.id, Place(alice.guild.id, room.id, 777, "t", origin=origin), GenerationParameters("a fox"))
         started = await server.atelier.store.start_job((await server.atelier.store.add_job(job)).id)
         assert started
         key = await server.atelier.files.put(png(meadow()))
         assert await server.atelier.store.finish_job(started, [NewCreation(key, 1, "model", 64, 48)])
-        if room is recorded:
-            [kept_in_recorded] = await server.creations(started)
+        made += await server.creations(started)
     with server.env.time_context():
         for room in (house.adult, recorded):
             await house.site.client.get_channel(room.id).delete()
-        await house.cached.get_thread(house.thread.id).edit(archived=True)
-    mine = {house.shown, house.hidden["secret"], kept_in_recorded.id}
+        await house.site.client.get_channel(house.thread.id).edit(archived=True)
+    mine = {house.shown, house.hidden["secret"], made[0].id}
     assert set(shown_numbers(await alice.slash(server.channel, "gallery mine"))) == mine
     await house.site.open()
     assert set(shown(await house.site.get())) == mine

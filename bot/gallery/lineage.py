@@ -14,6 +14,8 @@ from bot.gallery.tables import CreationRow, FavouriteRow, JobRow
 from bot.records import Creation, Family, Use
 
 ANCESTORS, CHILDREN = 6, 8
+# The walk ends after as many generations, even where few of them may be seen.
+GENERATIONS = 24
 DAY = timedelta(days=1)
 
 
@@ -32,9 +34,11 @@ class LineageStore:
             seen = await visible(session, creation.guild_id, audience)
             ancestors: list[Creation] = []
             youngest: Creation | None = creation
-            while len(ancestors) < ANCESTORS and youngest:
+            for _ in range(GENERATIONS):
                 youngest = await _parent(session, youngest)
-                if youngest and await _is_known(session, youngest, seen):
+                if not youngest or len(ancestors) == ANCESTORS:
+                    break
+                if await _is_known(session, youngest, seen):
                     ancestors.append(youngest)
             query = _children(creation.id, seen)
             count = await session.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -72,10 +76,9 @@ async def _parent(session: AsyncSession, creation: Creation) -> Creation | None:
 
 
 async def _is_known(session: AsyncSession, creation: Creation, seen: ColumnElement[bool]) -> bool:
-    """Return whether an ancestor may be named: one that was removed is, as a blank."""
-    if not creation.is_shown:
-        return True
-    return await session.scalar(select(CreationRow.id).where(CreationRow.id == creation.id, seen)) is not None
+    """Return whether an ancestor may be named: one that was removed is, as a blank; one that is held back isn't."""
+    may_be_named = CreationRow.deleted_at.is_not(None) | seen
+    return await session.scalar(select(CreationRow.id).where(CreationRow.id == creation.id, may_be_named)) is not None
 
 
 def _children(creation_id: int, seen: ColumnElement[bool]) -> Select[CreationRow]:

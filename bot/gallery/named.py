@@ -114,11 +114,12 @@ GIVEN: dict[Column, tuple[str, ...]] = {
         *("id", "user_id", "guild_id", "channel_id", "message_id", "parent_id"),
         *("request", "note", "style", "margins", "image_key", "mask_key", "style_key"),
         *("status", "attempts", "reason", "created_at", "started_at", "finished_at", "delivered_at"),
+        "origin_id",
     ),
     (CreationRow, "user_id"): (
         *("id", "user_id", "guild_id", "channel_id", "message_id", "job_id"),
         *("request", "kind", "style", "seed", "model", "width", "height", "file_key", "phash", "prompt_id"),
-        *("created_at", "deleted_at", "score", "safety", "held_at", "is_spoiler"),
+        *("created_at", "deleted_at", "score", "safety", "held_at", "is_spoiler", "origin_id"),
     ),
     (ChallengeRow, "user_id"): (
         *("id", "user_id", "guild_id", "channel_id", "message_id", "podium_message_id"),
@@ -146,6 +147,7 @@ GIVEN: dict[Column, tuple[str, ...]] = {
     (DraftRow, "user_id"): (
         *("id", "user_id", "guild_id", "channel_id", "message_id", "parent_id"),
         *("request", "note", "style", "feather", "image_key", "mask_key", "style_key", "created_at"),
+        "source_ids",
     ),
     (VoteRow, "user_id"): ("user_id", "entry_id", "other_id", "chosen_id", "created_at"),
     (FavouriteRow, "user_id"): ("user_id", "creation_id", "created_at"),
@@ -153,9 +155,15 @@ GIVEN: dict[Column, tuple[str, ...]] = {
         *("user_id", "guild_id", "creation_id", "works", "better"),
         *("created_at", "helpful_at"),
     ),
-    (PermitRow, "user_id"): ("user_id", "creation_id", "created_at"),
+    (PermitRow, "user_id"): (
+        *("user_id", "creation_id", "channel_id", "message_id"),
+        *("is_allowed", "answered_at", "created_at"),
+    ),
     (ReactionRow, "user_id"): ("user_id", "message_id", "emoji", "created_at"),
-    (StyleRow, "user_id"): ("id", "user_id", "guild_id", "name", "words", "negative_words", "image_key", "created_at"),
+    (StyleRow, "user_id"): (
+        *("id", "user_id", "guild_id", "name", "words", "negative_words"),
+        *("image_key", "source_id", "created_at"),
+    ),
     (MemberRow, "id"): ("id", "preferences", "created_at"),
 }
 # What nobody is given, and why.
