@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from bot.audience import NOBODY, Audience, Origin
+from bot.audience import Audience, Origin
 from bot.safety import Handling, Level
 from engine.messages import GenerationParameters
 
@@ -57,9 +57,14 @@ class Place:
     message_id: int
     interaction_token: str
     asker: Asker = field(default=Asker(), compare=False)
-    viewer: Audience = field(default=NOBODY, compare=False)
-    readers: Audience = field(default=NOBODY, compare=False)
+    viewer: Audience | None = field(default=None, compare=False)
+    readers: Audience | None = field(default=None, compare=False)
     origin: Origin | None = field(default=None, compare=False)
+
+    @property
+    def same_channel(self) -> Audience:
+        """Who reads the channel, where nothing else is known of them: they may see what is from it."""
+        return Audience(frozenset({self.channel_id}))
 
     @property
     def link(self) -> str:

@@ -291,7 +291,7 @@ async def _podium(server: Server, clock: Clock) -> tuple[int, Creation]:
         mine = None
         for number, member in ((2, server.bob), (1, server.alice)):
             [mine] = await server.creations(await kept(server, member=member, file=png(meadow(number + 99))))
-            await desk.enter(server.alice.guild.id, 1, member.id, mine.id)
+            await desk.enter(server.alice.guild.id, 1, viewer(server, member), mine.id)
         for _ in range(2):
             clock.ahead += timedelta(hours=1)
             await herald.advance()

@@ -240,6 +240,21 @@ async def to_remove_what_is_old(server: Server, clock: Clock) -> Done:
     return is_removed
 
 
+async def to_put_right(server: Server, _clock: Clock) -> Done:
+    [creation] = await server.creations(await kept(server))
+    answer = await server.bob.slash(server.channel, "show", number=creation.id)
+    await server.atelier.removal.take([creation.id])
+    patience = server.atelier.delivery.patience
+    patience.failed("a message")
+    patience._failures["a message"] = (1.0, 0.0)
+
+    async def is_right() -> bool:
+        message = next(each for each in server.channel.history() if each.id == answer.response.id)
+        return "Removed from the gallery" in card_text(message)
+
+    return is_right
+
+
 # What each loop has to do, by the name of its class.
 WORK = {
     "Dispatcher": to_paint,
@@ -250,6 +265,7 @@ WORK = {
     "Digest": to_post_the_digest,
     "Likeness": to_hash,
     "CaseDesk": to_post_a_case,
+    "Removal": to_put_right,
     "Retention": to_remove_what_is_old,
 }
 

@@ -84,7 +84,7 @@ class JobDesk:
         That is where they may not be shown in its channel, or where `Consent.check` raises.
         """
         sources = await self._sources.sources(new)
-        if not await self._origins.may_see(new.place.readers, sources):
+        if not await self._origins.may_see(new.place.readers or new.place.same_channel, sources):
             raise NotAllowedError(
                 say("Not everybody in this channel may see that picture; go on from it in the channel it is from.")
             )

@@ -15,7 +15,7 @@ from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.digest import Digest
 from bot.jobs.languages import language_of_server
-from bot.jobs.loops import run_forever
+from bot.jobs.loops import run_forever, run_until_done
 from bot.jobs.showcase import Showcase
 from bot.records import Creation, Place
 from bot.views.cards import left_card
@@ -60,11 +60,12 @@ class Removal:
 
     async def run(self) -> None:
         """Try again what could not be shown, for ever; `Retention` does so at the start."""
-        await run_forever(self._catch_up_when_due, "messages could not be put right", every=0.0)
+        await run_forever(self._catch_up_when_due, "messages to put right could not be waited for", every=0.0)
 
     async def _catch_up_when_due(self) -> None:
         await self._patience.wait()
-        await self.catch_up()
+        # What is due is told once, so an error must not end this turn.
+        await run_until_done(self.catch_up, "messages could not be put right")
 
     async def remove(self, creation_ids: Sequence[int]) -> None:
         """Remove pictures from everywhere."""

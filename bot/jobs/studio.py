@@ -87,7 +87,7 @@ class Studio:
 
     async def go_on(self, user_id: int, place: Place, creation_id: int, action: str) -> Job:
         """Hand in what a button asks of a creation. Raises UserError where that can't be."""
-        creation, parameters = await self.creation(place.guild_id, creation_id, place.viewer)
+        creation, parameters = await self.creation(place.guild_id, creation_id, place.viewer or place.same_channel)
         anew = again(parameters)
         match action:
             case "enlarge":
@@ -107,7 +107,7 @@ class Studio:
         """Show more of what lies around on all sides; the new picture is `factor` times as wide and high."""
         if not 1 < factor <= FARTHEST_ZOOM:
             raise UserError(say("Zoom out by more than 1 and up to {most}.", most=f"{FARTHEST_ZOOM:g}"))
-        creation, parameters = await self.creation(place.guild_id, creation_id, place.viewer)
+        creation, parameters = await self.creation(place.guild_id, creation_id, place.viewer or place.same_channel)
         margins = _zoomed(creation.width, creation.height, factor)
         return await self._widen(user_id, place, again(parameters), creation, margins)
 
@@ -136,7 +136,7 @@ class Studio:
         source_ids: tuple[int, ...] = (),
     ) -> Job:
         """Paint a picture anew, as the parameters say, from what is there, or from another picture (`source_ids`)."""
-        creation, _ = await self.creation(place.guild_id, creation_id, place.viewer)
+        creation, _ = await self.creation(place.guild_id, creation_id, place.viewer or place.same_channel)
         new = NewJob(
             user_id,
             place,
@@ -152,7 +152,7 @@ class Studio:
 
     async def in_style_of(self, user_id: int, place: Place, creation_id: int, prompt: str) -> Job:
         """Paint something else that takes its style from a picture."""
-        creation, before = await self.creation(place.guild_id, creation_id, place.viewer)
+        creation, before = await self.creation(place.guild_id, creation_id, place.viewer or place.same_channel)
         parameters = replace(again(before), prompt=checked_prompt(prompt))
         note = self._remark(parameters)
         new = NewJob(user_id, place, parameters, note=note, parent_id=creation.id, style_key=creation.file_key)
