@@ -12,12 +12,15 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
+from bot.gallery.database import create_database, migrate
 from bot.gallery.files import OLD_SECONDS
 from bot.gallery.likeness import BEYOND
+from bot.gallery.remains import RemainsStore
 from bot.jobs import loops, reactions
 from bot.jobs.loops import for_each, run_forever, run_until_done
 from bot.jobs.progress import ProgressReporter
 from bot.records import Job, JobStatus
+from bot.settings import Settings
 from engine.client import EngineOptions, LocalEngine, UnansweredError
 from engine.messages import EngineState, Loading, Progress, Ready
 from tests.conftest import Clock, Server, card_text, eventually, eventually_awaited
@@ -114,6 +117,43 @@ async def test_one_thing_that_fails_stops_none_after_it(caplog: pytest.LogCaptur
     await for_each(range(3), do, lambda number: f"{number} could not be done")
     assert done == [0, 2]
     assert "1 could not be done" in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["forever", "each"])
+async def test_a_cancelled_loop_ends_where_its_cleanup_fails(kind: str) -> None:
+    reached = asyncio.Event()
+
+    async def step(_: int = 0) -> None:
+        reached.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ValueError("the connection is gone")
+
+    loop = run_forever(step, "no") if kind == "forever" else for_each(range(9), step, lambda _: "no")
+    task = asyncio.create_task(loop)
+    await reached.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize("at", ["PRAGMA busy_timeout=", "PRAGMA wal_checkpoint"])
+async def test_clearing_what_remains_can_be_cancelled_at_a_statement(settings: Settings, at: str) -> None:
+    await migrate(settings.database)
+    database = create_database(settings.database)
+    remains = RemainsStore(database)
+    task = asyncio.create_task(remains.clear(words=False))
+
+    def cancel(*given: Any) -> None:
+        if given[2].startswith(at):
+            task.cancel()
+
+    event.listen(database.sync_engine, "before_cursor_execute", cancel)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await remains.clear(words=False)
+    await database.dispose()
 
 
 def locked_in_loops(server: Server) -> None:

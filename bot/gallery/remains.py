@@ -46,5 +46,7 @@ async def _empty_log(connection: AsyncConnection) -> bool:
     try:
         is_busy = await connection.scalar(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     finally:
-        await connection.execute(text(f"PRAGMA busy_timeout={before}"))
+        # A connection on which a statement was cancelled is thrown away, and takes no other.
+        if not connection.invalidated:
+            await connection.execute(text(f"PRAGMA busy_timeout={before}"))
     return not is_busy

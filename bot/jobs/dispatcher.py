@@ -17,7 +17,7 @@ from bot.jobs.credentials import Sign
 from bot.jobs.delivery import Delivery
 from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.leases import Leases
-from bot.jobs.loops import run_forever, run_until_done
+from bot.jobs.loops import run_forever, run_until_done, stop_if_cancelled
 from bot.jobs.places import Places
 from bot.jobs.progress import ProgressReporter, WaitingBoard
 from bot.jobs.queue import JobQueue
@@ -116,7 +116,8 @@ class Dispatcher:
             try:
                 async with self._leases.held(job) as started:
                     ended = started is not None and await self._run(started)
-            except Exception:
+            except Exception as error:
+                stop_if_cancelled(error)
                 log.exception("the job's start or failure could not be written; it is tried again")
                 await asyncio.sleep(RETRY_SECONDS)
                 # Where it is RUNNING already it won't start; then it is taken back when its lease has ended.
@@ -131,7 +132,8 @@ class Dispatcher:
         """Run a started job as far as it goes; return whether it has ended. Where it can't be done, it ends so."""
         try:
             return await self._attempt(job)
-        except Exception:
+        except Exception as error:
+            stop_if_cancelled(error)
             # A full disk or a locked database, say: the other jobs go on.
             log.exception("the job could not be run")
             return await self._settle(job, Failed(job.id, LOST))

@@ -44,7 +44,8 @@ async def run_until_done(step: Step, failure: str, longest: float = LONGEST_PAUS
     while True:
         try:
             await step()
-        except Exception:
+        except Exception as error:
+            stop_if_cancelled(error)
             log.exception("%s; the next try comes in %g s", failure, pause)
             await asyncio.sleep(pause)
             pause = min(2 * pause, longest)
@@ -59,5 +60,16 @@ async def for_each(
     for thing in things:
         try:
             await do(thing)
-        except Exception:
+        except Exception as error:
+            stop_if_cancelled(error)
             log.exception("%s", failure(thing))
+
+
+def stop_if_cancelled(error: Exception) -> None:
+    """Raise CancelledError where the task that met `error` has been cancelled.
+
+    A cleanup that fails replaces the CancelledError by its own; who goes on after that error would never end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
