@@ -26,6 +26,7 @@ from bot.cogs.privacy import Privacy
 from bot.cogs.results import Results
 from bot.cogs.safety import SafetyPanel
 from bot.cogs.stats import Stats
+from bot.config import Settings
 from bot.gallery.activity import ActivityStore
 from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
@@ -94,7 +95,6 @@ from bot.jobs.styles import StyleDesk
 from bot.metrics import Metrics
 from bot.platform.audiences import Audiences
 from bot.prompts import beyond
-from bot.settings import Settings
 from bot.web.gallery.app import add_gallery
 from bot.web.gallery.desk import Gallery
 from bot.web.gallery.passes import GalleryPasses

@@ -17,8 +17,8 @@ import simcord
 from simcord import SetupError
 
 from bot.app import Atelier, built
+from bot.config import Settings
 from bot.records import Creation, JobStatus
-from bot.settings import Settings
 from engine.messages import Ready, Unavailable
 
 SAMPLES = Path(__file__).parent / "samples"

@@ -14,9 +14,9 @@ import discord
 
 from bot.app import built
 from bot.client import PERMISSIONS, AtelierClient
+from bot.config import Settings
 from bot.gallery.database import DatabaseUnavailableError, migrate
 from bot.jobs.credentials import ABSENT, KEY, PRESENT, CredentialsError, signer
-from bot.settings import Settings
 from engine.sentence_model import PACKAGE, sentence_model
 
 ENOUGH_DISK = 2 * 1024**3

@@ -116,7 +116,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """What the engine process is started with; see `bot.settings.Settings` for the meaning."""
+    """What the engine process is started with; see `bot.config.Settings` for the meaning."""
 
     model: str
     revision: str | None = None

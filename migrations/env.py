@@ -6,9 +6,9 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection, Engine, event
 
+from bot.config import Settings
 from bot.gallery.database import create_database
 from bot.gallery.tables import Base
-from bot.settings import Settings
 
 
 def run(connection: Connection) -> None:

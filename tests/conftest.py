@@ -19,10 +19,10 @@ from itsdangerous import TimestampSigner
 from PIL import ImageChops
 
 from bot.app import Atelier, built
+from bot.config import Settings
 from bot.errors import UserError
 from bot.gallery.known import now
 from bot.records import UNFINISHED, Creation, Job, JobStatus
-from bot.settings import Settings
 from engine.regions.descriptions import SUBJECT
 from engine.regions.text_to_mask import TextToMask
 from tests import postgres as postgresql

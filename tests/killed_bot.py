@@ -30,13 +30,13 @@ from sqlalchemy import Engine as DatabaseEngine
 from sqlalchemy import event
 
 import bot.app
+from bot.config import Settings
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
 from bot.gallery.store import Store
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.queue import JobQueue
-from bot.settings import Settings
 from engine.client import EngineDiedError, LocalEngine
 from engine.messages import (
     Cancelled,

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from bot.challenges import Ballot, ChallengeKind, ChallengeState, NewChallenge
+from bot.config import Settings
 from bot.critiques import NewCritique
 from bot.errors import UserError
 from bot.gallery.challenges import ChallengeStore
@@ -21,7 +22,6 @@ from bot.gallery.known import now
 from bot.gallery.members import MemberStore
 from bot.jobs.preferences import SettingsDesk
 from bot.safety import Level
-from bot.settings import Settings
 from tests.conftest import Clock, Server, card_text
 from tests.playing import kept
 from tests.test_challenges import hold, opened_ballot, picture

@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 
 from bot.__main__ import app
 from bot.app import built
+from bot.config import Settings
 from bot.gallery import drafts
 from bot.gallery.files import OLD_SECONDS, Files
 from bot.records import JobStatus
-from bot.settings import Settings
 from tests.conftest import Server, eventually
 from tests.pictures import meadow, png
 from tests.playing import kept

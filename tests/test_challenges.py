@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from bot.challenges import ChallengeState, Entry, Vote, follow_up
+from bot.config import Settings
 from bot.ranking import ballot_order, bradley_terry, next_pair
 from bot.records import Creation
-from bot.settings import Settings
 from tests.conftest import Clock, Server, card_buttons, card_text
 from tests.pictures import ellipse, meadow, opened, png
 from tests.playing import kept, seen_by, viewer

@@ -17,11 +17,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
+from bot.config import Settings
 from bot.doctor import credentials
 from bot.jobs.credentials import KEY, CredentialsError, signer
 from bot.pictures import parameters_text, read_picture
 from bot.records import Job, JobStatus
-from bot.settings import Settings
 from engine.images import write_png
 from tests.conftest import Server, opened_server
 from tests.pictures import meadow, opened, png

@@ -14,13 +14,13 @@ import pytest
 from sqlalchemy import text
 
 from bot.challenges import ChallengeState
+from bot.config import Settings
 from bot.critiques import NewCritique
 from bot.gallery.database import create_database
 from bot.gallery.digests import DigestStore, Sheet
 from bot.gallery.named import GIVEN, KEPT, NAMED, NO_TITLE, WITHHELD
 from bot.jobs import patience
 from bot.records import STAR, Browsing, Creation, Job, NewCreation, Style, View
-from bot.settings import Settings
 from bot.views.layout import DONE, Upload, card, gallery
 from tests.conftest import Clock, Server, card_text, eventually, eventually_awaited
 from tests.pictures import encoded, meadow, opened, png

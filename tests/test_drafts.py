@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
+from bot.config import Settings
 from bot.records import Draft, JobStatus
-from bot.settings import Settings
 from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import ellipse, meadow, opened, png
 

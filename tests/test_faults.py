@@ -14,11 +14,11 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
+from bot.config import Settings
 from bot.gallery import database
 from bot.gallery import store as jobs
 from bot.jobs import delivery, dispatcher, leases
 from bot.records import UNFINISHED, Job, JobStatus, NewJob, Place
-from bot.settings import Settings
 from engine.client import EngineDiedError
 from engine.messages import Finished, GenerationParameters, GenerationRequest, Image, Progress, Ready, RequestEvent
 from tests.conftest import PATIENCE_SECONDS, Server, eventually, eventually_awaited

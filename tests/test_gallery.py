@@ -13,9 +13,9 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import make_url, text
 
+from bot.config import Settings
 from bot.gallery.database import DatabaseUnavailableError, alembic_config, check_sqlite, create_database, migrate
 from bot.gallery.files import Files
-from bot.settings import Settings
 
 
 @pytest.mark.both_databases

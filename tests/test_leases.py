@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from bot.config import Settings
 from bot.gallery import store as jobs
 from bot.gallery.database import create_database
 from bot.gallery.store import DraftGoneError, Store
 from bot.jobs import leases
 from bot.jobs.leases import Leases, installation
 from bot.records import Job, JobStatus, NewCreation, NewJob
-from bot.settings import Settings
 from tests.conftest import Server, eventually, eventually_awaited
 
 

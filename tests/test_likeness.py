@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
+from bot.config import Settings
 from bot.doctor import likeness
 from bot.errors import UserError
 from bot.gallery.browsing import FEW, PAGE
@@ -19,7 +20,6 @@ from bot.jobs.lookalikes import ALIKE
 from bot.jobs.meanings import Meanings
 from bot.looks import bits_apart, phash
 from bot.records import Browsing, View
-from bot.settings import Settings
 from engine.captions import Captioner
 from engine.desk import Desk
 from engine.messages import EmbeddingRequest, Ready, Unanswered

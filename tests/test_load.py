@@ -19,10 +19,10 @@ from typing import Any
 import discord
 import pytest
 
+from bot.config import Settings
 from bot.jobs.dispatcher import AT_ONCE
 from bot.jobs.queue import JobQueue
 from bot.records import Job, JobStatus, Place
-from bot.settings import Settings
 from engine.client import EngineOptions
 from engine.messages import EngineState, Finished, GenerationRequest, Image, Progress, Ready, RequestEvent
 from tests.conftest import PATIENCE_SECONDS, Server, eventually, eventually_awaited, opened_server

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
+from bot.config import Settings
 from bot.gallery.database import create_database, migrate
 from bot.gallery.files import OLD_SECONDS
 from bot.gallery.likeness import BEYOND
@@ -20,7 +21,6 @@ from bot.jobs import loops, reactions
 from bot.jobs.loops import for_each, run_forever, run_until_done
 from bot.jobs.progress import ProgressReporter
 from bot.records import Job, JobStatus
-from bot.settings import Settings
 from engine.client import EngineOptions, LocalEngine, UnansweredError
 from engine.messages import EngineState, Loading, Progress, Ready
 from tests.conftest import Clock, Server, card_text, eventually, eventually_awaited

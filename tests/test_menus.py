@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bot.config import Settings
 from bot.records import JobStatus
-from bot.settings import Settings
 from engine.images import write_png
 from tests.conftest import Server, card_text, opened_server
 from tests.pictures import meadow, opened, png

@@ -17,9 +17,9 @@ import discord
 import pytest
 
 from bot.client import PERMISSIONS
+from bot.config import Settings
 from bot.doctor import examine, permissions
 from bot.logs import configure_logging
-from bot.settings import Settings
 from engine.messages import Ready
 from tests.conftest import PATIENCE_SECONDS, Server, eventually
 

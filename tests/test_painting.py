@@ -8,7 +8,7 @@ import pytest
 from aiohttp.test_utils import unused_port
 from PIL import ImageChops
 
-from bot.settings import Settings
+from bot.config import Settings
 from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import ellipse, meadow, opened, png
 

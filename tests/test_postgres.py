@@ -8,13 +8,13 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from bot.__main__ import app
+from bot.config import Settings
 from bot.doctor import examine
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.database import DatabaseUnavailableError, create_database, migrate
 from bot.gallery.reactions import ReactionStore
 from bot.records import Browsing, View
-from bot.settings import Settings
 from tests.conftest import Server
 from tests.playing import kept, viewer
 from tests.postgres import Postgres

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table
 
 from bot.challenges import Ballot, ChallengeKind, NewChallenge
+from bot.config import Settings
 from bot.critiques import NewCritique
 from bot.errors import UserError
 from bot.gallery.privacy import KEPT, NAMED
@@ -19,7 +20,6 @@ from bot.moderation import Block
 from bot.records import STAR, NewJob, Place, Style
 from bot.rules import RuleKind
 from bot.safety import Handling
-from bot.settings import Settings
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_text, opened_server
 from tests.pictures import encoded, meadow, opened, png

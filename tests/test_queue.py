@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.config import Settings
 from bot.jobs.cost import cost
 from bot.jobs.queue import JobQueue
 from bot.records import Job, JobStatus, Place
-from bot.settings import Settings
 from engine.messages import GenerationParameters
 from tests.conftest import opened_server
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bot.app import built
+from bot.config import Settings
 from bot.errors import UserError
 from bot.records import Asker, JobStatus, NewJob, Place
-from bot.settings import Settings
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_buttons, card_text, in_one_task, opened_server
 from tests.playing import kept, seen_by

@@ -7,10 +7,10 @@ import discord
 import pytest
 
 from bot.challenges import follow_up
+from bot.config import Settings
 from bot.gallery.files import Files
 from bot.gallery.known import now
 from bot.records import STAR, Creation, Job, NewCreation
-from bot.settings import Settings
 from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import encoded, meadow, png
 from tests.playing import kept, seen_by, viewer

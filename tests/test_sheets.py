@@ -10,11 +10,11 @@ import pytest
 from PIL import Image, ImageColor
 
 from bot.app import built
+from bot.config import Settings
 from bot.contact_sheet import draw_sheet
 from bot.moderation import Verdict
 from bot.podium import draw_podium
 from bot.records import Creation
-from bot.settings import Settings
 from tests.conftest import Clock, Server, card_text
 from tests.pictures import opened, png
 from tests.playing import kept, seen_by, taken_out

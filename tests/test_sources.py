@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from bot.config import Settings
 from bot.gallery.database import create_database
 from bot.gallery.sources import SourceStore
 from bot.records import Creation, NewJob, Place
 from bot.safety import Handling
-from bot.settings import Settings
 from engine.messages import GenerationParameters
 from tests.conftest import Server
 from tests.pictures import meadow, png

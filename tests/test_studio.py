@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from PIL import ImageChops
 
+from bot.config import Settings
 from bot.errors import UserError
 from bot.flags import Asked, read_aspect, read_flags, size_of
 from bot.records import JobStatus
-from bot.settings import Settings
 from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import NATIVE, meadow, opened, png
 from tests.playing import imagined, newest, pick, seen_by

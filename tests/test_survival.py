@@ -9,9 +9,9 @@ from datetime import datetime
 import pytest
 
 from bot.app import built
+from bot.config import Settings
 from bot.gallery.known import now
 from bot.records import Job, JobStatus, NewCreation
-from bot.settings import Settings
 from engine.messages import Event, Finished, Loading, Progress, Ready, Scored
 from tests.conftest import LONG, Server, eventually, eventually_awaited, opened_server
 from tests.pictures import meadow, png

@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from bot import synchronisation
 from bot.app import built
 from bot.client import AtelierClient
+from bot.config import Settings
 from bot.doctor import commands
-from bot.settings import Settings
 
 OURS = {1, 2, 3}
 LAUNCH = {

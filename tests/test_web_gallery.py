@@ -13,9 +13,9 @@ from aiohttp.test_utils import unused_port
 from playwright.async_api import Browser, Page, async_playwright, expect
 from yarl import URL
 
+from bot.config import Settings
 from bot.records import WebAccess
 from bot.safety import Handling
-from bot.settings import Settings
 from bot.web.gallery.desk import ON_A_PAGE
 from bot.web.gallery.passes import GalleryPasses
 from bot.web.gallery.visits import COOKIE

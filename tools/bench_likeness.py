@@ -17,13 +17,13 @@ from sqlalchemy import insert
 
 from bot.app import built
 from bot.audience import Audience
+from bot.config import Settings
 from bot.gallery.database import create_database
 from bot.gallery.known import now
 from bot.gallery.tables import CreationRow, GuildRow, JobRow, MemberRow, OriginRow, PromptVectorRow
 from bot.jobs.meanings import VECTOR, WIDTH
 from bot.pictures import to_png
 from bot.records import Browsing, JobStatus, View
-from bot.settings import Settings
 from engine.messages import GenerationParameters
 
 TIMES = 20

@@ -15,8 +15,8 @@ from PIL import Image
 from playwright.async_api import async_playwright
 
 from bot.app import Atelier, built
+from bot.config import Settings
 from bot.records import Job, JobStatus
-from bot.settings import Settings
 from tools.browser import FLAGS, executable
 
 WIDTH, GAP, BACKGROUND = 620, 24, "#313338"
