@@ -17,11 +17,11 @@ from bot.app import built
 from bot.backup import BackupError, Copied, back_up
 from bot.backup import restore as restore_backup
 from bot.config import ENV_FILE, Settings, exposed_secrets
+from bot.core.logs import configure_logging
 from bot.doctor import examine
 from bot.gallery.database import DatabaseUnavailableError
 from bot.gallery.database import migrate as migrate_database
 from bot.jobs.credentials import CredentialsError
-from bot.logs import configure_logging
 
 log = logging.getLogger(__name__)
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)

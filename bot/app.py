@@ -27,6 +27,7 @@ from bot.cogs.results import Results
 from bot.cogs.safety import SafetyPanel
 from bot.cogs.stats import Stats
 from bot.config import Settings
+from bot.core.metrics import Metrics
 from bot.gallery.activity import ActivityStore
 from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
@@ -92,7 +93,6 @@ from bot.jobs.servers import Servers
 from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
-from bot.metrics import Metrics
 from bot.platform.audiences import Audiences
 from bot.prompts import beyond
 from bot.web.gallery.app import add_gallery
@@ -113,7 +113,7 @@ class Loop(Protocol):
     """A part that works for ever; an error of one turn is logged, and ends neither it nor the bot."""
 
     async def run(self) -> None:
-        """Work until it is cancelled; see `bot.jobs.loops`."""
+        """Work until it is cancelled; see `bot.core.loops`."""
         ...
 
 
@@ -314,7 +314,7 @@ def _native_size(engine: LocalEngine) -> int:
 
 
 def _remark(engine: LocalEngine, parameters: GenerationParameters) -> str:
-    """Return a note on a prompt, as `bot.words.say_notes` reads it: the words that a small model doesn't know."""
+    """Return a note on a prompt, as `bot.core.i18n.say_notes` reads it: the words that a small model doesn't know."""
     state = engine.state
     if isinstance(state, Ready) and state.world and not parameters.model:
         return beyond(state.world, parameters.prompt)

@@ -3,8 +3,8 @@
 import re
 import secrets
 
-from bot.errors import UserError
-from bot.words import say
+from bot.core.errors import UserError
+from bot.core.i18n import say
 
 # One more than the largest seed.
 SEEDS = 2**32

@@ -3,9 +3,9 @@
 import discord
 from PIL import Image
 
-from bot.errors import PictureError
+from bot.core.errors import PictureError
+from bot.core.i18n import say
 from bot.pictures import check_size, read_picture
-from bot.words import say
 
 
 async def download(attachment: discord.Attachment) -> Image.Image:

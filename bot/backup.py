@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from bot.errors import UserError
+from bot.core.errors import UserError
 from bot.gallery.database import check_sqlite, create_database, migrate
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files

@@ -34,6 +34,7 @@ from bot.cogs.show import Show
 from bot.cogs.stats import Stats
 from bot.cogs.style import Styles
 from bot.cogs.threads import Threads
+from bot.core.i18n import speak
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.lineage import LineageStore
@@ -77,7 +78,6 @@ from bot.views.settings import (
     SettingToggle,
 )
 from bot.views.voting import BallotButton, PreferButton, StarButton
-from bot.words import speak
 from engine.client import Engine
 
 log = logging.getLogger(__name__)

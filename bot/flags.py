@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.asked import GUIDANCE_SCALE, SEEDS, STEPS
-from bot.errors import UserError
-from bot.words import say
+from bot.core.errors import UserError
+from bot.core.i18n import say
 
 _FLAG = re.compile(r"(?:^|\s)(?:--|—)([a-zA-Z]+)(.*?)(?=\s(?:--|—)[a-zA-Z]|$)", re.DOTALL)
 _ASPECT = re.compile(r"(\d{1,3})\s*[:x/]\s*(\d{1,3})")

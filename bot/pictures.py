@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from PIL import Image, ImageOps
 
 from bot import decoder_worker
+from bot.core.errors import PictureError
+from bot.core.i18n import say
 from bot.decoder import DECODER, Decoded, DecodingError
 from bot.decoder_worker import MAX_PIXELS, RefusedError
-from bot.errors import PictureError
-from bot.words import say
 
 MAX_BYTES = 10 * 1024 * 1024
 # The longer side of a small copy.

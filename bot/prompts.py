@@ -2,7 +2,7 @@
 
 import re
 
-from bot.words import later, note
+from bot.core.i18n import later, note
 from engine.messages import World
 from engine.places import PLACES
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from bot.audience import Audience, Origin
-from bot.safety import Handling, Level
+from bot.core.audience import Audience, Origin
+from bot.core.safety_levels import Handling, Level
 from engine.messages import GenerationParameters
 
 
@@ -78,7 +78,7 @@ class NewJob:
 
     The keys name its pictures in the file store, and are empty where it has none; that of `style_key` lends its style.
     `style` is the name of the style that was asked for; without one it has that of its parent.
-    `note` is what to know of it, as `bot.words.say_notes` reads it.
+    `note` is what to know of it, as `bot.core.i18n.say_notes` reads it.
     `margins` are those of `engine.messages.GenerationRequest`; `parent_id` is the creation that it goes on from.
     `reroll_of` is the job that it does again. `source_ids` are other creations that it is made from; see
     `bot.gallery.sources`.

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageChops, ImageOps
 
-from bot.errors import MaskError
-from bot.words import later, note, say
+from bot.core.errors import MaskError
+from bot.core.i18n import later, note, say
 from engine.places import PLACE_NAMES, place_mask
 
 SAME_ASPECT = 0.02
@@ -23,7 +23,7 @@ COLOUR_SAMPLE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """The part of a picture to repaint; `note` tells how it was understood, as `bot.words.say_notes` reads it."""
+    """The part of a picture to repaint; `note` tells how it was understood, as `bot.core.i18n.say_notes` reads it."""
 
     mask_image: Image.Image
     note: str = ""

@@ -8,7 +8,7 @@ from discord import app_commands
 from discord.app_commands import TranslationContextLocation
 from discord.ext import commands
 
-from bot.words import translated
+from bot.core.i18n import translated
 
 # Typed and read in documentation, so the same everywhere.
 NAMES = (

@@ -20,7 +20,7 @@ from PIL import ImageChops
 
 from bot.app import Atelier, built
 from bot.config import Settings
-from bot.errors import UserError
+from bot.core.errors import UserError
 from bot.gallery.known import now
 from bot.records import UNFINISHED, Creation, Job, JobStatus
 from engine.regions.descriptions import SUBJECT

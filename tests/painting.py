@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import unused_port
 from PIL import Image
 
-from bot.errors import UserError
+from bot.core.errors import UserError
 from bot.web.links import PainterLinks
 from bot.web.painter import Sheet, add_painter
 from bot.web.server import serving

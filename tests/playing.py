@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bot.audience import Audience
+from bot.core.audience import Audience
+from bot.core.safety_levels import Handling
 from bot.records import Job, NewCreation, NewJob, Place
-from bot.safety import Handling
 from bot.views.cards import left_card
 from engine.messages import GenerationParameters
 from tests.conftest import Server

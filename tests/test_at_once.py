@@ -12,8 +12,9 @@ from sqlalchemy import event
 
 from bot.challenges import Ballot, ChallengeKind, ChallengeState, NewChallenge
 from bot.config import Settings
+from bot.core.errors import UserError
+from bot.core.safety_levels import Level
 from bot.critiques import NewCritique
-from bot.errors import UserError
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.critiques import CritiqueStore
 from bot.gallery.database import create_database
@@ -21,7 +22,6 @@ from bot.gallery.guilds import GuildStore
 from bot.gallery.known import now
 from bot.gallery.members import MemberStore
 from bot.jobs.preferences import SettingsDesk
-from bot.safety import Level
 from tests.conftest import Clock, Server, card_text
 from tests.playing import kept
 from tests.test_challenges import hold, opened_ballot, picture

@@ -13,13 +13,13 @@ import pytest
 import simcord
 from discord import app_commands, ui
 
-from bot.audience import Audience, Origin
+from bot.core.audience import Audience, Origin
+from bot.core.safety_levels import Handling
 from bot.gallery.lineage import GENERATIONS
 from bot.gallery.tables import OriginRow
 from bot.platform import members
 from bot.platform.audiences import origin_of, readers_of
 from bot.records import Browsing, NewCreation, NewJob, Place, View
-from bot.safety import Handling
 from bot.views.results import GO_ON
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_text, eventually_awaited

@@ -12,12 +12,12 @@ from discord import AppCommandOptionType, AppCommandType, app_commands
 
 from bot.cogs.results import FREE
 from bot.config import Settings
-from bot.errors import AskFirstError, NotAllowedError
+from bot.core.errors import AskFirstError, NotAllowedError
+from bot.core.safety_levels import Handling
 from bot.gallery.database import create_database
 from bot.gallery.known import now
 from bot.gallery.permits import PermitStore
 from bot.records import Job, JobStatus, Permit
-from bot.safety import Handling
 from bot.views.layout import WORKING, Upload, card, gallery
 from bot.views.results import GO_ON, result_rows
 from tests.conftest import Clock, Server, card_buttons, card_text, in_one_task, opened_server

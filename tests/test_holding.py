@@ -6,10 +6,10 @@ from typing import Any
 import discord
 import pytest
 
-from bot import safety
-from bot.errors import UserError
+from bot.core import safety_levels as safety
+from bot.core.errors import UserError
+from bot.core.safety_levels import Handling, Level, Rule
 from bot.records import Browsing, Job, JobStatus, View
-from bot.safety import Handling, Level, Rule
 from engine.messages import Ready
 from tests.conftest import Server, card_buttons, card_text, eventually
 from tests.pictures import meadow, png

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bot.core.errors import PictureError
 from bot.decoder import Decoder, DecodingError
 from bot.decoder_worker import MEMORY_BYTES, RefusedError
-from bot.errors import PictureError
 from bot.pictures import parameters_text, read_picture, to_png
 from tests.conftest import PATIENCE_SECONDS, Server, eventually
 from tests.hostile import (

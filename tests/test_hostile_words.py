@@ -6,7 +6,7 @@ import discord
 import pytest
 
 from bot.asked import checked_prompt, cleaned
-from bot.errors import UserError
+from bot.core.errors import UserError
 from bot.records import Place
 from bot.views.cards import escaped, waiting_card
 from engine.messages import GenerationParameters, Loading

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image, ImageEnhance
 
 from bot.config import Settings
+from bot.core.errors import UserError
 from bot.doctor import likeness
-from bot.errors import UserError
 from bot.gallery.browsing import FEW, PAGE
 from bot.jobs import meanings
 from bot.jobs.likeness import BATCH

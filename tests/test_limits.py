@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from bot.activity import KINDS, Activity, Day
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
 from bot.cogs.help import _texts  # pyright: ignore[reportPrivateUsage]
+from bot.core.i18n import CATALOGUES, ENGLISH, say, speaking
 from bot.critiques import LONGEST, Critique
 from bot.gallery.cases import LISTED as CASES_LISTED
 from bot.gallery.challenges import LISTED
@@ -91,7 +92,6 @@ from bot.views.showcase import showcase_card
 from bot.views.stats import stats_card
 from bot.views.styles import styles_card
 from bot.views.voting import compared_card, pair_card, stars_card
-from bot.words import CATALOGUES, ENGLISH, say, speaking
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World
 from tests.conftest import Server
 

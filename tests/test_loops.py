@@ -13,12 +13,13 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from bot.config import Settings
+from bot.core import loops
+from bot.core.loops import for_each, run_forever, run_until_done
 from bot.gallery.database import create_database, migrate
 from bot.gallery.files import OLD_SECONDS
 from bot.gallery.likeness import BEYOND
 from bot.gallery.remains import RemainsStore
-from bot.jobs import loops, reactions
-from bot.jobs.loops import for_each, run_forever, run_until_done
+from bot.jobs import reactions
 from bot.jobs.progress import ProgressReporter
 from bot.records import Job, JobStatus
 from engine.client import EngineOptions, LocalEngine, UnansweredError

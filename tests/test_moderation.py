@@ -10,9 +10,9 @@ from discord import ui
 from simcord.backend.errors import SetupError
 
 from bot.config import Settings
+from bot.core.safety_levels import Handling
 from bot.gallery.cases import LISTED
 from bot.records import Creation, GuildSettings, Job, JobStatus
-from bot.safety import Handling
 from bot.views.cases import log_card
 from bot.views.checked import Checked
 from bot.views.purge import purge_card

@@ -18,8 +18,8 @@ import pytest
 
 from bot.client import PERMISSIONS
 from bot.config import Settings
+from bot.core.logs import configure_logging
 from bot.doctor import examine, permissions
-from bot.logs import configure_logging
 from engine.messages import Ready
 from tests.conftest import PATIENCE_SECONDS, Server, eventually
 

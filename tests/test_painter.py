@@ -8,7 +8,7 @@ from aiohttp import ClientSession
 from PIL import Image, ImageChops, ImageDraw
 from yarl import URL
 
-from bot.errors import MaskError
+from bot.core.errors import MaskError
 from bot.web.links import LinkError, LinkGoneError, PainterLink, PainterLinks
 from bot.web.masks import display_mask, display_size
 from tests.painting import DRAFT, NONCE, Studio, studio

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
 
-from bot.errors import MaskError
+from bot.core.errors import MaskError
 from tests.browser import launching
 from tests.conftest import PATIENCE_SECONDS
 from tests.painting import Studio, studio

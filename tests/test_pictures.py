@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from bot.errors import PictureError
+from bot.core.errors import PictureError
 from bot.pictures import fit_upload, read_picture, to_png
 from tests.pictures import encoded, meadow, opened, png
 

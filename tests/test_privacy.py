@@ -12,14 +12,14 @@ from sqlalchemy import Column, Integer, MetaData, Table
 
 from bot.challenges import Ballot, ChallengeKind, NewChallenge
 from bot.config import Settings
+from bot.core.errors import UserError
+from bot.core.safety_levels import Handling
 from bot.critiques import NewCritique
-from bot.errors import UserError
 from bot.gallery.privacy import KEPT, NAMED
 from bot.gallery.tables import Base
 from bot.moderation import Block
 from bot.records import STAR, NewJob, Place, Style
 from bot.rules import RuleKind
-from bot.safety import Handling
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_text, opened_server
 from tests.pictures import encoded, meadow, opened, png

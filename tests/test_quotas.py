@@ -10,7 +10,7 @@ import pytest
 
 from bot.app import built
 from bot.config import Settings
-from bot.errors import UserError
+from bot.core.errors import UserError
 from bot.records import Asker, JobStatus, NewJob, Place
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_buttons, card_text, in_one_task, opened_server

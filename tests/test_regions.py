@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
+from bot.core.errors import MaskError
 from bot.decoder import DECODER
-from bot.errors import MaskError
 from bot.regions import region_from_hole, region_from_mask, region_from_word
 from engine.places import PLACE_NAMES
 from tests.pictures import ellipse, encoded, meadow, png

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.errors import UserError
+from bot.core.errors import UserError
 from bot.jobs.rules import MOST_RULES
 from bot.records import Place
 from bot.rules import Rule, RuleError, RuleKind, TooSlowError, broken_rule, check_rule

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.audience import Audience
+from bot.core.audience import Audience
 from bot.gallery.browsing import PAGE, BrowsingStore
 from bot.gallery.database import create_database
 from bot.gallery.filters import FilterStore

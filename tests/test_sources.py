@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from bot.config import Settings
+from bot.core.safety_levels import Handling
 from bot.gallery.database import create_database
 from bot.gallery.sources import SourceStore
 from bot.records import Creation, NewJob, Place
-from bot.safety import Handling
 from engine.messages import GenerationParameters
 from tests.conftest import Server
 from tests.pictures import meadow, png

@@ -6,7 +6,7 @@ import pytest
 from PIL import ImageChops
 
 from bot.config import Settings
-from bot.errors import UserError
+from bot.core.errors import UserError
 from bot.flags import Asked, read_aspect, read_flags, size_of
 from bot.records import JobStatus
 from tests.conftest import Server, card_buttons, card_text, opened_server

@@ -14,8 +14,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from yarl import URL
 
 from bot.config import Settings
+from bot.core.safety_levels import Handling
 from bot.records import WebAccess
-from bot.safety import Handling
 from bot.web.gallery.desk import ON_A_PAGE
 from bot.web.gallery.passes import GalleryPasses
 from bot.web.gallery.visits import COOKIE

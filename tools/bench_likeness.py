@@ -16,8 +16,8 @@ from PIL import Image
 from sqlalchemy import insert
 
 from bot.app import built
-from bot.audience import Audience
 from bot.config import Settings
+from bot.core.audience import Audience
 from bot.gallery.database import create_database
 from bot.gallery.known import now
 from bot.gallery.tables import CreationRow, GuildRow, JobRow, MemberRow, OriginRow, PromptVectorRow

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from bot.activity import KINDS
-from bot.audience import Audience
+from bot.core.audience import Audience
 from bot.gallery.database import migrate
 from bot.gallery.words import indexed
 from bot.records import STAR

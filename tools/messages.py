@@ -13,8 +13,8 @@ from babel.messages.pofile import read_po, write_po
 from discord.ext import commands
 
 import bot.client
+from bot.core.i18n import CATALOGUES
 from bot.translator import command_texts
-from bot.words import CATALOGUES
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYWORDS = {"say": None, "later": None, "say_count": (1, 2)}

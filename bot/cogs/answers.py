@@ -5,10 +5,10 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.errors import NotAllowedError, UserError
+from bot.core.errors import NotAllowedError, UserError
+from bot.core.i18n import say
 from bot.platform.audiences import is_personal, origin_of, readers_of, viewer_of
 from bot.records import Asker, Place
-from bot.words import say
 
 
 def gallery_of(interaction: discord.Interaction[Any]) -> int:

@@ -14,13 +14,13 @@ from bot.cogs.answers import guild_of
 from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.given import GivenPictures
 from bot.cogs.participation import Participation
-from bot.errors import NotAllowedError, UserError
+from bot.core.errors import NotAllowedError, UserError
+from bot.core.i18n import later, say
 from bot.gallery.files import Files
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.studio import Studio
 from bot.platform.audiences import readers_of, viewer_of
 from bot.views.challenges import challenges_card
-from bot.words import later, say
 
 Interaction = discord.Interaction[Any]
 

@@ -6,11 +6,11 @@ from typing import Any
 import discord
 
 from bot.cogs.answers import gallery_of
+from bot.core.i18n import say
 from bot.critiques import NewCritique
 from bot.jobs.critiques import CritiqueDesk
 from bot.platform.audiences import viewer_of
 from bot.views.critiques import CritiqueModal, critiques_card
-from bot.words import say
 
 Interaction = discord.Interaction[Any]
 

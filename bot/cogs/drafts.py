@@ -13,7 +13,8 @@ from PIL import Image
 from bot.attachments import download
 from bot.cogs.answers import place_of, placed
 from bot.cogs.given import GivenPictures
-from bot.errors import MaskError, UserError
+from bot.core.errors import MaskError, UserError
+from bot.core.i18n import say
 from bot.gallery.files import Files
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.drafts import DraftDesk, growth
@@ -26,7 +27,6 @@ from bot.views.cards import accepted_card, left_card
 from bot.views.draft_modals import RewordModal, SayModal
 from bot.views.drafts import draft_card, pick_card
 from bot.views.layout import Card
-from bot.words import say
 from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.answers import gallery_of, guild_of
-from bot.errors import UserError
+from bot.core.errors import UserError
+from bot.core.i18n import later, say
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.files import Files
 from bot.gallery.filters import FilterStore
@@ -21,7 +22,6 @@ from bot.records import NO_FILTERS, RANKED, Browsing, Creation, Filters, View, W
 from bot.views.browsing import gallery_card, web_card
 from bot.views.filters import FilterModal
 from bot.views.layout import Card, Upload
-from bot.words import later, say
 
 Interaction = discord.Interaction[Any]
 BY_CHOICES = [

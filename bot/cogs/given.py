@@ -8,13 +8,13 @@ from PIL import Image
 
 from bot.attachments import download_bytes
 from bot.cogs.answers import gallery_of
-from bot.errors import UserError
+from bot.core.errors import UserError
+from bot.core.i18n import say
 from bot.gallery.files import key_of
 from bot.gallery.sources import SourceStore
 from bot.jobs.refusals import GONE
 from bot.pictures import read_picture
 from bot.records import Creation
-from bot.words import say
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.core.i18n import later, say
 from bot.views.layout import WORKING, card
-from bot.words import later, say
 from engine.client import Engine
 from engine.messages import Ready, World
 

@@ -12,7 +12,8 @@ from bot.asked import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
 from bot.attachments import download
 from bot.cogs.answers import gallery_of, placed
 from bot.cogs.given import GivenPictures
-from bot.errors import UserError
+from bot.core.errors import UserError
+from bot.core.i18n import say
 from bot.gallery.files import Files
 from bot.jobs.ideas import IdeaDesk
 from bot.jobs.kept_out import KeptOutDesk
@@ -20,7 +21,6 @@ from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
 from bot.pictures import blended
 from bot.views.ideas import prompts_view, weighed_title
-from bot.words import say
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]

@@ -9,12 +9,12 @@ from discord.ext import commands
 from bot.asked import ASPECTS, GUIDANCE_SCALE, SEEDS, STEPS, checked_prompt, new_seed
 from bot.cogs.answers import gallery_of, placed
 from bot.cogs.proposals import Choices, Proposals, choices
-from bot.errors import UserError
+from bot.core.errors import UserError
+from bot.core.i18n import say
 from bot.flags import read_aspect, read_flags, size_of
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
-from bot.words import say
 from engine.client import Engine
 from engine.messages import GenerationParameters, Ready
 

@@ -10,11 +10,11 @@ from bot.asked import GUIDANCE_SCALE, SEEDS, STEPS, checked_prompt, new_seed
 from bot.cogs.answers import gallery_of
 from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.proposals import Choices, Proposals, choices
-from bot.errors import MaskError, UserError
+from bot.core.errors import MaskError, UserError
+from bot.core.i18n import say
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.styles import StyleDesk
 from bot.prompts import propose_regions
-from bot.words import say
 from engine.messages import GenerationParameters
 from engine.places import PLACE_NAMES
 

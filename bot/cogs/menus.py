@@ -14,14 +14,14 @@ from bot.attachments import download_bytes
 from bot.cogs.answers import gallery_of
 from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.results import Results
-from bot.errors import PictureError, UserError
+from bot.core.errors import PictureError, UserError
+from bot.core.i18n import later, say
 from bot.gallery.creations import CreationStore
 from bot.jobs.studio import REMIXED
 from bot.pictures import parameters_text
 from bot.platform.audiences import viewer_of
 from bot.views.details import creations_card, parameters_card
 from bot.views.menus import RemixModal, RepaintModal, Wishes, pictures_card
-from bot.words import later, say
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]

@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from bot.cogs.answers import check_manages, check_moderates, guild_of
 from bot.cogs.cases import Cases, check_may_be_blocked
+from bot.core.i18n import say, say_count
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cases import CaseDesk
 from bot.jobs.kept_out import KeptOutDesk
@@ -19,7 +20,6 @@ from bot.views.cards import left_card
 from bot.views.kept_out import kept_out_card
 from bot.views.purge import purge_card
 from bot.views.rules import RulesModal, rules_card
-from bot.words import say, say_count
 
 Interaction = discord.Interaction[Any]
 

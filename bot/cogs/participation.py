@@ -9,7 +9,8 @@ from bot.asked import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
 from bot.challenges import Ballot, Challenge, ChallengeKind, Entry, Vote
 from bot.cogs.answers import guild_of, placed
 from bot.cogs.results import Results
-from bot.errors import UserError
+from bot.core.errors import UserError
+from bot.core.i18n import say
 from bot.gallery.files import Files
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.desk import JobDesk
@@ -21,7 +22,6 @@ from bot.views.challenges import EnterSelect, IntoSelect, WithdrawSelect, choice
 from bot.views.layout import Upload
 from bot.views.menus import WordsModal
 from bot.views.voting import SHOWN, compared_card, pair_card, stars_card
-from bot.words import say
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]

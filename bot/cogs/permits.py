@@ -7,7 +7,8 @@ from typing import Any
 import discord
 
 from bot.cogs.answers import gallery_of
-from bot.errors import NotAllowedError
+from bot.core.errors import NotAllowedError
+from bot.core.i18n import say
 from bot.gallery.permits import PermitStore
 from bot.jobs.languages import language_of_answer
 from bot.jobs.studio import Studio
@@ -15,7 +16,6 @@ from bot.platform.audiences import viewer_of
 from bot.records import Creation
 from bot.views.permits import permit_card, permitted_card
 from bot.views.refusals import beside_the_answer, send_alone
-from bot.words import say
 
 Interaction = discord.Interaction[Any]
 

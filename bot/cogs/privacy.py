@@ -7,9 +7,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.core.i18n import say
 from bot.jobs.privacy import PrivacyDesk
 from bot.views.privacy import forget_card, forgotten_card
-from bot.words import say
 
 Interaction = discord.Interaction[Any]
 

@@ -6,9 +6,9 @@ import discord
 from discord import app_commands
 
 from bot.cogs.answers import gallery_of
+from bot.core.i18n import later, say
 from bot.jobs.styles import NONE, StyleDesk
 from bot.prompts import CHOICES, propose_prompts
-from bot.words import later, say
 from engine.client import Engine
 from engine.messages import Ready, World
 

@@ -13,7 +13,8 @@ from bot.asked import checked_prompt
 from bot.cogs.answers import check_moderates, gallery_of, guild_of, is_moderator, placed
 from bot.cogs.drafts import DraftCards
 from bot.cogs.given import GivenPictures
-from bot.errors import UserError
+from bot.core.errors import UserError
+from bot.core.i18n import say
 from bot.family import Portrait, draw_family
 from bot.gallery.creations import CreationStore, Made
 from bot.gallery.files import Files
@@ -30,7 +31,6 @@ from bot.views.details import creations_card
 from bot.views.layout import Upload
 from bot.views.menus import RemixModal, Wishes, WordsModal
 from bot.views.results import creation_card, removal_card
-from bot.words import say
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]

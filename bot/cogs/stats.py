@@ -12,10 +12,10 @@ from discord.ext import commands
 
 from bot.activity_plot import draw_activity
 from bot.cogs.answers import gallery_of
+from bot.core.i18n import later
 from bot.gallery.activity import ActivityStore
 from bot.platform.audiences import viewer_of
 from bot.views.stats import stats_card
-from bot.words import later
 
 SERVER, OWN = "server", "own"
 WHOSE_CHOICES = [

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, cast, extract, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.activity import Activity, Day
-from bot.audience import Audience
+from bot.core.audience import Audience
 from bot.gallery.origins import visible
 from bot.gallery.tables import CreationRow
 from bot.records import Kind

@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Select, case, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
-from bot.audience import Audience
 from bot.challenges import ChallengeState
+from bot.core.audience import Audience
 from bot.gallery.creations import creation_of
 from bot.gallery.known import now
 from bot.gallery.origins import sees_all, visible

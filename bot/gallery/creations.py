@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.audience import Audience
+from bot.core.audience import Audience
 from bot.gallery.known import add_once, know_member, now
 from bot.gallery.origins import visible
 from bot.gallery.tables import CaseRow, CreationRow, FavouriteRow, is_held, is_shown

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.audience import Audience
+from bot.core.audience import Audience
 from bot.gallery.browsing import is_first_of_message
 from bot.gallery.creations import creation_of
 from bot.gallery.origins import visible

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from bot.audience import Audience
 from bot.challenges import ChallengeState
+from bot.core.audience import Audience
 from bot.gallery.origins import visible
 from bot.gallery.styles import EVERYBODY
 from bot.gallery.tables import ChallengeRow, CreationRow, EntryRow, StyleRow

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.core.safety_levels import Handling, Level
 from bot.gallery.known import know_guild
 from bot.gallery.tables import GuildRow
 from bot.records import GuildSettings, WebAccess
-from bot.safety import Handling, Level
 
 
 class GuildStore:

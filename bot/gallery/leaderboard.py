@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from bot.audience import Audience
 from bot.challenges import ChallengeState, points
+from bot.core.audience import Audience
 from bot.gallery.origins import in_view
 from bot.gallery.tables import ChallengeRow, CreationRow, CritiqueRow, EntryRow, JobRow, is_shown
 from bot.leaderboard import Board, Season

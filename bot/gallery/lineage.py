@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from bot.audience import Audience
+from bot.core.audience import Audience
 from bot.gallery.creations import creation_of
 from bot.gallery.known import now
 from bot.gallery.origins import visible

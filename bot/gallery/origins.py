@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, false, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
-from bot.audience import Audience, Origin
+from bot.core.audience import Audience, Origin
 from bot.gallery.known import add_once
 from bot.gallery.tables import CreationRow, JobRow, JobSourceRow, MemberRow, OriginRow, is_shown
 from bot.records import Creation, Place

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, delete, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.core.safety_levels import Handling
 from bot.gallery.cases import hold_case
 from bot.gallery.known import asked_columns, know_guild, know_member, now
 from bot.gallery.named import NOBODY
@@ -17,7 +18,6 @@ from bot.gallery.sources import direct_sources, sources_of
 from bot.gallery.tables import CreationRow, DraftRow, JobRow, JobSourceRow
 from bot.gallery.words import index_words
 from bot.records import UNFINISHED, Job, JobStatus, Kind, NewCreation, NewJob, Place
-from bot.safety import Handling
 from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)

@@ -87,7 +87,7 @@ HAS_STYLE = text("style IS NOT NULL")
 
 
 class OriginRow(Base):
-    """Channels that pictures of a gallery come from; see `bot.audience.Origin`.
+    """Channels that pictures of a gallery come from; see `bot.core.audience.Origin`.
 
     `channels` holds their ids in order, with commas between them. A gallery has about as many origins as channels.
     """

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.errors import NotAllowedError, UserError
+from bot.core.errors import NotAllowedError, UserError
+from bot.core.i18n import say
 from bot.gallery.blocks import BlockStore
 from bot.jobs.desk import JobDesk
 from bot.moderation import Block
 from bot.views.cards import escaped
-from bot.words import say
 
 REASON_SHOWN = 500
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.errors import NotAllowedError, UserError
+from bot.core.errors import NotAllowedError, UserError
+from bot.core.i18n import say
+from bot.core.loops import for_each, run_forever
 from bot.gallery.cases import LISTED, CaseStore
 from bot.gallery.creations import CreationStore, Made
 from bot.gallery.files import Files
@@ -14,7 +16,6 @@ from bot.jobs.blocks import BlockDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.languages import language_of_server
-from bot.jobs.loops import for_each, run_forever
 from bot.jobs.patience import UNREACHABLE
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.removal import Removal
@@ -23,7 +24,6 @@ from bot.moderation import Case, CaseKind, Verdict
 from bot.records import Creation
 from bot.views.cases import case_card, verdict_message
 from bot.views.layout import Card, Upload
-from bot.words import say
 from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)

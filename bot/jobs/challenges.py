@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 from bot.asked import cleaned
-from bot.audience import Audience, PostAudiences
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry, NewChallenge, Vote, last_entry
-from bot.errors import NotAllowedError, UserError
+from bot.core.audience import Audience, PostAudiences
+from bot.core.errors import NotAllowedError, UserError
+from bot.core.i18n import later, say
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.store import Store
@@ -19,7 +20,6 @@ from bot.jobs.refusals import GONE
 from bot.jobs.rules import RuleDesk
 from bot.ranking import ballot_order
 from bot.records import Creation, Job
-from bot.words import later, say
 
 NO_CHALLENGE = later("There is no such challenge here; `/challenge list` shows them.")
 ENDED = later("This challenge has ended already.")

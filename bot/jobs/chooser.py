@@ -4,10 +4,10 @@ import asyncio
 
 from PIL import Image
 
-from bot.errors import MaskError
+from bot.core.errors import MaskError
+from bot.core.i18n import say
 from bot.pictures import to_png
 from bot.regions import Region, region_from_png, region_from_word
-from bot.words import say
 from engine.client import Engine, EngineDiedError, UnansweredError
 from engine.messages import Ready
 from engine.places import PLACE_NAMES

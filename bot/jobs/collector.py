@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Awaitable, Callable
 
+from bot.core.loops import run_forever
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
-from bot.jobs.loops import run_forever
 
 log = logging.getLogger(__name__)
 

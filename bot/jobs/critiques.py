@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import discord
 
-from bot.audience import Audience
+from bot.core.audience import Audience
+from bot.core.errors import NotAllowedError, UserError
+from bot.core.i18n import say
 from bot.critiques import Critique, NewCritique
-from bot.errors import NotAllowedError, UserError
 from bot.gallery.critiques import CritiqueStore
 from bot.jobs.languages import language_of_server
 from bot.jobs.patience import UNREACHABLE
@@ -16,7 +17,6 @@ from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
 from bot.records import Creation
 from bot.views.critiques import SHOWN, told_card
-from bot.words import say
 
 log = logging.getLogger(__name__)
 

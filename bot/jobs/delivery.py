@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 import discord
 
+from bot.core.i18n import say
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.store import Store
@@ -20,7 +21,6 @@ from bot.jobs.uploads import uploads
 from bot.records import UNFINISHED, Job, JobStatus, Place
 from bot.views.cards import cancelled_card, failed_card, held_card, left_card, removed_card, result_card
 from bot.views.layout import Card
-from bot.words import say
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from bot.asked import cleaned
-from bot.errors import NotAllowedError, UserError
+from bot.core.errors import NotAllowedError, UserError
+from bot.core.i18n import say
 from bot.gallery.origins import OriginStore
 from bot.gallery.sources import SourceStore
 from bot.gallery.store import Store
@@ -20,7 +21,6 @@ from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.rules import RuleDesk
 from bot.records import UNFINISHED, Job, JobStatus, Line, NewJob, Place, Room
-from bot.words import say
 from engine.messages import GenerationParameters
 
 

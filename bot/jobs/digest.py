@@ -10,18 +10,18 @@ from datetime import datetime, time, timedelta
 
 import discord
 
-from bot.audience import PostAudiences
 from bot.contact_sheet import draw_sheet
+from bot.core.audience import PostAudiences
+from bot.core.i18n import say
+from bot.core.loops import for_each, run_forever
 from bot.gallery.digests import DigestStore, Plan, Sheet
 from bot.gallery.files import Files
 from bot.jobs.languages import language_of_server
-from bot.jobs.loops import for_each, run_forever
 from bot.jobs.patience import UNREACHABLE, Patience
 from bot.pictures import thumbnail
 from bot.records import Creation
 from bot.views.digest import digest_card
 from bot.views.layout import Card, Upload
-from bot.words import say
 
 log = logging.getLogger(__name__)
 

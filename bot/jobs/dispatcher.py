@@ -11,21 +11,21 @@ from typing import Any, TypeVar
 
 from structlog.contextvars import bound_contextvars
 
+from bot.core.i18n import later
+from bot.core.loops import run_forever, run_until_done, stop_if_cancelled
+from bot.core.metrics import Metrics
+from bot.core.safety_levels import Handling
 from bot.gallery.files import Files
 from bot.gallery.store import Store
 from bot.jobs.credentials import Sign
 from bot.jobs.delivery import Delivery
 from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.leases import Leases
-from bot.jobs.loops import run_forever, run_until_done, stop_if_cancelled
 from bot.jobs.places import Places
 from bot.jobs.progress import ProgressReporter, WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.safety import SafetyDesk
-from bot.metrics import Metrics
 from bot.records import Job, JobStatus, NewCreation
-from bot.safety import Handling
-from bot.words import later
 from engine.client import Engine, EngineDiedError, UnansweredError
 from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Image, Progress, Terminal
 

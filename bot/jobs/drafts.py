@@ -8,7 +8,8 @@ from weakref import WeakValueDictionary
 from PIL import Image
 
 from bot.asked import checked_prompt
-from bot.errors import MaskError, NotAllowedError, UserError
+from bot.core.errors import MaskError, NotAllowedError, UserError
+from bot.core.i18n import say
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
 from bot.gallery.store import DraftGoneError
@@ -17,7 +18,6 @@ from bot.records import NO_STYLE, Draft, Job, NewDraft, NewJob, Place, Style
 from bot.regions import Region
 from bot.shapes import feathered, numbered, share, shown
 from bot.views.drafts import Sketch
-from bot.words import say
 from engine.messages import GenerationParameters
 
 FEATHERS = (0, 4, 8, 16, 32, 64)

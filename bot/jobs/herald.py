@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.audience import PostAudiences
 from bot.challenges import Challenge, ChallengeKind, ChallengeState, Entry, follow_up, last_entry
+from bot.core.audience import PostAudiences
+from bot.core.i18n import say
+from bot.core.loops import for_each, run_forever
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.jobs.languages import language_of_server
-from bot.jobs.loops import for_each, run_forever
 from bot.jobs.patience import UNREACHABLE, Patience
 from bot.pictures import thumbnail
 from bot.podium import draw_podium
@@ -22,7 +23,6 @@ from bot.ranking import standings
 from bot.shapes import shown as region_shown
 from bot.views.challenges import announcement_card, podium_card
 from bot.views.layout import Card, Upload
-from bot.words import say
 
 log = logging.getLogger(__name__)
 

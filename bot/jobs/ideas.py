@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 from PIL import Image
 
-from bot.errors import UserError
+from bot.core.errors import UserError
+from bot.core.i18n import later, say
 from bot.pictures import to_png
-from bot.words import later, say
 from engine.client import Engine, EngineDiedError, UnansweredError
 from engine.messages import Ready
 

@@ -6,14 +6,14 @@ from contextlib import suppress
 
 from PIL import Image
 
-from bot.errors import UserError
+from bot.core.errors import UserError
+from bot.core.i18n import say
 from bot.gallery.files import Files
 from bot.gallery.kept_out import KeptOutStore
 from bot.looks import fingerprint
 from bot.moderation import KeptOut
 from bot.pictures import to_png
 from bot.records import Creation
-from bot.words import say
 
 
 class KeptOutDesk:

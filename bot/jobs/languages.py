@@ -10,7 +10,7 @@ from typing import Any
 
 import discord
 
-from bot.words import ENGLISH, speaking
+from bot.core.i18n import ENGLISH, speaking
 
 
 def language_of_server(client: discord.Client, guild_id: int) -> AbstractContextManager[None]:

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bot.core.loops import for_each, run_forever
 from bot.gallery.files import write_whole
 from bot.gallery.store import Store
-from bot.jobs.loops import for_each, run_forever
 from bot.records import Job
 
 log = logging.getLogger(__name__)

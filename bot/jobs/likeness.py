@@ -6,19 +6,19 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 
-from bot.audience import Audience
-from bot.errors import UserError
+from bot.core.audience import Audience
+from bot.core.errors import UserError
+from bot.core.i18n import later, say
+from bot.core.loops import run_forever, run_until_done
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.files import Files
 from bot.gallery.likeness import BEYOND, LikenessStore
 from bot.jobs.ideas import asking
 from bot.jobs.lookalikes import Lookalikes
-from bot.jobs.loops import run_forever, run_until_done
 from bot.jobs.meanings import Meanings
 from bot.jobs.studio import Studio
 from bot.looks import phash
 from bot.records import Browsing, Page, View
-from bot.words import later, say
 from engine.client import Engine, UnansweredError
 
 log = logging.getLogger(__name__)

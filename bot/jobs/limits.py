@@ -7,12 +7,12 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
-from bot.errors import NotAllowedError, UserError
+from bot.core.errors import NotAllowedError, UserError
+from bot.core.i18n import say, say_count
 from bot.gallery.usage import UsageStore
 from bot.jobs.preferences import SettingsDesk
 from bot.records import Asker, GuildSettings, Place, ServerUse, Today
 from bot.views.layout import moment
-from bot.words import say, say_count
 
 BUSIEST = 5
 

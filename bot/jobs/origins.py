@@ -2,8 +2,8 @@
 
 import discord
 
+from bot.core.loops import for_each
 from bot.gallery.origins import OriginStore
-from bot.jobs.loops import for_each
 
 
 class ThreadOrigins:

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.errors import UserError
+from bot.core.errors import UserError
+from bot.core.i18n import say
 from bot.gallery.guilds import GuildStore
 from bot.gallery.members import MemberStore
 from bot.records import Defaults, GuildSettings, Preferences
-from bot.words import say
 
 
 class SettingsDesk:

@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.errors import UserError
+from bot.core.errors import UserError
+from bot.core.i18n import say
 from bot.gallery.files import Files
 from bot.gallery.privacy import Copy, PrivacyStore
 from bot.gallery.removal import RemovalStore
@@ -18,7 +19,6 @@ from bot.jobs.delivery import TOKEN_LIFETIME, Delivery
 from bot.jobs.desk import JobDesk
 from bot.jobs.removal import Removal
 from bot.looks import fingerprint
-from bot.words import say
 
 # Of an archive's own entries, for every file in it.
 OVERHEAD = 1024

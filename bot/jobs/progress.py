@@ -7,8 +7,8 @@ from heapq import nsmallest
 from types import TracebackType
 from typing import Self
 
+from bot.core.loops import run_forever
 from bot.jobs.delivery import Delivery
-from bot.jobs.loops import run_forever
 from bot.jobs.queue import JobQueue
 from bot.records import Job
 from bot.views.cards import progress_card, waiting_card

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import discord
 
+from bot.core.i18n import say
+from bot.core.loops import run_forever, run_until_done
 from bot.gallery.files import Files
 from bot.gallery.remains import RemainsStore
 from bot.gallery.removal import BATCH, Left, RemovalStore
@@ -15,11 +17,9 @@ from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.digest import Digest
 from bot.jobs.languages import language_of_server
-from bot.jobs.loops import run_forever, run_until_done
 from bot.jobs.showcase import Showcase
 from bot.records import Creation, Place
 from bot.views.cards import left_card
-from bot.words import say
 
 log = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bot.core.loops import for_each, run_forever
 from bot.gallery.guilds import GuildStore
 from bot.gallery.removal import RemovalStore
-from bot.jobs.loops import for_each, run_forever
 from bot.jobs.removal import Removal
 
 log = logging.getLogger(__name__)

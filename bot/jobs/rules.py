@@ -3,11 +3,11 @@
 import asyncio
 import logging
 
-from bot.errors import UserError
+from bot.core.errors import UserError
+from bot.core.i18n import say
 from bot.gallery.rules import RuleStore
 from bot.rules import Rule, RuleError, RuleKind, TooSlowError, broken_rule, check_rule
 from bot.views.cards import escaped
-from bot.words import say
 
 log = logging.getLogger(__name__)
 

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import discord
 
+from bot.core.safety_levels import LIMITS, Handling, Rule
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.jobs.preferences import SettingsDesk
 from bot.platform.audiences import is_restricted
 from bot.records import Job
-from bot.safety import LIMITS, Handling, Rule
 from engine.client import Engine
 
 

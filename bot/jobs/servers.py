@@ -7,7 +7,7 @@ from time import monotonic
 
 import discord
 
-from bot.audience import NOBODY, Audience
+from bot.core.audience import NOBODY, Audience
 from bot.jobs.patience import UNREACHABLE
 from bot.platform.audiences import member_of_pages, public_of_pages
 from bot.platform.members import Members

@@ -5,13 +5,13 @@ from weakref import WeakValueDictionary
 
 import discord
 
-from bot.audience import PostAudiences
+from bot.core.audience import PostAudiences
+from bot.core.loops import for_each
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.showcases import OUTDATED, ShowcaseStore
 from bot.gallery.store import Store
 from bot.jobs.languages import language_of_server
-from bot.jobs.loops import for_each
 from bot.jobs.patience import Patience
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.uploads import uploads

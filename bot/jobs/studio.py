@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.asked import checked_prompt, new_seed
-from bot.audience import Audience
-from bot.errors import NotAllowedError, UserError
+from bot.core.audience import Audience
+from bot.core.errors import NotAllowedError, UserError
+from bot.core.i18n import say
 from bot.gallery.creations import CreationStore, Made
 from bot.gallery.store import Store
 from bot.jobs.desk import JobDesk
 from bot.jobs.refusals import GONE
 from bot.jobs.removal import Removal
 from bot.records import NO_STYLE, Creation, Job, Margins, NewJob, Place, Style
-from bot.words import say
 from engine.messages import GenerationParameters
 
 SUBTLE, STRONG, REMIXED, ENLARGED = 0.45, 0.75, 0.7, 0.3

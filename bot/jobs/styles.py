@@ -4,13 +4,13 @@ import re
 from dataclasses import replace
 
 from bot.asked import cleaned
-from bot.errors import NotAllowedError, UserError
+from bot.core.errors import NotAllowedError, UserError
+from bot.core.i18n import say
 from bot.gallery.styles import EVERYBODY, StyleStore
 from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.rules import RuleDesk
 from bot.records import NO_STYLE, Style
-from bot.words import say
 from engine.messages import GenerationParameters
 
 NAME = re.compile(r"[\w-]{1,32}")

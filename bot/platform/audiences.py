@@ -6,7 +6,7 @@ from typing import Any
 
 import discord
 
-from bot.audience import NOBODY, Audience, Origin
+from bot.core.audience import NOBODY, Audience, Origin
 from bot.platform.visibility import Readers, can_everyone_read, can_read
 
 Interaction = discord.Interaction[Any]

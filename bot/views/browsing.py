@@ -9,12 +9,12 @@ import discord
 from discord import ui
 from numpy import base_repr
 
+from bot.core.i18n import later, say
 from bot.records import NO_FILTERS, STAR, Browsing, Creation, Filters, Kind, Page, View, WebAccess
 from bot.views.cards import escaped
 from bot.views.filters import first_page, told, without_filters
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, Upload, card, gallery
-from bot.words import later, say
 
 # Discord takes 100 characters, of which words may be 40: views and kinds are cut, numbers in base 36, and none for 0.
 STATE = (

@@ -5,8 +5,8 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import say
 from bot.views.lasting import Lasting
-from bot.words import say
 
 
 class CancelButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):cancel"):

@@ -6,7 +6,8 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.errors import UserError
+from bot.core.errors import UserError
+from bot.core.i18n import later, say
 from bot.moderation import Case, CaseKind, Verdict
 from bot.records import Creation
 from bot.views.appeals import AppealButton
@@ -15,7 +16,6 @@ from bot.views.checked import Modal
 from bot.views.lasting import Lasting
 from bot.views.layout import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.views.refusals import answering_errors
-from bot.words import later, say
 
 Interaction = discord.Interaction[Any]
 # What was decided: why, for how many days somebody is blocked, and whether the picture is kept out.

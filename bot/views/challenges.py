@@ -8,11 +8,11 @@ import discord
 from discord import ui
 
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
+from bot.core.i18n import later, say, say_count
 from bot.records import STAR, Creation, message_link
 from bot.views.cards import LOST, escaped, mention
 from bot.views.lasting import Lasting
 from bot.views.layout import DONE, REFUSED, WORKING, Card, Upload, card, gallery
-from bot.words import later, say, say_count
 
 Interaction = discord.Interaction[Any]
 

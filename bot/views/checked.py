@@ -5,9 +5,9 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.errors import UserError
+from bot.core.errors import UserError
+from bot.core.i18n import speak
 from bot.views.refusals import answer_error
-from bot.words import speak
 
 
 async def is_let_in(interaction: discord.Interaction[Any]) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import later, say, say_count
 from bot.critiques import LONGEST, Critique, NewCritique
 from bot.records import Creation
 from bot.views.cards import escaped
@@ -14,7 +15,6 @@ from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card
 from bot.views.refusals import answering_errors
 from bot.views.results import GoOnButton
-from bot.words import later, say, say_count
 
 Interaction = discord.Interaction[Any]
 # Critiques on one card. Every character of them may take two once it is escaped, and a card has 4,000.

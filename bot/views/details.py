@@ -6,12 +6,12 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import say, say_count
 from bot.records import Creation, Family
 from bot.views.cards import escaped, mention, prompt_title
 from bot.views.critiques import counted_row
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, Upload, card, gallery
-from bot.words import say, say_count
 from engine.messages import GenerationParameters
 
 TEXT_SHOWN, FILENAME_SHOWN = 3000, 300

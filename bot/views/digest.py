@@ -5,10 +5,10 @@ from typing import Any
 
 from discord import ui
 
+from bot.core.i18n import say
 from bot.records import Creation
 from bot.views.browsing import OpenSelect, credit
 from bot.views.layout import DONE, Card, Upload, card, gallery
-from bot.words import say
 
 
 def digest_card(best: Sequence[Creation], sheet: Upload) -> Card:

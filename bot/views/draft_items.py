@@ -5,9 +5,9 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import later, say
 from bot.shapes import GRID
 from bot.views.lasting import Lasting
-from bot.words import later, say
 
 Interaction = discord.Interaction[Any]
 

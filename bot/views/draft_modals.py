@@ -5,10 +5,10 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import say
 from bot.records import Draft
 from bot.views.checked import Modal
 from bot.views.refusals import answering_errors
-from bot.words import say
 
 PROMPT_LENGTH = 1000
 

@@ -6,11 +6,11 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import say, say_notes
 from bot.records import Draft
 from bot.views.cards import prompt_title
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.layout import WORKING, Card, Upload, card, gallery
-from bot.words import say, say_notes
 
 TINY = 0.002
 

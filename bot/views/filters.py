@@ -7,11 +7,11 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import later, say
 from bot.records import Browsing, Filters, Kind
 from bot.views.cards import escaped
 from bot.views.checked import Modal
 from bot.views.refusals import answering_errors
-from bot.words import later, say
 
 KINDS = {
     Kind.ALL: later("Of every kind"),

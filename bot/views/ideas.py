@@ -6,12 +6,12 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import say
 from bot.views.cards import escaped
 from bot.views.checked import View
 from bot.views.layout import WORKING
 from bot.views.menus import SECONDS
 from bot.views.refusals import answering_errors
-from bot.words import say
 
 Interaction = discord.Interaction[Any]
 Paint = Callable[[Interaction, str], Awaitable[None]]

@@ -1,8 +1,8 @@
 """What a member has done, and what paints."""
 
+from bot.core.i18n import say
 from bot.records import Room, Today, Use
 from bot.views.layout import WORKING, Card, card, moment
-from bot.words import say
 from engine.messages import EngineState, Loading, Ready, Unavailable
 
 

@@ -6,11 +6,11 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import say
 from bot.moderation import KeptOut
 from bot.views.cards import mention
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card, moment
-from bot.words import say
 
 # A select has 25 options.
 LISTED = 25

@@ -7,10 +7,10 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import later, say, say_count
 from bot.leaderboard import Board, Ranked, Season
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card
-from bot.words import later, say, say_count
 
 SHOWN = 10
 BOARDS = {

@@ -5,11 +5,11 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import later, say
 from bot.records import GuildSettings, ServerUse
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card
 from bot.views.settings import SettingSelect
-from bot.words import later, say
 
 PICTURES = (1, 2, 4, 8, 12, 20, 30, 40, 60, 80, 100, 150, 200)
 SERVER_PICTURES = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000)

@@ -7,11 +7,11 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.errors import UserError
+from bot.core.errors import UserError
+from bot.core.i18n import say
 from bot.views.checked import Modal, View
 from bot.views.draft_modals import PROMPT_LENGTH, negative_input, prompt_input
 from bot.views.refusals import answering_errors
-from bot.words import say
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]

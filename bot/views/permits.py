@@ -5,10 +5,10 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import later, say
 from bot.records import Creation
 from bot.views.lasting import Lasting
 from bot.views.layout import DONE, REFUSED, WORKING, Card, card
-from bot.words import later, say
 
 ANSWERS = {"allow": later("Allow"), "refuse": later("Refuse")}
 

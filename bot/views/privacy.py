@@ -5,10 +5,10 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import say
 from bot.views.cards import left_card
 from bot.views.lasting import Lasting
 from bot.views.layout import REFUSED, Card, card
-from bot.words import say
 
 
 class ForgetButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="privacy:delete"):

@@ -5,9 +5,9 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import say, say_count
 from bot.views.lasting import Lasting
 from bot.views.layout import REFUSED, Card, card
-from bot.words import say, say_count
 
 
 class PurgeButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"purge:(?P<user_id>\d+):(?P<days>\d+)"):

@@ -5,12 +5,12 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import say, say_count
 from bot.records import Line
 from bot.views.cancel import CancelButton
 from bot.views.cards import prompt_title
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card
-from bot.words import say, say_count
 
 SHOWN = 8
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import discord
 
-from bot.errors import AskFirstError, UserError
-from bot.words import later, say, speak
+from bot.core.errors import AskFirstError, UserError
+from bot.core.i18n import later, say, speak
 
 log = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import later, say
 from bot.records import Creation, Job
 from bot.views.lasting import Lasting
 from bot.views.layout import REFUSED, WORKING, Card, Upload, card, gallery
-from bot.words import later, say
 
 Interaction = discord.Interaction[Any]
 # What one can do with one picture, by the name in `bot.cogs.results.Results`.

@@ -6,13 +6,13 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import later, say
 from bot.rules import Rule, RuleKind
 from bot.views.cards import escaped
 from bot.views.checked import Modal
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card
 from bot.views.refusals import answering_errors
-from bot.words import later, say
 
 # Rules of one page, and letters of each: a select has 25 options, and a message 4,000 characters.
 PAGE, SHOWN = 20, 80

@@ -5,11 +5,11 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.core.i18n import later, say
+from bot.core.safety_levels import Handling, Level
 from bot.records import GuildSettings
-from bot.safety import Handling, Level
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card
-from bot.words import later, say
 
 LEVELS = {
     Level.STRICT: later("strict: only what is surely harmless"),

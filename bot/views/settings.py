@@ -9,10 +9,10 @@ import discord
 from discord import ui
 
 from bot.asked import ASPECTS
+from bot.core.i18n import later, say, say_count
 from bot.records import STAR, Defaults, GuildSettings, Preferences, WebAccess
 from bot.views.lasting import Lasting
 from bot.views.layout import WORKING, Card, card
-from bot.words import later, say, say_count
 
 # Discord takes no empty value.
 NOTHING = "-"

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, time
 import discord
 
 from bot.activity import KINDS, Activity
+from bot.core.i18n import say, say_count
 from bot.records import Kind
 from bot.views.filters import KINDS as NAMES
 from bot.views.layout import WORKING, Card, Upload, card, gallery
-from bot.words import say, say_count
 
 # In the colours of `bot.activity_plot`.
 SQUARES = {Kind.IMAGINED: "🟦", Kind.REPAINTED: "🟨", Kind.REMIXED: "🟥"}

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from itertools import accumulate
 
+from bot.core.i18n import say, say_count
 from bot.records import Style
 from bot.views.cards import escaped
 from bot.views.layout import WORKING, Card, card
-from bot.words import say, say_count
 
 # Of one style's words, and of all together: a message has room for 4,000 characters.
 WORDS_SHOWN, SHOWN = 100, 3500

@@ -7,11 +7,11 @@ import discord
 from discord import ui
 
 from bot.challenges import Challenge, Entry
+from bot.core.i18n import later, say
 from bot.records import STAR
 from bot.views.cards import escaped
 from bot.views.lasting import Lasting
 from bot.views.layout import DONE, WORKING, Card, Upload, card, gallery
-from bot.words import later, say
 
 Interaction = discord.Interaction[Any]
 # As many buttons as a row has.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 from yarl import URL
 
-from bot.errors import UserError
+from bot.core.errors import UserError
 
 LIFETIME_SECONDS = 15 * 60
 

@@ -9,7 +9,7 @@ import struct
 
 from PIL import Image
 
-from bot.errors import MaskError, PictureError
+from bot.core.errors import MaskError, PictureError
 from bot.pictures import read_picture
 
 LONGEST_SIDE = 2048

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from PIL import Image
 
-from bot.errors import MaskError, NotAllowedError, UserError
+from bot.core.errors import MaskError, NotAllowedError, UserError
 from bot.web.links import LinkError, LinkGoneError, PainterLink, PainterLinks
 from bot.web.masks import display_mask, display_picture, display_size, picture_size, read_painted_mask
 

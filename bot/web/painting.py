@@ -6,7 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.errors import NotAllowedError, UserError
+from bot.core.errors import NotAllowedError, UserError
+from bot.core.i18n import say
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import write_whole
 from bot.jobs.blocks import BlockDesk
@@ -15,7 +16,6 @@ from bot.jobs.patience import UNREACHABLE
 from bot.jobs.servers import Servers
 from bot.records import Draft
 from bot.web.painter import Sheet
-from bot.words import say
 
 log = logging.getLogger(__name__)
 

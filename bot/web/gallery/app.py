@@ -3,10 +3,10 @@
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.core.i18n import later, say, speaking
 from bot.web.gallery.desk import GALLERY, Gallery
 from bot.web.gallery.handlers import routes
 from bot.web.gallery.rendering import PAGES, rendered
-from bot.words import later, say, speaking
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; "

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from bot.core.i18n import say
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore, Made
@@ -15,7 +16,6 @@ from bot.records import Browsing, Page
 from bot.web.gallery.addresses import LONGEST_SEARCH, browsing_of, turns
 from bot.web.gallery.rendering import rendered
 from bot.web.gallery.visits import Porter, Visit
-from bot.words import say
 
 ON_A_PAGE = 24
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.audience import Audience
-from bot.errors import NotAllowedError
+from bot.core.audience import Audience
+from bot.core.errors import NotAllowedError
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.delivery import UNREACHABLE
 from bot.jobs.preferences import SettingsDesk
