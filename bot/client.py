@@ -46,8 +46,8 @@ from bot.jobs.preferences import SettingsDesk
 from bot.jobs.reactions import ReactionDesk
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
-from bot.synchronisation import CommandsError, tell_commands
-from bot.translator import CommandTexts
+from bot.platform.command_sync import CommandsError, tell_commands
+from bot.platform.command_translator import CommandTexts
 from bot.views.appeals import AppealButton
 from bot.views.browsing import FilterButton, OpenSelect, PageButton
 from bot.views.cancel import CancelButton

@@ -19,7 +19,7 @@ from bot.critiques import NewCritique
 from bot.gallery.database import create_database
 from bot.gallery.digests import DigestStore, Sheet
 from bot.gallery.named import GIVEN, KEPT, NAMED, NO_TITLE, WITHHELD
-from bot.jobs import patience
+from bot.platform import patience
 from bot.records import STAR, Browsing, Creation, Job, NewCreation, Style, View
 from bot.views.layout import DONE, Upload, card, gallery
 from tests.conftest import Clock, Server, card_text, eventually, eventually_awaited

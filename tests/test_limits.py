@@ -23,6 +23,7 @@ from bot.gallery.filters import MOST as FILTERS_MOST
 from bot.jobs.digest import MOST
 from bot.leaderboard import Board, Ranked, Season
 from bot.moderation import Case, CaseKind, Verdict
+from bot.platform.command_translator import CommandTexts
 from bot.records import (
     NO_FILTERS,
     Browsing,
@@ -47,7 +48,6 @@ from bot.records import (
     WebAccess,
 )
 from bot.rules import Rule, RuleKind
-from bot.translator import CommandTexts
 from bot.views.browsing import gallery_card, web_card
 from bot.views.cards import (
     cancelled_card,

@@ -12,11 +12,11 @@ from aiohttp import web
 from discord.http import Route
 from pydantic import SecretStr
 
-from bot import synchronisation
 from bot.app import built
 from bot.client import AtelierClient
 from bot.config import Settings
 from bot.doctor import commands
+from bot.platform import command_sync as synchronisation
 
 OURS = {1, 2, 3}
 LAUNCH = {

@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from bot.core.i18n import CATALOGUES, language_of, later, say, say_count, speaking
-from bot.translator import CommandTexts
+from bot.platform.command_translator import CommandTexts
 from tests.conftest import Server, card_text
 from tests.playing import imagined, seen_by
 from tools.messages import template

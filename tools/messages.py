@@ -14,7 +14,7 @@ from discord.ext import commands
 
 import bot.client
 from bot.core.i18n import CATALOGUES
-from bot.translator import command_texts
+from bot.platform.command_translator import command_texts
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYWORDS = {"say": None, "later": None, "say_count": (1, 2)}

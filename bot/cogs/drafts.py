@@ -18,8 +18,8 @@ from bot.core.i18n import say
 from bot.gallery.files import Files
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.drafts import DraftDesk, growth
-from bot.jobs.languages import language_of_answer
 from bot.jobs.preferences import SettingsDesk
+from bot.platform.languages import language_of_answer
 from bot.records import NO_STYLE, Creation, Draft, Place, Style
 from bot.regions import Region, region_from_hole, region_from_mask
 from bot.shapes import cell_centre, cells_mask, grown, inverted

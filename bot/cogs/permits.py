@@ -10,9 +10,9 @@ from bot.cogs.answers import gallery_of
 from bot.core.errors import NotAllowedError
 from bot.core.i18n import say
 from bot.gallery.permits import PermitStore
-from bot.jobs.languages import language_of_answer
 from bot.jobs.studio import Studio
 from bot.platform.audiences import viewer_of
+from bot.platform.languages import language_of_answer
 from bot.records import Creation
 from bot.views.permits import permit_card, permitted_card
 from bot.views.refusals import beside_the_answer, send_alone

@@ -20,11 +20,11 @@ from bot.gallery.creations import CreationStore, Made
 from bot.gallery.files import Files
 from bot.gallery.lineage import LineageStore
 from bot.gallery.removal import RemovalStore
-from bot.jobs.languages import language_of_answer
 from bot.jobs.studio import Studio, again
 from bot.jobs.styles import NONE, StyleDesk
 from bot.jobs.uploads import upload
 from bot.platform.audiences import readers_of, viewer_of
+from bot.platform.languages import language_of_answer
 from bot.records import Creation, Family, Style
 from bot.views.cards import left_card
 from bot.views.details import creations_card

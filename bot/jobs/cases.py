@@ -15,12 +15,12 @@ from bot.gallery.files import Files
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.kept_out import KeptOutDesk
-from bot.jobs.languages import language_of_server
-from bot.jobs.patience import UNREACHABLE
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.removal import Removal
 from bot.jobs.uploads import DESCRIPTION_SHOWN, upload
 from bot.moderation import Case, CaseKind, Verdict
+from bot.platform.languages import language_of_server
+from bot.platform.patience import UNREACHABLE
 from bot.records import Creation
 from bot.views.cases import case_card, verdict_message
 from bot.views.layout import Card, Upload

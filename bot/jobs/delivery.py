@@ -14,10 +14,10 @@ from bot.core.i18n import say
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.store import Store
-from bot.jobs.languages import language_of_server
-from bot.jobs.patience import UNREACHABLE, Patience
 from bot.jobs.safety import SafetyDesk
 from bot.jobs.uploads import uploads
+from bot.platform.languages import language_of_server
+from bot.platform.patience import UNREACHABLE, Patience
 from bot.records import UNFINISHED, Job, JobStatus, Place
 from bot.views.cards import cancelled_card, failed_card, held_card, left_card, removed_card, result_card
 from bot.views.layout import Card

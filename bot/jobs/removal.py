@@ -16,8 +16,8 @@ from bot.gallery.removal import BATCH, Left, RemovalStore
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.digest import Digest
-from bot.jobs.languages import language_of_server
 from bot.jobs.showcase import Showcase
+from bot.platform.languages import language_of_server
 from bot.records import Creation, Place
 from bot.views.cards import left_card
 

@@ -11,10 +11,10 @@ from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
 from bot.gallery.showcases import OUTDATED, ShowcaseStore
 from bot.gallery.store import Store
-from bot.jobs.languages import language_of_server
-from bot.jobs.patience import Patience
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.uploads import uploads
+from bot.platform.languages import language_of_server
+from bot.platform.patience import Patience
 from bot.records import Shown
 from bot.views.showcase import showcase_card
 

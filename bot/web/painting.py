@@ -12,8 +12,8 @@ from bot.gallery.creations import CreationStore
 from bot.gallery.files import write_whole
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.drafts import DraftDesk
-from bot.jobs.patience import UNREACHABLE
 from bot.jobs.servers import Servers
+from bot.platform.patience import UNREACHABLE
 from bot.records import Draft
 from bot.web.painter import Sheet
 
