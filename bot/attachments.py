@@ -5,11 +5,11 @@ from PIL import Image
 
 from bot.core.errors import PictureError
 from bot.core.i18n import say
-from bot.pictures import check_size, read_picture
+from bot.imaging.images import check_size, read_picture
 
 
 async def download(attachment: discord.Attachment) -> Image.Image:
-    """Return an attached picture. Raises PictureError; see `bot.pictures.read_picture`."""
+    """Return an attached picture. Raises PictureError; see `bot.imaging.images.read_picture`."""
     return await read_picture(await download_bytes(attachment))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from bot.pictures import to_png
+from bot.imaging.images import to_png
 
 COLUMNS, SIDE, GAP, LABEL = 3, 320, 20, 32
 BACKGROUND, TEXT = "#1e1f22", "#dbdee1"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.looks import Fingerprint
+from bot.imaging.phash import Fingerprint
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from bot.pictures import to_png
+from bot.imaging.images import to_png
 
 SIDE, GAP, FRAME = 256, 24, 6
 BACKGROUND, TEXT = "#1e1f22", "#1e1f22"

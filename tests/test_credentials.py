@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from bot.config import Settings
 from bot.doctor import credentials
+from bot.imaging.images import parameters_text, read_picture
 from bot.jobs.credentials import KEY, CredentialsError, signer
-from bot.pictures import parameters_text, read_picture
 from bot.records import Job, JobStatus
 from engine.images import write_png
 from tests.conftest import Server, opened_server

@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 
 from bot.core.errors import PictureError
-from bot.decoder import Decoder, DecodingError
-from bot.decoder_worker import MEMORY_BYTES, RefusedError
-from bot.pictures import parameters_text, read_picture, to_png
+from bot.imaging.decoder import Decoder, DecodingError
+from bot.imaging.decoder_worker import MEMORY_BYTES, RefusedError
+from bot.imaging.images import parameters_text, read_picture, to_png
 from tests.conftest import PATIENCE_SECONDS, Server, eventually
 from tests.hostile import (
     PAYLOAD,
@@ -157,7 +157,7 @@ def test_a_process_is_replaced_in_time() -> None:
 
 async def test_a_member_reads_one_sentence_where_the_process_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     decoder = Decoder(seconds=0)
-    monkeypatch.setattr("bot.pictures.DECODER", decoder)
+    monkeypatch.setattr("bot.imaging.images.DECODER", decoder)
     with pytest.raises(PictureError, match=r"^I can't read that picture; save it again as a PNG or JPEG"):
         await read_picture(png(meadow()))
     decoder.close()

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.imaging.images import blended
 from bot.jobs.ideas import IdeaDesk
-from bot.pictures import blended
 from bot.records import JobStatus
 from tests.conftest import Server, card_text
 from tests.pictures import meadow, opened, png

@@ -9,7 +9,7 @@ from PIL import Image
 
 import engine
 from bot.gallery.known import now
-from bot.looks import FLAT, fingerprint
+from bot.imaging.phash import FLAT, fingerprint
 from bot.moderation import KeptOut
 from bot.records import Creation, JobStatus
 from bot.views.kept_out import kept_out_card

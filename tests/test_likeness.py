@@ -14,11 +14,11 @@ from bot.config import Settings
 from bot.core.errors import UserError
 from bot.doctor import likeness
 from bot.gallery.browsing import FEW, PAGE
+from bot.imaging.phash import bits_apart, phash
 from bot.jobs import meanings
 from bot.jobs.likeness import BATCH
 from bot.jobs.lookalikes import ALIKE
 from bot.jobs.meanings import Meanings
-from bot.looks import bits_apart, phash
 from bot.records import Browsing, View
 from engine.captions import Captioner
 from engine.desk import Desk

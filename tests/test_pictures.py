@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from bot.core.errors import PictureError
-from bot.pictures import fit_upload, read_picture, to_png
+from bot.imaging.images import fit_upload, read_picture, to_png
 from tests.pictures import encoded, meadow, opened, png
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from simcord import OptionError
 
-from bot.pictures import MAX_BYTES
+from bot.imaging.images import MAX_BYTES
 from tests.conftest import Server
 from tests.pictures import ellipse, encoded, meadow, png
 

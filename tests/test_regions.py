@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw
 
 from bot.core.errors import MaskError
-from bot.decoder import DECODER
-from bot.regions import region_from_hole, region_from_mask, region_from_word
+from bot.imaging.decoder import DECODER
+from bot.imaging.masks import region_from_hole, region_from_mask, region_from_word
 from engine.places import PLACE_NAMES
 from tests.pictures import ellipse, encoded, meadow, png
 

@@ -21,8 +21,8 @@ from bot.core.audience import Audience
 from bot.gallery.database import create_database
 from bot.gallery.known import now
 from bot.gallery.tables import CreationRow, GuildRow, JobRow, MemberRow, OriginRow, PromptVectorRow
+from bot.imaging.images import to_png
 from bot.jobs.meanings import VECTOR, WIDTH
-from bot.pictures import to_png
 from bot.records import Browsing, JobStatus, View
 from engine.messages import GenerationParameters
 

@@ -16,13 +16,13 @@ from bot.cogs.given import GivenPictures
 from bot.core.errors import MaskError, UserError
 from bot.core.i18n import say
 from bot.gallery.files import Files
+from bot.imaging.mask_editing import cell_centre, cells_mask, grown, inverted
+from bot.imaging.masks import Region, region_from_hole, region_from_mask
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.drafts import DraftDesk, growth
 from bot.jobs.preferences import SettingsDesk
 from bot.platform.languages import language_of_answer
 from bot.records import NO_STYLE, Creation, Draft, Place, Style
-from bot.regions import Region, region_from_hole, region_from_mask
-from bot.shapes import cell_centre, cells_mask, grown, inverted
 from bot.views.cards import accepted_card, left_card
 from bot.views.draft_modals import RewordModal, SayModal
 from bot.views.drafts import draft_card, pick_card

@@ -14,9 +14,9 @@ from bot.core.i18n import later, say
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.files import Files
 from bot.gallery.filters import FilterStore
+from bot.imaging.images import thumbnail
 from bot.jobs.likeness import Likeness
 from bot.jobs.preferences import SettingsDesk
-from bot.pictures import thumbnail
 from bot.platform.audiences import viewer_of
 from bot.records import NO_FILTERS, RANKED, Browsing, Creation, Filters, View, WebAccess
 from bot.views.browsing import gallery_card, web_card

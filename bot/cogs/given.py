@@ -12,8 +12,8 @@ from bot.core.errors import UserError
 from bot.core.i18n import say
 from bot.gallery.files import key_of
 from bot.gallery.sources import SourceStore
+from bot.imaging.images import read_picture
 from bot.jobs.refusals import GONE
-from bot.pictures import read_picture
 from bot.records import Creation
 
 
@@ -39,7 +39,7 @@ class GivenPictures:
     async def read(self, interaction: discord.Interaction[Any], attachment: discord.Attachment) -> Given:
         """Return an attached picture.
 
-        Raises PictureError, see `bot.pictures.read_picture`, and UserError where moderators hold the picture back.
+        Raises PictureError, see `bot.imaging.images.read_picture`, and UserError where moderators hold the picture back.
         """
         data = await download_bytes(attachment)
         creation = await self._sources.by_file(gallery_of(interaction), key_of(data), interaction.user.id)

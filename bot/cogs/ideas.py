@@ -15,11 +15,11 @@ from bot.cogs.given import GivenPictures
 from bot.core.errors import UserError
 from bot.core.i18n import say
 from bot.gallery.files import Files
+from bot.imaging.images import blended
 from bot.jobs.ideas import IdeaDesk
 from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
-from bot.pictures import blended
 from bot.views.ideas import prompts_view, weighed_title
 from engine.messages import GenerationParameters
 

@@ -17,8 +17,8 @@ from bot.cogs.results import Results
 from bot.core.errors import PictureError, UserError
 from bot.core.i18n import later, say
 from bot.gallery.creations import CreationStore
+from bot.imaging.images import parameters_text
 from bot.jobs.studio import REMIXED
-from bot.pictures import parameters_text
 from bot.platform.audiences import viewer_of
 from bot.views.details import creations_card, parameters_card
 from bot.views.menus import RemixModal, RepaintModal, Wishes, pictures_card

@@ -12,9 +12,9 @@ from bot.cogs.results import Results
 from bot.core.errors import UserError
 from bot.core.i18n import say
 from bot.gallery.files import Files
+from bot.imaging.images import thumbnail
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.desk import JobDesk
-from bot.pictures import thumbnail
 from bot.platform.audiences import viewer_of
 from bot.ranking import next_pair
 from bot.records import NewJob

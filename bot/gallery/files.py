@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.pictures import to_png
+from bot.imaging.images import to_png
 
 # Whatever is about to be named by a row is named sooner.
 OLD_SECONDS = 60 * 60

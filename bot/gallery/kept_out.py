@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.gallery.known import know_guild, now
 from bot.gallery.tables import KeptOutRow
-from bot.looks import Fingerprint
+from bot.imaging.phash import Fingerprint
 from bot.moderation import KeptOut
 
 

@@ -238,7 +238,7 @@ class CreationRow(Base):
     safety: Mapped[float] = mapped_column(server_default="0")
     held_at: Mapped[datetime | None]
     is_spoiler: Mapped[bool] = mapped_column(server_default=false())
-    # How it looks, see `bot.looks`, and the prompt of its guild that it shares; both are found out later.
+    # How it looks, see `bot.imaging.phash`, and the prompt of its guild that it shares; both are found out later.
     phash: Mapped[int | None]
     # No foreign key: SQLite could add one only by making the table anew. Of what was removed it may name nothing.
     prompt_id: Mapped[int | None]
@@ -480,7 +480,7 @@ class LeftoverRow(Base):
 
 
 class KeptOutRow(Base):
-    """A removed picture that may not come back to its guild; see `bot.looks.Fingerprint` for the two hashes.
+    """A removed picture that may not come back to its guild; see `bot.imaging.phash.Fingerprint` for the two hashes.
 
     `creation_id` is its number, of which no row may be left.
     """

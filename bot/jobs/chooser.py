@@ -6,8 +6,8 @@ from PIL import Image
 
 from bot.core.errors import MaskError
 from bot.core.i18n import say
-from bot.pictures import to_png
-from bot.regions import Region, region_from_png, region_from_word
+from bot.imaging.images import to_png
+from bot.imaging.masks import Region, region_from_png, region_from_word
 from engine.client import Engine, EngineDiedError, UnansweredError
 from engine.messages import Ready
 from engine.places import PLACE_NAMES

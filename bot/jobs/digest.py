@@ -16,7 +16,7 @@ from bot.core.i18n import say
 from bot.core.loops import for_each, run_forever
 from bot.gallery.digests import DigestStore, Plan, Sheet
 from bot.gallery.files import Files
-from bot.pictures import thumbnail
+from bot.imaging.images import thumbnail
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE, Patience
 from bot.records import Creation

@@ -13,10 +13,10 @@ from bot.core.i18n import say
 from bot.gallery.drafts import DraftStore
 from bot.gallery.files import Files
 from bot.gallery.store import DraftGoneError
+from bot.imaging.mask_editing import feathered, numbered, share, shown
+from bot.imaging.masks import Region
 from bot.jobs.desk import JobDesk
 from bot.records import NO_STYLE, Draft, Job, NewDraft, NewJob, Place, Style
-from bot.regions import Region
-from bot.shapes import feathered, numbered, share, shown
 from bot.views.drafts import Sketch
 from engine.messages import GenerationParameters
 

@@ -15,12 +15,12 @@ from bot.core.loops import for_each, run_forever
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.files import Files
-from bot.pictures import thumbnail
+from bot.imaging.images import thumbnail
+from bot.imaging.mask_editing import shown as region_shown
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE, Patience
 from bot.podium import draw_podium
 from bot.ranking import standings
-from bot.shapes import shown as region_shown
 from bot.views.challenges import announcement_card, podium_card
 from bot.views.layout import Card, Upload
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from bot.core.errors import UserError
 from bot.core.i18n import later, say
-from bot.pictures import to_png
+from bot.imaging.images import to_png
 from engine.client import Engine, EngineDiedError, UnansweredError
 from engine.messages import Ready
 

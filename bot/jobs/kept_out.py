@@ -10,9 +10,9 @@ from bot.core.errors import UserError
 from bot.core.i18n import say
 from bot.gallery.files import Files
 from bot.gallery.kept_out import KeptOutStore
-from bot.looks import fingerprint
+from bot.imaging.images import to_png
+from bot.imaging.phash import fingerprint
 from bot.moderation import KeptOut
-from bot.pictures import to_png
 from bot.records import Creation
 
 

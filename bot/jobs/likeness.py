@@ -13,11 +13,11 @@ from bot.core.loops import run_forever, run_until_done
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.files import Files
 from bot.gallery.likeness import BEYOND, LikenessStore
+from bot.imaging.phash import phash
 from bot.jobs.ideas import asking
 from bot.jobs.lookalikes import Lookalikes
 from bot.jobs.meanings import Meanings
 from bot.jobs.studio import Studio
-from bot.looks import phash
 from bot.records import Browsing, Page, View
 from engine.client import Engine, UnansweredError
 

@@ -15,10 +15,10 @@ from bot.core.i18n import say
 from bot.gallery.files import Files
 from bot.gallery.privacy import Copy, PrivacyStore
 from bot.gallery.removal import RemovalStore
+from bot.imaging.phash import fingerprint
 from bot.jobs.delivery import TOKEN_LIFETIME, Delivery
 from bot.jobs.desk import JobDesk
 from bot.jobs.removal import Removal
-from bot.looks import fingerprint
 
 # Of an archive's own entries, for every file in it.
 OVERHEAD = 1024

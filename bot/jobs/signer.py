@@ -8,8 +8,8 @@ from typing import Any
 import c2pa
 from PIL import Image
 
+from bot.imaging.images import to_png
 from bot.jobs.certificates import key_and_chain
-from bot.pictures import to_png
 
 PROJECT = Path(__file__).parent.parent.parent / "pyproject.toml"
 SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"

@@ -6,7 +6,7 @@ import discord
 from discord import ui
 
 from bot.core.i18n import later, say
-from bot.shapes import GRID
+from bot.imaging.mask_editing import GRID
 from bot.views.lasting import Lasting
 
 Interaction = discord.Interaction[Any]

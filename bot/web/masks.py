@@ -10,7 +10,7 @@ import struct
 from PIL import Image
 
 from bot.core.errors import MaskError, PictureError
-from bot.pictures import read_picture
+from bot.imaging.images import read_picture
 
 LONGEST_SIDE = 2048
 # What each lightness becomes: white from the middle on.
@@ -51,7 +51,7 @@ async def read_painted_mask(data: bytes, size: tuple[int, int]) -> Image.Image:
     """Return what a browser sends as a `mask_image` of the picture's size: mode L, 255 = repaint, else 0.
 
     It has to be a PNG of display size or of the picture's own, which is read from its first bytes. It is decoded as all
-    that members send; see `bot.pictures`. Raises MaskError.
+    that members send; see `bot.imaging.images`. Raises MaskError.
     """
     if len(data) < 24 or not data.startswith(PNG_HEAD) or data[12:16] != b"IHDR":
         raise MaskError("What arrived is not a PNG; reload the page and paint the region again.")

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from bot.gallery.known import now
-from bot.pictures import thumbnail
+from bot.imaging.images import thumbnail
 from bot.records import Browsing, Page, View
 from bot.views.challenges import MEDALS
 from bot.web.gallery.addresses import number_in_path

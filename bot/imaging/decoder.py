@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from PIL import Image
 
-from bot.decoder_worker import HEADER, MAX_PARAMETERS, MAX_PIXELS, RefusedError
+from bot.imaging.decoder_worker import HEADER, MAX_PARAMETERS, MAX_PIXELS, RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class Decoder:
 
     def _start(self) -> subprocess.Popen[bytes]:
         environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ} | ALLOCATION
-        command = [sys.executable, "-m", "bot.decoder_worker"]
+        command = [sys.executable, "-m", "bot.imaging.decoder_worker"]
         process = subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
         )

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageOps
 
-from bot import decoder_worker
 from bot.core.errors import PictureError
 from bot.core.i18n import say
-from bot.decoder import DECODER, Decoded, DecodingError
-from bot.decoder_worker import MAX_PIXELS, RefusedError
+from bot.imaging import decoder_worker
+from bot.imaging.decoder import DECODER, Decoded, DecodingError
+from bot.imaging.decoder_worker import MAX_PIXELS, RefusedError
 
 MAX_BYTES = 10 * 1024 * 1024
 # The longer side of a small copy.
@@ -32,7 +32,7 @@ def check_size(size: int) -> None:
 async def read_picture(data: bytes) -> Image.Image:
     """Return a member's picture upright, in mode RGB, or RGBA where it has transparent pixels.
 
-    It is decoded in another process; see `bot.decoder`. The colour profile is kept in `info["icc_profile"]` where it
+    It is decoded in another process; see `bot.imaging.decoder`. The colour profile is kept in `info["icc_profile"]` where it
     still fits the mode. Raises PictureError for what is no picture, too large, animated or truncated.
     """
     return (await _decoded(data)).image
