@@ -18,9 +18,9 @@ from bot.backup import BackupError, Copied, back_up
 from bot.backup import restore as restore_backup
 from bot.config import ENV_FILE, Settings, exposed_secrets
 from bot.core.logs import configure_logging
+from bot.database.engine import DatabaseUnavailableError
+from bot.database.engine import migrate as migrate_database
 from bot.doctor import examine
-from bot.gallery.database import DatabaseUnavailableError
-from bot.gallery.database import migrate as migrate_database
 from bot.jobs.credentials import CredentialsError
 
 log = logging.getLogger(__name__)

@@ -28,6 +28,10 @@ from bot.cogs.safety import SafetyPanel
 from bot.cogs.stats import Stats
 from bot.config import Settings
 from bot.core.metrics import Metrics
+from bot.database.engine import create_database, migrate
+from bot.database.file_references import named_files
+from bot.database.file_store import Files
+from bot.database.upserts import now
 from bot.gallery.activity import ActivityStore
 from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
@@ -35,15 +39,11 @@ from bot.gallery.cases import CaseStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
 from bot.gallery.critiques import CritiqueStore
-from bot.gallery.database import create_database, migrate
 from bot.gallery.digests import DigestStore
 from bot.gallery.drafts import DraftStore
-from bot.gallery.files import Files
 from bot.gallery.filters import FilterStore
 from bot.gallery.guilds import GuildStore
 from bot.gallery.kept_out import KeptOutStore
-from bot.gallery.keys import named_files
-from bot.gallery.known import now
 from bot.gallery.leaderboard import LeaderboardStore
 from bot.gallery.likeness import LikenessStore
 from bot.gallery.lineage import LineageStore

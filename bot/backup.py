@@ -16,10 +16,10 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from bot.core.errors import UserError
-from bot.gallery.database import check_sqlite, create_database, migrate
+from bot.database.engine import check_sqlite, create_database, migrate
+from bot.database.file_references import named_files
+from bot.database.file_store import Files
 from bot.gallery.drafts import DraftStore
-from bot.gallery.files import Files
-from bot.gallery.keys import named_files
 
 DATABASE = "atelier.db"
 FILES = "files"

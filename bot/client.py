@@ -35,8 +35,8 @@ from bot.cogs.stats import Stats
 from bot.cogs.style import Styles
 from bot.cogs.threads import Threads
 from bot.core.i18n import speak
+from bot.database.file_store import Files
 from bot.gallery.creations import CreationStore
-from bot.gallery.files import Files
 from bot.gallery.lineage import LineageStore
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.desk import JobDesk

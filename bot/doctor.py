@@ -15,7 +15,7 @@ import discord
 from bot.app import built
 from bot.client import PERMISSIONS, AtelierClient
 from bot.config import Settings
-from bot.gallery.database import DatabaseUnavailableError, migrate
+from bot.database.engine import DatabaseUnavailableError, migrate
 from bot.jobs.credentials import ABSENT, KEY, PRESENT, CredentialsError, signer
 from engine.sentence_model import PACKAGE, sentence_model
 

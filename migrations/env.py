@@ -7,8 +7,8 @@ from alembic import context
 from sqlalchemy import Connection, Engine, event
 
 from bot.config import Settings
-from bot.gallery.database import create_database
-from bot.gallery.tables import Base
+from bot.database.engine import create_database
+from bot.database.tables import Base
 
 
 def run(connection: Connection) -> None:

@@ -21,7 +21,7 @@ from PIL import ImageChops
 from bot.app import Atelier, built
 from bot.config import Settings
 from bot.core.errors import UserError
-from bot.gallery.known import now
+from bot.database.upserts import now
 from bot.records import UNFINISHED, Creation, Job, JobStatus
 from engine.regions.descriptions import SUBJECT
 from engine.regions.text_to_mask import TextToMask

@@ -31,8 +31,8 @@ from sqlalchemy import event
 
 import bot.app
 from bot.config import Settings
+from bot.database.file_store import Files
 from bot.gallery.drafts import DraftStore
-from bot.gallery.files import Files
 from bot.gallery.store import Store
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import Dispatcher

@@ -14,7 +14,7 @@ from typing import Any
 
 from alembic import command
 
-from bot.gallery.database import alembic_config
+from bot.database.engine import alembic_config
 
 VERSION = "pginstall18"
 # PostgreSQL refuses to run as root.

@@ -15,11 +15,11 @@ from bot.config import Settings
 from bot.core.errors import UserError
 from bot.core.safety_levels import Level
 from bot.critiques import NewCritique
+from bot.database.engine import create_database
+from bot.database.upserts import now
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.critiques import CritiqueStore
-from bot.gallery.database import create_database
 from bot.gallery.guilds import GuildStore
-from bot.gallery.known import now
 from bot.gallery.members import MemberStore
 from bot.jobs.preferences import SettingsDesk
 from tests.conftest import Clock, Server, card_text

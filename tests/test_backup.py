@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from bot.__main__ import app
 from bot.app import built
 from bot.config import Settings
+from bot.database.file_store import OLD_SECONDS, Files
 from bot.gallery import drafts
-from bot.gallery.files import OLD_SECONDS, Files
 from bot.records import JobStatus
 from tests.conftest import Server, eventually
 from tests.pictures import meadow, png

@@ -14,8 +14,8 @@ from bot.cogs.results import FREE
 from bot.config import Settings
 from bot.core.errors import AskFirstError, NotAllowedError
 from bot.core.safety_levels import Handling
-from bot.gallery.database import create_database
-from bot.gallery.known import now
+from bot.database.engine import create_database
+from bot.database.upserts import now
 from bot.gallery.permits import PermitStore
 from bot.records import Job, JobStatus, Permit
 from bot.views.layout import WORKING, Upload, card, gallery

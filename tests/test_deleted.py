@@ -16,7 +16,7 @@ from sqlalchemy import text
 from bot.challenges import ChallengeState
 from bot.config import Settings
 from bot.critiques import NewCritique
-from bot.gallery.database import create_database
+from bot.database.engine import create_database
 from bot.gallery.digests import DigestStore, Sheet
 from bot.gallery.named import GIVEN, KEPT, NAMED, NO_TITLE, WITHHELD
 from bot.platform import patience

@@ -15,7 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from bot.config import Settings
-from bot.gallery import database
+from bot.database import engine as database
 from bot.gallery import store as jobs
 from bot.jobs import delivery, dispatcher, leases
 from bot.records import UNFINISHED, Job, JobStatus, NewJob, Place
@@ -131,7 +131,7 @@ async def test_the_disk_is_full(idle_server: Server, quick: QuickEngine, monkeyp
 
     async with idle_server.working():
         with monkeypatch.context() as patch:
-            patch.setattr("bot.gallery.files.write_whole", full)
+            patch.setattr("bot.database.file_store.write_whole", full)
             job = await idle_server.shown(job)
             assert job.status is JobStatus.FAILED
             assert "Something went wrong on my side" in idle_server.text(job)

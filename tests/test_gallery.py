@@ -14,8 +14,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import make_url, text
 
 from bot.config import Settings
-from bot.gallery.database import DatabaseUnavailableError, alembic_config, check_sqlite, create_database, migrate
-from bot.gallery.files import Files
+from bot.database.engine import DatabaseUnavailableError, alembic_config, check_sqlite, create_database, migrate
+from bot.database.file_store import Files
 
 
 @pytest.mark.both_databases

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import engine
-from bot.gallery.known import now
+from bot.database.upserts import now
 from bot.imaging.phash import FLAT, fingerprint
 from bot.moderation import KeptOut
 from bot.records import Creation, JobStatus

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.gallery.database import check_sqlite, create_database, migrate
-from bot.gallery.files import OLD_SECONDS, Files
-from bot.gallery.keys import named_files
+from bot.database.engine import check_sqlite, create_database, migrate
+from bot.database.file_references import named_files
+from bot.database.file_store import OLD_SECONDS, Files
 from bot.records import UNFINISHED
 from tests.conftest import PATIENCE_SECONDS, eventually
 from tests.killed_bot import LOOKS

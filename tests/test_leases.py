@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bot.config import Settings
+from bot.database.engine import create_database
 from bot.gallery import store as jobs
-from bot.gallery.database import create_database
 from bot.gallery.store import DraftGoneError, Store
 from bot.jobs import leases
 from bot.jobs.leases import Leases, installation

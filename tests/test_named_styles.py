@@ -8,7 +8,7 @@ import pytest
 from alembic import command
 
 from bot.config import Settings
-from bot.gallery.database import alembic_config
+from bot.database.engine import alembic_config
 from tests.conftest import Server, card_text
 from tests.pictures import meadow, png
 from tests.playing import filtered, kept, seen_by

@@ -15,8 +15,8 @@ from bot.config import Settings
 from bot.core.errors import UserError
 from bot.core.safety_levels import Handling
 from bot.critiques import NewCritique
+from bot.database.tables import Base
 from bot.gallery.privacy import KEPT, NAMED
-from bot.gallery.tables import Base
 from bot.moderation import Block
 from bot.records import STAR, NewJob, Place, Style
 from bot.rules import RuleKind

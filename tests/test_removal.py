@@ -8,8 +8,8 @@ import pytest
 
 from bot.challenges import follow_up
 from bot.config import Settings
-from bot.gallery.files import Files
-from bot.gallery.known import now
+from bot.database.file_store import Files
+from bot.database.upserts import now
 from bot.records import STAR, Creation, Job, NewCreation
 from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import encoded, meadow, png

@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.audience import Audience
+from bot.database.engine import create_database
 from bot.gallery.browsing import PAGE, BrowsingStore
-from bot.gallery.database import create_database
 from bot.gallery.filters import FilterStore
 from bot.records import Browsing, View
 from tools import crowd

@@ -6,7 +6,7 @@ import pytest
 
 from bot.config import Settings
 from bot.core.safety_levels import Handling
-from bot.gallery.database import create_database
+from bot.database.engine import create_database
 from bot.gallery.sources import SourceStore
 from bot.records import Creation, NewJob, Place
 from engine.messages import GenerationParameters

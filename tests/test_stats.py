@@ -7,8 +7,8 @@ import pytest
 
 from bot.activity import Activity, Day
 from bot.activity_plot import BACKGROUND, COLOURS, MEMBERS, draw_activity
+from bot.database.upserts import now
 from bot.gallery.activity import ActivityStore
-from bot.gallery.known import now
 from bot.records import Kind
 from tests.conftest import Server, card_text
 from tests.pictures import opened

@@ -10,7 +10,7 @@ import pytest
 
 from bot.app import built
 from bot.config import Settings
-from bot.gallery.known import now
+from bot.database.upserts import now
 from bot.records import Job, JobStatus, NewCreation
 from engine.messages import Event, Finished, Loading, Progress, Ready, Scored
 from tests.conftest import LONG, Server, eventually, eventually_awaited, opened_server

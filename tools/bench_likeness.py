@@ -18,9 +18,9 @@ from sqlalchemy import insert
 from bot.app import built
 from bot.config import Settings
 from bot.core.audience import Audience
-from bot.gallery.database import create_database
-from bot.gallery.known import now
-from bot.gallery.tables import CreationRow, GuildRow, JobRow, MemberRow, OriginRow, PromptVectorRow
+from bot.database.engine import create_database
+from bot.database.tables import CreationRow, GuildRow, JobRow, MemberRow, OriginRow, PromptVectorRow
+from bot.database.upserts import now
 from bot.imaging.images import to_png
 from bot.jobs.meanings import VECTOR, WIDTH
 from bot.records import Browsing, JobStatus, View

@@ -13,10 +13,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.audience import Audience
+from bot.database.file_store import Files
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore
-from bot.gallery.files import Files
 from bot.gallery.guilds import GuildStore
 from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore

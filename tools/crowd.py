@@ -16,7 +16,7 @@ import numpy as np
 
 from bot.activity import KINDS
 from bot.core.audience import Audience
-from bot.gallery.database import migrate
+from bot.database.engine import migrate
 from bot.gallery.words import indexed
 from bot.records import STAR
 from engine.messages import GenerationParameters

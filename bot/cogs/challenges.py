@@ -16,7 +16,7 @@ from bot.cogs.given import GivenPictures
 from bot.cogs.participation import Participation
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import later, say
-from bot.gallery.files import Files
+from bot.database.file_store import Files
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.studio import Studio
 from bot.platform.audiences import readers_of, viewer_of

@@ -15,7 +15,7 @@ from bot.cogs.answers import place_of, placed
 from bot.cogs.given import GivenPictures
 from bot.core.errors import MaskError, UserError
 from bot.core.i18n import say
-from bot.gallery.files import Files
+from bot.database.file_store import Files
 from bot.imaging.mask_editing import cell_centre, cells_mask, grown, inverted
 from bot.imaging.masks import Region, region_from_hole, region_from_mask
 from bot.jobs.chooser import RegionChooser

@@ -11,8 +11,8 @@ from discord.ext import commands
 from bot.cogs.answers import gallery_of, guild_of
 from bot.core.errors import UserError
 from bot.core.i18n import later, say
+from bot.database.file_store import Files
 from bot.gallery.browsing import BrowsingStore
-from bot.gallery.files import Files
 from bot.gallery.filters import FilterStore
 from bot.imaging.images import thumbnail
 from bot.jobs.likeness import Likeness

@@ -10,7 +10,7 @@ from bot.attachments import download_bytes
 from bot.cogs.answers import gallery_of
 from bot.core.errors import UserError
 from bot.core.i18n import say
-from bot.gallery.files import key_of
+from bot.database.file_store import key_of
 from bot.gallery.sources import SourceStore
 from bot.imaging.images import read_picture
 from bot.jobs.refusals import GONE

@@ -14,7 +14,7 @@ from bot.cogs.answers import gallery_of, placed
 from bot.cogs.given import GivenPictures
 from bot.core.errors import UserError
 from bot.core.i18n import say
-from bot.gallery.files import Files
+from bot.database.file_store import Files
 from bot.imaging.images import blended
 from bot.jobs.ideas import IdeaDesk
 from bot.jobs.kept_out import KeptOutDesk

@@ -11,7 +11,7 @@ from bot.cogs.answers import guild_of, placed
 from bot.cogs.results import Results
 from bot.core.errors import UserError
 from bot.core.i18n import say
-from bot.gallery.files import Files
+from bot.database.file_store import Files
 from bot.imaging.images import thumbnail
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.desk import JobDesk

@@ -15,9 +15,9 @@ from bot.cogs.drafts import DraftCards
 from bot.cogs.given import GivenPictures
 from bot.core.errors import UserError
 from bot.core.i18n import say
+from bot.database.file_store import Files
 from bot.family import Portrait, draw_family
 from bot.gallery.creations import CreationStore, Made
-from bot.gallery.files import Files
 from bot.gallery.lineage import LineageStore
 from bot.gallery.removal import RemovalStore
 from bot.jobs.studio import Studio, again

@@ -11,7 +11,7 @@ from bot.cogs.answers import gallery_of
 from bot.cogs.given import GivenPictures
 from bot.cogs.proposals import Choices, Proposals
 from bot.core.i18n import say
-from bot.gallery.files import Files
+from bot.database.file_store import Files
 from bot.jobs.styles import StyleDesk
 from bot.records import Style
 from bot.views.styles import styles_card

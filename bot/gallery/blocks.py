@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.gallery.known import know_guild, know_member
-from bot.gallery.tables import BlockRow
+from bot.database.tables import BlockRow
+from bot.database.upserts import know_guild, know_member
 from bot.moderation import Block
 
 

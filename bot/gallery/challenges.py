@@ -19,9 +19,9 @@ from bot.challenges import (
     Standing,
     Vote,
 )
-from bot.gallery.known import add_once, know_guild, know_member, now
+from bot.database.tables import ChallengeRow, CreationRow, EntryRow, VoteRow, is_shown
+from bot.database.upserts import add_once, know_guild, know_member, now
 from bot.gallery.named import NO_CHALLENGE_WORDS, NOBODY
-from bot.gallery.tables import ChallengeRow, CreationRow, EntryRow, VoteRow, is_shown
 
 LISTED = 10
 

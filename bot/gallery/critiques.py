@@ -7,8 +7,8 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.critiques import Critique, NewCritique
-from bot.gallery.known import know_member, now
-from bot.gallery.tables import CritiqueRow
+from bot.database.tables import CritiqueRow
+from bot.database.upserts import know_member, now
 
 
 class CritiqueStore:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.gallery.known import asked_columns, know_guild, know_member, now
-from bot.gallery.tables import DraftRow
+from bot.database.tables import DraftRow
+from bot.database.upserts import asked_columns, know_guild, know_member, now
 from bot.records import Draft, NewDraft, Place
 from engine.messages import GenerationParameters
 

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.challenges import ChallengeState
 from bot.core.audience import Audience
+from bot.database.tables import ChallengeRow, CreationRow, EntryRow, StyleRow
 from bot.gallery.origins import visible
 from bot.gallery.styles import EVERYBODY
-from bot.gallery.tables import ChallengeRow, CreationRow, EntryRow, StyleRow
 from bot.records import Browsing, Filters
 
 # With “of every” before them, as many as a list of Discord takes.

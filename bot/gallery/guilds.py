@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.safety_levels import Handling, Level
-from bot.gallery.known import know_guild
-from bot.gallery.tables import GuildRow
+from bot.database.tables import GuildRow
+from bot.database.upserts import know_guild
 from bot.records import GuildSettings, WebAccess
 
 

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.gallery.known import know_guild, now
-from bot.gallery.tables import KeptOutRow
+from bot.database.tables import KeptOutRow
+from bot.database.upserts import know_guild, now
 from bot.imaging.phash import Fingerprint
 from bot.moderation import KeptOut
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from bot.gallery.known import add_once
-from bot.gallery.tables import CreationRow, PromptVectorRow
+from bot.database.tables import CreationRow, PromptVectorRow
+from bot.database.upserts import add_once
 
 # Greater than every id.
 BEYOND = 2**63 - 1

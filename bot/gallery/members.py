@@ -6,8 +6,8 @@ from dataclasses import asdict
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.gallery.known import know_member
-from bot.gallery.tables import MemberRow
+from bot.database.tables import MemberRow
+from bot.database.upserts import know_member
 from bot.records import Preferences
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import case
 
 from bot.challenges import ChallengeState
-from bot.gallery.tables import (
+from bot.database.tables import (
     Base,
     BlockRow,
     CaseRow,

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
 from bot.core.audience import Audience, Origin
-from bot.gallery.known import add_once
-from bot.gallery.tables import CreationRow, JobRow, JobSourceRow, MemberRow, OriginRow, is_shown
+from bot.database.tables import CreationRow, JobRow, JobSourceRow, MemberRow, OriginRow, is_shown
+from bot.database.upserts import add_once
 from bot.records import Creation, Place
 
 

@@ -9,9 +9,7 @@ from sqlalchemy import Select, delete, func, literal, or_, select, union_all, up
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
-from bot.gallery.known import add_once, know_member, now
-from bot.gallery.named import GIVEN, KEPT, NAMED, NO_FILES, NOBODY
-from bot.gallery.tables import (
+from bot.database.tables import (
     Base,
     BlockRow,
     CaseRow,
@@ -31,6 +29,8 @@ from bot.gallery.tables import (
     ShowingRow,
     StyleRow,
 )
+from bot.database.upserts import add_once, know_member, now
+from bot.gallery.named import GIVEN, KEPT, NAMED, NO_FILES, NOBODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What deleted words leave in the files of an SQLite database, and how it is cleared.
 
-`PRAGMA secure_delete` (see `bot.gallery.database`) overwrites deleted rows with zeros. Two things remain: FTS5 only
+`PRAGMA secure_delete` (see `bot.database.engine`) overwrites deleted rows with zeros. Two things remain: FTS5 only
 marks a deleted word until its segments are merged, and the write-ahead log has pages as they were. FTS5's own
 `secure-delete` needs SQLite 3.42. See https://www.sqlite.org/fts5.html#the_merge_command and
 https://www.sqlite.org/pragma.html#pragma_wal_checkpoint. PostgreSQL clears its own files by VACUUM.

@@ -10,11 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
 from bot.challenges import RUNNING
-from bot.gallery.creations import creation_of
-from bot.gallery.known import now
-from bot.gallery.likeness import drop_vectors
-from bot.gallery.showcases import OUTDATED
-from bot.gallery.tables import (
+from bot.database.tables import (
     CaseRow,
     ChallengeRow,
     CreationRow,
@@ -30,6 +26,10 @@ from bot.gallery.tables import (
     ShowingRow,
     StyleRow,
 )
+from bot.database.upserts import now
+from bot.gallery.creations import creation_of
+from bot.gallery.likeness import drop_vectors
+from bot.gallery.showcases import OUTDATED
 from bot.gallery.words import forget_words
 from bot.records import UNFINISHED, Creation
 

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.gallery.known import know_guild, know_member, now
-from bot.gallery.tables import PromptRuleRow
+from bot.database.tables import PromptRuleRow
+from bot.database.upserts import know_guild, know_member, now
 from bot.rules import Rule, RuleKind
 
 

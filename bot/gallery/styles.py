@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.gallery.known import know_guild, now
-from bot.gallery.tables import StyleRow
+from bot.database.tables import StyleRow
+from bot.database.upserts import know_guild, now
 from bot.records import Style
 
 # Whose styles are those of the whole server.

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.gallery.tables import JobRow
+from bot.database.tables import JobRow
 from bot.records import UNFINISHED, JobStatus
 
 # What failed or was cancelled costs nothing.

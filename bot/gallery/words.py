@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, column, delete, false, insert, literal_column, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from bot.gallery.tables import CreationRow
+from bot.database.tables import CreationRow
 
 # FTS5's own table; its rows are numbered as the creations are. Each word begins with the gallery that it is of, because
 # FTS5 puts together all words that begin as wanted, and those of other galleries would be most of them.

@@ -9,9 +9,9 @@ import discord
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.core.loops import for_each, run_forever
+from bot.database.file_store import Files
 from bot.gallery.cases import LISTED, CaseStore
 from bot.gallery.creations import CreationStore, Made
-from bot.gallery.files import Files
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.kept_out import KeptOutDesk

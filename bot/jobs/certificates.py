@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from bot.gallery.files import write_whole
+from bot.database.file_store import write_whole
 
 # No authority tells when a picture was signed, so its certificate has to be good for as long as it is looked at.
 LIFETIME = timedelta(days=30 * 365)

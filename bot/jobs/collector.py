@@ -4,8 +4,8 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.core.loops import run_forever
+from bot.database.file_store import Files
 from bot.gallery.drafts import DraftStore
-from bot.gallery.files import Files
 
 log = logging.getLogger(__name__)
 

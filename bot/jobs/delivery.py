@@ -11,8 +11,8 @@ from weakref import WeakValueDictionary
 import discord
 
 from bot.core.i18n import say
+from bot.database.file_store import Files
 from bot.gallery.creations import CreationStore
-from bot.gallery.files import Files
 from bot.gallery.store import Store
 from bot.jobs.safety import SafetyDesk
 from bot.jobs.uploads import uploads

@@ -14,8 +14,8 @@ from bot.contact_sheet import draw_sheet
 from bot.core.audience import PostAudiences
 from bot.core.i18n import say
 from bot.core.loops import for_each, run_forever
+from bot.database.file_store import Files
 from bot.gallery.digests import DigestStore, Plan, Sheet
-from bot.gallery.files import Files
 from bot.imaging.images import thumbnail
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE, Patience

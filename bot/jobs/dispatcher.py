@@ -15,7 +15,7 @@ from bot.core.i18n import later
 from bot.core.loops import run_forever, run_until_done, stop_if_cancelled
 from bot.core.metrics import Metrics
 from bot.core.safety_levels import Handling
-from bot.gallery.files import Files
+from bot.database.file_store import Files
 from bot.gallery.store import Store
 from bot.jobs.credentials import Sign
 from bot.jobs.delivery import Delivery

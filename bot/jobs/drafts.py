@@ -10,8 +10,8 @@ from PIL import Image
 from bot.asked import checked_prompt
 from bot.core.errors import MaskError, NotAllowedError, UserError
 from bot.core.i18n import say
+from bot.database.file_store import Files
 from bot.gallery.drafts import DraftStore
-from bot.gallery.files import Files
 from bot.gallery.store import DraftGoneError
 from bot.imaging.mask_editing import feathered, numbered, share, shown
 from bot.imaging.masks import Region

@@ -8,7 +8,7 @@ from PIL import Image
 
 from bot.core.errors import UserError
 from bot.core.i18n import say
-from bot.gallery.files import Files
+from bot.database.file_store import Files
 from bot.gallery.kept_out import KeptOutStore
 from bot.imaging.images import to_png
 from bot.imaging.phash import fingerprint

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.core.loops import for_each, run_forever
-from bot.gallery.files import write_whole
+from bot.database.file_store import write_whole
 from bot.gallery.store import Store
 from bot.records import Job
 

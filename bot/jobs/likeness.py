@@ -10,8 +10,8 @@ from bot.core.audience import Audience
 from bot.core.errors import UserError
 from bot.core.i18n import later, say
 from bot.core.loops import run_forever, run_until_done
+from bot.database.file_store import Files
 from bot.gallery.browsing import BrowsingStore
-from bot.gallery.files import Files
 from bot.gallery.likeness import BEYOND, LikenessStore
 from bot.imaging.phash import phash
 from bot.jobs.ideas import asking

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.core.errors import UserError
 from bot.core.i18n import say
-from bot.gallery.files import Files
+from bot.database.file_store import Files
 from bot.gallery.privacy import Copy, PrivacyStore
 from bot.gallery.removal import RemovalStore
 from bot.imaging.phash import fingerprint

@@ -10,7 +10,7 @@ import discord
 
 from bot.core.i18n import say
 from bot.core.loops import run_forever, run_until_done
-from bot.gallery.files import Files
+from bot.database.file_store import Files
 from bot.gallery.remains import RemainsStore
 from bot.gallery.removal import BATCH, Left, RemovalStore
 from bot.jobs.challenges import ChallengeDesk

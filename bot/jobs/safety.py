@@ -5,8 +5,8 @@ from collections.abc import Callable
 import discord
 
 from bot.core.safety_levels import LIMITS, Handling, Rule
+from bot.database.file_store import Files
 from bot.gallery.creations import CreationStore
-from bot.gallery.files import Files
 from bot.jobs.preferences import SettingsDesk
 from bot.platform.audiences import is_restricted
 from bot.records import Job

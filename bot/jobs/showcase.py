@@ -7,8 +7,8 @@ import discord
 
 from bot.core.audience import PostAudiences
 from bot.core.loops import for_each
+from bot.database.file_store import Files
 from bot.gallery.creations import CreationStore
-from bot.gallery.files import Files
 from bot.gallery.showcases import OUTDATED, ShowcaseStore
 from bot.gallery.store import Store
 from bot.jobs.preferences import SettingsDesk

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.gallery.files import Files
+from bot.database.file_store import Files
 from bot.imaging.images import fit_upload
 from bot.records import Creation
 from bot.views.layout import Upload

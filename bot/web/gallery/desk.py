@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.core.i18n import say
+from bot.database.file_store import Files
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.creations import CreationStore, Made
-from bot.gallery.files import Files
 from bot.gallery.lineage import LineageStore
 from bot.records import Browsing, Page
 from bot.web.gallery.addresses import LONGEST_SEARCH, browsing_of, turns

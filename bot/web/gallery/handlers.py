@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.gallery.known import now
+from bot.database.upserts import now
 from bot.imaging.images import thumbnail
 from bot.records import Browsing, Page, View
 from bot.views.challenges import MEDALS

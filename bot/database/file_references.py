@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, column, inspect, select, table, union
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-# Every column that names a file is called so, in every table, and has the key of `bot.gallery.files` or is empty.
+# Every column that names a file is called so, in every table, and has the key of `bot.database.file_store` or is empty.
 SUFFIX = "_key"
 
 

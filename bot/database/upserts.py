@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.gallery.tables import Base, GuildRow, MemberRow
+from bot.database.tables import Base, GuildRow, MemberRow
 from bot.records import NewDraft, NewJob
 
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
