@@ -48,12 +48,13 @@ from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.platform.command_sync import CommandsError, tell_commands
 from bot.platform.command_translator import CommandTexts
+from bot.ui.access import is_let_in
+from bot.ui.errors import answer_error
 from bot.views.appeals import AppealButton
 from bot.views.browsing import FilterButton, OpenSelect, PageButton
 from bot.views.cancel import CancelButton
 from bot.views.cases import CaseSelect, LogButton, VerdictButton
 from bot.views.challenges import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
-from bot.views.checked import is_let_in
 from bot.views.critiques import CritiqueButton, CritiquesButton
 from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
@@ -64,7 +65,6 @@ from bot.views.permits import PermitButton
 from bot.views.privacy import ForgetButton
 from bot.views.purge import PurgeButton
 from bot.views.queue import CancelAllButton
-from bot.views.refusals import answer_error
 from bot.views.results import GoOnButton, GoOnSelect, KeepOutButton, OneOfSelect, RemoveButton, RerollButton
 from bot.views.rules import AddRuleButton, RemoveRuleSelect, RulePageButton
 from bot.views.safety import CasesChannelSelect, SafetySelect

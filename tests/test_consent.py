@@ -18,7 +18,7 @@ from bot.database.engine import create_database
 from bot.database.upserts import now
 from bot.gallery.permits import PermitStore
 from bot.records import Job, JobStatus, Permit
-from bot.views.layout import WORKING, Upload, card, gallery
+from bot.ui.cards import WORKING, Upload, card, gallery
 from bot.views.results import GO_ON, result_rows
 from tests.conftest import Clock, Server, card_buttons, card_text, in_one_task, opened_server
 from tests.pictures import ellipse, meadow, png

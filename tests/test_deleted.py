@@ -21,7 +21,7 @@ from bot.gallery.digests import DigestStore, Sheet
 from bot.gallery.named import GIVEN, KEPT, NAMED, NO_TITLE, WITHHELD
 from bot.platform import patience
 from bot.records import STAR, Browsing, Creation, Job, NewCreation, Style, View
-from bot.views.layout import DONE, Upload, card, gallery
+from bot.ui.cards import DONE, Upload, card, gallery
 from tests.conftest import Clock, Server, card_text, eventually, eventually_awaited
 from tests.pictures import encoded, meadow, opened, png
 from tests.playing import kept, seen_by, viewer

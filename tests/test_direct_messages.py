@@ -5,8 +5,8 @@ from unittest.mock import Mock
 import discord
 import pytest
 
-from bot.cogs.answers import gallery_of
 from bot.records import JobStatus
+from bot.ui.interactions import gallery_of
 from tests.conftest import Server, card_text
 from tests.playing import imagined, newest
 

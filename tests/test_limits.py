@@ -48,6 +48,7 @@ from bot.records import (
     WebAccess,
 )
 from bot.rules import Rule, RuleKind
+from bot.ui.cards import WORKING, Upload, card
 from bot.views.browsing import gallery_card, web_card
 from bot.views.cards import (
     cancelled_card,
@@ -76,7 +77,6 @@ from bot.views.drafts import Sketch, draft_card, pick_card
 from bot.views.filters import FilterModal
 from bot.views.ideas import prompts_view, weighed_title
 from bot.views.info import info_card
-from bot.views.layout import WORKING, Upload, card
 from bot.views.leaderboard import leaderboard_card
 from bot.views.limits import limits_card
 from bot.views.menus import RemixModal, RepaintModal, WordsModal

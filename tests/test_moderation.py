@@ -13,8 +13,8 @@ from bot.config import Settings
 from bot.core.safety_levels import Handling
 from bot.gallery.cases import LISTED
 from bot.records import Creation, GuildSettings, Job, JobStatus
+from bot.ui.access import Checked
 from bot.views.cases import log_card
-from bot.views.checked import Checked
 from bot.views.purge import purge_card
 from bot.views.safety import safety_card
 from tests.conftest import Server, card_buttons, card_text, opened_server

@@ -4,13 +4,13 @@ from typing import Any
 
 import discord
 
-from bot.cogs.answers import check_moderates, gallery_of, guild_of, is_moderator
 from bot.core.errors import NotAllowedError
 from bot.core.i18n import say
 from bot.jobs.cases import CaseDesk
 from bot.moderation import Verdict
+from bot.ui.cards import Card
+from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator
 from bot.views.cases import VerdictModal, log_card
-from bot.views.layout import Card
 from bot.views.menus import WordsModal
 
 Interaction = discord.Interaction[Any]

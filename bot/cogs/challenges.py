@@ -10,7 +10,6 @@ from discord.ext import commands
 
 from bot.asked import cleaned
 from bot.challenges import Ballot, ChallengeKind, NewChallenge
-from bot.cogs.answers import guild_of
 from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.given import GivenPictures
 from bot.cogs.participation import Participation
@@ -20,6 +19,7 @@ from bot.database.file_store import Files
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.studio import Studio
 from bot.platform.audiences import readers_of, viewer_of
+from bot.ui.interactions import guild_of
 from bot.views.challenges import challenges_card
 
 Interaction = discord.Interaction[Any]

@@ -10,8 +10,6 @@ from typing import Any
 import discord
 from PIL import Image
 
-from bot.attachments import download
-from bot.cogs.answers import place_of, placed
 from bot.cogs.given import GivenPictures
 from bot.core.errors import MaskError, UserError
 from bot.core.i18n import say
@@ -23,10 +21,12 @@ from bot.jobs.drafts import DraftDesk, growth
 from bot.jobs.preferences import SettingsDesk
 from bot.platform.languages import language_of_answer
 from bot.records import NO_STYLE, Creation, Draft, Place, Style
+from bot.ui.attachments import download
+from bot.ui.cards import Card
+from bot.ui.interactions import place_of, placed
 from bot.views.cards import accepted_card, left_card
 from bot.views.draft_modals import RewordModal, SayModal
 from bot.views.drafts import draft_card, pick_card
-from bot.views.layout import Card
 from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)

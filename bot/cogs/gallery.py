@@ -8,7 +8,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import gallery_of, guild_of
 from bot.core.errors import UserError
 from bot.core.i18n import later, say
 from bot.database.file_store import Files
@@ -19,9 +18,10 @@ from bot.jobs.likeness import Likeness
 from bot.jobs.preferences import SettingsDesk
 from bot.platform.audiences import viewer_of
 from bot.records import NO_FILTERS, RANKED, Browsing, Creation, Filters, View, WebAccess
+from bot.ui.cards import Card, Upload
+from bot.ui.interactions import gallery_of, guild_of
 from bot.views.browsing import gallery_card, web_card
 from bot.views.filters import FilterModal
-from bot.views.layout import Card, Upload
 
 Interaction = discord.Interaction[Any]
 BY_CHOICES = [

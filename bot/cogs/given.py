@@ -6,8 +6,6 @@ from typing import Any
 import discord
 from PIL import Image
 
-from bot.attachments import download_bytes
-from bot.cogs.answers import gallery_of
 from bot.core.errors import UserError
 from bot.core.i18n import say
 from bot.database.file_store import key_of
@@ -15,6 +13,8 @@ from bot.gallery.sources import SourceStore
 from bot.imaging.images import read_picture
 from bot.jobs.refusals import GONE
 from bot.records import Creation
+from bot.ui.attachments import download_bytes
+from bot.ui.interactions import gallery_of
 
 
 @dataclass(frozen=True, slots=True)

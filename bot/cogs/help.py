@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.core.i18n import later, say
-from bot.views.layout import WORKING, card
+from bot.ui.cards import WORKING, card
 from engine.client import Engine
 from engine.messages import Ready, World
 

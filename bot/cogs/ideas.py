@@ -9,8 +9,6 @@ from discord.ext import commands
 from PIL import Image
 
 from bot.asked import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
-from bot.attachments import download
-from bot.cogs.answers import gallery_of, placed
 from bot.cogs.given import GivenPictures
 from bot.core.errors import UserError
 from bot.core.i18n import say
@@ -20,6 +18,8 @@ from bot.jobs.ideas import IdeaDesk
 from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
+from bot.ui.attachments import download
+from bot.ui.interactions import gallery_of, placed
 from bot.views.ideas import prompts_view, weighed_title
 from engine.messages import GenerationParameters
 

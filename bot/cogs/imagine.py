@@ -7,7 +7,6 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.asked import ASPECTS, GUIDANCE_SCALE, SEEDS, STEPS, checked_prompt, new_seed
-from bot.cogs.answers import gallery_of, placed
 from bot.cogs.proposals import Choices, Proposals, choices
 from bot.core.errors import UserError
 from bot.core.i18n import say
@@ -15,6 +14,7 @@ from bot.flags import read_aspect, read_flags, size_of
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
+from bot.ui.interactions import gallery_of, placed
 from engine.client import Engine
 from engine.messages import GenerationParameters, Ready
 

@@ -6,10 +6,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import asker_of, gallery_of
 from bot.gallery.lineage import LineageStore
 from bot.jobs.desk import JobDesk
 from bot.platform.audiences import viewer_of
+from bot.ui.interactions import asker_of, gallery_of
 from bot.views.info import info_card
 from engine.client import Engine
 

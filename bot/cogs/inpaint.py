@@ -7,7 +7,6 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.asked import GUIDANCE_SCALE, SEEDS, STEPS, checked_prompt, new_seed
-from bot.cogs.answers import gallery_of
 from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.proposals import Choices, Proposals, choices
 from bot.core.errors import MaskError, UserError
@@ -15,6 +14,7 @@ from bot.core.i18n import say
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.styles import StyleDesk
 from bot.prompts import propose_regions
+from bot.ui.interactions import gallery_of
 from engine.messages import GenerationParameters
 from engine.places import PLACE_NAMES
 

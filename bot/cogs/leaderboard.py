@@ -8,10 +8,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import guild_of
 from bot.gallery.leaderboard import LeaderboardStore
 from bot.leaderboard import Board, Season, ranked
 from bot.platform.audiences import viewer_of
+from bot.ui.interactions import guild_of
 from bot.views.leaderboard import leaderboard_card
 
 Interaction = discord.Interaction[Any]

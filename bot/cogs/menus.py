@@ -10,8 +10,6 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.asked import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
-from bot.attachments import download_bytes
-from bot.cogs.answers import gallery_of
 from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.results import Results
 from bot.core.errors import PictureError, UserError
@@ -20,6 +18,8 @@ from bot.gallery.creations import CreationStore
 from bot.imaging.images import parameters_text
 from bot.jobs.studio import REMIXED
 from bot.platform.audiences import viewer_of
+from bot.ui.attachments import download_bytes
+from bot.ui.interactions import gallery_of
 from bot.views.details import creations_card, parameters_card
 from bot.views.menus import RemixModal, RepaintModal, Wishes, pictures_card
 from engine.messages import GenerationParameters

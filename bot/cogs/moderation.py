@@ -6,7 +6,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import check_manages, check_moderates, guild_of
 from bot.cogs.cases import Cases, check_may_be_blocked
 from bot.core.i18n import say, say_count
 from bot.jobs.blocks import BlockDesk
@@ -16,6 +15,7 @@ from bot.jobs.removal import Purge
 from bot.jobs.rules import RuleDesk
 from bot.moderation import Verdict
 from bot.rules import RuleKind
+from bot.ui.interactions import check_manages, check_moderates, guild_of
 from bot.views.cards import left_card
 from bot.views.kept_out import kept_out_card
 from bot.views.purge import purge_card

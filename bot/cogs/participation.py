@@ -7,7 +7,6 @@ import discord
 
 from bot.asked import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
 from bot.challenges import Ballot, Challenge, ChallengeKind, Entry, Vote
-from bot.cogs.answers import guild_of, placed
 from bot.cogs.results import Results
 from bot.core.errors import UserError
 from bot.core.i18n import say
@@ -18,8 +17,9 @@ from bot.jobs.desk import JobDesk
 from bot.platform.audiences import viewer_of
 from bot.ranking import next_pair
 from bot.records import NewJob
+from bot.ui.cards import Upload
+from bot.ui.interactions import guild_of, placed
 from bot.views.challenges import EnterSelect, IntoSelect, WithdrawSelect, choice_card
-from bot.views.layout import Upload
 from bot.views.menus import WordsModal
 from bot.views.voting import SHOWN, compared_card, pair_card, stars_card
 from engine.messages import GenerationParameters

@@ -6,7 +6,6 @@ from typing import Any
 
 import discord
 
-from bot.cogs.answers import gallery_of
 from bot.core.errors import NotAllowedError
 from bot.core.i18n import say
 from bot.gallery.permits import PermitStore
@@ -14,8 +13,9 @@ from bot.jobs.studio import Studio
 from bot.platform.audiences import viewer_of
 from bot.platform.languages import language_of_answer
 from bot.records import Creation
+from bot.ui.errors import beside_the_answer, send_alone
+from bot.ui.interactions import gallery_of
 from bot.views.permits import permit_card, permitted_card
-from bot.views.refusals import beside_the_answer, send_alone
 
 Interaction = discord.Interaction[Any]
 

@@ -10,7 +10,6 @@ from typing import Any
 import discord
 
 from bot.asked import checked_prompt
-from bot.cogs.answers import check_moderates, gallery_of, guild_of, is_moderator, placed
 from bot.cogs.drafts import DraftCards
 from bot.cogs.given import GivenPictures
 from bot.core.errors import UserError
@@ -26,9 +25,10 @@ from bot.jobs.uploads import upload
 from bot.platform.audiences import readers_of, viewer_of
 from bot.platform.languages import language_of_answer
 from bot.records import Creation, Family, Style
+from bot.ui.cards import Upload
+from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator, placed
 from bot.views.cards import left_card
 from bot.views.details import creations_card
-from bot.views.layout import Upload
 from bot.views.menus import RemixModal, Wishes, WordsModal
 from bot.views.results import creation_card, removal_card
 from engine.messages import GenerationParameters

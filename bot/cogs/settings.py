@@ -6,12 +6,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import check_manages, gallery_of
 from bot.core.errors import UserError
 from bot.core.i18n import say
 from bot.jobs.desk import JobDesk
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.styles import StyleDesk
+from bot.ui.interactions import check_manages, gallery_of
 from bot.views import limits
 from bot.views.menus import WordsModal
 from bot.views.settings import Choosable, server_card, settings_card

@@ -11,10 +11,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.activity_plot import draw_activity
-from bot.cogs.answers import gallery_of
 from bot.core.i18n import later
 from bot.gallery.activity import ActivityStore
 from bot.platform.audiences import viewer_of
+from bot.ui.interactions import gallery_of
 from bot.views.stats import stats_card
 
 SERVER, OWN = "server", "own"

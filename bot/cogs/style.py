@@ -7,13 +7,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.answers import gallery_of
 from bot.cogs.given import GivenPictures
 from bot.cogs.proposals import Choices, Proposals
 from bot.core.i18n import say
 from bot.database.file_store import Files
 from bot.jobs.styles import StyleDesk
 from bot.records import Style
+from bot.ui.interactions import gallery_of
 from bot.views.styles import styles_card
 
 Interaction = discord.Interaction[Any]

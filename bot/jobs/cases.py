@@ -22,8 +22,8 @@ from bot.moderation import Case, CaseKind, Verdict
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE
 from bot.records import Creation
+from bot.ui.cards import Card, Upload
 from bot.views.cases import case_card, verdict_message
-from bot.views.layout import Card, Upload
 from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)

@@ -19,8 +19,8 @@ from bot.jobs.uploads import uploads
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE, Patience
 from bot.records import UNFINISHED, Job, JobStatus, Place
+from bot.ui.cards import Card
 from bot.views.cards import cancelled_card, failed_card, held_card, left_card, removed_card, result_card
-from bot.views.layout import Card
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from bot.imaging.images import thumbnail
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE, Patience
 from bot.records import Creation
+from bot.ui.cards import Card, Upload
 from bot.views.digest import digest_card
-from bot.views.layout import Card, Upload
 
 log = logging.getLogger(__name__)
 

@@ -21,8 +21,8 @@ from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE, Patience
 from bot.podium import draw_podium
 from bot.ranking import standings
+from bot.ui.cards import Card, Upload
 from bot.views.challenges import announcement_card, podium_card
-from bot.views.layout import Card, Upload
 
 log = logging.getLogger(__name__)
 

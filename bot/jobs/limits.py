@@ -12,7 +12,7 @@ from bot.core.i18n import say, say_count
 from bot.gallery.usage import UsageStore
 from bot.jobs.preferences import SettingsDesk
 from bot.records import Asker, GuildSettings, Place, ServerUse, Today
-from bot.views.layout import moment
+from bot.ui.cards import moment
 
 BUSIEST = 5
 

@@ -23,7 +23,7 @@ DIRECT_MESSAGES = 0
 
 
 def server_of(job: Job) -> int:
-    """Return the server whose turn a job takes; see `bot.cogs.answers.gallery_of`."""
+    """Return the server whose turn a job takes; see `bot.ui.interactions.gallery_of`."""
     return DIRECT_MESSAGES if job.place.guild_id == job.user_id else job.place.guild_id
 
 

@@ -8,7 +8,7 @@ import discord
 from bot.database.file_store import Files
 from bot.imaging.images import fit_upload
 from bot.records import Creation
-from bot.views.layout import Upload
+from bot.ui.cards import Upload
 
 # Of all files of one message together.
 REQUEST_LIMIT = 24 * 1024 * 1024

@@ -6,7 +6,7 @@ import discord
 from discord import ui
 
 from bot.core.i18n import say
-from bot.views.lasting import Lasting
+from bot.ui.dynamic_items import Lasting
 
 
 class AppealButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"appeal:(?P<creation_id>\d+)"):

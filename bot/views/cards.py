@@ -9,9 +9,9 @@ from discord import ui
 
 from bot.core.i18n import later, say, say_count, say_notes
 from bot.records import Creation, Job
+from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.views.appeals import AppealButton
 from bot.views.cancel import CancelButton
-from bot.views.layout import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.views.results import result_rows
 from engine.messages import EngineState, Loading, Progress, Unavailable
 

@@ -9,11 +9,11 @@ from discord import ui
 from bot.core.i18n import later, say, say_count
 from bot.critiques import LONGEST, Critique, NewCritique
 from bot.records import Creation
+from bot.ui.access import Modal
+from bot.ui.cards import WORKING, Card, card
+from bot.ui.dynamic_items import Lasting
+from bot.ui.errors import answering_errors
 from bot.views.cards import escaped
-from bot.views.checked import Modal
-from bot.views.lasting import Lasting
-from bot.views.layout import WORKING, Card, card
-from bot.views.refusals import answering_errors
 from bot.views.results import GoOnButton
 
 Interaction = discord.Interaction[Any]

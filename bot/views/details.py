@@ -8,10 +8,10 @@ from discord import ui
 
 from bot.core.i18n import say, say_count
 from bot.records import Creation, Family
+from bot.ui.cards import WORKING, Card, Upload, card, gallery
+from bot.ui.dynamic_items import Lasting
 from bot.views.cards import escaped, mention, prompt_title
 from bot.views.critiques import counted_row
-from bot.views.lasting import Lasting
-from bot.views.layout import WORKING, Card, Upload, card, gallery
 from engine.messages import GenerationParameters
 
 TEXT_SHOWN, FILENAME_SHOWN = 3000, 300

@@ -7,8 +7,8 @@ from discord import ui
 
 from bot.core.i18n import say
 from bot.records import Creation
+from bot.ui.cards import DONE, Card, Upload, card, gallery
 from bot.views.browsing import OpenSelect, credit
-from bot.views.layout import DONE, Card, Upload, card, gallery
 
 
 def digest_card(best: Sequence[Creation], sheet: Upload) -> Card:

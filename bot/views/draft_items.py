@@ -7,7 +7,7 @@ from discord import ui
 
 from bot.core.i18n import later, say
 from bot.imaging.mask_editing import GRID
-from bot.views.lasting import Lasting
+from bot.ui.dynamic_items import Lasting
 
 Interaction = discord.Interaction[Any]
 

@@ -7,8 +7,8 @@ from discord import ui
 
 from bot.core.i18n import say
 from bot.records import Draft
-from bot.views.checked import Modal
-from bot.views.refusals import answering_errors
+from bot.ui.access import Modal
+from bot.ui.errors import answering_errors
 
 PROMPT_LENGTH = 1000
 

@@ -8,9 +8,9 @@ from discord import ui
 
 from bot.core.i18n import say, say_notes
 from bot.records import Draft
+from bot.ui.cards import WORKING, Card, Upload, card, gallery
 from bot.views.cards import prompt_title
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
-from bot.views.layout import WORKING, Card, Upload, card, gallery
 
 TINY = 0.002
 

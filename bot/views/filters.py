@@ -9,9 +9,9 @@ from discord import ui
 
 from bot.core.i18n import later, say
 from bot.records import Browsing, Filters, Kind
+from bot.ui.access import Modal
+from bot.ui.errors import answering_errors
 from bot.views.cards import escaped
-from bot.views.checked import Modal
-from bot.views.refusals import answering_errors
 
 KINDS = {
     Kind.ALL: later("Of every kind"),

@@ -7,11 +7,11 @@ import discord
 from discord import ui
 
 from bot.core.i18n import say
+from bot.ui.access import View
+from bot.ui.cards import WORKING
+from bot.ui.errors import answering_errors
 from bot.views.cards import escaped
-from bot.views.checked import View
-from bot.views.layout import WORKING
 from bot.views.menus import SECONDS
-from bot.views.refusals import answering_errors
 
 Interaction = discord.Interaction[Any]
 Paint = Callable[[Interaction, str], Awaitable[None]]

@@ -2,7 +2,7 @@
 
 from bot.core.i18n import say
 from bot.records import Room, Today, Use
-from bot.views.layout import WORKING, Card, card, moment
+from bot.ui.cards import WORKING, Card, card, moment
 from engine.messages import EngineState, Loading, Ready, Unavailable
 
 

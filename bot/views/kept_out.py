@@ -8,9 +8,9 @@ from discord import ui
 
 from bot.core.i18n import say
 from bot.moderation import KeptOut
+from bot.ui.cards import WORKING, Card, card, moment
+from bot.ui.dynamic_items import Lasting
 from bot.views.cards import mention
-from bot.views.lasting import Lasting
-from bot.views.layout import WORKING, Card, card, moment
 
 # A select has 25 options.
 LISTED = 25

@@ -9,8 +9,8 @@ from discord import ui
 
 from bot.core.i18n import later, say, say_count
 from bot.leaderboard import Board, Ranked, Season
-from bot.views.lasting import Lasting
-from bot.views.layout import WORKING, Card, card
+from bot.ui.cards import WORKING, Card, card
+from bot.ui.dynamic_items import Lasting
 
 SHOWN = 10
 BOARDS = {

@@ -7,8 +7,8 @@ from discord import ui
 
 from bot.core.i18n import later, say
 from bot.records import GuildSettings, ServerUse
-from bot.views.lasting import Lasting
-from bot.views.layout import WORKING, Card, card
+from bot.ui.cards import WORKING, Card, card
+from bot.ui.dynamic_items import Lasting
 from bot.views.settings import SettingSelect
 
 PICTURES = (1, 2, 4, 8, 12, 20, 30, 40, 60, 80, 100, 150, 200)

@@ -7,8 +7,8 @@ from discord import ui
 
 from bot.core.i18n import later, say
 from bot.records import Creation
-from bot.views.lasting import Lasting
-from bot.views.layout import DONE, REFUSED, WORKING, Card, card
+from bot.ui.cards import DONE, REFUSED, WORKING, Card, card
+from bot.ui.dynamic_items import Lasting
 
 ANSWERS = {"allow": later("Allow"), "refuse": later("Refuse")}
 

@@ -6,8 +6,8 @@ import discord
 from discord import ui
 
 from bot.core.i18n import say, say_count
-from bot.views.lasting import Lasting
-from bot.views.layout import REFUSED, Card, card
+from bot.ui.cards import REFUSED, Card, card
+from bot.ui.dynamic_items import Lasting
 
 
 class PurgeButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"purge:(?P<user_id>\d+):(?P<days>\d+)"):

@@ -7,10 +7,10 @@ from discord import ui
 
 from bot.core.i18n import say, say_count
 from bot.records import Line
+from bot.ui.cards import WORKING, Card, card
+from bot.ui.dynamic_items import Lasting
 from bot.views.cancel import CancelButton
 from bot.views.cards import prompt_title
-from bot.views.lasting import Lasting
-from bot.views.layout import WORKING, Card, card
 
 SHOWN = 8
 

@@ -8,8 +8,8 @@ from discord import ui
 
 from bot.core.i18n import later, say
 from bot.records import Creation, Job
-from bot.views.lasting import Lasting
-from bot.views.layout import REFUSED, WORKING, Card, Upload, card, gallery
+from bot.ui.cards import REFUSED, WORKING, Card, Upload, card, gallery
+from bot.ui.dynamic_items import Lasting
 
 Interaction = discord.Interaction[Any]
 # What one can do with one picture, by the name in `bot.cogs.results.Results`.

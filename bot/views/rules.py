@@ -8,11 +8,11 @@ from discord import ui
 
 from bot.core.i18n import later, say
 from bot.rules import Rule, RuleKind
+from bot.ui.access import Modal
+from bot.ui.cards import WORKING, Card, card
+from bot.ui.dynamic_items import Lasting
+from bot.ui.errors import answering_errors
 from bot.views.cards import escaped
-from bot.views.checked import Modal
-from bot.views.lasting import Lasting
-from bot.views.layout import WORKING, Card, card
-from bot.views.refusals import answering_errors
 
 # Rules of one page, and letters of each: a select has 25 options, and a message 4,000 characters.
 PAGE, SHOWN = 20, 80

@@ -8,8 +8,8 @@ from discord import ui
 from bot.core.i18n import later, say
 from bot.core.safety_levels import Handling, Level
 from bot.records import GuildSettings
-from bot.views.lasting import Lasting
-from bot.views.layout import WORKING, Card, card
+from bot.ui.cards import WORKING, Card, card
+from bot.ui.dynamic_items import Lasting
 
 LEVELS = {
     Level.STRICT: later("strict: only what is surely harmless"),

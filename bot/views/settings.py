@@ -11,8 +11,8 @@ from discord import ui
 from bot.asked import ASPECTS
 from bot.core.i18n import later, say, say_count
 from bot.records import STAR, Defaults, GuildSettings, Preferences, WebAccess
-from bot.views.lasting import Lasting
-from bot.views.layout import WORKING, Card, card
+from bot.ui.cards import WORKING, Card, card
+from bot.ui.dynamic_items import Lasting
 
 # Discord takes no empty value.
 NOTHING = "-"

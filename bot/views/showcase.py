@@ -2,8 +2,8 @@
 
 from bot.core.i18n import say
 from bot.records import STAR, Creation, Job
+from bot.ui.cards import DONE, Card, Upload, card, gallery
 from bot.views.cards import prompt_title
-from bot.views.layout import DONE, Card, Upload, card, gallery
 
 
 def showcase_card(job: Job, first: Creation, files: tuple[Upload, ...]) -> Card:

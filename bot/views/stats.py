@@ -7,8 +7,8 @@ import discord
 from bot.activity import KINDS, Activity
 from bot.core.i18n import say, say_count
 from bot.records import Kind
+from bot.ui.cards import WORKING, Card, Upload, card, gallery
 from bot.views.filters import KINDS as NAMES
-from bot.views.layout import WORKING, Card, Upload, card, gallery
 
 # In the colours of `bot.activity_plot`.
 SQUARES = {Kind.IMAGINED: "🟦", Kind.REPAINTED: "🟨", Kind.REMIXED: "🟥"}

@@ -5,8 +5,8 @@ from itertools import accumulate
 
 from bot.core.i18n import say, say_count
 from bot.records import Style
+from bot.ui.cards import WORKING, Card, card
 from bot.views.cards import escaped
-from bot.views.layout import WORKING, Card, card
 
 # Of one style's words, and of all together: a message has room for 4,000 characters.
 WORDS_SHOWN, SHOWN = 100, 3500

@@ -9,9 +9,9 @@ from discord import ui
 from bot.challenges import Challenge, Entry
 from bot.core.i18n import later, say
 from bot.records import STAR
+from bot.ui.cards import DONE, WORKING, Card, Upload, card, gallery
+from bot.ui.dynamic_items import Lasting
 from bot.views.cards import escaped
-from bot.views.lasting import Lasting
-from bot.views.layout import DONE, WORKING, Card, Upload, card, gallery
 
 Interaction = discord.Interaction[Any]
 # As many buttons as a row has.

@@ -7,7 +7,7 @@ from discord import ui
 
 from bot.core.errors import UserError
 from bot.core.i18n import speak
-from bot.views.refusals import answer_error
+from bot.ui.errors import answer_error
 
 
 async def is_let_in(interaction: discord.Interaction[Any]) -> bool:

@@ -6,8 +6,8 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from bot.views.checked import Checked
-from bot.views.refusals import answering_errors
+from bot.ui.access import Checked
+from bot.ui.errors import answering_errors
 
 
 class Lasting(Checked):
