@@ -17,7 +17,6 @@ from bot.cogs.challenges import Challenges
 from bot.cogs.critiques import Critiques
 from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
-from bot.cogs.given import GivenPictures
 from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
@@ -28,6 +27,15 @@ from bot.cogs.safety import SafetyPanel
 from bot.cogs.stats import Stats
 from bot.config import Settings
 from bot.core.metrics import Metrics
+from bot.creations.given_pictures import GivenPictures
+from bot.creations.lineage_store import LineageStore
+from bot.creations.origin_store import OriginStore
+from bot.creations.remains_store import RemainsStore
+from bot.creations.removal import Purge, Removal
+from bot.creations.removal_store import RemovalStore
+from bot.creations.source_store import SourceStore
+from bot.creations.store import CreationStore
+from bot.creations.thread_origins import ThreadOrigins
 from bot.database.engine import create_database, migrate
 from bot.database.file_references import named_files
 from bot.database.file_store import Files
@@ -37,7 +45,6 @@ from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.cases import CaseStore
 from bot.gallery.challenges import ChallengeStore
-from bot.gallery.creations import CreationStore
 from bot.gallery.critiques import CritiqueStore
 from bot.gallery.digests import DigestStore
 from bot.gallery.drafts import DraftStore
@@ -46,17 +53,12 @@ from bot.gallery.guilds import GuildStore
 from bot.gallery.kept_out import KeptOutStore
 from bot.gallery.leaderboard import LeaderboardStore
 from bot.gallery.likeness import LikenessStore
-from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
-from bot.gallery.origins import OriginStore
 from bot.gallery.permits import PermitStore
 from bot.gallery.privacy import PrivacyStore
 from bot.gallery.reactions import ReactionStore
-from bot.gallery.remains import RemainsStore
-from bot.gallery.removal import RemovalStore
 from bot.gallery.rules import RuleStore
 from bot.gallery.showcases import ShowcaseStore
-from bot.gallery.sources import SourceStore
 from bot.gallery.store import Store
 from bot.gallery.styles import StyleStore
 from bot.gallery.usage import UsageStore
@@ -79,13 +81,11 @@ from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.leases import installation
 from bot.jobs.likeness import Likeness
 from bot.jobs.limits import LimitDesk
-from bot.jobs.origins import ThreadOrigins
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.privacy import PrivacyDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.reactions import ReactionDesk
-from bot.jobs.removal import Purge, Removal
 from bot.jobs.retention import Retention
 from bot.jobs.rules import RuleDesk
 from bot.jobs.safety import SafetyDesk

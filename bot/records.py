@@ -81,7 +81,7 @@ class NewJob:
     `note` is what to know of it, as `bot.core.i18n.say_notes` reads it.
     `margins` are those of `engine.messages.GenerationRequest`; `parent_id` is the creation that it goes on from.
     `reroll_of` is the job that it does again. `source_ids` are other creations that it is made from; see
-    `bot.gallery.sources`.
+    `bot.creations.source_store`.
     """
 
     user_id: int

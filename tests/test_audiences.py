@@ -15,8 +15,8 @@ from discord import app_commands, ui
 
 from bot.core.audience import Audience, Origin
 from bot.core.safety_levels import Handling
+from bot.creations.lineage_store import GENERATIONS
 from bot.database.tables import OriginRow
-from bot.gallery.lineage import GENERATIONS
 from bot.platform import members
 from bot.platform.audiences import origin_of, readers_of
 from bot.records import Browsing, NewCreation, NewJob, Place, View

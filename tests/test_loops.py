@@ -15,10 +15,10 @@ from sqlalchemy.exc import OperationalError
 from bot.config import Settings
 from bot.core import loops
 from bot.core.loops import for_each, run_forever, run_until_done
+from bot.creations.remains_store import RemainsStore
 from bot.database.engine import create_database, migrate
 from bot.database.file_store import OLD_SECONDS
 from bot.gallery.likeness import BEYOND
-from bot.gallery.remains import RemainsStore
 from bot.jobs import reactions
 from bot.jobs.progress import ProgressReporter
 from bot.records import Job, JobStatus

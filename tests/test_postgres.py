@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from bot.__main__ import app
 from bot.config import Settings
+from bot.creations.store import CreationStore
 from bot.database.engine import DatabaseUnavailableError, create_database, migrate
 from bot.doctor import examine
 from bot.gallery.browsing import BrowsingStore
-from bot.gallery.creations import CreationStore
 from bot.gallery.reactions import ReactionStore
 from bot.records import Browsing, View
 from tests.conftest import Server

@@ -6,8 +6,8 @@ import pytest
 
 from bot.config import Settings
 from bot.core.safety_levels import Handling
+from bot.creations.source_store import SourceStore
 from bot.database.engine import create_database
-from bot.gallery.sources import SourceStore
 from bot.records import Creation, NewJob, Place
 from engine.messages import GenerationParameters
 from tests.conftest import Server

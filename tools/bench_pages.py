@@ -13,12 +13,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.audience import Audience
+from bot.creations.lineage_store import LineageStore
+from bot.creations.store import CreationStore
 from bot.database.file_store import Files
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.challenges import ChallengeStore
-from bot.gallery.creations import CreationStore
 from bot.gallery.guilds import GuildStore
-from bot.gallery.lineage import LineageStore
 from bot.gallery.members import MemberStore
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.servers import Servers

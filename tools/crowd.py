@@ -16,8 +16,8 @@ import numpy as np
 
 from bot.activity import KINDS
 from bot.core.audience import Audience
+from bot.creations.search_index import indexed
 from bot.database.engine import migrate
-from bot.gallery.words import indexed
 from bot.records import STAR
 from engine.messages import GenerationParameters
 

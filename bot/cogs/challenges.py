@@ -11,10 +11,10 @@ from discord.ext import commands
 from bot.asked import cleaned
 from bot.challenges import Ballot, ChallengeKind, NewChallenge
 from bot.cogs.drafts import Chosen, DraftCards
-from bot.cogs.given import GivenPictures
 from bot.cogs.participation import Participation
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import later, say
+from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import Files
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.studio import Studio

@@ -10,9 +10,9 @@ from typing import Any
 import discord
 from PIL import Image
 
-from bot.cogs.given import GivenPictures
 from bot.core.errors import MaskError, UserError
 from bot.core.i18n import say
+from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import Files
 from bot.imaging.mask_editing import cell_centre, cells_mask, grown, inverted
 from bot.imaging.masks import Region, region_from_hole, region_from_mask

@@ -9,9 +9,9 @@ from discord.ext import commands
 from PIL import Image
 
 from bot.asked import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
-from bot.cogs.given import GivenPictures
 from bot.core.errors import UserError
 from bot.core.i18n import say
+from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import Files
 from bot.imaging.images import blended
 from bot.jobs.ideas import IdeaDesk

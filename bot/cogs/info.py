@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.gallery.lineage import LineageStore
+from bot.creations.lineage_store import LineageStore
 from bot.jobs.desk import JobDesk
 from bot.platform.audiences import viewer_of
 from bot.ui.interactions import asker_of, gallery_of

@@ -14,7 +14,7 @@ from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.results import Results
 from bot.core.errors import PictureError, UserError
 from bot.core.i18n import later, say
-from bot.gallery.creations import CreationStore
+from bot.creations.store import CreationStore
 from bot.imaging.images import parameters_text
 from bot.jobs.studio import REMIXED
 from bot.platform.audiences import viewer_of
@@ -27,7 +27,7 @@ from engine.messages import GenerationParameters
 Interaction = discord.Interaction[Any]
 WithPicture = Callable[[Interaction, discord.Attachment], Awaitable[None]]
 
-# In the name of a picture's file: see `bot.jobs.uploads`, and the thumbnails of `bot.cogs.gallery`.
+# In the name of a picture's file: see `bot.creations.uploads`, and the thumbnails of `bot.cogs.gallery`.
 NUMBER = re.compile(r"(?:SPOILER_)?(?:atelier|picture)-(\d+)\.")
 WHOLE = Chosen(words="everything")
 

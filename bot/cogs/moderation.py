@@ -8,10 +8,10 @@ from discord.ext import commands
 
 from bot.cogs.cases import Cases, check_may_be_blocked
 from bot.core.i18n import say, say_count
+from bot.creations.removal import Purge
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cases import CaseDesk
 from bot.jobs.kept_out import KeptOutDesk
-from bot.jobs.removal import Purge
 from bot.jobs.rules import RuleDesk
 from bot.moderation import Verdict
 from bot.rules import RuleKind

@@ -11,17 +11,17 @@ import discord
 
 from bot.asked import checked_prompt
 from bot.cogs.drafts import DraftCards
-from bot.cogs.given import GivenPictures
 from bot.core.errors import UserError
 from bot.core.i18n import say
+from bot.creations.given_pictures import GivenPictures
+from bot.creations.lineage_store import LineageStore
+from bot.creations.removal_store import RemovalStore
+from bot.creations.store import CreationStore, Made
+from bot.creations.uploads import upload
 from bot.database.file_store import Files
 from bot.family import Portrait, draw_family
-from bot.gallery.creations import CreationStore, Made
-from bot.gallery.lineage import LineageStore
-from bot.gallery.removal import RemovalStore
 from bot.jobs.studio import Studio, again
 from bot.jobs.styles import NONE, StyleDesk
-from bot.jobs.uploads import upload
 from bot.platform.audiences import readers_of, viewer_of
 from bot.platform.languages import language_of_answer
 from bot.records import Creation, Family, Style

@@ -7,9 +7,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.given import GivenPictures
 from bot.cogs.proposals import Choices, Proposals
 from bot.core.i18n import say
+from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import Files
 from bot.jobs.styles import StyleDesk
 from bot.records import Style

@@ -1,7 +1,7 @@
 """Who may see which picture: decided here, and nowhere else.
 
 A picture has an origin: the channels that it comes from. An answer, a post or a page has an audience: the people who
-read it. `Audience.may_see` decides about one picture; `bot.gallery.origins.visible` is the same decision in SQL.
+read it. `Audience.may_see` decides about one picture; `bot.creations.origin_store.visible` is the same decision in SQL.
 """
 
 from collections.abc import Container, Iterable

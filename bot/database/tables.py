@@ -147,7 +147,7 @@ class JobRow(Base):
 
 
 class JobSourceRow(Base):
-    """A picture that a job is made from; see `bot.gallery.sources`."""
+    """A picture that a job is made from; see `bot.creations.source_store`."""
 
     __tablename__ = "job_sources"
 

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.activity import Activity, Day
 from bot.core.audience import Audience
+from bot.creations.origin_store import visible
 from bot.database.tables import CreationRow
-from bot.gallery.origins import visible
 from bot.records import Kind
 
 DAY_SECONDS = 24 * 60 * 60

@@ -15,11 +15,11 @@ from sqlalchemy.orm import aliased
 
 from bot.challenges import ChallengeState
 from bot.core.audience import Audience
+from bot.creations.origin_store import sees_all, visible
+from bot.creations.search_index import with_words
+from bot.creations.store import creation_of
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, FavouriteRow, StyleRow, is_shown
 from bot.database.upserts import now
-from bot.gallery.creations import creation_of
-from bot.gallery.origins import sees_all, visible
-from bot.gallery.words import with_words
 from bot.records import Browsing, Kind, Page, View
 
 PAGE = 6

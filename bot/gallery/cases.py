@@ -6,9 +6,9 @@ from sqlalchemy import ColumnElement, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.creations.store import Made, creation_of
 from bot.database.tables import CaseRow, CreationRow
 from bot.database.upserts import know_guild, now
-from bot.gallery.creations import Made, creation_of
 from bot.moderation import Case, CaseKind, Verdict
 from engine.messages import GenerationParameters
 

@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.challenges import ChallengeState
 from bot.core.audience import Audience
+from bot.creations.origin_store import visible
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, StyleRow
-from bot.gallery.origins import visible
 from bot.gallery.styles import EVERYBODY
 from bot.records import Browsing, Filters
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.challenges import ChallengeState, points
 from bot.core.audience import Audience
+from bot.creations.origin_store import in_view
 from bot.database.tables import ChallengeRow, CreationRow, CritiqueRow, EntryRow, JobRow, is_shown
-from bot.gallery.origins import in_view
 from bot.leaderboard import Board, Season
 
 

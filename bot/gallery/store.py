@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, ScalarSelect, delete, func, or_, select, t
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.safety_levels import Handling
+from bot.creations.origin_store import joined_origin
+from bot.creations.search_index import index_words
+from bot.creations.source_store import direct_sources, sources_of
 from bot.database.tables import CreationRow, DraftRow, JobRow, JobSourceRow
 from bot.database.upserts import asked_columns, know_guild, know_member, now
 from bot.gallery.cases import hold_case
 from bot.gallery.named import NOBODY
-from bot.gallery.origins import joined_origin
-from bot.gallery.sources import direct_sources, sources_of
-from bot.gallery.words import index_words
 from bot.records import UNFINISHED, Job, JobStatus, Kind, NewCreation, NewJob, Place
 from engine.messages import GenerationParameters
 

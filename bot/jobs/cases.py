@@ -9,15 +9,15 @@ import discord
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.core.loops import for_each, run_forever
+from bot.creations.removal import Removal
+from bot.creations.store import CreationStore, Made
+from bot.creations.uploads import DESCRIPTION_SHOWN, upload
 from bot.database.file_store import Files
 from bot.gallery.cases import LISTED, CaseStore
-from bot.gallery.creations import CreationStore, Made
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.preferences import SettingsDesk
-from bot.jobs.removal import Removal
-from bot.jobs.uploads import DESCRIPTION_SHOWN, upload
 from bot.moderation import Case, CaseKind, Verdict
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE

@@ -11,12 +11,12 @@ from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Ent
 from bot.core.audience import Audience, PostAudiences
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import later, say
+from bot.creations.refusals import GONE
+from bot.creations.store import CreationStore
 from bot.gallery.challenges import ChallengeStore
-from bot.gallery.creations import CreationStore
 from bot.gallery.store import Store
 from bot.jobs.consent import Consent
 from bot.jobs.kept_out import KeptOutDesk
-from bot.jobs.refusals import GONE
 from bot.jobs.rules import RuleDesk
 from bot.ranking import ballot_order
 from bot.records import Creation, Job

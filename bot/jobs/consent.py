@@ -6,9 +6,9 @@ from datetime import datetime
 from bot.challenges import ChallengeKind, ChallengeState, last_entry
 from bot.core.errors import AskFirstError, NotAllowedError, UserError
 from bot.core.i18n import say
+from bot.creations.source_store import SourceStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.permits import PermitStore
-from bot.gallery.sources import SourceStore
 from bot.jobs.preferences import SettingsDesk
 from bot.records import Creation
 

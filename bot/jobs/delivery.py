@@ -11,11 +11,11 @@ from weakref import WeakValueDictionary
 import discord
 
 from bot.core.i18n import say
+from bot.creations.store import CreationStore
+from bot.creations.uploads import uploads
 from bot.database.file_store import Files
-from bot.gallery.creations import CreationStore
 from bot.gallery.store import Store
 from bot.jobs.safety import SafetyDesk
-from bot.jobs.uploads import uploads
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE, Patience
 from bot.records import UNFINISHED, Job, JobStatus, Place

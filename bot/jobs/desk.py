@@ -8,8 +8,8 @@ from weakref import WeakValueDictionary
 from bot.asked import cleaned
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
-from bot.gallery.origins import OriginStore
-from bot.gallery.sources import SourceStore
+from bot.creations.origin_store import OriginStore
+from bot.creations.source_store import SourceStore
 from bot.gallery.store import Store
 from bot.jobs.consent import Consent
 from bot.jobs.delivery import Delivery

@@ -12,9 +12,9 @@ from bot.challenges import Challenge, ChallengeKind, ChallengeState, Entry, foll
 from bot.core.audience import PostAudiences
 from bot.core.i18n import say
 from bot.core.loops import for_each, run_forever
+from bot.creations.store import CreationStore
 from bot.database.file_store import Files
 from bot.gallery.challenges import ChallengeStore
-from bot.gallery.creations import CreationStore
 from bot.imaging.images import thumbnail
 from bot.imaging.mask_editing import shown as region_shown
 from bot.platform.languages import language_of_server

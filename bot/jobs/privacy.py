@@ -12,13 +12,13 @@ from typing import Any
 
 from bot.core.errors import UserError
 from bot.core.i18n import say
+from bot.creations.removal import Removal
+from bot.creations.removal_store import RemovalStore
 from bot.database.file_store import Files
 from bot.gallery.privacy import Copy, PrivacyStore
-from bot.gallery.removal import RemovalStore
 from bot.imaging.phash import fingerprint
 from bot.jobs.delivery import TOKEN_LIFETIME, Delivery
 from bot.jobs.desk import JobDesk
-from bot.jobs.removal import Removal
 
 # Of an archive's own entries, for every file in it.
 OVERHEAD = 1024

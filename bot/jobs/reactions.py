@@ -6,7 +6,7 @@ import logging
 import discord
 
 from bot.core.loops import for_each, run_forever
-from bot.gallery.creations import CreationStore
+from bot.creations.store import CreationStore
 from bot.gallery.reactions import Liked, ReactionStore
 from bot.jobs.preferences import SettingsDesk
 from bot.jobs.showcase import Showcase

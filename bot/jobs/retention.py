@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.core.loops import for_each, run_forever
+from bot.creations.removal import Removal
+from bot.creations.removal_store import RemovalStore
 from bot.gallery.guilds import GuildStore
-from bot.gallery.removal import RemovalStore
-from bot.jobs.removal import Removal
 
 log = logging.getLogger(__name__)
 

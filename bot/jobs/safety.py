@@ -5,8 +5,8 @@ from collections.abc import Callable
 import discord
 
 from bot.core.safety_levels import LIMITS, Handling, Rule
+from bot.creations.store import CreationStore
 from bot.database.file_store import Files
-from bot.gallery.creations import CreationStore
 from bot.jobs.preferences import SettingsDesk
 from bot.platform.audiences import is_restricted
 from bot.records import Job

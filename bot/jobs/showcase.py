@@ -7,12 +7,12 @@ import discord
 
 from bot.core.audience import PostAudiences
 from bot.core.loops import for_each
+from bot.creations.store import CreationStore
+from bot.creations.uploads import uploads
 from bot.database.file_store import Files
-from bot.gallery.creations import CreationStore
 from bot.gallery.showcases import OUTDATED, ShowcaseStore
 from bot.gallery.store import Store
 from bot.jobs.preferences import SettingsDesk
-from bot.jobs.uploads import uploads
 from bot.platform.languages import language_of_server
 from bot.platform.patience import Patience
 from bot.records import Shown

@@ -7,11 +7,11 @@ from bot.asked import checked_prompt, new_seed
 from bot.core.audience import Audience
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
-from bot.gallery.creations import CreationStore, Made
+from bot.creations.refusals import GONE
+from bot.creations.removal import Removal
+from bot.creations.store import CreationStore, Made
 from bot.gallery.store import Store
 from bot.jobs.desk import JobDesk
-from bot.jobs.refusals import GONE
-from bot.jobs.removal import Removal
 from bot.records import NO_STYLE, Creation, Job, Margins, NewJob, Place, Style
 from engine.messages import GenerationParameters
 

@@ -8,8 +8,8 @@ from PIL import Image
 
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
+from bot.creations.store import CreationStore
 from bot.database.file_store import write_whole
-from bot.gallery.creations import CreationStore
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.drafts import DraftDesk
 from bot.jobs.servers import Servers

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.core.i18n import say
+from bot.creations.lineage_store import LineageStore
+from bot.creations.store import CreationStore, Made
 from bot.database.file_store import Files
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.challenges import ChallengeStore
-from bot.gallery.creations import CreationStore, Made
-from bot.gallery.lineage import LineageStore
 from bot.records import Browsing, Page
 from bot.web.gallery.addresses import LONGEST_SEARCH, browsing_of, turns
 from bot.web.gallery.rendering import rendered

@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.core.audience import Audience
+from bot.creations.origin_store import visible
+from bot.creations.store import creation_of
 from bot.database.tables import CreationRow, FavouriteRow, JobRow
 from bot.database.upserts import now
-from bot.gallery.creations import creation_of
-from bot.gallery.origins import visible
 from bot.records import Creation, Family, Use
 
 ANCESTORS, CHILDREN = 6, 8

@@ -18,8 +18,8 @@ from sqlalchemy import ColumnElement, Text, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
+from bot.creations.store import creation_of
 from bot.database.tables import ChallengeRow, CreationRow, JobRow, JobSourceRow, is_shown
-from bot.gallery.creations import creation_of
 from bot.records import Creation, NewJob
 
 NO_MARGINS = "[0, 0, 0, 0]"

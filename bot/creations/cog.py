@@ -3,7 +3,7 @@
 import discord
 from discord.ext import commands
 
-from bot.jobs.origins import ThreadOrigins
+from bot.creations.thread_origins import ThreadOrigins
 
 PUBLIC = (discord.ChannelType.public_thread, discord.ChannelType.news_thread)
 

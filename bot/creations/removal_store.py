@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
 from bot.challenges import RUNNING
+from bot.creations.search_index import forget_words
+from bot.creations.store import creation_of
 from bot.database.tables import (
     CaseRow,
     ChallengeRow,
@@ -27,10 +29,8 @@ from bot.database.tables import (
     StyleRow,
 )
 from bot.database.upserts import now
-from bot.gallery.creations import creation_of
 from bot.gallery.likeness import drop_vectors
 from bot.gallery.showcases import OUTDATED
-from bot.gallery.words import forget_words
 from bot.records import UNFINISHED, Creation
 
 # As many at once; a database takes only so many values in one statement.

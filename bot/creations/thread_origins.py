@@ -3,7 +3,7 @@
 import discord
 
 from bot.core.loops import for_each
-from bot.gallery.origins import OriginStore
+from bot.creations.origin_store import OriginStore
 
 
 class ThreadOrigins:

@@ -10,9 +10,9 @@ import discord
 
 from bot.core.i18n import say
 from bot.core.loops import run_forever, run_until_done
+from bot.creations.remains_store import RemainsStore
+from bot.creations.removal_store import BATCH, Left, RemovalStore
 from bot.database.file_store import Files
-from bot.gallery.remains import RemainsStore
-from bot.gallery.removal import BATCH, Left, RemovalStore
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.digest import Digest

@@ -41,7 +41,7 @@ async def forget_words(session: AsyncSession, creation_ids: Sequence[int]) -> No
 async def merge_words(connection: AsyncConnection, pages: int) -> bool:
     """Merge so many pages of FTS5's index, below 0 for the first of all segments; return whether there is more to do.
 
-    What is forgotten leaves its tables only so; see `bot.gallery.remains`.
+    What is forgotten leaves its tables only so; see `bot.creations.remains_store`.
     """
     merge = text("INSERT INTO creation_words (creation_words, rank) VALUES ('merge', :pages)")
     changes = text("SELECT total_changes()")

@@ -11,7 +11,7 @@ import asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.gallery.words import merge_words
+from bot.creations.search_index import merge_words
 
 # Others may write between two steps. A step of so many pages takes 0.15 s at most on an index of a million prompts.
 PAGES, PAUSE_SECONDS = 500, 0.05
