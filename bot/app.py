@@ -49,11 +49,9 @@ from bot.gallery.critiques import CritiqueStore
 from bot.gallery.digests import DigestStore
 from bot.gallery.drafts import DraftStore
 from bot.gallery.filters import FilterStore
-from bot.gallery.guilds import GuildStore
 from bot.gallery.kept_out import KeptOutStore
 from bot.gallery.leaderboard import LeaderboardStore
 from bot.gallery.likeness import LikenessStore
-from bot.gallery.members import MemberStore
 from bot.gallery.permits import PermitStore
 from bot.gallery.privacy import PrivacyStore
 from bot.gallery.reactions import ReactionStore
@@ -81,7 +79,6 @@ from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.leases import installation
 from bot.jobs.likeness import Likeness
 from bot.jobs.limits import LimitDesk
-from bot.jobs.preferences import SettingsDesk
 from bot.jobs.privacy import PrivacyDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
@@ -95,6 +92,9 @@ from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.platform.audiences import Audiences
 from bot.prompts import beyond
+from bot.settings.guild_store import GuildStore
+from bot.settings.member_store import MemberStore
+from bot.settings.service import SettingsDesk
 from bot.web.gallery.app import add_gallery
 from bot.web.gallery.desk import Gallery
 from bot.web.gallery.passes import GalleryPasses

@@ -42,12 +42,12 @@ from bot.database.file_store import Files
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.desk import JobDesk
 from bot.jobs.ideas import IdeaDesk
-from bot.jobs.preferences import SettingsDesk
 from bot.jobs.reactions import ReactionDesk
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.platform.command_sync import CommandsError, tell_commands
 from bot.platform.command_translator import CommandTexts
+from bot.settings.service import SettingsDesk
 from bot.ui.access import is_let_in
 from bot.ui.errors import answer_error
 from bot.views.appeals import AppealButton

@@ -19,9 +19,9 @@ from bot.database.engine import create_database
 from bot.database.upserts import now
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.critiques import CritiqueStore
-from bot.gallery.guilds import GuildStore
-from bot.gallery.members import MemberStore
-from bot.jobs.preferences import SettingsDesk
+from bot.settings.guild_store import GuildStore
+from bot.settings.member_store import MemberStore
+from bot.settings.service import SettingsDesk
 from tests.conftest import Clock, Server, card_text
 from tests.playing import kept
 from tests.test_challenges import hold, opened_ballot, picture

@@ -18,11 +18,11 @@ from bot.creations.store import CreationStore
 from bot.database.file_store import Files
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.challenges import ChallengeStore
-from bot.gallery.guilds import GuildStore
-from bot.gallery.members import MemberStore
-from bot.jobs.preferences import SettingsDesk
 from bot.jobs.servers import Servers
 from bot.records import WebAccess
+from bot.settings.guild_store import GuildStore
+from bot.settings.member_store import MemberStore
+from bot.settings.service import SettingsDesk
 from bot.web.gallery.app import add_gallery
 from bot.web.gallery.desk import ON_A_PAGE, Gallery
 from bot.web.gallery.passes import GalleryPasses

@@ -15,9 +15,9 @@ from bot.gallery.browsing import BrowsingStore
 from bot.gallery.filters import FilterStore
 from bot.imaging.images import thumbnail
 from bot.jobs.likeness import Likeness
-from bot.jobs.preferences import SettingsDesk
 from bot.platform.audiences import viewer_of
 from bot.records import NO_FILTERS, RANKED, Browsing, Creation, Filters, View, WebAccess
+from bot.settings.service import SettingsDesk
 from bot.ui.cards import Card, Upload
 from bot.ui.interactions import gallery_of, guild_of
 from bot.views.browsing import gallery_card, web_card

@@ -16,8 +16,8 @@ from bot.database.file_store import Files
 from bot.imaging.images import blended
 from bot.jobs.ideas import IdeaDesk
 from bot.jobs.kept_out import KeptOutDesk
-from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
+from bot.settings.service import SettingsDesk
 from bot.ui.attachments import download
 from bot.ui.interactions import gallery_of, placed
 from bot.views.ideas import prompts_view, weighed_title

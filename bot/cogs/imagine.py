@@ -11,9 +11,9 @@ from bot.cogs.proposals import Choices, Proposals, choices
 from bot.core.errors import UserError
 from bot.core.i18n import say
 from bot.flags import read_aspect, read_flags, size_of
-from bot.jobs.preferences import SettingsDesk
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
+from bot.settings.service import SettingsDesk
 from bot.ui.interactions import gallery_of, placed
 from engine.client import Engine
 from engine.messages import GenerationParameters, Ready

@@ -17,11 +17,11 @@ from bot.gallery.cases import LISTED, CaseStore
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.kept_out import KeptOutDesk
-from bot.jobs.preferences import SettingsDesk
 from bot.moderation import Case, CaseKind, Verdict
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE
 from bot.records import Creation
+from bot.settings.service import SettingsDesk
 from bot.ui.cards import Card, Upload
 from bot.views.cases import case_card, verdict_message
 from engine.messages import GenerationParameters

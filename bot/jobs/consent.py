@@ -9,8 +9,8 @@ from bot.core.i18n import say
 from bot.creations.source_store import SourceStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.permits import PermitStore
-from bot.jobs.preferences import SettingsDesk
 from bot.records import Creation
+from bot.settings.service import SettingsDesk
 
 
 class Consent:

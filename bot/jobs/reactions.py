@@ -8,10 +8,10 @@ import discord
 from bot.core.loops import for_each, run_forever
 from bot.creations.store import CreationStore
 from bot.gallery.reactions import Liked, ReactionStore
-from bot.jobs.preferences import SettingsDesk
 from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio
 from bot.platform.patience import UNREACHABLE
+from bot.settings.service import SettingsDesk
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.core.loops import for_each, run_forever
 from bot.creations.removal import Removal
 from bot.creations.removal_store import RemovalStore
-from bot.gallery.guilds import GuildStore
+from bot.settings.guild_store import GuildStore
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from bot.creations.uploads import uploads
 from bot.database.file_store import Files
 from bot.gallery.showcases import OUTDATED, ShowcaseStore
 from bot.gallery.store import Store
-from bot.jobs.preferences import SettingsDesk
 from bot.platform.languages import language_of_server
 from bot.platform.patience import Patience
 from bot.records import Shown
+from bot.settings.service import SettingsDesk
 from bot.views.showcase import showcase_card
 
 # So many have to like it where a server chose no other number.

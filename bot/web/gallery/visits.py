@@ -9,9 +9,9 @@ from bot.core.audience import Audience
 from bot.core.errors import NotAllowedError
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.delivery import UNREACHABLE
-from bot.jobs.preferences import SettingsDesk
 from bot.jobs.servers import Servers
 from bot.records import WebAccess
+from bot.settings.service import SettingsDesk
 from bot.web.gallery.addresses import number_in_path
 from bot.web.gallery.passes import LIFETIME_SECONDS, GalleryPasses
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from bot.core.errors import UserError
 from bot.core.i18n import say
-from bot.gallery.guilds import GuildStore
-from bot.gallery.members import MemberStore
 from bot.records import Defaults, GuildSettings, Preferences
+from bot.settings.guild_store import GuildStore
+from bot.settings.member_store import MemberStore
 
 
 class SettingsDesk:
