@@ -55,7 +55,6 @@ from bot.gallery.likeness import LikenessStore
 from bot.gallery.permits import PermitStore
 from bot.gallery.privacy import PrivacyStore
 from bot.gallery.reactions import ReactionStore
-from bot.gallery.rules import RuleStore
 from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
 from bot.gallery.styles import StyleStore
@@ -84,13 +83,14 @@ from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.reactions import ReactionDesk
 from bot.jobs.retention import Retention
-from bot.jobs.rules import RuleDesk
 from bot.jobs.safety import SafetyDesk
 from bot.jobs.servers import Servers
 from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.platform.audiences import Audiences
+from bot.prompt_rules.service import RuleDesk
+from bot.prompt_rules.store import RuleStore
 from bot.prompts import beyond
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore

@@ -47,6 +47,7 @@ from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.platform.command_sync import CommandsError, tell_commands
 from bot.platform.command_translator import CommandTexts
+from bot.prompt_rules.views import AddRuleButton, RemoveRuleSelect, RulePageButton
 from bot.settings.service import SettingsDesk
 from bot.ui.access import is_let_in
 from bot.ui.errors import answer_error
@@ -66,7 +67,6 @@ from bot.views.privacy import ForgetButton
 from bot.views.purge import PurgeButton
 from bot.views.queue import CancelAllButton
 from bot.views.results import GoOnButton, GoOnSelect, KeepOutButton, OneOfSelect, RemoveButton, RerollButton
-from bot.views.rules import AddRuleButton, RemoveRuleSelect, RulePageButton
 from bot.views.safety import CasesChannelSelect, SafetySelect
 from bot.views.settings import (
     EmojiSelect,

@@ -24,6 +24,8 @@ from bot.jobs.digest import MOST
 from bot.leaderboard import Board, Ranked, Season
 from bot.moderation import Case, CaseKind, Verdict
 from bot.platform.command_translator import CommandTexts
+from bot.prompt_rules.matching import Rule, RuleKind
+from bot.prompt_rules.views import RulesModal, rules_card
 from bot.records import (
     NO_FILTERS,
     Browsing,
@@ -47,7 +49,6 @@ from bot.records import (
     View,
     WebAccess,
 )
-from bot.rules import Rule, RuleKind
 from bot.ui.cards import WORKING, Upload, card
 from bot.views.browsing import gallery_card, web_card
 from bot.views.cards import (
@@ -85,7 +86,6 @@ from bot.views.privacy import forget_card
 from bot.views.purge import purge_card
 from bot.views.queue import line_card
 from bot.views.results import creation_card, removal_card
-from bot.views.rules import RulesModal, rules_card
 from bot.views.safety import safety_card
 from bot.views.settings import Choosable, server_card, settings_card
 from bot.views.showcase import showcase_card

@@ -18,8 +18,8 @@ from bot.critiques import NewCritique
 from bot.database.tables import Base
 from bot.gallery.privacy import KEPT, NAMED
 from bot.moderation import Block
+from bot.prompt_rules.matching import RuleKind
 from bot.records import STAR, NewJob, Place, Style
-from bot.rules import RuleKind
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_text, opened_server
 from tests.pictures import encoded, meadow, opened, png

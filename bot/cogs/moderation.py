@@ -12,14 +12,14 @@ from bot.creations.removal import Purge
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cases import CaseDesk
 from bot.jobs.kept_out import KeptOutDesk
-from bot.jobs.rules import RuleDesk
 from bot.moderation import Verdict
-from bot.rules import RuleKind
+from bot.prompt_rules.matching import RuleKind
+from bot.prompt_rules.service import RuleDesk
+from bot.prompt_rules.views import RulesModal, rules_card
 from bot.ui.interactions import check_manages, check_moderates, guild_of
 from bot.views.cards import left_card
 from bot.views.kept_out import kept_out_card
 from bot.views.purge import purge_card
-from bot.views.rules import RulesModal, rules_card
 
 Interaction = discord.Interaction[Any]
 

@@ -510,7 +510,7 @@ class BlockRow(Base):
 
 
 class PromptRuleRow(Base):
-    """What a server doesn't want in prompts; see `bot.rules`."""
+    """What a server doesn't want in prompts; see `bot.prompt_rules.matching`."""
 
     __tablename__ = "prompt_rules"
 

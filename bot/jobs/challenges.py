@@ -17,7 +17,7 @@ from bot.gallery.challenges import ChallengeStore
 from bot.gallery.store import Store
 from bot.jobs.consent import Consent
 from bot.jobs.kept_out import KeptOutDesk
-from bot.jobs.rules import RuleDesk
+from bot.prompt_rules.service import RuleDesk
 from bot.ranking import ballot_order
 from bot.records import Creation, Job
 

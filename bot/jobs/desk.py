@@ -18,7 +18,7 @@ from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.limits import LimitDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
-from bot.jobs.rules import RuleDesk
+from bot.prompt_rules.service import RuleDesk
 from bot.records import UNFINISHED, Job, JobStatus, Line, NewJob, Place, Room
 from bot.settings.service import SettingsDesk
 from engine.messages import GenerationParameters

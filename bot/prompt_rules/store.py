@@ -1,4 +1,4 @@
-"""The rules of servers for prompts. Methods take and return the values of `bot.rules`; each is one transaction."""
+"""The rules of servers for prompts. Methods take and return the values of `bot.prompt_rules.matching`; each is one transaction."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.database.tables import PromptRuleRow
 from bot.database.upserts import know_guild, know_member, now
-from bot.rules import Rule, RuleKind
+from bot.prompt_rules.matching import Rule, RuleKind
 
 
 class RuleStore:

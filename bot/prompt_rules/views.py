@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.core.i18n import later, say
-from bot.rules import Rule, RuleKind
+from bot.prompt_rules.matching import Rule, RuleKind
 from bot.ui.access import Modal
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import Lasting
