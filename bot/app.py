@@ -49,7 +49,6 @@ from bot.gallery.critiques import CritiqueStore
 from bot.gallery.digests import DigestStore
 from bot.gallery.drafts import DraftStore
 from bot.gallery.filters import FilterStore
-from bot.gallery.kept_out import KeptOutStore
 from bot.gallery.leaderboard import LeaderboardStore
 from bot.gallery.likeness import LikenessStore
 from bot.gallery.permits import PermitStore
@@ -74,7 +73,6 @@ from bot.jobs.digest import Digest
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.drafts import DraftDesk
 from bot.jobs.herald import Herald
-from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.leases import installation
 from bot.jobs.likeness import Likeness
 from bot.jobs.limits import LimitDesk
@@ -88,6 +86,8 @@ from bot.jobs.servers import Servers
 from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
+from bot.kept_out.service import KeptOutDesk
+from bot.kept_out.store import KeptOutStore
 from bot.platform.audiences import Audiences
 from bot.prompt_rules.service import RuleDesk
 from bot.prompt_rules.store import RuleStore

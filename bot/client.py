@@ -45,6 +45,7 @@ from bot.jobs.ideas import IdeaDesk
 from bot.jobs.reactions import ReactionDesk
 from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
+from bot.kept_out.views import LetInSelect
 from bot.platform.command_sync import CommandsError, tell_commands
 from bot.platform.command_translator import CommandTexts
 from bot.prompt_rules.views import AddRuleButton, RemoveRuleSelect, RulePageButton
@@ -59,7 +60,6 @@ from bot.views.challenges import ChallengeButton, EnterSelect, IntoSelect, Withd
 from bot.views.critiques import CritiqueButton, CritiquesButton
 from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
-from bot.views.kept_out import LetInSelect
 from bot.views.leaderboard import BoardSelect, SeasonButton
 from bot.views.limits import ChannelsSelect, RoleQuotaSelect, RolesSelect
 from bot.views.permits import PermitButton

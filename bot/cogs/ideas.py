@@ -15,8 +15,8 @@ from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import Files
 from bot.imaging.images import blended
 from bot.jobs.ideas import IdeaDesk
-from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.studio import Studio
+from bot.kept_out.service import KeptOutDesk
 from bot.settings.service import SettingsDesk
 from bot.ui.attachments import download
 from bot.ui.interactions import gallery_of, placed

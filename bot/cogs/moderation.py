@@ -11,14 +11,14 @@ from bot.core.i18n import say, say_count
 from bot.creations.removal import Purge
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cases import CaseDesk
-from bot.jobs.kept_out import KeptOutDesk
+from bot.kept_out.service import KeptOutDesk
+from bot.kept_out.views import kept_out_card
 from bot.moderation import Verdict
 from bot.prompt_rules.matching import RuleKind
 from bot.prompt_rules.service import RuleDesk
 from bot.prompt_rules.views import RulesModal, rules_card
 from bot.ui.interactions import check_manages, check_moderates, guild_of
 from bot.views.cards import left_card
-from bot.views.kept_out import kept_out_card
 from bot.views.purge import purge_card
 
 Interaction = discord.Interaction[Any]

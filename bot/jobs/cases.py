@@ -16,7 +16,7 @@ from bot.database.file_store import Files
 from bot.gallery.cases import LISTED, CaseStore
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.delivery import Delivery
-from bot.jobs.kept_out import KeptOutDesk
+from bot.kept_out.service import KeptOutDesk
 from bot.moderation import Case, CaseKind, Verdict
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE

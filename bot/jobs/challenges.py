@@ -16,7 +16,7 @@ from bot.creations.store import CreationStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.store import Store
 from bot.jobs.consent import Consent
-from bot.jobs.kept_out import KeptOutDesk
+from bot.kept_out.service import KeptOutDesk
 from bot.prompt_rules.service import RuleDesk
 from bot.ranking import ballot_order
 from bot.records import Creation, Job

@@ -19,12 +19,12 @@ from bot.database.file_store import Files
 from bot.gallery.store import Store
 from bot.jobs.credentials import Sign
 from bot.jobs.delivery import Delivery
-from bot.jobs.kept_out import KeptOutDesk
 from bot.jobs.leases import Leases
 from bot.jobs.places import Places
 from bot.jobs.progress import ProgressReporter, WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.safety import SafetyDesk
+from bot.kept_out.service import KeptOutDesk
 from bot.records import Job, JobStatus, NewCreation
 from engine.client import Engine, EngineDiedError, UnansweredError
 from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Image, Progress, Terminal

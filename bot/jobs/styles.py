@@ -7,7 +7,7 @@ from bot.asked import cleaned
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.gallery.styles import EVERYBODY, StyleStore
-from bot.jobs.kept_out import KeptOutDesk
+from bot.kept_out.service import KeptOutDesk
 from bot.prompt_rules.service import RuleDesk
 from bot.records import NO_STYLE, Style
 from bot.settings.service import SettingsDesk

@@ -9,9 +9,9 @@ from PIL import Image
 from bot.core.errors import UserError
 from bot.core.i18n import say
 from bot.database.file_store import Files
-from bot.gallery.kept_out import KeptOutStore
 from bot.imaging.images import to_png
 from bot.imaging.phash import fingerprint
+from bot.kept_out.store import KeptOutStore
 from bot.moderation import KeptOut
 from bot.records import Creation
 
