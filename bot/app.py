@@ -20,12 +20,14 @@ from bot.cogs.gallery import Galleries
 from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
-from bot.cogs.permits import Permits
 from bot.cogs.privacy import Privacy
 from bot.cogs.results import Results
 from bot.cogs.safety import SafetyPanel
 from bot.cogs.stats import Stats
 from bot.config import Settings
+from bot.consent.controller import Permits
+from bot.consent.service import Consent
+from bot.consent.store import PermitStore
 from bot.core.metrics import Metrics
 from bot.creations.given_pictures import GivenPictures
 from bot.creations.lineage_store import LineageStore
@@ -51,7 +53,6 @@ from bot.gallery.drafts import DraftStore
 from bot.gallery.filters import FilterStore
 from bot.gallery.leaderboard import LeaderboardStore
 from bot.gallery.likeness import LikenessStore
-from bot.gallery.permits import PermitStore
 from bot.gallery.privacy import PrivacyStore
 from bot.gallery.reactions import ReactionStore
 from bot.gallery.showcases import ShowcaseStore
@@ -63,7 +64,6 @@ from bot.jobs.cases import CaseDesk
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.collector import Collector
-from bot.jobs.consent import Consent
 from bot.jobs.cost import USUAL_SIZE, cost
 from bot.jobs.credentials import signing
 from bot.jobs.critiques import CritiqueDesk

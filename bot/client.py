@@ -21,7 +21,6 @@ from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.menus import Menus
 from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
-from bot.cogs.permits import Permits
 from bot.cogs.privacy import Privacy
 from bot.cogs.proposals import Proposals
 from bot.cogs.queue import Queue
@@ -32,6 +31,8 @@ from bot.cogs.settings import SettingsPanels
 from bot.cogs.show import Show
 from bot.cogs.stats import Stats
 from bot.cogs.style import Styles
+from bot.consent.controller import Permits
+from bot.consent.views import PermitButton
 from bot.core.i18n import speak
 from bot.creations.cog import Threads
 from bot.creations.given_pictures import GivenPictures
@@ -62,7 +63,6 @@ from bot.views.details import KinSelect
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.leaderboard import BoardSelect, SeasonButton
 from bot.views.limits import ChannelsSelect, RoleQuotaSelect, RolesSelect
-from bot.views.permits import PermitButton
 from bot.views.privacy import ForgetButton
 from bot.views.purge import PurgeButton
 from bot.views.queue import CancelAllButton

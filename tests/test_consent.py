@@ -12,11 +12,11 @@ from discord import AppCommandOptionType, AppCommandType, app_commands
 
 from bot.cogs.results import FREE
 from bot.config import Settings
+from bot.consent.store import PermitStore
 from bot.core.errors import AskFirstError, NotAllowedError
 from bot.core.safety_levels import Handling
 from bot.database.engine import create_database
 from bot.database.upserts import now
-from bot.gallery.permits import PermitStore
 from bot.records import Job, JobStatus, Permit
 from bot.ui.cards import WORKING, Upload, card, gallery
 from bot.views.results import GO_ON, result_rows

@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from bot.activity import KINDS, Activity, Day
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
 from bot.cogs.help import _texts  # pyright: ignore[reportPrivateUsage]
+from bot.consent.views import permit_card, permitted_card
 from bot.core.i18n import CATALOGUES, ENGLISH, say, speaking
 from bot.critiques import LONGEST, Critique
 from bot.gallery.cases import LISTED as CASES_LISTED
@@ -81,7 +82,6 @@ from bot.views.info import info_card
 from bot.views.leaderboard import leaderboard_card
 from bot.views.limits import limits_card
 from bot.views.menus import RemixModal, RepaintModal, WordsModal
-from bot.views.permits import permit_card, permitted_card
 from bot.views.privacy import forget_card
 from bot.views.purge import purge_card
 from bot.views.queue import line_card

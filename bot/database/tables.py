@@ -401,7 +401,7 @@ class CritiqueRow(Base):
 
 
 class PermitRow(Base):
-    """A request to go on from a picture; see `bot.gallery.permits`. The message is the one that asks the maker."""
+    """A request to go on from a picture; see `bot.consent.store`. The message is the one that asks the maker."""
 
     __tablename__ = "permits"
 

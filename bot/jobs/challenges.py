@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 
 from bot.asked import cleaned
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry, NewChallenge, Vote, last_entry
+from bot.consent.service import Consent
 from bot.core.audience import Audience, PostAudiences
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import later, say
@@ -15,7 +16,6 @@ from bot.creations.refusals import GONE
 from bot.creations.store import CreationStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.store import Store
-from bot.jobs.consent import Consent
 from bot.kept_out.service import KeptOutDesk
 from bot.prompt_rules.service import RuleDesk
 from bot.ranking import ballot_order

@@ -6,12 +6,12 @@ from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from bot.asked import cleaned
+from bot.consent.service import Consent
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.creations.origin_store import OriginStore
 from bot.creations.source_store import SourceStore
 from bot.gallery.store import Store
-from bot.jobs.consent import Consent
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import AT_ONCE, Dispatcher
 from bot.jobs.limits import LimitDesk

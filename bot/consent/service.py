@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.challenges import ChallengeKind, ChallengeState, last_entry
+from bot.consent.store import PermitStore
 from bot.core.errors import AskFirstError, NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.creations.source_store import SourceStore
 from bot.gallery.challenges import ChallengeStore
-from bot.gallery.permits import PermitStore
 from bot.records import Creation
 from bot.settings.service import SettingsDesk
 

@@ -6,16 +6,16 @@ from typing import Any
 
 import discord
 
+from bot.consent.store import PermitStore
+from bot.consent.views import permit_card, permitted_card
 from bot.core.errors import NotAllowedError
 from bot.core.i18n import say
-from bot.gallery.permits import PermitStore
 from bot.jobs.studio import Studio
 from bot.platform.audiences import viewer_of
 from bot.platform.languages import language_of_answer
 from bot.records import Creation
 from bot.ui.errors import beside_the_answer, send_alone
 from bot.ui.interactions import gallery_of
-from bot.views.permits import permit_card, permitted_card
 
 Interaction = discord.Interaction[Any]
 
