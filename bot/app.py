@@ -58,7 +58,6 @@ from bot.gallery.reactions import ReactionStore
 from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
 from bot.gallery.styles import StyleStore
-from bot.gallery.usage import UsageStore
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cases import CaseDesk
 from bot.jobs.challenges import ChallengeDesk
@@ -75,7 +74,6 @@ from bot.jobs.drafts import DraftDesk
 from bot.jobs.herald import Herald
 from bot.jobs.leases import installation
 from bot.jobs.likeness import Likeness
-from bot.jobs.limits import LimitDesk
 from bot.jobs.privacy import PrivacyDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
@@ -88,6 +86,8 @@ from bot.jobs.studio import Studio
 from bot.jobs.styles import StyleDesk
 from bot.kept_out.service import KeptOutDesk
 from bot.kept_out.store import KeptOutStore
+from bot.limits.service import LimitDesk
+from bot.limits.store import UsageStore
 from bot.platform.audiences import Audiences
 from bot.prompt_rules.service import RuleDesk
 from bot.prompt_rules.store import RuleStore

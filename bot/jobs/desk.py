@@ -14,10 +14,10 @@ from bot.creations.source_store import SourceStore
 from bot.gallery.store import Store
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import AT_ONCE, Dispatcher
-from bot.jobs.limits import LimitDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.kept_out.service import KeptOutDesk
+from bot.limits.service import LimitDesk
 from bot.prompt_rules.service import RuleDesk
 from bot.records import UNFINISHED, Job, JobStatus, Line, NewJob, Place, Room
 from bot.settings.service import SettingsDesk

@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say, say_count
-from bot.gallery.usage import UsageStore
+from bot.limits.store import UsageStore
 from bot.records import Asker, GuildSettings, Place, ServerUse, Today
 from bot.settings.service import SettingsDesk
 from bot.ui.cards import moment
