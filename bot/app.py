@@ -57,7 +57,6 @@ from bot.gallery.privacy import PrivacyStore
 from bot.gallery.reactions import ReactionStore
 from bot.gallery.showcases import ShowcaseStore
 from bot.gallery.store import Store
-from bot.gallery.styles import StyleStore
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cases import CaseDesk
 from bot.jobs.challenges import ChallengeDesk
@@ -83,7 +82,6 @@ from bot.jobs.safety import SafetyDesk
 from bot.jobs.servers import Servers
 from bot.jobs.showcase import Showcase
 from bot.jobs.studio import Studio
-from bot.jobs.styles import StyleDesk
 from bot.kept_out.service import KeptOutDesk
 from bot.kept_out.store import KeptOutStore
 from bot.limits.service import LimitDesk
@@ -95,6 +93,8 @@ from bot.prompts import beyond
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore
 from bot.settings.service import SettingsDesk
+from bot.styles.service import StyleDesk
+from bot.styles.store import StyleStore
 from bot.web.gallery.app import add_gallery
 from bot.web.gallery.desk import Gallery
 from bot.web.gallery.passes import GalleryPasses

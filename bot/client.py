@@ -30,7 +30,6 @@ from bot.cogs.safety import SafetyPanel
 from bot.cogs.settings import SettingsPanels
 from bot.cogs.show import Show
 from bot.cogs.stats import Stats
-from bot.cogs.style import Styles
 from bot.consent.controller import Permits
 from bot.consent.views import PermitButton
 from bot.core.i18n import speak
@@ -45,12 +44,13 @@ from bot.jobs.desk import JobDesk
 from bot.jobs.ideas import IdeaDesk
 from bot.jobs.reactions import ReactionDesk
 from bot.jobs.studio import Studio
-from bot.jobs.styles import StyleDesk
 from bot.kept_out.views import LetInSelect
 from bot.platform.command_sync import CommandsError, tell_commands
 from bot.platform.command_translator import CommandTexts
 from bot.prompt_rules.views import AddRuleButton, RemoveRuleSelect, RulePageButton
 from bot.settings.service import SettingsDesk
+from bot.styles.cog import Styles
+from bot.styles.service import StyleDesk
 from bot.ui.access import is_let_in
 from bot.ui.errors import answer_error
 from bot.views.appeals import AppealButton

@@ -50,6 +50,7 @@ from bot.records import (
     View,
     WebAccess,
 )
+from bot.styles.views import styles_card
 from bot.ui.cards import WORKING, Upload, card
 from bot.views.browsing import gallery_card, web_card
 from bot.views.cards import (
@@ -90,7 +91,6 @@ from bot.views.safety import safety_card
 from bot.views.settings import Choosable, server_card, settings_card
 from bot.views.showcase import showcase_card
 from bot.views.stats import stats_card
-from bot.views.styles import styles_card
 from bot.views.voting import compared_card, pair_card, stars_card
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World
 from tests.conftest import Server

@@ -12,8 +12,8 @@ from bot.core.errors import UserError
 from bot.core.i18n import say
 from bot.flags import read_aspect, read_flags, size_of
 from bot.jobs.studio import Studio
-from bot.jobs.styles import StyleDesk
 from bot.settings.service import SettingsDesk
+from bot.styles.service import StyleDesk
 from bot.ui.interactions import gallery_of, placed
 from engine.client import Engine
 from engine.messages import GenerationParameters, Ready

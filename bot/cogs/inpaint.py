@@ -11,9 +11,9 @@ from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.proposals import Choices, Proposals, choices
 from bot.core.errors import MaskError, UserError
 from bot.core.i18n import say
-from bot.jobs.styles import StyleDesk
 from bot.prompts import propose_regions
 from bot.settings.service import SettingsDesk
+from bot.styles.service import StyleDesk
 from bot.ui.interactions import gallery_of
 from engine.messages import GenerationParameters
 from engine.places import PLACE_NAMES

@@ -21,10 +21,10 @@ from bot.creations.uploads import upload
 from bot.database.file_store import Files
 from bot.family import Portrait, draw_family
 from bot.jobs.studio import Studio, again
-from bot.jobs.styles import NONE, StyleDesk
 from bot.platform.audiences import readers_of, viewer_of
 from bot.platform.languages import language_of_answer
 from bot.records import Creation, Family, Style
+from bot.styles.service import NONE, StyleDesk
 from bot.ui.cards import Upload
 from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator, placed
 from bot.views.cards import left_card

@@ -9,8 +9,8 @@ from discord.ext import commands
 from bot.core.errors import UserError
 from bot.core.i18n import say
 from bot.jobs.desk import JobDesk
-from bot.jobs.styles import StyleDesk
 from bot.settings.service import SettingsDesk
+from bot.styles.service import StyleDesk
 from bot.ui.interactions import check_manages, gallery_of
 from bot.views import limits
 from bot.views.menus import WordsModal

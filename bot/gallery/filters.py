@@ -9,8 +9,8 @@ from bot.challenges import ChallengeState
 from bot.core.audience import Audience
 from bot.creations.origin_store import visible
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, StyleRow
-from bot.gallery.styles import EVERYBODY
 from bot.records import Browsing, Filters
+from bot.styles.store import EVERYBODY
 
 # With “of every” before them, as many as a list of Discord takes.
 MOST = 24

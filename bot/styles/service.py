@@ -6,11 +6,11 @@ from dataclasses import replace
 from bot.asked import cleaned
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
-from bot.gallery.styles import EVERYBODY, StyleStore
 from bot.kept_out.service import KeptOutDesk
 from bot.prompt_rules.service import RuleDesk
 from bot.records import NO_STYLE, Style
 from bot.settings.service import SettingsDesk
+from bot.styles.store import EVERYBODY, StyleStore
 from engine.messages import GenerationParameters
 
 NAME = re.compile(r"[\w-]{1,32}")

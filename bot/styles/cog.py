@@ -11,10 +11,10 @@ from bot.cogs.proposals import Choices, Proposals
 from bot.core.i18n import say
 from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import Files
-from bot.jobs.styles import StyleDesk
 from bot.records import Style
+from bot.styles.service import StyleDesk
+from bot.styles.views import styles_card
 from bot.ui.interactions import gallery_of
-from bot.views.styles import styles_card
 
 Interaction = discord.Interaction[Any]
 Name = app_commands.Range[str, 1, 32]
