@@ -89,7 +89,7 @@ from bot.limits.store import UsageStore
 from bot.platform.audiences import Audiences
 from bot.prompt_rules.service import RuleDesk
 from bot.prompt_rules.store import RuleStore
-from bot.prompts import beyond
+from bot.prompting.vocabulary import beyond
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore
 from bot.settings.service import SettingsDesk

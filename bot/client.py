@@ -22,7 +22,6 @@ from bot.cogs.menus import Menus
 from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
 from bot.cogs.privacy import Privacy
-from bot.cogs.proposals import Proposals
 from bot.cogs.queue import Queue
 from bot.cogs.reactions import Reactions
 from bot.cogs.results import Results
@@ -48,6 +47,7 @@ from bot.kept_out.views import LetInSelect
 from bot.platform.command_sync import CommandsError, tell_commands
 from bot.platform.command_translator import CommandTexts
 from bot.prompt_rules.views import AddRuleButton, RemoveRuleSelect, RulePageButton
+from bot.prompting.autocomplete import Proposals
 from bot.settings.service import SettingsDesk
 from bot.styles.cog import Styles
 from bot.styles.service import StyleDesk

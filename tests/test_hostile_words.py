@@ -5,8 +5,8 @@ from typing import Any
 import discord
 import pytest
 
-from bot.asked import checked_prompt, cleaned
 from bot.core.errors import UserError
+from bot.prompting.parameters import checked_prompt, cleaned
 from bot.records import Place
 from bot.views.cards import escaped, waiting_card
 from engine.messages import GenerationParameters, Loading

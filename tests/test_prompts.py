@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.prompts import CHOICES, beyond, propose_prompts, propose_regions
+from bot.prompting.vocabulary import CHOICES, beyond, propose_prompts, propose_regions
 from engine.messages import Ready, World
 from tests.conftest import Server, card_text
 from training.world import PROMPTS, describe_world

@@ -7,7 +7,7 @@ from PIL import ImageChops
 
 from bot.config import Settings
 from bot.core.errors import UserError
-from bot.flags import Asked, read_aspect, read_flags, size_of
+from bot.prompting.flags import Asked, read_aspect, read_flags, size_of
 from bot.records import JobStatus
 from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import NATIVE, meadow, opened, png

@@ -8,7 +8,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.asked import cleaned
 from bot.challenges import Ballot, ChallengeKind, NewChallenge
 from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.participation import Participation
@@ -19,6 +18,7 @@ from bot.database.file_store import Files
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.studio import Studio
 from bot.platform.audiences import readers_of, viewer_of
+from bot.prompting.parameters import cleaned
 from bot.ui.interactions import guild_of
 from bot.views.challenges import challenges_card
 

@@ -8,7 +8,6 @@ from discord import app_commands
 from discord.ext import commands
 from PIL import Image
 
-from bot.asked import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
 from bot.core.errors import UserError
 from bot.core.i18n import say
 from bot.creations.given_pictures import GivenPictures
@@ -17,6 +16,7 @@ from bot.imaging.images import blended
 from bot.jobs.ideas import IdeaDesk
 from bot.jobs.studio import Studio
 from bot.kept_out.service import KeptOutDesk
+from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
 from bot.settings.service import SettingsDesk
 from bot.ui.attachments import download
 from bot.ui.interactions import gallery_of, placed

@@ -6,12 +6,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.asked import GUIDANCE_SCALE, SEEDS, STEPS, checked_prompt, new_seed
 from bot.cogs.drafts import Chosen, DraftCards
-from bot.cogs.proposals import Choices, Proposals, choices
 from bot.core.errors import MaskError, UserError
 from bot.core.i18n import say
-from bot.prompts import propose_regions
+from bot.prompting.autocomplete import Choices, Proposals, choices
+from bot.prompting.parameters import GUIDANCE_SCALE, SEEDS, STEPS, checked_prompt, new_seed
+from bot.prompting.vocabulary import propose_regions
 from bot.settings.service import SettingsDesk
 from bot.styles.service import StyleDesk
 from bot.ui.interactions import gallery_of

@@ -9,7 +9,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.asked import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
 from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.results import Results
 from bot.core.errors import PictureError, UserError
@@ -18,6 +17,7 @@ from bot.creations.store import CreationStore
 from bot.imaging.images import parameters_text
 from bot.jobs.studio import REMIXED
 from bot.platform.audiences import viewer_of
+from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
 from bot.ui.attachments import download_bytes
 from bot.ui.interactions import gallery_of
 from bot.views.details import creations_card, parameters_card

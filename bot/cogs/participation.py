@@ -5,7 +5,6 @@ from typing import Any
 
 import discord
 
-from bot.asked import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
 from bot.challenges import Ballot, Challenge, ChallengeKind, Entry, Vote
 from bot.cogs.results import Results
 from bot.core.errors import UserError
@@ -15,6 +14,7 @@ from bot.imaging.images import thumbnail
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.desk import JobDesk
 from bot.platform.audiences import viewer_of
+from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
 from bot.ranking import next_pair
 from bot.records import NewJob
 from bot.ui.cards import Upload

@@ -9,7 +9,6 @@ from typing import Any
 
 import discord
 
-from bot.asked import checked_prompt
 from bot.cogs.drafts import DraftCards
 from bot.core.errors import UserError
 from bot.core.i18n import say
@@ -23,6 +22,7 @@ from bot.family import Portrait, draw_family
 from bot.jobs.studio import Studio, again
 from bot.platform.audiences import readers_of, viewer_of
 from bot.platform.languages import language_of_answer
+from bot.prompting.parameters import checked_prompt
 from bot.records import Creation, Family, Style
 from bot.styles.service import NONE, StyleDesk
 from bot.ui.cards import Upload

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
-from bot.asked import cleaned
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry, NewChallenge, Vote, last_entry
 from bot.consent.service import Consent
 from bot.core.audience import Audience, PostAudiences
@@ -18,6 +17,7 @@ from bot.gallery.challenges import ChallengeStore
 from bot.gallery.store import Store
 from bot.kept_out.service import KeptOutDesk
 from bot.prompt_rules.service import RuleDesk
+from bot.prompting.parameters import cleaned
 from bot.ranking import ballot_order
 from bot.records import Creation, Job
 

@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
-from bot.asked import cleaned
 from bot.consent.service import Consent
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
@@ -19,6 +18,7 @@ from bot.jobs.queue import JobQueue
 from bot.kept_out.service import KeptOutDesk
 from bot.limits.service import LimitDesk
 from bot.prompt_rules.service import RuleDesk
+from bot.prompting.parameters import cleaned
 from bot.records import UNFINISHED, Job, JobStatus, Line, NewJob, Place, Room
 from bot.settings.service import SettingsDesk
 from engine.messages import GenerationParameters

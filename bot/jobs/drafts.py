@@ -7,7 +7,6 @@ from weakref import WeakValueDictionary
 
 from PIL import Image
 
-from bot.asked import checked_prompt
 from bot.core.errors import MaskError, NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.database.file_store import Files
@@ -16,6 +15,7 @@ from bot.gallery.store import DraftGoneError
 from bot.imaging.mask_editing import feathered, numbered, share, shown
 from bot.imaging.masks import Region
 from bot.jobs.desk import JobDesk
+from bot.prompting.parameters import checked_prompt
 from bot.records import NO_STYLE, Draft, Job, NewDraft, NewJob, Place, Style
 from bot.views.drafts import Sketch
 from engine.messages import GenerationParameters

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.asked import checked_prompt, new_seed
 from bot.core.audience import Audience
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
@@ -12,6 +11,7 @@ from bot.creations.removal import Removal
 from bot.creations.store import CreationStore, Made
 from bot.gallery.store import Store
 from bot.jobs.desk import JobDesk
+from bot.prompting.parameters import checked_prompt, new_seed
 from bot.records import NO_STYLE, Creation, Job, Margins, NewJob, Place, Style
 from engine.messages import GenerationParameters
 

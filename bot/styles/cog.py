@@ -7,10 +7,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.proposals import Choices, Proposals
 from bot.core.i18n import say
 from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import Files
+from bot.prompting.autocomplete import Choices, Proposals
 from bot.records import Style
 from bot.styles.service import StyleDesk
 from bot.styles.views import styles_card

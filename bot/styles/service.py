@@ -3,11 +3,11 @@
 import re
 from dataclasses import replace
 
-from bot.asked import cleaned
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.kept_out.service import KeptOutDesk
 from bot.prompt_rules.service import RuleDesk
+from bot.prompting.parameters import cleaned
 from bot.records import NO_STYLE, Style
 from bot.settings.service import SettingsDesk
 from bot.styles.store import EVERYBODY, StyleStore

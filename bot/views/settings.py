@@ -8,8 +8,8 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.asked import ASPECTS
 from bot.core.i18n import later, say, say_count
+from bot.prompting.parameters import ASPECTS
 from bot.records import STAR, Defaults, GuildSettings, Preferences, WebAccess
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import Lasting

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.core.i18n import later, say
-from bot.prompts import CHOICES, propose_prompts
+from bot.prompting.vocabulary import CHOICES, propose_prompts
 from bot.styles.service import NONE, StyleDesk
 from bot.ui.interactions import gallery_of
 from engine.client import Engine

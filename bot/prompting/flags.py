@@ -4,9 +4,9 @@ import math
 import re
 from dataclasses import dataclass, replace
 
-from bot.asked import GUIDANCE_SCALE, SEEDS, STEPS
 from bot.core.errors import UserError
 from bot.core.i18n import say
+from bot.prompting.parameters import GUIDANCE_SCALE, SEEDS, STEPS
 
 _FLAG = re.compile(r"(?:^|\s)(?:--|—)([a-zA-Z]+)(.*?)(?=\s(?:--|—)[a-zA-Z]|$)", re.DOTALL)
 _ASPECT = re.compile(r"(\d{1,3})\s*[:x/]\s*(\d{1,3})")
