@@ -21,7 +21,7 @@ from bot.core.logs import configure_logging
 from bot.database.engine import DatabaseUnavailableError
 from bot.database.engine import migrate as migrate_database
 from bot.doctor import examine
-from bot.jobs.credentials import CredentialsError
+from bot.jobs.content_credentials import CredentialsError
 
 log = logging.getLogger(__name__)
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)

@@ -56,17 +56,15 @@ from bot.gallery.likeness import LikenessStore
 from bot.gallery.privacy import PrivacyStore
 from bot.gallery.reactions import ReactionStore
 from bot.gallery.showcases import ShowcaseStore
-from bot.gallery.store import Store
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cases import CaseDesk
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.collector import Collector
+from bot.jobs.content_credentials import signing
 from bot.jobs.cost import USUAL_SIZE, cost
-from bot.jobs.credentials import signing
 from bot.jobs.critiques import CritiqueDesk
 from bot.jobs.delivery import Delivery
-from bot.jobs.desk import JobDesk
 from bot.jobs.digest import Digest
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.drafts import DraftDesk
@@ -78,9 +76,11 @@ from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.reactions import ReactionDesk
 from bot.jobs.retention import Retention
-from bot.jobs.safety import SafetyDesk
+from bot.jobs.safety_policy import SafetyDesk
 from bot.jobs.servers import Servers
+from bot.jobs.service import JobDesk
 from bot.jobs.showcase import Showcase
+from bot.jobs.store import Store
 from bot.jobs.studio import Studio
 from bot.kept_out.service import KeptOutDesk
 from bot.kept_out.store import KeptOutStore

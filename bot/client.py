@@ -22,7 +22,6 @@ from bot.cogs.menus import Menus
 from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
 from bot.cogs.privacy import Privacy
-from bot.cogs.queue import Queue
 from bot.cogs.reactions import Reactions
 from bot.cogs.results import Results
 from bot.cogs.safety import SafetyPanel
@@ -38,10 +37,15 @@ from bot.creations.lineage_store import LineageStore
 from bot.creations.store import CreationStore
 from bot.creations.thread_origins import ThreadOrigins
 from bot.database.file_store import Files
+from bot.jobs.appeal_button import AppealButton
 from bot.jobs.blocks import BlockDesk
-from bot.jobs.desk import JobDesk
+from bot.jobs.cancel_button import CancelButton
+from bot.jobs.cog import Queue
 from bot.jobs.ideas import IdeaDesk
+from bot.jobs.queue_views import CancelAllButton
 from bot.jobs.reactions import ReactionDesk
+from bot.jobs.result_views import GoOnButton, GoOnSelect, KeepOutButton, OneOfSelect, RemoveButton, RerollButton
+from bot.jobs.service import JobDesk
 from bot.jobs.studio import Studio
 from bot.kept_out.views import LetInSelect
 from bot.platform.command_sync import CommandsError, tell_commands
@@ -53,9 +57,7 @@ from bot.styles.cog import Styles
 from bot.styles.service import StyleDesk
 from bot.ui.access import is_let_in
 from bot.ui.errors import answer_error
-from bot.views.appeals import AppealButton
 from bot.views.browsing import FilterButton, OpenSelect, PageButton
-from bot.views.cancel import CancelButton
 from bot.views.cases import CaseSelect, LogButton, VerdictButton
 from bot.views.challenges import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
 from bot.views.critiques import CritiqueButton, CritiquesButton
@@ -65,8 +67,6 @@ from bot.views.leaderboard import BoardSelect, SeasonButton
 from bot.views.limits import ChannelsSelect, RoleQuotaSelect, RolesSelect
 from bot.views.privacy import ForgetButton
 from bot.views.purge import PurgeButton
-from bot.views.queue import CancelAllButton
-from bot.views.results import GoOnButton, GoOnSelect, KeepOutButton, OneOfSelect, RemoveButton, RerollButton
 from bot.views.safety import CasesChannelSelect, SafetySelect
 from bot.views.settings import (
     EmojiSelect,

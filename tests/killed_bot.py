@@ -33,10 +33,10 @@ import bot.app
 from bot.config import Settings
 from bot.database.file_store import Files
 from bot.gallery.drafts import DraftStore
-from bot.gallery.store import Store
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.queue import JobQueue
+from bot.jobs.store import Store
 from engine.client import EngineDiedError, LocalEngine
 from engine.messages import (
     Cancelled,

@@ -4,8 +4,8 @@ from typing import Any
 
 from bot.core.audience import Audience
 from bot.core.safety_levels import Handling
+from bot.jobs.views import left_card
 from bot.records import Job, NewCreation, NewJob, Place
-from bot.views.cards import left_card
 from engine.messages import GenerationParameters
 from tests.conftest import Server
 from tests.pictures import meadow, png

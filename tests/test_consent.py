@@ -17,9 +17,9 @@ from bot.core.errors import AskFirstError, NotAllowedError
 from bot.core.safety_levels import Handling
 from bot.database.engine import create_database
 from bot.database.upserts import now
+from bot.jobs.result_views import GO_ON, result_rows
 from bot.records import Job, JobStatus, Permit
 from bot.ui.cards import WORKING, Upload, card, gallery
-from bot.views.results import GO_ON, result_rows
 from tests.conftest import Clock, Server, card_buttons, card_text, in_one_task, opened_server
 from tests.pictures import ellipse, meadow, png
 from tests.playing import kept, seen_by, taken_out, viewer

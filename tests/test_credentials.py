@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from bot.config import Settings
 from bot.doctor import credentials
 from bot.imaging.images import parameters_text, read_picture
-from bot.jobs.credentials import KEY, CredentialsError, signer
+from bot.jobs.content_credentials import KEY, CredentialsError, signer
 from bot.records import Job, JobStatus
 from engine.images import write_png
 from tests.conftest import Server, opened_server

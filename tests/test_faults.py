@@ -16,8 +16,8 @@ from sqlalchemy.exc import OperationalError
 
 from bot.config import Settings
 from bot.database import engine as database
-from bot.gallery import store as jobs
 from bot.jobs import delivery, dispatcher, leases
+from bot.jobs import store as jobs
 from bot.records import UNFINISHED, Job, JobStatus, NewJob, Place
 from engine.client import EngineDiedError
 from engine.messages import Finished, GenerationParameters, GenerationRequest, Image, Progress, Ready, RequestEvent

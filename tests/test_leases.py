@@ -9,10 +9,10 @@ import pytest
 
 from bot.config import Settings
 from bot.database.engine import create_database
-from bot.gallery import store as jobs
-from bot.gallery.store import DraftGoneError, Store
 from bot.jobs import leases
+from bot.jobs import store as jobs
 from bot.jobs.leases import Leases, installation
+from bot.jobs.store import DraftGoneError, Store
 from bot.records import Job, JobStatus, NewCreation, NewJob
 from tests.conftest import Server, eventually, eventually_awaited
 

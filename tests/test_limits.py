@@ -22,6 +22,17 @@ from bot.gallery.cases import LISTED as CASES_LISTED
 from bot.gallery.challenges import LISTED
 from bot.gallery.filters import MOST as FILTERS_MOST
 from bot.jobs.digest import MOST
+from bot.jobs.queue_views import line_card
+from bot.jobs.result_views import creation_card, removal_card
+from bot.jobs.views import (
+    cancelled_card,
+    failed_card,
+    held_card,
+    progress_card,
+    removed_card,
+    result_card,
+    waiting_card,
+)
 from bot.leaderboard import Board, Ranked, Season
 from bot.moderation import Case, CaseKind, Verdict
 from bot.platform.command_translator import CommandTexts
@@ -53,15 +64,6 @@ from bot.records import (
 from bot.styles.views import styles_card
 from bot.ui.cards import WORKING, Upload, card
 from bot.views.browsing import gallery_card, web_card
-from bot.views.cards import (
-    cancelled_card,
-    failed_card,
-    held_card,
-    progress_card,
-    removed_card,
-    result_card,
-    waiting_card,
-)
 from bot.views.cases import LABELS, VerdictModal, case_card, log_card, verdict_message
 from bot.views.challenges import (
     EnterSelect,
@@ -85,8 +87,6 @@ from bot.views.limits import limits_card
 from bot.views.menus import RemixModal, RepaintModal, WordsModal
 from bot.views.privacy import forget_card
 from bot.views.purge import purge_card
-from bot.views.queue import line_card
-from bot.views.results import creation_card, removal_card
 from bot.views.safety import safety_card
 from bot.views.settings import Choosable, server_card, settings_card
 from bot.views.showcase import showcase_card

@@ -68,7 +68,7 @@ async def test_days_are_those_of_utc_and_nothing_else_is_among_them(
     inside = [timedelta(days=-29), timedelta(days=-28, seconds=-1), timedelta(days=1, microseconds=-1)]
     outside = [timedelta(days=-29, seconds=-1), timedelta(days=1)]
     for shift in (*inside, *outside):
-        monkeypatch.setattr("bot.gallery.store.now", lambda shift=shift: midnight + shift)
+        monkeypatch.setattr("bot.jobs.store.now", lambda shift=shift: midnight + shift)
         await kept(server)
     monkeypatch.undo()
     await kept(server)

@@ -18,13 +18,13 @@ from bot.imaging.mask_editing import cell_centre, cells_mask, grown, inverted
 from bot.imaging.masks import Region, region_from_hole, region_from_mask
 from bot.jobs.chooser import RegionChooser
 from bot.jobs.drafts import DraftDesk, growth
+from bot.jobs.views import accepted_card, left_card
 from bot.platform.languages import language_of_answer
 from bot.records import NO_STYLE, Creation, Draft, Place, Style
 from bot.settings.service import SettingsDesk
 from bot.ui.attachments import download
 from bot.ui.cards import Card
 from bot.ui.interactions import place_of, placed
-from bot.views.cards import accepted_card, left_card
 from bot.views.draft_modals import RewordModal, SayModal
 from bot.views.drafts import draft_card, pick_card
 from engine.messages import GenerationParameters

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.creations.lineage_store import LineageStore
-from bot.jobs.desk import JobDesk
+from bot.jobs.service import JobDesk
 from bot.platform.audiences import viewer_of
 from bot.ui.interactions import asker_of, gallery_of
 from bot.views.info import info_card

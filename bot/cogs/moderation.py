@@ -11,6 +11,7 @@ from bot.core.i18n import say, say_count
 from bot.creations.removal import Purge
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cases import CaseDesk
+from bot.jobs.views import left_card
 from bot.kept_out.service import KeptOutDesk
 from bot.kept_out.views import kept_out_card
 from bot.moderation import Verdict
@@ -18,7 +19,6 @@ from bot.prompt_rules.matching import RuleKind
 from bot.prompt_rules.service import RuleDesk
 from bot.prompt_rules.views import RulesModal, rules_card
 from bot.ui.interactions import check_manages, check_moderates, guild_of
-from bot.views.cards import left_card
 from bot.views.purge import purge_card
 
 Interaction = discord.Interaction[Any]

@@ -12,7 +12,7 @@ from bot.core.i18n import say
 from bot.database.file_store import Files
 from bot.imaging.images import thumbnail
 from bot.jobs.challenges import ChallengeDesk
-from bot.jobs.desk import JobDesk
+from bot.jobs.service import JobDesk
 from bot.platform.audiences import viewer_of
 from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
 from bot.ranking import next_pair

@@ -19,7 +19,9 @@ from bot.creations.store import CreationStore, Made
 from bot.creations.uploads import upload
 from bot.database.file_store import Files
 from bot.family import Portrait, draw_family
+from bot.jobs.result_views import creation_card, removal_card
 from bot.jobs.studio import Studio, again
+from bot.jobs.views import left_card
 from bot.platform.audiences import readers_of, viewer_of
 from bot.platform.languages import language_of_answer
 from bot.prompting.parameters import checked_prompt
@@ -27,10 +29,8 @@ from bot.records import Creation, Family, Style
 from bot.styles.service import NONE, StyleDesk
 from bot.ui.cards import Upload
 from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator, placed
-from bot.views.cards import left_card
 from bot.views.details import creations_card
 from bot.views.menus import RemixModal, Wishes, WordsModal
-from bot.views.results import creation_card, removal_card
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]

@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.core.errors import UserError
 from bot.core.i18n import say
-from bot.jobs.desk import JobDesk
+from bot.jobs.service import JobDesk
 from bot.settings.service import SettingsDesk
 from bot.styles.service import StyleDesk
 from bot.ui.interactions import check_manages, gallery_of

@@ -17,9 +17,9 @@ from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.digest import Digest
 from bot.jobs.showcase import Showcase
+from bot.jobs.views import left_card
 from bot.platform.languages import language_of_server
 from bot.records import Creation, Place
-from bot.views.cards import left_card
 
 log = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.gallery.blocks import BlockStore
-from bot.jobs.desk import JobDesk
+from bot.jobs.service import JobDesk
+from bot.jobs.views import escaped
 from bot.moderation import Block
-from bot.views.cards import escaped
 
 REASON_SHOWN = 500
 

@@ -14,7 +14,7 @@ from bot.core.i18n import later, say
 from bot.creations.refusals import GONE
 from bot.creations.store import CreationStore
 from bot.gallery.challenges import ChallengeStore
-from bot.gallery.store import Store
+from bot.jobs.store import Store
 from bot.kept_out.service import KeptOutDesk
 from bot.prompt_rules.service import RuleDesk
 from bot.prompting.parameters import cleaned

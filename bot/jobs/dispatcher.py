@@ -16,14 +16,14 @@ from bot.core.loops import run_forever, run_until_done, stop_if_cancelled
 from bot.core.metrics import Metrics
 from bot.core.safety_levels import Handling
 from bot.database.file_store import Files
-from bot.gallery.store import Store
-from bot.jobs.credentials import Sign
+from bot.jobs.content_credentials import Sign
 from bot.jobs.delivery import Delivery
 from bot.jobs.leases import Leases
-from bot.jobs.places import Places
 from bot.jobs.progress import ProgressReporter, WaitingBoard
 from bot.jobs.queue import JobQueue
-from bot.jobs.safety import SafetyDesk
+from bot.jobs.safety_policy import SafetyDesk
+from bot.jobs.slots import Places
+from bot.jobs.store import Store
 from bot.kept_out.service import KeptOutDesk
 from bot.records import Job, JobStatus, NewCreation
 from engine.client import Engine, EngineDiedError, UnansweredError

@@ -11,10 +11,10 @@ from bot.core.errors import MaskError, NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.database.file_store import Files
 from bot.gallery.drafts import DraftStore
-from bot.gallery.store import DraftGoneError
 from bot.imaging.mask_editing import feathered, numbered, share, shown
 from bot.imaging.masks import Region
-from bot.jobs.desk import JobDesk
+from bot.jobs.service import JobDesk
+from bot.jobs.store import DraftGoneError
 from bot.prompting.parameters import checked_prompt
 from bot.records import NO_STYLE, Draft, Job, NewDraft, NewJob, Place, Style
 from bot.views.drafts import Sketch

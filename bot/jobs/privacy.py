@@ -18,7 +18,7 @@ from bot.database.file_store import Files
 from bot.gallery.privacy import Copy, PrivacyStore
 from bot.imaging.phash import fingerprint
 from bot.jobs.delivery import TOKEN_LIFETIME, Delivery
-from bot.jobs.desk import JobDesk
+from bot.jobs.service import JobDesk
 
 # Of an archive's own entries, for every file in it.
 OVERHEAD = 1024

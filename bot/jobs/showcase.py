@@ -11,7 +11,7 @@ from bot.creations.store import CreationStore
 from bot.creations.uploads import uploads
 from bot.database.file_store import Files
 from bot.gallery.showcases import OUTDATED, ShowcaseStore
-from bot.gallery.store import Store
+from bot.jobs.store import Store
 from bot.platform.languages import language_of_server
 from bot.platform.patience import Patience
 from bot.records import Shown

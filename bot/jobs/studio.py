@@ -9,8 +9,8 @@ from bot.core.i18n import say
 from bot.creations.refusals import GONE
 from bot.creations.removal import Removal
 from bot.creations.store import CreationStore, Made
-from bot.gallery.store import Store
-from bot.jobs.desk import JobDesk
+from bot.jobs.service import JobDesk
+from bot.jobs.store import Store
 from bot.prompting.parameters import checked_prompt, new_seed
 from bot.records import NO_STYLE, Creation, Job, Margins, NewJob, Place, Style
 from engine.messages import GenerationParameters

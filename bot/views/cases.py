@@ -8,14 +8,14 @@ from discord import ui
 
 from bot.core.errors import UserError
 from bot.core.i18n import later, say
+from bot.jobs.appeal_button import AppealButton
+from bot.jobs.views import LOST, escaped, mention
 from bot.moderation import Case, CaseKind, Verdict
 from bot.records import Creation
 from bot.ui.access import Modal
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting
 from bot.ui.errors import answering_errors
-from bot.views.appeals import AppealButton
-from bot.views.cards import LOST, escaped, mention
 
 Interaction = discord.Interaction[Any]
 # What was decided: why, for how many days somebody is blocked, and whether the picture is kept out.

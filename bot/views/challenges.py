@@ -9,10 +9,10 @@ from discord import ui
 
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
 from bot.core.i18n import later, say, say_count
+from bot.jobs.views import LOST, escaped, mention
 from bot.records import STAR, Creation, message_link
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting
-from bot.views.cards import LOST, escaped, mention
 
 Interaction = discord.Interaction[Any]
 

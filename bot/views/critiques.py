@@ -8,13 +8,13 @@ from discord import ui
 
 from bot.core.i18n import later, say, say_count
 from bot.critiques import LONGEST, Critique, NewCritique
+from bot.jobs.result_views import GoOnButton
+from bot.jobs.views import escaped
 from bot.records import Creation
 from bot.ui.access import Modal
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import Lasting
 from bot.ui.errors import answering_errors
-from bot.views.cards import escaped
-from bot.views.results import GoOnButton
 
 Interaction = discord.Interaction[Any]
 # Critiques on one card. Every character of them may take two once it is escaped, and a card has 4,000.

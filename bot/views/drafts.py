@@ -7,9 +7,9 @@ import discord
 from discord import ui
 
 from bot.core.i18n import say, say_notes
+from bot.jobs.views import prompt_title
 from bot.records import Draft
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
-from bot.views.cards import prompt_title
 from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 
 TINY = 0.002

@@ -8,10 +8,10 @@ import discord
 from discord import ui
 
 from bot.core.i18n import later, say
+from bot.jobs.views import escaped
 from bot.records import Browsing, Filters, Kind
 from bot.ui.access import Modal
 from bot.ui.errors import answering_errors
-from bot.views.cards import escaped
 
 KINDS = {
     Kind.ALL: later("Of every kind"),

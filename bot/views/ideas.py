@@ -7,10 +7,10 @@ import discord
 from discord import ui
 
 from bot.core.i18n import say
+from bot.jobs.views import escaped
 from bot.ui.access import View
 from bot.ui.cards import WORKING
 from bot.ui.errors import answering_errors
-from bot.views.cards import escaped
 from bot.views.menus import SECONDS
 
 Interaction = discord.Interaction[Any]

@@ -1,9 +1,9 @@
 """A picture in the showcase."""
 
 from bot.core.i18n import say
+from bot.jobs.views import prompt_title
 from bot.records import STAR, Creation, Job
 from bot.ui.cards import DONE, Card, Upload, card, gallery
-from bot.views.cards import prompt_title
 
 
 def showcase_card(job: Job, first: Creation, files: tuple[Upload, ...]) -> Card:

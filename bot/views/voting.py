@@ -8,10 +8,10 @@ from discord import ui
 
 from bot.challenges import Challenge, Entry
 from bot.core.i18n import later, say
+from bot.jobs.views import escaped
 from bot.records import STAR
 from bot.ui.cards import DONE, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting
-from bot.views.cards import escaped
 
 Interaction = discord.Interaction[Any]
 # As many buttons as a row has.

@@ -8,11 +8,11 @@ import discord
 from discord import ui
 
 from bot.core.i18n import later, say, say_count, say_notes
+from bot.jobs.appeal_button import AppealButton
+from bot.jobs.cancel_button import CancelButton
+from bot.jobs.result_views import result_rows
 from bot.records import Creation, Job
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
-from bot.views.appeals import AppealButton
-from bot.views.cancel import CancelButton
-from bot.views.results import result_rows
 from engine.messages import EngineState, Loading, Progress, Unavailable
 
 BAR_CELLS = 12

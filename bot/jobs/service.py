@@ -10,11 +10,11 @@ from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.creations.origin_store import OriginStore
 from bot.creations.source_store import SourceStore
-from bot.gallery.store import Store
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import AT_ONCE, Dispatcher
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
+from bot.jobs.store import Store
 from bot.kept_out.service import KeptOutDesk
 from bot.limits.service import LimitDesk
 from bot.prompt_rules.service import RuleDesk

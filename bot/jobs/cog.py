@@ -6,8 +6,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.jobs.desk import JobDesk
-from bot.views.queue import line_card
+from bot.jobs.queue_views import line_card
+from bot.jobs.service import JobDesk
 
 
 class Queue(commands.Cog):
