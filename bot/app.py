@@ -15,7 +15,6 @@ from bot.client import AtelierClient
 from bot.cogs.cases import Cases
 from bot.cogs.challenges import Challenges
 from bot.cogs.critiques import Critiques
-from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
 from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.moderation import Moderation
@@ -42,6 +41,11 @@ from bot.database.engine import create_database, migrate
 from bot.database.file_references import named_files
 from bot.database.file_store import Files
 from bot.database.upserts import now
+from bot.drafts.collector import Collector
+from bot.drafts.controller import DraftCards
+from bot.drafts.region_finder import RegionChooser
+from bot.drafts.service import DraftDesk
+from bot.drafts.store import DraftStore
 from bot.gallery.activity import ActivityStore
 from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
@@ -49,7 +53,6 @@ from bot.gallery.cases import CaseStore
 from bot.gallery.challenges import ChallengeStore
 from bot.gallery.critiques import CritiqueStore
 from bot.gallery.digests import DigestStore
-from bot.gallery.drafts import DraftStore
 from bot.gallery.filters import FilterStore
 from bot.gallery.leaderboard import LeaderboardStore
 from bot.gallery.likeness import LikenessStore
@@ -59,15 +62,12 @@ from bot.gallery.showcases import ShowcaseStore
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cases import CaseDesk
 from bot.jobs.challenges import ChallengeDesk
-from bot.jobs.chooser import RegionChooser
-from bot.jobs.collector import Collector
 from bot.jobs.content_credentials import signing
 from bot.jobs.cost import USUAL_SIZE, cost
 from bot.jobs.critiques import CritiqueDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.digest import Digest
 from bot.jobs.dispatcher import Dispatcher
-from bot.jobs.drafts import DraftDesk
 from bot.jobs.herald import Herald
 from bot.jobs.leases import installation
 from bot.jobs.likeness import Likeness

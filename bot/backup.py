@@ -19,7 +19,7 @@ from bot.core.errors import UserError
 from bot.database.engine import check_sqlite, create_database, migrate
 from bot.database.file_references import named_files
 from bot.database.file_store import Files
-from bot.gallery.drafts import DraftStore
+from bot.drafts.store import DraftStore
 
 DATABASE = "atelier.db"
 FILES = "files"

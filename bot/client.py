@@ -10,13 +10,11 @@ from structlog.contextvars import bind_contextvars
 from bot.cogs.cases import Cases
 from bot.cogs.challenges import Challenges
 from bot.cogs.critiques import Critiques
-from bot.cogs.drafts import DraftCards
 from bot.cogs.gallery import Galleries
 from bot.cogs.help import Help
 from bot.cogs.ideas import Ideas
 from bot.cogs.imagine import Imagine
 from bot.cogs.info import Info
-from bot.cogs.inpaint import Inpaint
 from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.menus import Menus
 from bot.cogs.moderation import Moderation
@@ -37,6 +35,9 @@ from bot.creations.lineage_store import LineageStore
 from bot.creations.store import CreationStore
 from bot.creations.thread_origins import ThreadOrigins
 from bot.database.file_store import Files
+from bot.drafts.cog import Inpaint
+from bot.drafts.controller import DraftCards
+from bot.drafts.items import CellsSelect, DraftButton, ThingSelect
 from bot.jobs.appeal_button import AppealButton
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cancel_button import CancelButton
@@ -62,7 +63,6 @@ from bot.views.cases import CaseSelect, LogButton, VerdictButton
 from bot.views.challenges import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
 from bot.views.critiques import CritiqueButton, CritiquesButton
 from bot.views.details import KinSelect
-from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 from bot.views.leaderboard import BoardSelect, SeasonButton
 from bot.views.limits import ChannelsSelect, RoleQuotaSelect, RolesSelect
 from bot.views.privacy import ForgetButton

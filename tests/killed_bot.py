@@ -32,7 +32,7 @@ from sqlalchemy import event
 import bot.app
 from bot.config import Settings
 from bot.database.file_store import Files
-from bot.gallery.drafts import DraftStore
+from bot.drafts.store import DraftStore
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.queue import JobQueue

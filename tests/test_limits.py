@@ -18,6 +18,8 @@ from bot.cogs.help import _texts  # pyright: ignore[reportPrivateUsage]
 from bot.consent.views import permit_card, permitted_card
 from bot.core.i18n import CATALOGUES, ENGLISH, say, speaking
 from bot.critiques import LONGEST, Critique
+from bot.drafts.modals import RewordModal, SayModal
+from bot.drafts.views import Sketch, draft_card, pick_card
 from bot.gallery.cases import LISTED as CASES_LISTED
 from bot.gallery.challenges import LISTED
 from bot.gallery.filters import MOST as FILTERS_MOST
@@ -77,8 +79,6 @@ from bot.views.challenges import (
 from bot.views.critiques import SHOWN, CritiqueModal, critiques_card, told_card
 from bot.views.details import creations_card, parameters_card
 from bot.views.digest import digest_card
-from bot.views.draft_modals import RewordModal, SayModal
-from bot.views.drafts import Sketch, draft_card, pick_card
 from bot.views.filters import FilterModal
 from bot.views.ideas import prompts_view, weighed_title
 from bot.views.info import info_card

@@ -9,12 +9,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.challenges import Ballot, ChallengeKind, NewChallenge
-from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.participation import Participation
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import later, say
 from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import Files
+from bot.drafts.controller import Chosen, DraftCards
 from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.studio import Studio
 from bot.platform.audiences import readers_of, viewer_of

@@ -9,11 +9,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.drafts import Chosen, DraftCards
 from bot.cogs.results import Results
 from bot.core.errors import PictureError, UserError
 from bot.core.i18n import later, say
 from bot.creations.store import CreationStore
+from bot.drafts.controller import Chosen, DraftCards
 from bot.imaging.images import parameters_text
 from bot.jobs.studio import REMIXED
 from bot.platform.audiences import viewer_of

@@ -9,7 +9,6 @@ from typing import Any
 
 import discord
 
-from bot.cogs.drafts import DraftCards
 from bot.core.errors import UserError
 from bot.core.i18n import say
 from bot.creations.given_pictures import GivenPictures
@@ -18,6 +17,7 @@ from bot.creations.removal_store import RemovalStore
 from bot.creations.store import CreationStore, Made
 from bot.creations.uploads import upload
 from bot.database.file_store import Files
+from bot.drafts.controller import DraftCards
 from bot.family import Portrait, draw_family
 from bot.jobs.result_views import creation_card, removal_card
 from bot.jobs.studio import Studio, again

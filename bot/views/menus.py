@@ -9,9 +9,9 @@ from discord import ui
 
 from bot.core.errors import UserError
 from bot.core.i18n import say
+from bot.drafts.modals import PROMPT_LENGTH, negative_input, prompt_input
 from bot.ui.access import Modal, View
 from bot.ui.errors import answering_errors
-from bot.views.draft_modals import PROMPT_LENGTH, negative_input, prompt_input
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]

@@ -10,8 +10,8 @@ from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.creations.store import CreationStore
 from bot.database.file_store import write_whole
+from bot.drafts.service import DraftDesk
 from bot.jobs.blocks import BlockDesk
-from bot.jobs.drafts import DraftDesk
 from bot.jobs.servers import Servers
 from bot.platform.patience import UNREACHABLE
 from bot.records import Draft

@@ -14,10 +14,12 @@ from bot.core.errors import MaskError, UserError
 from bot.core.i18n import say
 from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import Files
+from bot.drafts.modals import RewordModal, SayModal
+from bot.drafts.region_finder import RegionChooser
+from bot.drafts.service import DraftDesk, growth
+from bot.drafts.views import draft_card, pick_card
 from bot.imaging.mask_editing import cell_centre, cells_mask, grown, inverted
 from bot.imaging.masks import Region, region_from_hole, region_from_mask
-from bot.jobs.chooser import RegionChooser
-from bot.jobs.drafts import DraftDesk, growth
 from bot.jobs.views import accepted_card, left_card
 from bot.platform.languages import language_of_answer
 from bot.records import NO_STYLE, Creation, Draft, Place, Style
@@ -25,8 +27,6 @@ from bot.settings.service import SettingsDesk
 from bot.ui.attachments import download
 from bot.ui.cards import Card
 from bot.ui.interactions import place_of, placed
-from bot.views.draft_modals import RewordModal, SayModal
-from bot.views.drafts import draft_card, pick_card
 from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)

@@ -6,9 +6,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.drafts import Chosen, DraftCards
 from bot.core.errors import MaskError, UserError
 from bot.core.i18n import say
+from bot.drafts.controller import Chosen, DraftCards
 from bot.prompting.autocomplete import Choices, Proposals, choices
 from bot.prompting.parameters import GUIDANCE_SCALE, SEEDS, STEPS, checked_prompt, new_seed
 from bot.prompting.vocabulary import propose_regions

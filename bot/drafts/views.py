@@ -7,10 +7,10 @@ import discord
 from discord import ui
 
 from bot.core.i18n import say, say_notes
+from bot.drafts.items import CellsSelect, DraftButton, ThingSelect
 from bot.jobs.views import prompt_title
 from bot.records import Draft
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
-from bot.views.draft_items import CellsSelect, DraftButton, ThingSelect
 
 TINY = 0.002
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.core.loops import run_forever
 from bot.database.file_store import Files
-from bot.gallery.drafts import DraftStore
+from bot.drafts.store import DraftStore
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ Interaction = discord.Interaction[Any]
 
 
 class DraftButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"draft:(?P<draft_id>\d+):(?P<action>[a-z]+)"):
-    """Does one thing with a draft: `action` is a name in `bot.cogs.drafts`."""
+    """Does one thing with a draft: `action` is a name in `bot.drafts.controller`."""
 
     def __init__(
         self,
