@@ -20,7 +20,6 @@ from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
 from bot.cogs.privacy import Privacy
-from bot.cogs.results import Results
 from bot.cogs.safety import SafetyPanel
 from bot.cogs.stats import Stats
 from bot.config import Settings
@@ -81,7 +80,6 @@ from bot.jobs.servers import Servers
 from bot.jobs.service import JobDesk
 from bot.jobs.showcase import Showcase
 from bot.jobs.store import Store
-from bot.jobs.studio import Studio
 from bot.kept_out.service import KeptOutDesk
 from bot.kept_out.store import KeptOutStore
 from bot.limits.service import LimitDesk
@@ -93,6 +91,8 @@ from bot.prompting.vocabulary import beyond
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore
 from bot.settings.service import SettingsDesk
+from bot.studio.picture_actions import Results
+from bot.studio.service import Studio
 from bot.styles.service import StyleDesk
 from bot.styles.store import StyleStore
 from bot.web.gallery.app import add_gallery

@@ -11,20 +11,13 @@ from bot.cogs.cases import Cases
 from bot.cogs.challenges import Challenges
 from bot.cogs.critiques import Critiques
 from bot.cogs.gallery import Galleries
-from bot.cogs.help import Help
-from bot.cogs.ideas import Ideas
-from bot.cogs.imagine import Imagine
-from bot.cogs.info import Info
 from bot.cogs.leaderboard import Leaderboards
-from bot.cogs.menus import Menus
 from bot.cogs.moderation import Moderation
 from bot.cogs.participation import Participation
 from bot.cogs.privacy import Privacy
 from bot.cogs.reactions import Reactions
-from bot.cogs.results import Results
 from bot.cogs.safety import SafetyPanel
 from bot.cogs.settings import SettingsPanels
-from bot.cogs.show import Show
 from bot.cogs.stats import Stats
 from bot.consent.controller import Permits
 from bot.consent.views import PermitButton
@@ -42,18 +35,26 @@ from bot.jobs.appeal_button import AppealButton
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cancel_button import CancelButton
 from bot.jobs.cog import Queue
-from bot.jobs.ideas import IdeaDesk
 from bot.jobs.queue_views import CancelAllButton
 from bot.jobs.reactions import ReactionDesk
 from bot.jobs.result_views import GoOnButton, GoOnSelect, KeepOutButton, OneOfSelect, RemoveButton, RerollButton
 from bot.jobs.service import JobDesk
-from bot.jobs.studio import Studio
 from bot.kept_out.views import LetInSelect
 from bot.platform.command_sync import CommandsError, tell_commands
 from bot.platform.command_translator import CommandTexts
 from bot.prompt_rules.views import AddRuleButton, RemoveRuleSelect, RulePageButton
 from bot.prompting.autocomplete import Proposals
 from bot.settings.service import SettingsDesk
+from bot.studio.context_menus import Menus
+from bot.studio.details_views import KinSelect
+from bot.studio.help_cog import Help
+from bot.studio.ideas_cog import Ideas
+from bot.studio.ideas_service import IdeaDesk
+from bot.studio.imagine_cog import Imagine
+from bot.studio.info_cog import Info
+from bot.studio.picture_actions import Results
+from bot.studio.service import Studio
+from bot.studio.show_cog import Show
 from bot.styles.cog import Styles
 from bot.styles.service import StyleDesk
 from bot.ui.access import is_let_in
@@ -62,7 +63,6 @@ from bot.views.browsing import FilterButton, OpenSelect, PageButton
 from bot.views.cases import CaseSelect, LogButton, VerdictButton
 from bot.views.challenges import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
 from bot.views.critiques import CritiqueButton, CritiquesButton
-from bot.views.details import KinSelect
 from bot.views.leaderboard import BoardSelect, SeasonButton
 from bot.views.limits import ChannelsSelect, RoleQuotaSelect, RolesSelect
 from bot.views.privacy import ForgetButton

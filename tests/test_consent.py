@@ -10,7 +10,6 @@ import discord
 import pytest
 from discord import AppCommandOptionType, AppCommandType, app_commands
 
-from bot.cogs.results import FREE
 from bot.config import Settings
 from bot.consent.store import PermitStore
 from bot.core.errors import AskFirstError, NotAllowedError
@@ -19,6 +18,7 @@ from bot.database.engine import create_database
 from bot.database.upserts import now
 from bot.jobs.result_views import GO_ON, result_rows
 from bot.records import Job, JobStatus, Permit
+from bot.studio.picture_actions import FREE
 from bot.ui.cards import WORKING, Upload, card, gallery
 from tests.conftest import Clock, Server, card_buttons, card_text, in_one_task, opened_server
 from tests.pictures import ellipse, meadow, png

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bot.imaging.images import blended
-from bot.jobs.ideas import IdeaDesk
 from bot.records import JobStatus
+from bot.studio.ideas_service import IdeaDesk
 from tests.conftest import Server, card_text
 from tests.pictures import meadow, opened, png
 from tests.playing import imagined, newest, seen_by

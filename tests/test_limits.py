@@ -14,7 +14,6 @@ from jsonschema import Draft202012Validator
 
 from bot.activity import KINDS, Activity, Day
 from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
-from bot.cogs.help import _texts  # pyright: ignore[reportPrivateUsage]
 from bot.consent.views import permit_card, permitted_card
 from bot.core.i18n import CATALOGUES, ENGLISH, say, speaking
 from bot.critiques import LONGEST, Critique
@@ -63,6 +62,11 @@ from bot.records import (
     View,
     WebAccess,
 )
+from bot.studio.details_views import creations_card, parameters_card
+from bot.studio.help_cog import _texts  # pyright: ignore[reportPrivateUsage]
+from bot.studio.ideas_views import prompts_view, weighed_title
+from bot.studio.info_views import info_card
+from bot.studio.modals import RemixModal, RepaintModal, WordsModal
 from bot.styles.views import styles_card
 from bot.ui.cards import WORKING, Upload, card
 from bot.views.browsing import gallery_card, web_card
@@ -77,14 +81,10 @@ from bot.views.challenges import (
     podium_card,
 )
 from bot.views.critiques import SHOWN, CritiqueModal, critiques_card, told_card
-from bot.views.details import creations_card, parameters_card
 from bot.views.digest import digest_card
 from bot.views.filters import FilterModal
-from bot.views.ideas import prompts_view, weighed_title
-from bot.views.info import info_card
 from bot.views.leaderboard import leaderboard_card
 from bot.views.limits import limits_card
-from bot.views.menus import RemixModal, RepaintModal, WordsModal
 from bot.views.privacy import forget_card
 from bot.views.purge import purge_card
 from bot.views.safety import safety_card

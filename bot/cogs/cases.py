@@ -8,10 +8,10 @@ from bot.core.errors import NotAllowedError
 from bot.core.i18n import say
 from bot.jobs.cases import CaseDesk
 from bot.moderation import Verdict
+from bot.studio.modals import WordsModal
 from bot.ui.cards import Card
 from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator
 from bot.views.cases import VerdictModal, log_card
-from bot.views.menus import WordsModal
 
 Interaction = discord.Interaction[Any]
 

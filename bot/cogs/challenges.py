@@ -16,9 +16,9 @@ from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import Files
 from bot.drafts.controller import Chosen, DraftCards
 from bot.jobs.challenges import ChallengeDesk
-from bot.jobs.studio import Studio
 from bot.platform.audiences import readers_of, viewer_of
 from bot.prompting.parameters import cleaned
+from bot.studio.service import Studio
 from bot.ui.interactions import guild_of
 from bot.views.challenges import challenges_card
 

@@ -14,11 +14,11 @@ from bot.database.file_store import Files
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.likeness import BEYOND, LikenessStore
 from bot.imaging.phash import phash
-from bot.jobs.ideas import asking
 from bot.jobs.lookalikes import Lookalikes
 from bot.jobs.meanings import Meanings
-from bot.jobs.studio import Studio
 from bot.records import Browsing, Page, View
+from bot.studio.ideas_service import asking
+from bot.studio.service import Studio
 from engine.client import Engine, UnansweredError
 
 log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from bot.core.loops import for_each, run_forever
 from bot.creations.store import CreationStore
 from bot.gallery.reactions import Liked, ReactionStore
 from bot.jobs.showcase import Showcase
-from bot.jobs.studio import Studio
 from bot.platform.patience import UNREACHABLE
 from bot.settings.service import SettingsDesk
+from bot.studio.service import Studio
 
 log = logging.getLogger(__name__)
 

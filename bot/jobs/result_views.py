@@ -12,7 +12,7 @@ from bot.ui.cards import REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting
 
 Interaction = discord.Interaction[Any]
-# What one can do with one picture, by the name in `bot.cogs.results.Results`.
+# What one can do with one picture, by the name in `bot.studio.picture_actions.Results`.
 GO_ON = {
     "remix": later("Remix"),
     "region": later("Vary region"),

@@ -9,8 +9,8 @@ from discord.ext import commands
 from bot.creations.lineage_store import LineageStore
 from bot.jobs.service import JobDesk
 from bot.platform.audiences import viewer_of
+from bot.studio.info_views import info_card
 from bot.ui.interactions import asker_of, gallery_of
-from bot.views.info import info_card
 from engine.client import Engine
 
 

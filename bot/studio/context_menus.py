@@ -9,19 +9,19 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.results import Results
 from bot.core.errors import PictureError, UserError
 from bot.core.i18n import later, say
 from bot.creations.store import CreationStore
 from bot.drafts.controller import Chosen, DraftCards
 from bot.imaging.images import parameters_text
-from bot.jobs.studio import REMIXED
 from bot.platform.audiences import viewer_of
 from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
+from bot.studio.details_views import creations_card, parameters_card
+from bot.studio.modals import RemixModal, RepaintModal, Wishes, pictures_card
+from bot.studio.picture_actions import Results
+from bot.studio.service import REMIXED
 from bot.ui.attachments import download_bytes
 from bot.ui.interactions import gallery_of
-from bot.views.details import creations_card, parameters_card
-from bot.views.menus import RemixModal, RepaintModal, Wishes, pictures_card
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]

@@ -18,19 +18,19 @@ from bot.creations.store import CreationStore, Made
 from bot.creations.uploads import upload
 from bot.database.file_store import Files
 from bot.drafts.controller import DraftCards
-from bot.family import Portrait, draw_family
 from bot.jobs.result_views import creation_card, removal_card
-from bot.jobs.studio import Studio, again
 from bot.jobs.views import left_card
 from bot.platform.audiences import readers_of, viewer_of
 from bot.platform.languages import language_of_answer
 from bot.prompting.parameters import checked_prompt
 from bot.records import Creation, Family, Style
+from bot.studio.details_views import creations_card
+from bot.studio.family_tree import Portrait, draw_family
+from bot.studio.modals import RemixModal, Wishes, WordsModal
+from bot.studio.service import Studio, again
 from bot.styles.service import NONE, StyleDesk
 from bot.ui.cards import Upload
 from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator, placed
-from bot.views.details import creations_card
-from bot.views.menus import RemixModal, Wishes, WordsModal
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]
@@ -78,7 +78,7 @@ class Results:
         }
 
     async def go_on(self, interaction: Interaction, creation_id: int, action: str) -> None:
-        """Do something with a picture: a name in this class, or in `bot.jobs.studio.Studio`."""
+        """Do something with a picture: a name in this class, or in `bot.studio.service.Studio`."""
         creation, _ = await self._made(interaction, creation_id)
         if action not in FREE:
             await self._studio.check_sources(interaction.user.id, creation, readers_of(interaction))

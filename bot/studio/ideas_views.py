@@ -8,10 +8,10 @@ from discord import ui
 
 from bot.core.i18n import say
 from bot.jobs.views import escaped
+from bot.studio.modals import SECONDS
 from bot.ui.access import View
 from bot.ui.cards import WORKING
 from bot.ui.errors import answering_errors
-from bot.views.menus import SECONDS
 
 Interaction = discord.Interaction[Any]
 Paint = Callable[[Interaction, str], Awaitable[None]]

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.results import Results
+from bot.studio.picture_actions import Results
 
 
 class Show(commands.Cog):

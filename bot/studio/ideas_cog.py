@@ -13,14 +13,14 @@ from bot.core.i18n import say
 from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import Files
 from bot.imaging.images import blended
-from bot.jobs.ideas import IdeaDesk
-from bot.jobs.studio import Studio
 from bot.kept_out.service import KeptOutDesk
 from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
 from bot.settings.service import SettingsDesk
+from bot.studio.ideas_service import IdeaDesk
+from bot.studio.ideas_views import prompts_view, weighed_title
+from bot.studio.service import Studio
 from bot.ui.attachments import download
 from bot.ui.interactions import gallery_of, placed
-from bot.views.ideas import prompts_view, weighed_title
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]
