@@ -11,14 +11,17 @@ from typing import Protocol
 
 from aiohttp import web
 
+from bot.challenges.cog import Challenges
+from bot.challenges.controller import Participation
+from bot.challenges.scheduler import Herald
+from bot.challenges.service import ChallengeDesk
+from bot.challenges.store import ChallengeStore
 from bot.client import AtelierClient
 from bot.cogs.cases import Cases
-from bot.cogs.challenges import Challenges
 from bot.cogs.critiques import Critiques
 from bot.cogs.gallery import Galleries
 from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.moderation import Moderation
-from bot.cogs.participation import Participation
 from bot.cogs.privacy import Privacy
 from bot.cogs.safety import SafetyPanel
 from bot.cogs.stats import Stats
@@ -49,7 +52,6 @@ from bot.gallery.activity import ActivityStore
 from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.cases import CaseStore
-from bot.gallery.challenges import ChallengeStore
 from bot.gallery.critiques import CritiqueStore
 from bot.gallery.digests import DigestStore
 from bot.gallery.filters import FilterStore
@@ -60,14 +62,12 @@ from bot.gallery.reactions import ReactionStore
 from bot.gallery.showcases import ShowcaseStore
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cases import CaseDesk
-from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.content_credentials import signing
 from bot.jobs.cost import USUAL_SIZE, cost
 from bot.jobs.critiques import CritiqueDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.digest import Digest
 from bot.jobs.dispatcher import Dispatcher
-from bot.jobs.herald import Herald
 from bot.jobs.leases import installation
 from bot.jobs.likeness import Likeness
 from bot.jobs.privacy import PrivacyDesk

@@ -7,13 +7,15 @@ from discord import app_commands
 from discord.ext import commands
 from structlog.contextvars import bind_contextvars
 
+from bot.challenges.ballot_views import BallotButton, PreferButton, StarButton
+from bot.challenges.cog import Challenges
+from bot.challenges.controller import Participation
+from bot.challenges.views import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
 from bot.cogs.cases import Cases
-from bot.cogs.challenges import Challenges
 from bot.cogs.critiques import Critiques
 from bot.cogs.gallery import Galleries
 from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.moderation import Moderation
-from bot.cogs.participation import Participation
 from bot.cogs.privacy import Privacy
 from bot.cogs.reactions import Reactions
 from bot.cogs.safety import SafetyPanel
@@ -61,7 +63,6 @@ from bot.ui.access import is_let_in
 from bot.ui.errors import answer_error
 from bot.views.browsing import FilterButton, OpenSelect, PageButton
 from bot.views.cases import CaseSelect, LogButton, VerdictButton
-from bot.views.challenges import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
 from bot.views.critiques import CritiqueButton, CritiquesButton
 from bot.views.leaderboard import BoardSelect, SeasonButton
 from bot.views.limits import ChannelsSelect, RoleQuotaSelect, RolesSelect
@@ -77,7 +78,6 @@ from bot.views.settings import (
     SettingSelect,
     SettingToggle,
 )
-from bot.views.voting import BallotButton, PreferButton, StarButton
 from engine.client import Engine
 
 log = logging.getLogger(__name__)

@@ -10,14 +10,14 @@ import discord
 import pytest
 from sqlalchemy import event
 
-from bot.challenges import Ballot, ChallengeKind, ChallengeState, NewChallenge
+from bot.challenges.models import Ballot, ChallengeKind, ChallengeState, NewChallenge
+from bot.challenges.store import ChallengeStore
 from bot.config import Settings
 from bot.core.errors import UserError
 from bot.core.safety_levels import Level
 from bot.critiques import NewCritique
 from bot.database.engine import create_database
 from bot.database.upserts import now
-from bot.gallery.challenges import ChallengeStore
 from bot.gallery.critiques import CritiqueStore
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore

@@ -13,7 +13,7 @@ import discord
 import pytest
 from sqlalchemy import text
 
-from bot.challenges import ChallengeState
+from bot.challenges.models import ChallengeState
 from bot.config import Settings
 from bot.critiques import NewCritique
 from bot.database.engine import create_database

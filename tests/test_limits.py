@@ -13,14 +13,24 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.activity import KINDS, Activity, Day
-from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
+from bot.challenges.ballot_views import compared_card, pair_card, stars_card
+from bot.challenges.models import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
+from bot.challenges.store import LISTED
+from bot.challenges.views import (
+    EnterSelect,
+    IntoSelect,
+    WithdrawSelect,
+    announcement_card,
+    challenges_card,
+    choice_card,
+    podium_card,
+)
 from bot.consent.views import permit_card, permitted_card
 from bot.core.i18n import CATALOGUES, ENGLISH, say, speaking
 from bot.critiques import LONGEST, Critique
 from bot.drafts.modals import RewordModal, SayModal
 from bot.drafts.views import Sketch, draft_card, pick_card
 from bot.gallery.cases import LISTED as CASES_LISTED
-from bot.gallery.challenges import LISTED
 from bot.gallery.filters import MOST as FILTERS_MOST
 from bot.jobs.digest import MOST
 from bot.jobs.queue_views import line_card
@@ -71,15 +81,6 @@ from bot.styles.views import styles_card
 from bot.ui.cards import WORKING, Upload, card
 from bot.views.browsing import gallery_card, web_card
 from bot.views.cases import LABELS, VerdictModal, case_card, log_card, verdict_message
-from bot.views.challenges import (
-    EnterSelect,
-    IntoSelect,
-    WithdrawSelect,
-    announcement_card,
-    challenges_card,
-    choice_card,
-    podium_card,
-)
 from bot.views.critiques import SHOWN, CritiqueModal, critiques_card, told_card
 from bot.views.digest import digest_card
 from bot.views.filters import FilterModal
@@ -91,7 +92,6 @@ from bot.views.safety import safety_card
 from bot.views.settings import Choosable, server_card, settings_card
 from bot.views.showcase import showcase_card
 from bot.views.stats import stats_card
-from bot.views.voting import compared_card, pair_card, stars_card
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World
 from tests.conftest import Server
 

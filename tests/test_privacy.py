@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table
 
-from bot.challenges import Ballot, ChallengeKind, NewChallenge
+from bot.challenges.models import Ballot, ChallengeKind, NewChallenge
 from bot.config import Settings
 from bot.core.errors import UserError
 from bot.core.safety_levels import Handling

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.challenges import follow_up
+from bot.challenges.models import follow_up
 from bot.config import Settings
 from bot.database.file_store import Files
 from bot.database.upserts import now

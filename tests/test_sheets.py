@@ -10,10 +10,10 @@ import pytest
 from PIL import Image, ImageColor
 
 from bot.app import built
+from bot.challenges.podium import draw_podium
 from bot.config import Settings
 from bot.contact_sheet import draw_sheet
 from bot.moderation import Verdict
-from bot.podium import draw_podium
 from bot.records import Creation
 from tests.conftest import Clock, Server, card_text
 from tests.pictures import opened, png
@@ -209,7 +209,7 @@ async def test_what_is_removed_while_a_podium_is_drawn_is_not_on_it(
             taken.append(asyncio.run_coroutine_threadsafe(club.atelier.removal.take([mine.id]), loop).result())
         return draw_podium(pictures, places)
 
-    monkeypatch.setattr("bot.jobs.herald.draw_podium", drawn)
+    monkeypatch.setattr("bot.challenges.scheduler.draw_podium", drawn)
     await later(club, clock, hours=24)
     assert await colours(podium(club)) == set(COLOURS[:3])
     await later(club, clock, hours=0)

@@ -12,12 +12,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.challenges.store import ChallengeStore
 from bot.core.audience import Audience
 from bot.creations.lineage_store import LineageStore
 from bot.creations.store import CreationStore
 from bot.database.file_store import Files
 from bot.gallery.browsing import BrowsingStore
-from bot.gallery.challenges import ChallengeStore
 from bot.jobs.servers import Servers
 from bot.records import WebAccess
 from bot.settings.guild_store import GuildStore

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import discord
 
+from bot.challenges.service import ChallengeDesk
 from bot.core.i18n import say
 from bot.core.loops import run_forever, run_until_done
 from bot.creations.remains_store import RemainsStore
 from bot.creations.removal_store import BATCH, Left, RemovalStore
 from bot.database.file_store import Files
-from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.digest import Digest
 from bot.jobs.showcase import Showcase

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
-from bot.challenges import RUNNING
+from bot.challenges.models import RUNNING
 from bot.creations.search_index import forget_words
 from bot.creations.store import creation_of
 from bot.database.tables import (

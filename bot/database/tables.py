@@ -313,7 +313,7 @@ class ShowcaseRow(Base):
 
 
 class ChallengeRow(Base):
-    """A challenge; see `bot.challenges` for what its columns mean."""
+    """A challenge; see `bot.challenges.models` for what its columns mean."""
 
     __tablename__ = "challenges"
     __table_args__ = (Index(None, "state"), Index(None, "guild_id", "id"))

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, case, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
-from bot.challenges import ChallengeState
+from bot.challenges.models import ChallengeState
 from bot.core.audience import Audience
 from bot.creations.origin_store import sees_all, visible
 from bot.creations.search_index import with_words

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from bot.challenges import ChallengeState, points
+from bot.challenges.models import ChallengeState, points
 from bot.core.audience import Audience
 from bot.creations.origin_store import in_view
 from bot.database.tables import ChallengeRow, CreationRow, CritiqueRow, EntryRow, JobRow, is_shown
@@ -23,7 +23,7 @@ class LeaderboardStore:
     async def points(self, guild_id: int, board: Board, season: Season, audience: Audience) -> dict[int, int]:
         """Return the points of every member who has some, for pictures that the audience may see.
 
-        Makers get one for each person who likes what a message of the season shows, and what `bot.challenges.points`
+        Makers get one for each person who likes what a message of the season shows, and what `bot.challenges.models.points`
         gives for their places in challenges that ended in it; whoever is remixed gets one for each picture that others
         made from theirs; critics get one for each critique that was marked as helpful.
         """

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from bot.challenges.store import ChallengeStore
 from bot.core.i18n import say
 from bot.creations.lineage_store import LineageStore
 from bot.creations.store import CreationStore, Made
 from bot.database.file_store import Files
 from bot.gallery.browsing import BrowsingStore
-from bot.gallery.challenges import ChallengeStore
 from bot.records import Browsing, Page
 from bot.web.gallery.addresses import LONGEST_SEARCH, browsing_of, turns
 from bot.web.gallery.rendering import rendered

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
+from bot.challenges.views import MEDALS
 from bot.database.upserts import now
 from bot.imaging.images import thumbnail
 from bot.records import Browsing, Page, View
-from bot.views.challenges import MEDALS
 from bot.web.gallery.addresses import number_in_path
 from bot.web.gallery.desk import GALLERY, admitted, cache_control, is_known, page_of, pictures_page
 from bot.web.gallery.visits import Visit

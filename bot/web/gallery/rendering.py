@@ -8,9 +8,9 @@ from aiohttp import web
 from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.challenges.views import BALLOTS, KINDS, MEDALS, STATES
 from bot.core.i18n import language_of, say, say_count
 from bot.records import STAR
-from bot.views.challenges import BALLOTS, KINDS, MEDALS, STATES
 
 PAGES = Path(__file__).parent / "pages"
 # What XML 1.0 can't hold, even escaped; see https://www.w3.org/TR/xml/#charsets.

@@ -6,19 +6,28 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
-from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry, NewChallenge, Vote, last_entry
+from bot.challenges.models import (
+    Ballot,
+    Challenge,
+    ChallengeKind,
+    ChallengeState,
+    Entry,
+    NewChallenge,
+    Vote,
+    last_entry,
+)
+from bot.challenges.ranking import ballot_order
+from bot.challenges.store import ChallengeStore
 from bot.consent.service import Consent
 from bot.core.audience import Audience, PostAudiences
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import later, say
 from bot.creations.refusals import GONE
 from bot.creations.store import CreationStore
-from bot.gallery.challenges import ChallengeStore
 from bot.jobs.store import Store
 from bot.kept_out.service import KeptOutDesk
 from bot.prompt_rules.service import RuleDesk
 from bot.prompting.parameters import cleaned
-from bot.ranking import ballot_order
 from bot.records import Creation, Job
 
 NO_CHALLENGE = later("There is no such challenge here; `/challenge list` shows them.")

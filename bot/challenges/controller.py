@@ -5,23 +5,23 @@ from typing import Any
 
 import discord
 
-from bot.challenges import Ballot, Challenge, ChallengeKind, Entry, Vote
+from bot.challenges.ballot_views import SHOWN, compared_card, pair_card, stars_card
+from bot.challenges.models import Ballot, Challenge, ChallengeKind, Entry, Vote
+from bot.challenges.ranking import next_pair
+from bot.challenges.service import ChallengeDesk
+from bot.challenges.views import EnterSelect, IntoSelect, WithdrawSelect, choice_card
 from bot.core.errors import UserError
 from bot.core.i18n import say
 from bot.database.file_store import Files
 from bot.imaging.images import thumbnail
-from bot.jobs.challenges import ChallengeDesk
 from bot.jobs.service import JobDesk
 from bot.platform.audiences import viewer_of
 from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
-from bot.ranking import next_pair
 from bot.records import NewJob
 from bot.studio.modals import WordsModal
 from bot.studio.picture_actions import Results
 from bot.ui.cards import Upload
 from bot.ui.interactions import guild_of, placed
-from bot.views.challenges import EnterSelect, IntoSelect, WithdrawSelect, choice_card
-from bot.views.voting import SHOWN, compared_card, pair_card, stars_card
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]

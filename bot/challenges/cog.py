@@ -8,19 +8,19 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.challenges import Ballot, ChallengeKind, NewChallenge
-from bot.cogs.participation import Participation
+from bot.challenges.controller import Participation
+from bot.challenges.models import Ballot, ChallengeKind, NewChallenge
+from bot.challenges.service import ChallengeDesk
+from bot.challenges.views import challenges_card
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import later, say
 from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import Files
 from bot.drafts.controller import Chosen, DraftCards
-from bot.jobs.challenges import ChallengeDesk
 from bot.platform.audiences import readers_of, viewer_of
 from bot.prompting.parameters import cleaned
 from bot.studio.service import Studio
 from bot.ui.interactions import guild_of
-from bot.views.challenges import challenges_card
 
 Interaction = discord.Interaction[Any]
 

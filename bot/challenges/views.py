@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.challenges import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
+from bot.challenges.models import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
 from bot.core.i18n import later, say, say_count
 from bot.jobs.views import LOST, escaped, mention
 from bot.records import STAR, Creation, message_link

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.challenges import Challenge, Entry
+from bot.challenges.models import Challenge, Entry
 from bot.core.i18n import later, say
 from bot.jobs.views import escaped
 from bot.records import STAR

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 from random import Random
 
-from bot.challenges import Ballot, Entry, Standing, Vote
+from bot.challenges.models import Ballot, Entry, Standing, Vote
 
 ROUNDS = 200
 # Each entry is as if it had won and lost so much against a middling one, so that few votes decide nothing for ever.

@@ -8,21 +8,21 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.challenges import Challenge, ChallengeKind, ChallengeState, Entry, follow_up, last_entry
+from bot.challenges.models import Challenge, ChallengeKind, ChallengeState, Entry, follow_up, last_entry
+from bot.challenges.podium import draw_podium
+from bot.challenges.ranking import standings
+from bot.challenges.store import ChallengeStore
+from bot.challenges.views import announcement_card, podium_card
 from bot.core.audience import PostAudiences
 from bot.core.i18n import say
 from bot.core.loops import for_each, run_forever
 from bot.creations.store import CreationStore
 from bot.database.file_store import Files
-from bot.gallery.challenges import ChallengeStore
 from bot.imaging.images import thumbnail
 from bot.imaging.mask_editing import shown as region_shown
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE, Patience
-from bot.podium import draw_podium
-from bot.ranking import standings
 from bot.ui.cards import Card, Upload
-from bot.views.challenges import announcement_card, podium_card
 
 log = logging.getLogger(__name__)
 

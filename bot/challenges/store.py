@@ -1,4 +1,4 @@
-"""Challenges, entries and votes. Methods take and return the values of `bot.challenges`; each is one transaction."""
+"""Challenges, entries and votes. Methods take and return the values of `bot.challenges.models`; each is one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from bot.challenges import (
+from bot.challenges.models import (
     RUNNING,
     Ballot,
     Challenge,
