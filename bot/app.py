@@ -18,7 +18,6 @@ from bot.challenges.service import ChallengeDesk
 from bot.challenges.store import ChallengeStore
 from bot.client import AtelierClient
 from bot.cogs.cases import Cases
-from bot.cogs.critiques import Critiques
 from bot.cogs.gallery import Galleries
 from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.moderation import Moderation
@@ -39,6 +38,9 @@ from bot.creations.removal_store import RemovalStore
 from bot.creations.source_store import SourceStore
 from bot.creations.store import CreationStore
 from bot.creations.thread_origins import ThreadOrigins
+from bot.critiques.controller import Critiques
+from bot.critiques.service import CritiqueDesk
+from bot.critiques.store import CritiqueStore
 from bot.database.engine import create_database, migrate
 from bot.database.file_references import named_files
 from bot.database.file_store import Files
@@ -52,7 +54,6 @@ from bot.gallery.activity import ActivityStore
 from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.cases import CaseStore
-from bot.gallery.critiques import CritiqueStore
 from bot.gallery.digests import DigestStore
 from bot.gallery.filters import FilterStore
 from bot.gallery.leaderboard import LeaderboardStore
@@ -64,7 +65,6 @@ from bot.jobs.blocks import BlockDesk
 from bot.jobs.cases import CaseDesk
 from bot.jobs.content_credentials import signing
 from bot.jobs.cost import USUAL_SIZE, cost
-from bot.jobs.critiques import CritiqueDesk
 from bot.jobs.delivery import Delivery
 from bot.jobs.digest import Digest
 from bot.jobs.dispatcher import Dispatcher

@@ -12,7 +12,6 @@ from bot.challenges.cog import Challenges
 from bot.challenges.controller import Participation
 from bot.challenges.views import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
 from bot.cogs.cases import Cases
-from bot.cogs.critiques import Critiques
 from bot.cogs.gallery import Galleries
 from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.moderation import Moderation
@@ -29,6 +28,8 @@ from bot.creations.given_pictures import GivenPictures
 from bot.creations.lineage_store import LineageStore
 from bot.creations.store import CreationStore
 from bot.creations.thread_origins import ThreadOrigins
+from bot.critiques.controller import Critiques
+from bot.critiques.views import CritiqueButton, CritiquesButton
 from bot.database.file_store import Files
 from bot.drafts.cog import Inpaint
 from bot.drafts.controller import DraftCards
@@ -63,7 +64,6 @@ from bot.ui.access import is_let_in
 from bot.ui.errors import answer_error
 from bot.views.browsing import FilterButton, OpenSelect, PageButton
 from bot.views.cases import CaseSelect, LogButton, VerdictButton
-from bot.views.critiques import CritiqueButton, CritiquesButton
 from bot.views.leaderboard import BoardSelect, SeasonButton
 from bot.views.limits import ChannelsSelect, RoleQuotaSelect, RolesSelect
 from bot.views.privacy import ForgetButton

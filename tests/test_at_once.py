@@ -15,10 +15,10 @@ from bot.challenges.store import ChallengeStore
 from bot.config import Settings
 from bot.core.errors import UserError
 from bot.core.safety_levels import Level
-from bot.critiques import NewCritique
+from bot.critiques.models import NewCritique
+from bot.critiques.store import CritiqueStore
 from bot.database.engine import create_database
 from bot.database.upserts import now
-from bot.gallery.critiques import CritiqueStore
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore
 from bot.settings.service import SettingsDesk

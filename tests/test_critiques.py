@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.core.errors import NotAllowedError, UserError
-from bot.views.critiques import SHOWN
+from bot.critiques.views import SHOWN
 from tests.conftest import Server, card_buttons, card_text
 from tests.playing import kept, seen_by, taken_out, viewer
 

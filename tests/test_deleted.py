@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from bot.challenges.models import ChallengeState
 from bot.config import Settings
-from bot.critiques import NewCritique
+from bot.critiques.models import NewCritique
 from bot.database.engine import create_database
 from bot.gallery.digests import DigestStore, Sheet
 from bot.gallery.named import GIVEN, KEPT, NAMED, NO_TITLE, WITHHELD

@@ -27,7 +27,8 @@ from bot.challenges.views import (
 )
 from bot.consent.views import permit_card, permitted_card
 from bot.core.i18n import CATALOGUES, ENGLISH, say, speaking
-from bot.critiques import LONGEST, Critique
+from bot.critiques.models import LONGEST, Critique
+from bot.critiques.views import SHOWN, CritiqueModal, critiques_card, told_card
 from bot.drafts.modals import RewordModal, SayModal
 from bot.drafts.views import Sketch, draft_card, pick_card
 from bot.gallery.cases import LISTED as CASES_LISTED
@@ -81,7 +82,6 @@ from bot.styles.views import styles_card
 from bot.ui.cards import WORKING, Upload, card
 from bot.views.browsing import gallery_card, web_card
 from bot.views.cases import LABELS, VerdictModal, case_card, log_card, verdict_message
-from bot.views.critiques import SHOWN, CritiqueModal, critiques_card, told_card
 from bot.views.digest import digest_card
 from bot.views.filters import FilterModal
 from bot.views.leaderboard import leaderboard_card

@@ -14,7 +14,7 @@ from bot.challenges.models import Ballot, ChallengeKind, NewChallenge
 from bot.config import Settings
 from bot.core.errors import UserError
 from bot.core.safety_levels import Handling
-from bot.critiques import NewCritique
+from bot.critiques.models import NewCritique
 from bot.database.tables import Base
 from bot.gallery.privacy import KEPT, NAMED
 from bot.moderation import Block

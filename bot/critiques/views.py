@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.core.i18n import later, say, say_count
-from bot.critiques import LONGEST, Critique, NewCritique
+from bot.critiques.models import LONGEST, Critique, NewCritique
 from bot.jobs.result_views import GoOnButton
 from bot.jobs.views import escaped
 from bot.records import Creation

@@ -6,11 +6,11 @@ from typing import Any
 import discord
 
 from bot.core.i18n import say
-from bot.critiques import NewCritique
-from bot.jobs.critiques import CritiqueDesk
+from bot.critiques.models import NewCritique
+from bot.critiques.service import CritiqueDesk
+from bot.critiques.views import CritiqueModal, critiques_card
 from bot.platform.audiences import viewer_of
 from bot.ui.interactions import gallery_of
-from bot.views.critiques import CritiqueModal, critiques_card
 
 Interaction = discord.Interaction[Any]
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.critiques import Critique, NewCritique
+from bot.critiques.models import Critique, NewCritique
 from bot.database.tables import CritiqueRow
 from bot.database.upserts import know_member, now
 
