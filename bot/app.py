@@ -59,8 +59,6 @@ from bot.gallery.filters import FilterStore
 from bot.gallery.leaderboard import LeaderboardStore
 from bot.gallery.likeness import LikenessStore
 from bot.gallery.privacy import PrivacyStore
-from bot.gallery.reactions import ReactionStore
-from bot.gallery.showcases import ShowcaseStore
 from bot.jobs.blocks import BlockDesk
 from bot.jobs.cases import CaseDesk
 from bot.jobs.content_credentials import signing
@@ -73,12 +71,10 @@ from bot.jobs.likeness import Likeness
 from bot.jobs.privacy import PrivacyDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
-from bot.jobs.reactions import ReactionDesk
 from bot.jobs.retention import Retention
 from bot.jobs.safety_policy import SafetyDesk
 from bot.jobs.servers import Servers
 from bot.jobs.service import JobDesk
-from bot.jobs.showcase import Showcase
 from bot.jobs.store import Store
 from bot.kept_out.service import KeptOutDesk
 from bot.kept_out.store import KeptOutStore
@@ -91,6 +87,10 @@ from bot.prompting.vocabulary import beyond
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore
 from bot.settings.service import SettingsDesk
+from bot.showcase.reaction_store import ReactionStore
+from bot.showcase.reactions import ReactionDesk
+from bot.showcase.service import Showcase
+from bot.showcase.store import ShowcaseStore
 from bot.studio.picture_actions import Results
 from bot.studio.service import Studio
 from bot.styles.service import StyleDesk

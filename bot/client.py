@@ -16,7 +16,6 @@ from bot.cogs.gallery import Galleries
 from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.moderation import Moderation
 from bot.cogs.privacy import Privacy
-from bot.cogs.reactions import Reactions
 from bot.cogs.safety import SafetyPanel
 from bot.cogs.settings import SettingsPanels
 from bot.cogs.stats import Stats
@@ -39,7 +38,6 @@ from bot.jobs.blocks import BlockDesk
 from bot.jobs.cancel_button import CancelButton
 from bot.jobs.cog import Queue
 from bot.jobs.queue_views import CancelAllButton
-from bot.jobs.reactions import ReactionDesk
 from bot.jobs.result_views import GoOnButton, GoOnSelect, KeepOutButton, OneOfSelect, RemoveButton, RerollButton
 from bot.jobs.service import JobDesk
 from bot.kept_out.views import LetInSelect
@@ -48,6 +46,8 @@ from bot.platform.command_translator import CommandTexts
 from bot.prompt_rules.views import AddRuleButton, RemoveRuleSelect, RulePageButton
 from bot.prompting.autocomplete import Proposals
 from bot.settings.service import SettingsDesk
+from bot.showcase.cog import Reactions
+from bot.showcase.reactions import ReactionDesk
 from bot.studio.context_menus import Menus
 from bot.studio.details_views import KinSelect
 from bot.studio.help_cog import Help

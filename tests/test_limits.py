@@ -73,6 +73,7 @@ from bot.records import (
     View,
     WebAccess,
 )
+from bot.showcase.views import showcase_card
 from bot.studio.details_views import creations_card, parameters_card
 from bot.studio.help_cog import _texts  # pyright: ignore[reportPrivateUsage]
 from bot.studio.ideas_views import prompts_view, weighed_title
@@ -90,7 +91,6 @@ from bot.views.privacy import forget_card
 from bot.views.purge import purge_card
 from bot.views.safety import safety_card
 from bot.views.settings import Choosable, server_card, settings_card
-from bot.views.showcase import showcase_card
 from bot.views.stats import stats_card
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World
 from tests.conftest import Server

@@ -19,9 +19,9 @@ from bot.creations.remains_store import RemainsStore
 from bot.database.engine import create_database, migrate
 from bot.database.file_store import OLD_SECONDS
 from bot.gallery.likeness import BEYOND
-from bot.jobs import reactions
 from bot.jobs.progress import ProgressReporter
 from bot.records import Job, JobStatus
+from bot.showcase import reactions
 from engine.client import EngineOptions, LocalEngine, UnansweredError
 from engine.messages import EngineState, Loading, Progress, Ready
 from tests.conftest import Clock, Server, card_text, eventually, eventually_awaited

@@ -13,8 +13,8 @@ from bot.creations.store import CreationStore
 from bot.database.engine import DatabaseUnavailableError, create_database, migrate
 from bot.doctor import examine
 from bot.gallery.browsing import BrowsingStore
-from bot.gallery.reactions import ReactionStore
 from bot.records import Browsing, View
+from bot.showcase.reaction_store import ReactionStore
 from tests.conftest import Server
 from tests.playing import kept, viewer
 from tests.postgres import Postgres

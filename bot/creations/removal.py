@@ -16,10 +16,10 @@ from bot.creations.removal_store import BATCH, Left, RemovalStore
 from bot.database.file_store import Files
 from bot.jobs.delivery import Delivery
 from bot.jobs.digest import Digest
-from bot.jobs.showcase import Showcase
 from bot.jobs.views import left_card
 from bot.platform.languages import language_of_server
 from bot.records import Creation, Place
+from bot.showcase.service import Showcase
 
 log = logging.getLogger(__name__)
 

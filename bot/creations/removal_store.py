@@ -30,8 +30,8 @@ from bot.database.tables import (
 )
 from bot.database.upserts import now
 from bot.gallery.likeness import drop_vectors
-from bot.gallery.showcases import OUTDATED
 from bot.records import UNFINISHED, Creation
+from bot.showcase.store import OUTDATED
 
 # As many at once; a database takes only so many values in one statement.
 BATCH = 500

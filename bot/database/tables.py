@@ -231,7 +231,7 @@ class CreationRow(Base):
     file_key: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
-    # How many people like the message that shows it; kept true by `bot.gallery.reactions`.
+    # How many people like the message that shows it; kept true by `bot.showcase.reaction_store`.
     score: Mapped[int] = mapped_column(server_default="0")
     # How likely it is not safe for work, 0 to 1, and what followed from that: held back until a moderator lets it, or
     # shown as a spoiler.

@@ -3,7 +3,7 @@
 import discord
 from discord.ext import commands
 
-from bot.jobs.reactions import ReactionDesk
+from bot.showcase.reactions import ReactionDesk
 
 
 class Reactions(commands.Cog):

@@ -7,10 +7,10 @@ import discord
 
 from bot.core.loops import for_each, run_forever
 from bot.creations.store import CreationStore
-from bot.gallery.reactions import Liked, ReactionStore
-from bot.jobs.showcase import Showcase
 from bot.platform.patience import UNREACHABLE
 from bot.settings.service import SettingsDesk
+from bot.showcase.reaction_store import Liked, ReactionStore
+from bot.showcase.service import Showcase
 from bot.studio.service import Studio
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ RECENT, PAUSE_SECONDS = 200, 0.5
 
 
 class ReactionDesk:
-    """Takes what Discord tells of reactions; see `bot.cogs.reactions`."""
+    """Takes what Discord tells of reactions; see `bot.showcase.cog`."""
 
     def __init__(
         self,
