@@ -45,6 +45,8 @@ from bot.database.engine import create_database, migrate
 from bot.database.file_references import named_files
 from bot.database.file_store import Files
 from bot.database.upserts import now
+from bot.digest.service import Digest
+from bot.digest.store import DigestStore
 from bot.drafts.collector import Collector
 from bot.drafts.controller import DraftCards
 from bot.drafts.region_finder import RegionChooser
@@ -54,7 +56,6 @@ from bot.gallery.activity import ActivityStore
 from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.cases import CaseStore
-from bot.gallery.digests import DigestStore
 from bot.gallery.filters import FilterStore
 from bot.gallery.leaderboard import LeaderboardStore
 from bot.gallery.likeness import LikenessStore
@@ -64,7 +65,6 @@ from bot.jobs.cases import CaseDesk
 from bot.jobs.content_credentials import signing
 from bot.jobs.cost import USUAL_SIZE, cost
 from bot.jobs.delivery import Delivery
-from bot.jobs.digest import Digest
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.leases import installation
 from bot.jobs.likeness import Likeness

@@ -17,7 +17,7 @@ from bot.challenges.models import ChallengeState
 from bot.config import Settings
 from bot.critiques.models import NewCritique
 from bot.database.engine import create_database
-from bot.gallery.digests import DigestStore, Sheet
+from bot.digest.store import DigestStore, Sheet
 from bot.gallery.named import GIVEN, KEPT, NAMED, NO_TITLE, WITHHELD
 from bot.platform import patience
 from bot.records import STAR, Browsing, Creation, Job, NewCreation, Style, View

@@ -9,9 +9,9 @@ from PIL import Image
 
 from bot.app import built
 from bot.config import Settings
-from bot.contact_sheet import draw_sheet
 from bot.core.safety_levels import Handling
-from bot.jobs.digest import MOST, next_digest
+from bot.digest.contact_sheet import draw_sheet
+from bot.digest.service import MOST, next_digest
 from tests.conftest import Clock, Server, card_text
 from tests.pictures import opened, png
 from tests.playing import kept, seen_by

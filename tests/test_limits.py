@@ -29,11 +29,12 @@ from bot.consent.views import permit_card, permitted_card
 from bot.core.i18n import CATALOGUES, ENGLISH, say, speaking
 from bot.critiques.models import LONGEST, Critique
 from bot.critiques.views import SHOWN, CritiqueModal, critiques_card, told_card
+from bot.digest.service import MOST
+from bot.digest.views import digest_card
 from bot.drafts.modals import RewordModal, SayModal
 from bot.drafts.views import Sketch, draft_card, pick_card
 from bot.gallery.cases import LISTED as CASES_LISTED
 from bot.gallery.filters import MOST as FILTERS_MOST
-from bot.jobs.digest import MOST
 from bot.jobs.queue_views import line_card
 from bot.jobs.result_views import creation_card, removal_card
 from bot.jobs.views import (
@@ -83,7 +84,6 @@ from bot.styles.views import styles_card
 from bot.ui.cards import WORKING, Upload, card
 from bot.views.browsing import gallery_card, web_card
 from bot.views.cases import LABELS, VerdictModal, case_card, log_card, verdict_message
-from bot.views.digest import digest_card
 from bot.views.filters import FilterModal
 from bot.views.leaderboard import leaderboard_card
 from bot.views.limits import limits_card

@@ -12,7 +12,7 @@ from PIL import Image, ImageColor
 from bot.app import built
 from bot.challenges.podium import draw_podium
 from bot.config import Settings
-from bot.contact_sheet import draw_sheet
+from bot.digest.contact_sheet import draw_sheet
 from bot.moderation import Verdict
 from bot.records import Creation
 from tests.conftest import Clock, Server, card_text
@@ -155,7 +155,7 @@ async def test_what_is_removed_while_a_digest_is_drawn_is_not_on_it(
             concurrent.futures.wait(removals, timeout=2)
         return draw_sheet(pictures)
 
-    monkeypatch.setattr("bot.jobs.digest.draw_sheet", drawn)
+    monkeypatch.setattr("bot.digest.service.draw_sheet", drawn)
     await monday(club, clock)
     with club.env.time_context():
         await asyncio.wrap_future(removals[0])

@@ -14,8 +14,8 @@ from bot.core.loops import run_forever, run_until_done
 from bot.creations.remains_store import RemainsStore
 from bot.creations.removal_store import BATCH, Left, RemovalStore
 from bot.database.file_store import Files
+from bot.digest.service import Digest
 from bot.jobs.delivery import Delivery
-from bot.jobs.digest import Digest
 from bot.jobs.views import left_card
 from bot.platform.languages import language_of_server
 from bot.records import Creation, Place

@@ -10,18 +10,18 @@ from datetime import datetime, time, timedelta
 
 import discord
 
-from bot.contact_sheet import draw_sheet
 from bot.core.audience import PostAudiences
 from bot.core.i18n import say
 from bot.core.loops import for_each, run_forever
 from bot.database.file_store import Files
-from bot.gallery.digests import DigestStore, Plan, Sheet
+from bot.digest.contact_sheet import draw_sheet
+from bot.digest.store import DigestStore, Plan, Sheet
+from bot.digest.views import digest_card
 from bot.imaging.images import thumbnail
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE, Patience
 from bot.records import Creation
 from bot.ui.cards import Card, Upload
-from bot.views.digest import digest_card
 
 log = logging.getLogger(__name__)
 
