@@ -19,7 +19,6 @@ from bot.challenges.store import ChallengeStore
 from bot.client import AtelierClient
 from bot.cogs.cases import Cases
 from bot.cogs.gallery import Galleries
-from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.moderation import Moderation
 from bot.cogs.privacy import Privacy
 from bot.cogs.safety import SafetyPanel
@@ -57,7 +56,6 @@ from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.cases import CaseStore
 from bot.gallery.filters import FilterStore
-from bot.gallery.leaderboard import LeaderboardStore
 from bot.gallery.likeness import LikenessStore
 from bot.gallery.privacy import PrivacyStore
 from bot.jobs.blocks import BlockDesk
@@ -78,6 +76,8 @@ from bot.jobs.service import JobDesk
 from bot.jobs.store import Store
 from bot.kept_out.service import KeptOutDesk
 from bot.kept_out.store import KeptOutStore
+from bot.leaderboard.cog import Leaderboards
+from bot.leaderboard.store import LeaderboardStore
 from bot.limits.service import LimitDesk
 from bot.limits.store import UsageStore
 from bot.platform.audiences import Audiences

@@ -13,7 +13,6 @@ from bot.challenges.controller import Participation
 from bot.challenges.views import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
 from bot.cogs.cases import Cases
 from bot.cogs.gallery import Galleries
-from bot.cogs.leaderboard import Leaderboards
 from bot.cogs.moderation import Moderation
 from bot.cogs.privacy import Privacy
 from bot.cogs.safety import SafetyPanel
@@ -41,6 +40,8 @@ from bot.jobs.queue_views import CancelAllButton
 from bot.jobs.result_views import GoOnButton, GoOnSelect, KeepOutButton, OneOfSelect, RemoveButton, RerollButton
 from bot.jobs.service import JobDesk
 from bot.kept_out.views import LetInSelect
+from bot.leaderboard.cog import Leaderboards
+from bot.leaderboard.views import BoardSelect, SeasonButton
 from bot.platform.command_sync import CommandsError, tell_commands
 from bot.platform.command_translator import CommandTexts
 from bot.prompt_rules.views import AddRuleButton, RemoveRuleSelect, RulePageButton
@@ -64,7 +65,6 @@ from bot.ui.access import is_let_in
 from bot.ui.errors import answer_error
 from bot.views.browsing import FilterButton, OpenSelect, PageButton
 from bot.views.cases import CaseSelect, LogButton, VerdictButton
-from bot.views.leaderboard import BoardSelect, SeasonButton
 from bot.views.limits import ChannelsSelect, RoleQuotaSelect, RolesSelect
 from bot.views.privacy import ForgetButton
 from bot.views.purge import PurgeButton

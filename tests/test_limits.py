@@ -46,7 +46,8 @@ from bot.jobs.views import (
     result_card,
     waiting_card,
 )
-from bot.leaderboard import Board, Ranked, Season
+from bot.leaderboard.models import Board, Ranked, Season
+from bot.leaderboard.views import leaderboard_card
 from bot.moderation import Case, CaseKind, Verdict
 from bot.platform.command_translator import CommandTexts
 from bot.prompt_rules.matching import Rule, RuleKind
@@ -85,7 +86,6 @@ from bot.ui.cards import WORKING, Upload, card
 from bot.views.browsing import gallery_card, web_card
 from bot.views.cases import LABELS, VerdictModal, case_card, log_card, verdict_message
 from bot.views.filters import FilterModal
-from bot.views.leaderboard import leaderboard_card
 from bot.views.limits import limits_card
 from bot.views.privacy import forget_card
 from bot.views.purge import purge_card

@@ -8,7 +8,7 @@ import discord
 from discord import ui
 
 from bot.core.i18n import later, say, say_count
-from bot.leaderboard import Board, Ranked, Season
+from bot.leaderboard.models import Board, Ranked, Season
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import Lasting
 

@@ -11,7 +11,7 @@ from bot.challenges.models import ChallengeState, points
 from bot.core.audience import Audience
 from bot.creations.origin_store import in_view
 from bot.database.tables import ChallengeRow, CreationRow, CritiqueRow, EntryRow, JobRow, is_shown
-from bot.leaderboard import Board, Season
+from bot.leaderboard.models import Board, Season
 
 
 class LeaderboardStore:

@@ -8,11 +8,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.gallery.leaderboard import LeaderboardStore
-from bot.leaderboard import Board, Season, ranked
+from bot.leaderboard.models import Board, Season, ranked
+from bot.leaderboard.store import LeaderboardStore
+from bot.leaderboard.views import leaderboard_card
 from bot.platform.audiences import viewer_of
 from bot.ui.interactions import guild_of
-from bot.views.leaderboard import leaderboard_card
 
 Interaction = discord.Interaction[Any]
 
