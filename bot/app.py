@@ -22,7 +22,6 @@ from bot.cogs.gallery import Galleries
 from bot.cogs.moderation import Moderation
 from bot.cogs.privacy import Privacy
 from bot.cogs.safety import SafetyPanel
-from bot.cogs.stats import Stats
 from bot.config import Settings
 from bot.consent.controller import Permits
 from bot.consent.service import Consent
@@ -51,7 +50,6 @@ from bot.drafts.controller import DraftCards
 from bot.drafts.region_finder import RegionChooser
 from bot.drafts.service import DraftDesk
 from bot.drafts.store import DraftStore
-from bot.gallery.activity import ActivityStore
 from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.cases import CaseStore
@@ -91,6 +89,8 @@ from bot.showcase.reaction_store import ReactionStore
 from bot.showcase.reactions import ReactionDesk
 from bot.showcase.service import Showcase
 from bot.showcase.store import ShowcaseStore
+from bot.stats.cog import Stats
+from bot.stats.store import ActivityStore
 from bot.studio.picture_actions import Results
 from bot.studio.service import Studio
 from bot.styles.service import StyleDesk

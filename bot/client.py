@@ -17,7 +17,6 @@ from bot.cogs.moderation import Moderation
 from bot.cogs.privacy import Privacy
 from bot.cogs.safety import SafetyPanel
 from bot.cogs.settings import SettingsPanels
-from bot.cogs.stats import Stats
 from bot.consent.controller import Permits
 from bot.consent.views import PermitButton
 from bot.core.i18n import speak
@@ -49,6 +48,7 @@ from bot.prompting.autocomplete import Proposals
 from bot.settings.service import SettingsDesk
 from bot.showcase.cog import Reactions
 from bot.showcase.reactions import ReactionDesk
+from bot.stats.cog import Stats
 from bot.studio.context_menus import Menus
 from bot.studio.details_views import KinSelect
 from bot.studio.help_cog import Help

@@ -12,7 +12,6 @@ import discord
 import pytest
 from jsonschema import Draft202012Validator
 
-from bot.activity import KINDS, Activity, Day
 from bot.challenges.ballot_views import compared_card, pair_card, stars_card
 from bot.challenges.models import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
 from bot.challenges.store import LISTED
@@ -76,6 +75,8 @@ from bot.records import (
     WebAccess,
 )
 from bot.showcase.views import showcase_card
+from bot.stats.models import KINDS, Activity, Day
+from bot.stats.views import stats_card
 from bot.studio.details_views import creations_card, parameters_card
 from bot.studio.help_cog import _texts  # pyright: ignore[reportPrivateUsage]
 from bot.studio.ideas_views import prompts_view, weighed_title
@@ -91,7 +92,6 @@ from bot.views.privacy import forget_card
 from bot.views.purge import purge_card
 from bot.views.safety import safety_card
 from bot.views.settings import Choosable, server_card, settings_card
-from bot.views.stats import stats_card
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World
 from tests.conftest import Server
 

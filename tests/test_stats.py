@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bot.activity import Activity, Day
-from bot.activity_plot import BACKGROUND, COLOURS, MEMBERS, draw_activity
 from bot.database.upserts import now
-from bot.gallery.activity import ActivityStore
 from bot.records import Kind
+from bot.stats.models import Activity, Day
+from bot.stats.plot import BACKGROUND, COLOURS, MEMBERS, draw_activity
+from bot.stats.store import ActivityStore
 from tests.conftest import Server, card_text
 from tests.pictures import opened
 from tests.playing import kept, seen_by, taken_out, viewer

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from bot.activity import KINDS
 from bot.core.audience import Audience
 from bot.creations.search_index import indexed
 from bot.database.engine import migrate
 from bot.records import STAR
+from bot.stats.models import KINDS
 from engine.messages import GenerationParameters
 
 SPAN = timedelta(days=730)

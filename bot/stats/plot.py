@@ -2,8 +2,8 @@
 
 import io
 
-from bot.activity import KINDS, Activity
 from bot.records import Kind
+from bot.stats.models import KINDS, Activity
 
 # How much higher than its highest bar a plot is.
 HEADROOM = 1.08

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import BigInteger, cast, extract, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from bot.activity import Activity, Day
 from bot.core.audience import Audience
 from bot.creations.origin_store import visible
 from bot.database.tables import CreationRow
 from bot.records import Kind
+from bot.stats.models import Activity, Day
 
 DAY_SECONDS = 24 * 60 * 60
 EPOCH = date(1970, 1, 1)

@@ -10,12 +10,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.activity_plot import draw_activity
 from bot.core.i18n import later
-from bot.gallery.activity import ActivityStore
 from bot.platform.audiences import viewer_of
+from bot.stats.plot import draw_activity
+from bot.stats.store import ActivityStore
+from bot.stats.views import stats_card
 from bot.ui.interactions import gallery_of
-from bot.views.stats import stats_card
 
 SERVER, OWN = "server", "own"
 WHOSE_CHOICES = [
