@@ -17,9 +17,7 @@ from bot.challenges.scheduler import Herald
 from bot.challenges.service import ChallengeDesk
 from bot.challenges.store import ChallengeStore
 from bot.client import AtelierClient
-from bot.cogs.cases import Cases
 from bot.cogs.gallery import Galleries
-from bot.cogs.moderation import Moderation
 from bot.cogs.privacy import Privacy
 from bot.cogs.safety import SafetyPanel
 from bot.config import Settings
@@ -50,14 +48,10 @@ from bot.drafts.controller import DraftCards
 from bot.drafts.region_finder import RegionChooser
 from bot.drafts.service import DraftDesk
 from bot.drafts.store import DraftStore
-from bot.gallery.blocks import BlockStore
 from bot.gallery.browsing import BrowsingStore
-from bot.gallery.cases import CaseStore
 from bot.gallery.filters import FilterStore
 from bot.gallery.likeness import LikenessStore
 from bot.gallery.privacy import PrivacyStore
-from bot.jobs.blocks import BlockDesk
-from bot.jobs.cases import CaseDesk
 from bot.jobs.content_credentials import signing
 from bot.jobs.cost import USUAL_SIZE, cost
 from bot.jobs.delivery import Delivery
@@ -67,7 +61,6 @@ from bot.jobs.likeness import Likeness
 from bot.jobs.privacy import PrivacyDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
-from bot.jobs.retention import Retention
 from bot.jobs.safety_policy import SafetyDesk
 from bot.jobs.servers import Servers
 from bot.jobs.service import JobDesk
@@ -78,6 +71,13 @@ from bot.leaderboard.cog import Leaderboards
 from bot.leaderboard.store import LeaderboardStore
 from bot.limits.service import LimitDesk
 from bot.limits.store import UsageStore
+from bot.moderation.block_store import BlockStore
+from bot.moderation.blocks import BlockDesk
+from bot.moderation.case_store import CaseStore
+from bot.moderation.cases import CaseDesk
+from bot.moderation.cog import Moderation
+from bot.moderation.controller import Cases
+from bot.moderation.retention import Retention
 from bot.platform.audiences import Audiences
 from bot.prompt_rules.service import RuleDesk
 from bot.prompt_rules.store import RuleStore

@@ -11,9 +11,7 @@ from bot.challenges.ballot_views import BallotButton, PreferButton, StarButton
 from bot.challenges.cog import Challenges
 from bot.challenges.controller import Participation
 from bot.challenges.views import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
-from bot.cogs.cases import Cases
 from bot.cogs.gallery import Galleries
-from bot.cogs.moderation import Moderation
 from bot.cogs.privacy import Privacy
 from bot.cogs.safety import SafetyPanel
 from bot.cogs.settings import SettingsPanels
@@ -32,7 +30,6 @@ from bot.drafts.cog import Inpaint
 from bot.drafts.controller import DraftCards
 from bot.drafts.items import CellsSelect, DraftButton, ThingSelect
 from bot.jobs.appeal_button import AppealButton
-from bot.jobs.blocks import BlockDesk
 from bot.jobs.cancel_button import CancelButton
 from bot.jobs.cog import Queue
 from bot.jobs.queue_views import CancelAllButton
@@ -41,6 +38,11 @@ from bot.jobs.service import JobDesk
 from bot.kept_out.views import LetInSelect
 from bot.leaderboard.cog import Leaderboards
 from bot.leaderboard.views import BoardSelect, SeasonButton
+from bot.moderation.blocks import BlockDesk
+from bot.moderation.cog import Moderation
+from bot.moderation.controller import Cases
+from bot.moderation.purge_views import PurgeButton
+from bot.moderation.views import CaseSelect, LogButton, VerdictButton
 from bot.platform.command_sync import CommandsError, tell_commands
 from bot.platform.command_translator import CommandTexts
 from bot.prompt_rules.views import AddRuleButton, RemoveRuleSelect, RulePageButton
@@ -64,10 +66,8 @@ from bot.styles.service import StyleDesk
 from bot.ui.access import is_let_in
 from bot.ui.errors import answer_error
 from bot.views.browsing import FilterButton, OpenSelect, PageButton
-from bot.views.cases import CaseSelect, LogButton, VerdictButton
 from bot.views.limits import ChannelsSelect, RoleQuotaSelect, RolesSelect
 from bot.views.privacy import ForgetButton
-from bot.views.purge import PurgeButton
 from bot.views.safety import CasesChannelSelect, SafetySelect
 from bot.views.settings import (
     EmojiSelect,

@@ -11,7 +11,7 @@ import engine
 from bot.database.upserts import now
 from bot.imaging.phash import FLAT, fingerprint
 from bot.kept_out.views import kept_out_card
-from bot.moderation import KeptOut
+from bot.moderation.models import KeptOut
 from bot.records import Creation, JobStatus
 from tests.conftest import Server, card_buttons, card_text
 from tests.pictures import encoded, meadow, opened, png

@@ -32,7 +32,6 @@ from bot.digest.service import MOST
 from bot.digest.views import digest_card
 from bot.drafts.modals import RewordModal, SayModal
 from bot.drafts.views import Sketch, draft_card, pick_card
-from bot.gallery.cases import LISTED as CASES_LISTED
 from bot.gallery.filters import MOST as FILTERS_MOST
 from bot.jobs.queue_views import line_card
 from bot.jobs.result_views import creation_card, removal_card
@@ -47,7 +46,10 @@ from bot.jobs.views import (
 )
 from bot.leaderboard.models import Board, Ranked, Season
 from bot.leaderboard.views import leaderboard_card
-from bot.moderation import Case, CaseKind, Verdict
+from bot.moderation.case_store import LISTED as CASES_LISTED
+from bot.moderation.models import Case, CaseKind, Verdict
+from bot.moderation.purge_views import purge_card
+from bot.moderation.views import LABELS, VerdictModal, case_card, log_card, verdict_message
 from bot.platform.command_translator import CommandTexts
 from bot.prompt_rules.matching import Rule, RuleKind
 from bot.prompt_rules.views import RulesModal, rules_card
@@ -85,11 +87,9 @@ from bot.studio.modals import RemixModal, RepaintModal, WordsModal
 from bot.styles.views import styles_card
 from bot.ui.cards import WORKING, Upload, card
 from bot.views.browsing import gallery_card, web_card
-from bot.views.cases import LABELS, VerdictModal, case_card, log_card, verdict_message
 from bot.views.filters import FilterModal
 from bot.views.limits import limits_card
 from bot.views.privacy import forget_card
-from bot.views.purge import purge_card
 from bot.views.safety import safety_card
 from bot.views.settings import Choosable, server_card, settings_card
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World

@@ -11,11 +11,11 @@ from simcord.backend.errors import SetupError
 
 from bot.config import Settings
 from bot.core.safety_levels import Handling
-from bot.gallery.cases import LISTED
+from bot.moderation.case_store import LISTED
+from bot.moderation.purge_views import purge_card
+from bot.moderation.views import log_card
 from bot.records import Creation, GuildSettings, Job, JobStatus
 from bot.ui.access import Checked
-from bot.views.cases import log_card
-from bot.views.purge import purge_card
 from bot.views.safety import safety_card
 from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import meadow, png

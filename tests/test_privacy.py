@@ -17,7 +17,7 @@ from bot.core.safety_levels import Handling
 from bot.critiques.models import NewCritique
 from bot.database.tables import Base
 from bot.gallery.privacy import KEPT, NAMED
-from bot.moderation import Block
+from bot.moderation.models import Block
 from bot.prompt_rules.matching import RuleKind
 from bot.records import STAR, NewJob, Place, Style
 from engine.messages import GenerationParameters

@@ -13,7 +13,7 @@ from bot.app import built
 from bot.challenges.podium import draw_podium
 from bot.config import Settings
 from bot.digest.contact_sheet import draw_sheet
-from bot.moderation import Verdict
+from bot.moderation.models import Verdict
 from bot.records import Creation
 from tests.conftest import Clock, Server, card_text
 from tests.pictures import opened, png

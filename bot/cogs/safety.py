@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.core.safety_levels import Handling, Level
-from bot.jobs.cases import CaseDesk
+from bot.moderation.cases import CaseDesk
 from bot.settings.service import SettingsDesk
 from bot.ui.interactions import check_manages, checked_channel, guild_of
 from bot.views.safety import safety_card

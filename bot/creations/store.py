@@ -15,7 +15,7 @@ from bot.core.audience import Audience
 from bot.creations.origin_store import visible
 from bot.database.tables import CaseRow, CreationRow, FavouriteRow, is_held, is_shown
 from bot.database.upserts import add_once, know_member, now
-from bot.moderation import Verdict
+from bot.moderation.models import Verdict
 from bot.records import Creation
 from engine.messages import GenerationParameters
 

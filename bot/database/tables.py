@@ -436,7 +436,7 @@ IS_OUTDATED = text("is_outdated")
 
 
 class CaseRow(Base):
-    """Something for moderators; see `bot.moderation.Case`. A member brings a picture once, the classifier as nobody."""
+    """Something for moderators; see `bot.moderation.models.Case`. A member brings a picture once, the classifier as nobody."""
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -497,7 +497,7 @@ class KeptOutRow(Base):
 
 
 class BlockRow(Base):
-    """That a member may not use Atelier in a guild; see `bot.moderation.Block`."""
+    """That a member may not use Atelier in a guild; see `bot.moderation.models.Block`."""
 
     __tablename__ = "blocks"
 

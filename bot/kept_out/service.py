@@ -12,7 +12,7 @@ from bot.database.file_store import Files
 from bot.imaging.images import to_png
 from bot.imaging.phash import fingerprint
 from bot.kept_out.store import KeptOutStore
-from bot.moderation import KeptOut
+from bot.moderation.models import KeptOut
 from bot.records import Creation
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from bot.database.tables import KeptOutRow
 from bot.database.upserts import know_guild, now
 from bot.imaging.phash import Fingerprint
-from bot.moderation import KeptOut
+from bot.moderation.models import KeptOut
 
 
 class KeptOutStore:

@@ -8,7 +8,7 @@ from discord import ui
 
 from bot.core.i18n import say
 from bot.jobs.views import mention
-from bot.moderation import KeptOut
+from bot.moderation.models import KeptOut
 from bot.ui.cards import WORKING, Card, card, moment
 from bot.ui.dynamic_items import Lasting
 

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
-from bot.gallery.blocks import BlockStore
 from bot.jobs.service import JobDesk
 from bot.jobs.views import escaped
-from bot.moderation import Block
+from bot.moderation.block_store import BlockStore
+from bot.moderation.models import Block
 
 REASON_SHOWN = 500
 

@@ -1,4 +1,4 @@
-"""Who is blocked where. Methods take and return the values of `bot.moderation`; each is one transaction."""
+"""Who is blocked where. Methods take and return the values of `bot.moderation.models`; each is one transaction."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.database.tables import BlockRow
 from bot.database.upserts import know_guild, know_member
-from bot.moderation import Block
+from bot.moderation.models import Block
 
 
 class BlockStore:

@@ -6,20 +6,20 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.cases import Cases, check_may_be_blocked
 from bot.core.i18n import say, say_count
 from bot.creations.removal import Purge
-from bot.jobs.blocks import BlockDesk
-from bot.jobs.cases import CaseDesk
 from bot.jobs.views import left_card
 from bot.kept_out.service import KeptOutDesk
 from bot.kept_out.views import kept_out_card
-from bot.moderation import Verdict
+from bot.moderation.blocks import BlockDesk
+from bot.moderation.cases import CaseDesk
+from bot.moderation.controller import Cases, check_may_be_blocked
+from bot.moderation.models import Verdict
+from bot.moderation.purge_views import purge_card
 from bot.prompt_rules.matching import RuleKind
 from bot.prompt_rules.service import RuleDesk
 from bot.prompt_rules.views import RulesModal, rules_card
 from bot.ui.interactions import check_manages, check_moderates, guild_of
-from bot.views.purge import purge_card
 
 Interaction = discord.Interaction[Any]
 

@@ -10,7 +10,7 @@ from bot.core.errors import UserError
 from bot.core.i18n import later, say
 from bot.jobs.appeal_button import AppealButton
 from bot.jobs.views import LOST, escaped, mention
-from bot.moderation import Case, CaseKind, Verdict
+from bot.moderation.models import Case, CaseKind, Verdict
 from bot.records import Creation
 from bot.ui.access import Modal
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery

@@ -6,12 +6,12 @@ import discord
 
 from bot.core.errors import NotAllowedError
 from bot.core.i18n import say
-from bot.jobs.cases import CaseDesk
-from bot.moderation import Verdict
+from bot.moderation.cases import CaseDesk
+from bot.moderation.models import Verdict
+from bot.moderation.views import VerdictModal, log_card
 from bot.studio.modals import WordsModal
 from bot.ui.cards import Card
 from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator
-from bot.views.cases import VerdictModal, log_card
 
 Interaction = discord.Interaction[Any]
 

@@ -1,4 +1,4 @@
-"""What moderators decide. Methods take and return the values of `bot.moderation`; each is one transaction."""
+"""What moderators decide. Methods take and return the values of `bot.moderation.models`; each is one transaction."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from bot.creations.store import Made, creation_of
 from bot.database.tables import CaseRow, CreationRow
 from bot.database.upserts import know_guild, now
-from bot.moderation import Case, CaseKind, Verdict
+from bot.moderation.models import Case, CaseKind, Verdict
 from engine.messages import GenerationParameters
 
 LISTED = 10

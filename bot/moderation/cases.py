@@ -13,17 +13,17 @@ from bot.creations.removal import Removal
 from bot.creations.store import CreationStore, Made
 from bot.creations.uploads import DESCRIPTION_SHOWN, upload
 from bot.database.file_store import Files
-from bot.gallery.cases import LISTED, CaseStore
-from bot.jobs.blocks import BlockDesk
 from bot.jobs.delivery import Delivery
 from bot.kept_out.service import KeptOutDesk
-from bot.moderation import Case, CaseKind, Verdict
+from bot.moderation.blocks import BlockDesk
+from bot.moderation.case_store import LISTED, CaseStore
+from bot.moderation.models import Case, CaseKind, Verdict
+from bot.moderation.views import case_card, verdict_message
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE
 from bot.records import Creation
 from bot.settings.service import SettingsDesk
 from bot.ui.cards import Card, Upload
-from bot.views.cases import case_card, verdict_message
 from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)
