@@ -18,7 +18,6 @@ from bot.challenges.service import ChallengeDesk
 from bot.challenges.store import ChallengeStore
 from bot.client import AtelierClient
 from bot.cogs.gallery import Galleries
-from bot.cogs.privacy import Privacy
 from bot.cogs.safety import SafetyPanel
 from bot.config import Settings
 from bot.consent.controller import Permits
@@ -51,14 +50,12 @@ from bot.drafts.store import DraftStore
 from bot.gallery.browsing import BrowsingStore
 from bot.gallery.filters import FilterStore
 from bot.gallery.likeness import LikenessStore
-from bot.gallery.privacy import PrivacyStore
 from bot.jobs.content_credentials import signing
 from bot.jobs.cost import USUAL_SIZE, cost
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.leases import installation
 from bot.jobs.likeness import Likeness
-from bot.jobs.privacy import PrivacyDesk
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.safety_policy import SafetyDesk
@@ -79,6 +76,9 @@ from bot.moderation.cog import Moderation
 from bot.moderation.controller import Cases
 from bot.moderation.retention import Retention
 from bot.platform.audiences import Audiences
+from bot.privacy.cog import Privacy
+from bot.privacy.service import PrivacyDesk
+from bot.privacy.store import PrivacyStore
 from bot.prompt_rules.service import RuleDesk
 from bot.prompt_rules.store import RuleStore
 from bot.prompting.vocabulary import beyond

@@ -12,7 +12,6 @@ from bot.challenges.cog import Challenges
 from bot.challenges.controller import Participation
 from bot.challenges.views import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
 from bot.cogs.gallery import Galleries
-from bot.cogs.privacy import Privacy
 from bot.cogs.safety import SafetyPanel
 from bot.cogs.settings import SettingsPanels
 from bot.consent.controller import Permits
@@ -45,6 +44,8 @@ from bot.moderation.purge_views import PurgeButton
 from bot.moderation.views import CaseSelect, LogButton, VerdictButton
 from bot.platform.command_sync import CommandsError, tell_commands
 from bot.platform.command_translator import CommandTexts
+from bot.privacy.cog import Privacy
+from bot.privacy.views import ForgetButton
 from bot.prompt_rules.views import AddRuleButton, RemoveRuleSelect, RulePageButton
 from bot.prompting.autocomplete import Proposals
 from bot.settings.service import SettingsDesk
@@ -67,7 +68,6 @@ from bot.ui.access import is_let_in
 from bot.ui.errors import answer_error
 from bot.views.browsing import FilterButton, OpenSelect, PageButton
 from bot.views.limits import ChannelsSelect, RoleQuotaSelect, RolesSelect
-from bot.views.privacy import ForgetButton
 from bot.views.safety import CasesChannelSelect, SafetySelect
 from bot.views.settings import (
     EmojiSelect,

@@ -18,8 +18,8 @@ from bot.config import Settings
 from bot.critiques.models import NewCritique
 from bot.database.engine import create_database
 from bot.digest.store import DigestStore, Sheet
-from bot.gallery.named import GIVEN, KEPT, NAMED, NO_TITLE, WITHHELD
 from bot.platform import patience
+from bot.privacy.named_columns import GIVEN, KEPT, NAMED, NO_TITLE, WITHHELD
 from bot.records import STAR, Browsing, Creation, Job, NewCreation, Style, View
 from bot.ui.cards import DONE, Upload, card, gallery
 from tests.conftest import Clock, Server, card_text, eventually, eventually_awaited

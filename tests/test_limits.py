@@ -51,6 +51,7 @@ from bot.moderation.models import Case, CaseKind, Verdict
 from bot.moderation.purge_views import purge_card
 from bot.moderation.views import LABELS, VerdictModal, case_card, log_card, verdict_message
 from bot.platform.command_translator import CommandTexts
+from bot.privacy.views import forget_card
 from bot.prompt_rules.matching import Rule, RuleKind
 from bot.prompt_rules.views import RulesModal, rules_card
 from bot.records import (
@@ -89,7 +90,6 @@ from bot.ui.cards import WORKING, Upload, card
 from bot.views.browsing import gallery_card, web_card
 from bot.views.filters import FilterModal
 from bot.views.limits import limits_card
-from bot.views.privacy import forget_card
 from bot.views.safety import safety_card
 from bot.views.settings import Choosable, server_card, settings_card
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World

@@ -16,8 +16,8 @@ from bot.core.errors import UserError
 from bot.core.safety_levels import Handling
 from bot.critiques.models import NewCritique
 from bot.database.tables import Base
-from bot.gallery.privacy import KEPT, NAMED
 from bot.moderation.models import Block
+from bot.privacy.store import KEPT, NAMED
 from bot.prompt_rules.matching import RuleKind
 from bot.records import STAR, NewJob, Place, Style
 from engine.messages import GenerationParameters

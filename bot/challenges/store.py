@@ -21,7 +21,7 @@ from bot.challenges.models import (
 )
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, VoteRow, is_shown
 from bot.database.upserts import add_once, know_guild, know_member, now
-from bot.gallery.named import NO_CHALLENGE_WORDS, NOBODY
+from bot.privacy.named_columns import NO_CHALLENGE_WORDS, NOBODY
 
 LISTED = 10
 

@@ -15,8 +15,8 @@ from bot.creations.search_index import index_words
 from bot.creations.source_store import direct_sources, sources_of
 from bot.database.tables import CreationRow, DraftRow, JobRow, JobSourceRow
 from bot.database.upserts import asked_columns, know_guild, know_member, now
-from bot.gallery.named import NOBODY
 from bot.moderation.case_store import hold_case
+from bot.privacy.named_columns import NOBODY
 from bot.records import UNFINISHED, Job, JobStatus, Kind, NewCreation, NewJob, Place
 from engine.messages import GenerationParameters
 

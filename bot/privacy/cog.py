@@ -8,8 +8,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.core.i18n import say
-from bot.jobs.privacy import PrivacyDesk
-from bot.views.privacy import forget_card, forgotten_card
+from bot.privacy.service import PrivacyDesk
+from bot.privacy.views import forget_card, forgotten_card
 
 Interaction = discord.Interaction[Any]
 

@@ -1,4 +1,4 @@
-"""All that is kept of a member: to be given to them, and to be forgotten. See `bot.gallery.named`."""
+"""All that is kept of a member: to be given to them, and to be forgotten. See `bot.privacy.named_columns`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ from bot.database.tables import (
     StyleRow,
 )
 from bot.database.upserts import add_once, know_member, now
-from bot.gallery.named import GIVEN, KEPT, NAMED, NO_FILES, NOBODY
+from bot.privacy.named_columns import GIVEN, KEPT, NAMED, NO_FILES, NOBODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from bot.core.i18n import say
 from bot.creations.removal import Removal
 from bot.creations.removal_store import RemovalStore
 from bot.database.file_store import Files
-from bot.gallery.privacy import Copy, PrivacyStore
 from bot.imaging.phash import fingerprint
 from bot.jobs.delivery import TOKEN_LIFETIME, Delivery
 from bot.jobs.service import JobDesk
+from bot.privacy.store import Copy, PrivacyStore
 
 # Of an archive's own entries, for every file in it.
 OVERHEAD = 1024
