@@ -18,7 +18,6 @@ from bot.challenges.service import ChallengeDesk
 from bot.challenges.store import ChallengeStore
 from bot.client import AtelierClient
 from bot.cogs.gallery import Galleries
-from bot.cogs.safety import SafetyPanel
 from bot.config import Settings
 from bot.consent.controller import Permits
 from bot.consent.service import Consent
@@ -75,6 +74,7 @@ from bot.moderation.cases import CaseDesk
 from bot.moderation.cog import Moderation
 from bot.moderation.controller import Cases
 from bot.moderation.retention import Retention
+from bot.panels.safety_controller import SafetyPanel
 from bot.platform.audiences import Audiences
 from bot.privacy.cog import Privacy
 from bot.privacy.service import PrivacyDesk

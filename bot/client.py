@@ -12,8 +12,6 @@ from bot.challenges.cog import Challenges
 from bot.challenges.controller import Participation
 from bot.challenges.views import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
 from bot.cogs.gallery import Galleries
-from bot.cogs.safety import SafetyPanel
-from bot.cogs.settings import SettingsPanels
 from bot.consent.controller import Permits
 from bot.consent.views import PermitButton
 from bot.core.i18n import speak
@@ -42,6 +40,19 @@ from bot.moderation.cog import Moderation
 from bot.moderation.controller import Cases
 from bot.moderation.purge_views import PurgeButton
 from bot.moderation.views import CaseSelect, LogButton, VerdictButton
+from bot.panels.cog import SettingsPanels
+from bot.panels.limits_views import ChannelsSelect, RoleQuotaSelect, RolesSelect
+from bot.panels.safety_controller import SafetyPanel
+from bot.panels.safety_views import CasesChannelSelect, SafetySelect
+from bot.panels.settings_views import (
+    EmojiSelect,
+    LimitsButton,
+    PostsSelect,
+    SafetyButton,
+    ServerButton,
+    SettingSelect,
+    SettingToggle,
+)
 from bot.platform.command_sync import CommandsError, tell_commands
 from bot.platform.command_translator import CommandTexts
 from bot.privacy.cog import Privacy
@@ -67,17 +78,6 @@ from bot.styles.service import StyleDesk
 from bot.ui.access import is_let_in
 from bot.ui.errors import answer_error
 from bot.views.browsing import FilterButton, OpenSelect, PageButton
-from bot.views.limits import ChannelsSelect, RoleQuotaSelect, RolesSelect
-from bot.views.safety import CasesChannelSelect, SafetySelect
-from bot.views.settings import (
-    EmojiSelect,
-    LimitsButton,
-    PostsSelect,
-    SafetyButton,
-    ServerButton,
-    SettingSelect,
-    SettingToggle,
-)
 from engine.client import Engine
 
 log = logging.getLogger(__name__)

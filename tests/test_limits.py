@@ -50,6 +50,9 @@ from bot.moderation.case_store import LISTED as CASES_LISTED
 from bot.moderation.models import Case, CaseKind, Verdict
 from bot.moderation.purge_views import purge_card
 from bot.moderation.views import LABELS, VerdictModal, case_card, log_card, verdict_message
+from bot.panels.limits_views import limits_card
+from bot.panels.safety_views import safety_card
+from bot.panels.settings_views import Choosable, server_card, settings_card
 from bot.platform.command_translator import CommandTexts
 from bot.privacy.views import forget_card
 from bot.prompt_rules.matching import Rule, RuleKind
@@ -89,9 +92,6 @@ from bot.styles.views import styles_card
 from bot.ui.cards import WORKING, Upload, card
 from bot.views.browsing import gallery_card, web_card
 from bot.views.filters import FilterModal
-from bot.views.limits import limits_card
-from bot.views.safety import safety_card
-from bot.views.settings import Choosable, server_card, settings_card
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World
 from tests.conftest import Server
 

@@ -14,9 +14,9 @@ from bot.core.safety_levels import Handling
 from bot.moderation.case_store import LISTED
 from bot.moderation.purge_views import purge_card
 from bot.moderation.views import log_card
+from bot.panels.safety_views import safety_card
 from bot.records import Creation, GuildSettings, Job, JobStatus
 from bot.ui.access import Checked
-from bot.views.safety import safety_card
 from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import meadow, png
 from tests.playing import kept, seen_by

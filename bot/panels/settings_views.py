@@ -110,7 +110,7 @@ class SafetyButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:s
 
 
 class LimitsButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:limits"):
-    """Shows the server's limits to those who manage it; the card is that of `bot.views.limits`."""
+    """Shows the server's limits to those who manage it; the card is that of `bot.panels.limits_views`."""
 
     def __init__(self) -> None:
         super().__init__(ui.Button(label=say("Limits"), custom_id="settings:limits"))

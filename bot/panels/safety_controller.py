@@ -7,9 +7,9 @@ from discord import app_commands
 
 from bot.core.safety_levels import Handling, Level
 from bot.moderation.cases import CaseDesk
+from bot.panels.safety_views import safety_card
 from bot.settings.service import SettingsDesk
 from bot.ui.interactions import check_manages, checked_channel, guild_of
-from bot.views.safety import safety_card
 
 Interaction = discord.Interaction[Any]
 

@@ -6,10 +6,10 @@ import discord
 from discord import ui
 
 from bot.core.i18n import later, say
+from bot.panels.settings_views import SettingSelect
 from bot.records import GuildSettings, ServerUse
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import Lasting
-from bot.views.settings import SettingSelect
 
 PICTURES = (1, 2, 4, 8, 12, 20, 30, 40, 60, 80, 100, 150, 200)
 SERVER_PICTURES = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000)
