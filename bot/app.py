@@ -17,7 +17,6 @@ from bot.challenges.scheduler import Herald
 from bot.challenges.service import ChallengeDesk
 from bot.challenges.store import ChallengeStore
 from bot.client import AtelierClient
-from bot.cogs.gallery import Galleries
 from bot.config import Settings
 from bot.consent.controller import Permits
 from bot.consent.service import Consent
@@ -46,15 +45,16 @@ from bot.drafts.controller import DraftCards
 from bot.drafts.region_finder import RegionChooser
 from bot.drafts.service import DraftDesk
 from bot.drafts.store import DraftStore
-from bot.gallery.browsing import BrowsingStore
-from bot.gallery.filters import FilterStore
-from bot.gallery.likeness import LikenessStore
+from bot.gallery.cog import Galleries
+from bot.gallery.filter_store import FilterStore
+from bot.gallery.similarity import Likeness
+from bot.gallery.similarity_store import LikenessStore
+from bot.gallery.store import BrowsingStore
 from bot.jobs.content_credentials import signing
 from bot.jobs.cost import USUAL_SIZE, cost
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.leases import installation
-from bot.jobs.likeness import Likeness
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.safety_policy import SafetyDesk

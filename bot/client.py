@@ -11,7 +11,6 @@ from bot.challenges.ballot_views import BallotButton, PreferButton, StarButton
 from bot.challenges.cog import Challenges
 from bot.challenges.controller import Participation
 from bot.challenges.views import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
-from bot.cogs.gallery import Galleries
 from bot.consent.controller import Permits
 from bot.consent.views import PermitButton
 from bot.core.i18n import speak
@@ -26,6 +25,8 @@ from bot.database.file_store import Files
 from bot.drafts.cog import Inpaint
 from bot.drafts.controller import DraftCards
 from bot.drafts.items import CellsSelect, DraftButton, ThingSelect
+from bot.gallery.cog import Galleries
+from bot.gallery.views import FilterButton, OpenSelect, PageButton
 from bot.jobs.appeal_button import AppealButton
 from bot.jobs.cancel_button import CancelButton
 from bot.jobs.cog import Queue
@@ -77,7 +78,6 @@ from bot.styles.cog import Styles
 from bot.styles.service import StyleDesk
 from bot.ui.access import is_let_in
 from bot.ui.errors import answer_error
-from bot.views.browsing import FilterButton, OpenSelect, PageButton
 from engine.client import Engine
 
 log = logging.getLogger(__name__)

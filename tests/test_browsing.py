@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.gallery.browsing import PAGE
-from bot.gallery.filters import MOST
+from bot.gallery.filter_store import MOST
+from bot.gallery.store import PAGE
 from bot.records import STAR, Browsing, Job, View
 from tests.conftest import Clock, Server, card_buttons, card_text
 from tests.pictures import opened

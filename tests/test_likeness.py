@@ -13,12 +13,12 @@ from PIL import Image, ImageEnhance
 from bot.config import Settings
 from bot.core.errors import UserError
 from bot.doctor import likeness
-from bot.gallery.browsing import FEW, PAGE
+from bot.gallery import prompt_vectors as meanings
+from bot.gallery.image_hashes import ALIKE
+from bot.gallery.prompt_vectors import Meanings
+from bot.gallery.similarity import BATCH
+from bot.gallery.store import FEW, PAGE
 from bot.imaging.phash import bits_apart, phash
-from bot.jobs import meanings
-from bot.jobs.likeness import BATCH
-from bot.jobs.lookalikes import ALIKE
-from bot.jobs.meanings import Meanings
 from bot.records import Browsing, View
 from engine.captions import Captioner
 from engine.desk import Desk
@@ -258,8 +258,8 @@ async def test_what_is_rare_is_found_among_what_looks_alike(
     idle_server: Server, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
     server = idle_server
-    monkeypatch.setattr("bot.gallery.browsing.FEW", few)
-    monkeypatch.setattr("bot.gallery.browsing.KEYS", 3)
+    monkeypatch.setattr("bot.gallery.store.FEW", few)
+    monkeypatch.setattr("bot.gallery.store.KEYS", 3)
     file = png(photograph(0))
     shown = await number_of(server, file=file)
     styles = ["ink", "ink", ""] * PAGE

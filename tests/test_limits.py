@@ -32,7 +32,9 @@ from bot.digest.service import MOST
 from bot.digest.views import digest_card
 from bot.drafts.modals import RewordModal, SayModal
 from bot.drafts.views import Sketch, draft_card, pick_card
-from bot.gallery.filters import MOST as FILTERS_MOST
+from bot.gallery.filter_store import MOST as FILTERS_MOST
+from bot.gallery.filter_views import FilterModal
+from bot.gallery.views import gallery_card, web_card
 from bot.jobs.queue_views import line_card
 from bot.jobs.result_views import creation_card, removal_card
 from bot.jobs.views import (
@@ -90,8 +92,6 @@ from bot.studio.info_views import info_card
 from bot.studio.modals import RemixModal, RepaintModal, WordsModal
 from bot.styles.views import styles_card
 from bot.ui.cards import WORKING, Upload, card
-from bot.views.browsing import gallery_card, web_card
-from bot.views.filters import FilterModal
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World
 from tests.conftest import Server
 

@@ -18,7 +18,7 @@ from bot.core.loops import for_each, run_forever, run_until_done
 from bot.creations.remains_store import RemainsStore
 from bot.database.engine import create_database, migrate
 from bot.database.file_store import OLD_SECONDS
-from bot.gallery.likeness import BEYOND
+from bot.gallery.similarity_store import BEYOND
 from bot.jobs.progress import ProgressReporter
 from bot.records import Job, JobStatus
 from bot.showcase import reactions

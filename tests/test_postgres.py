@@ -12,7 +12,7 @@ from bot.config import Settings
 from bot.creations.store import CreationStore
 from bot.database.engine import DatabaseUnavailableError, create_database, migrate
 from bot.doctor import examine
-from bot.gallery.browsing import BrowsingStore
+from bot.gallery.store import BrowsingStore
 from bot.records import Browsing, View
 from bot.showcase.reaction_store import ReactionStore
 from tests.conftest import Server

@@ -18,7 +18,7 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.database.engine import create_database
-from bot.gallery.browsing import BrowsingStore
+from bot.gallery.store import BrowsingStore
 from bot.records import Browsing, Kind, View
 from tools import crowd
 from tools.bench_pages import measure_pages

@@ -21,8 +21,8 @@ from bot.core.audience import Audience
 from bot.database.engine import create_database
 from bot.database.tables import CreationRow, GuildRow, JobRow, MemberRow, OriginRow, PromptVectorRow
 from bot.database.upserts import now
+from bot.gallery.prompt_vectors import VECTOR, WIDTH
 from bot.imaging.images import to_png
-from bot.jobs.meanings import VECTOR, WIDTH
 from bot.records import Browsing, JobStatus, View
 from engine.messages import GenerationParameters
 

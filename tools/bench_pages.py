@@ -17,7 +17,7 @@ from bot.core.audience import Audience
 from bot.creations.lineage_store import LineageStore
 from bot.creations.store import CreationStore
 from bot.database.file_store import Files
-from bot.gallery.browsing import BrowsingStore
+from bot.gallery.store import BrowsingStore
 from bot.jobs.servers import Servers
 from bot.records import WebAccess
 from bot.settings.guild_store import GuildStore

@@ -29,7 +29,7 @@ from bot.database.tables import (
     StyleRow,
 )
 from bot.database.upserts import now
-from bot.gallery.likeness import drop_vectors
+from bot.gallery.similarity_store import drop_vectors
 from bot.records import UNFINISHED, Creation
 from bot.showcase.store import OUTDATED
 

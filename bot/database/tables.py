@@ -201,7 +201,7 @@ class CreationRow(Base):
         Index(None, "guild_id", "prompt_id"),
         # Whether a file that a member gives is a picture of the gallery.
         Index(None, "guild_id", "file_key"),
-        # What `bot.jobs.likeness` has yet to look at.
+        # What `bot.gallery.similarity` has yet to look at.
         Index(
             "ix_creations_unhashed", "id", sqlite_where=text("phash IS NULL"), postgresql_where=text("phash IS NULL")
         ),

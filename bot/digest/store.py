@@ -10,7 +10,7 @@ from bot.core.audience import Audience
 from bot.creations.origin_store import visible
 from bot.creations.store import creation_of
 from bot.database.tables import CreationRow, DigestPictureRow, GuildRow, is_shown
-from bot.gallery.browsing import is_first_of_message
+from bot.gallery.store import is_first_of_message
 from bot.records import Creation
 
 

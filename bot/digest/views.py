@@ -6,9 +6,9 @@ from typing import Any
 from discord import ui
 
 from bot.core.i18n import say
+from bot.gallery.views import OpenSelect, credit
 from bot.records import Creation
 from bot.ui.cards import DONE, Card, Upload, card, gallery
-from bot.views.browsing import OpenSelect, credit
 
 
 def digest_card(best: Sequence[Creation], sheet: Upload) -> Card:

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, time
 import discord
 
 from bot.core.i18n import say, say_count
+from bot.gallery.filter_views import KINDS as NAMES
 from bot.records import Kind
 from bot.stats.models import KINDS, Activity
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
-from bot.views.filters import KINDS as NAMES
 
 # In the colours of `bot.stats.plot`.
 SQUARES = {Kind.IMAGINED: "🟦", Kind.REPAINTED: "🟨", Kind.REMIXED: "🟥"}

@@ -27,7 +27,7 @@ from engine.messages import GenerationParameters
 Interaction = discord.Interaction[Any]
 WithPicture = Callable[[Interaction, discord.Attachment], Awaitable[None]]
 
-# In the name of a picture's file: see `bot.creations.uploads`, and the thumbnails of `bot.cogs.gallery`.
+# In the name of a picture's file: see `bot.creations.uploads`, and the thumbnails of `bot.gallery.cog`.
 NUMBER = re.compile(r"(?:SPOILER_)?(?:atelier|picture)-(\d+)\.")
 WHOLE = Chosen(words="everything")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.gallery.likeness import BEYOND, LikenessStore
+from bot.gallery.similarity_store import BEYOND, LikenessStore
 
 VECTOR = np.dtype("<f2")
 WIDTH = 384

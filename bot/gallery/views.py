@@ -10,11 +10,11 @@ from discord import ui
 from numpy import base_repr
 
 from bot.core.i18n import later, say
+from bot.gallery.filter_views import first_page, told, without_filters
 from bot.jobs.views import escaped
 from bot.records import NO_FILTERS, STAR, Browsing, Creation, Filters, Kind, Page, View, WebAccess
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting
-from bot.views.filters import first_page, told, without_filters
 
 # Discord takes 100 characters, of which words may be 40: views and kinds are cut, numbers in base 36, and none for 0.
 STATE = (

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from bot.gallery.likeness import LikenessStore
+from bot.gallery.similarity_store import LikenessStore
 from bot.imaging.phash import bits_apart
 
 # So many hashes are kept in memory, of all galleries together, or of the one that was used last: 16 MiB.

@@ -11,17 +11,17 @@ from discord.ext import commands
 from bot.core.errors import UserError
 from bot.core.i18n import later, say
 from bot.database.file_store import Files
-from bot.gallery.browsing import BrowsingStore
-from bot.gallery.filters import FilterStore
+from bot.gallery.filter_store import FilterStore
+from bot.gallery.filter_views import FilterModal
+from bot.gallery.similarity import Likeness
+from bot.gallery.store import BrowsingStore
+from bot.gallery.views import gallery_card, web_card
 from bot.imaging.images import thumbnail
-from bot.jobs.likeness import Likeness
 from bot.platform.audiences import viewer_of
 from bot.records import NO_FILTERS, RANKED, Browsing, Creation, Filters, View, WebAccess
 from bot.settings.service import SettingsDesk
 from bot.ui.cards import Card, Upload
 from bot.ui.interactions import gallery_of, guild_of
-from bot.views.browsing import gallery_card, web_card
-from bot.views.filters import FilterModal
 
 Interaction = discord.Interaction[Any]
 BY_CHOICES = [
