@@ -58,7 +58,6 @@ from bot.jobs.leases import installation
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.safety_policy import SafetyDesk
-from bot.jobs.servers import Servers
 from bot.jobs.service import JobDesk
 from bot.jobs.store import Store
 from bot.kept_out.service import KeptOutDesk
@@ -95,14 +94,15 @@ from bot.studio.picture_actions import Results
 from bot.studio.service import Studio
 from bot.styles.service import StyleDesk
 from bot.styles.store import StyleStore
+from bot.web.gallery.access import Porter
 from bot.web.gallery.app import add_gallery
-from bot.web.gallery.desk import Gallery
+from bot.web.gallery.context import Gallery
 from bot.web.gallery.passes import GalleryPasses
-from bot.web.gallery.visits import Porter
 from bot.web.links import PainterLinks
 from bot.web.painter import add_painter
 from bot.web.painting import DraftPainter, signing_secret
 from bot.web.server import Health, create_web_app, serving
+from bot.web.servers import Servers
 from engine.client import LocalEngine
 from engine.messages import EngineState, GenerationParameters, Loading, Ready, Unavailable
 

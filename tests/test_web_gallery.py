@@ -16,9 +16,9 @@ from yarl import URL
 from bot.config import Settings
 from bot.core.safety_levels import Handling
 from bot.records import WebAccess
-from bot.web.gallery.desk import ON_A_PAGE
+from bot.web.gallery.access import COOKIE
+from bot.web.gallery.context import ON_A_PAGE
 from bot.web.gallery.passes import GalleryPasses
-from bot.web.gallery.visits import COOKIE
 from bot.web.server import serving
 from tests.browser import launching
 from tests.conftest import PATIENCE_SECONDS, Clock, Server, in_one_task, opened_server

@@ -18,15 +18,15 @@ from bot.creations.lineage_store import LineageStore
 from bot.creations.store import CreationStore
 from bot.database.file_store import Files
 from bot.gallery.store import BrowsingStore
-from bot.jobs.servers import Servers
 from bot.records import WebAccess
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore
 from bot.settings.service import SettingsDesk
+from bot.web.gallery.access import Porter
 from bot.web.gallery.app import add_gallery
-from bot.web.gallery.desk import ON_A_PAGE, Gallery
+from bot.web.gallery.context import ON_A_PAGE, Gallery
 from bot.web.gallery.passes import GalleryPasses
-from bot.web.gallery.visits import Porter
+from bot.web.servers import Servers
 from tools import crowd
 
 REPEATS = 100

@@ -11,11 +11,11 @@ from bot.core.i18n import say
 from bot.creations.store import CreationStore
 from bot.database.file_store import write_whole
 from bot.drafts.service import DraftDesk
-from bot.jobs.servers import Servers
 from bot.moderation.blocks import BlockDesk
 from bot.platform.patience import UNREACHABLE
 from bot.records import Draft
 from bot.web.painter import Sheet
+from bot.web.servers import Servers
 
 log = logging.getLogger(__name__)
 

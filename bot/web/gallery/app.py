@@ -4,7 +4,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.core.i18n import later, say, speaking
-from bot.web.gallery.desk import GALLERY, Gallery
+from bot.web.gallery.context import GALLERY, Gallery
 from bot.web.gallery.handlers import routes
 from bot.web.gallery.rendering import PAGES, rendered
 

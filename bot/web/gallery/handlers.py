@@ -6,9 +6,9 @@ from bot.challenges.views import MEDALS
 from bot.database.upserts import now
 from bot.imaging.images import thumbnail
 from bot.records import Browsing, Page, View
+from bot.web.gallery.access import Visit
 from bot.web.gallery.addresses import number_in_path
-from bot.web.gallery.desk import GALLERY, admitted, cache_control, is_known, page_of, pictures_page
-from bot.web.gallery.visits import Visit
+from bot.web.gallery.context import GALLERY, admitted, cache_control, is_known, page_of, pictures_page
 
 HOME, NUMBER = "/{guild:[0-9]{1,19}}", "{number:[0-9]{1,19}}"
 NOTHING = Page((), has_newer=False, has_older=False)

@@ -13,9 +13,9 @@ from bot.creations.store import CreationStore, Made
 from bot.database.file_store import Files
 from bot.gallery.store import BrowsingStore
 from bot.records import Browsing, Page
+from bot.web.gallery.access import Porter, Visit
 from bot.web.gallery.addresses import LONGEST_SEARCH, browsing_of, turns
 from bot.web.gallery.rendering import rendered
-from bot.web.gallery.visits import Porter, Visit
 
 ON_A_PAGE = 24
 

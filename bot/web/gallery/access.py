@@ -8,12 +8,12 @@ from aiohttp import web
 from bot.core.audience import Audience
 from bot.core.errors import NotAllowedError
 from bot.jobs.delivery import UNREACHABLE
-from bot.jobs.servers import Servers
 from bot.moderation.blocks import BlockDesk
 from bot.records import WebAccess
 from bot.settings.service import SettingsDesk
 from bot.web.gallery.addresses import number_in_path
 from bot.web.gallery.passes import LIFETIME_SECONDS, GalleryPasses
+from bot.web.servers import Servers
 
 log = logging.getLogger(__name__)
 
