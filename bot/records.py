@@ -8,22 +8,11 @@ from typing import ClassVar
 
 from bot.core.audience import Audience, Origin
 from bot.core.safety_levels import Handling, Level
+from bot.database.states import JobStatus
 from engine.messages import GenerationParameters
-
-
-class JobStatus(StrEnum):
-    """Where a job stands: QUEUED → RUNNING → SUCCEEDED, FAILED or CANCELLED; back to QUEUED when work is lost."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
 
 STAR = "⭐"
 Margins = tuple[int, int, int, int]
-UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
 def message_link(guild_id: int, channel_id: int, message_id: int) -> str:

@@ -21,8 +21,9 @@ from PIL import ImageChops
 from bot.app import Atelier, built
 from bot.config import Settings
 from bot.core.errors import UserError
+from bot.database.states import UNFINISHED, JobStatus
 from bot.database.upserts import now
-from bot.records import UNFINISHED, Creation, Job, JobStatus
+from bot.records import Creation, Job
 from engine.regions.descriptions import SUBJECT
 from engine.regions.text_to_mask import TextToMask
 from tests import postgres as postgresql

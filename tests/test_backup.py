@@ -15,8 +15,8 @@ from bot.__main__ import app
 from bot.app import built
 from bot.config import Settings
 from bot.database.file_store import OLD_SECONDS, Files
+from bot.database.states import JobStatus
 from bot.drafts import store as drafts
-from bot.records import JobStatus
 from tests.conftest import Server, eventually
 from tests.pictures import meadow, png
 from tests.playing import kept

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.database.states import JobStatus
 from bot.jobs import dispatcher
-from bot.records import Job, JobStatus
+from bot.records import Job
 from tests.conftest import LONG, Server, card_buttons, eventually
 
 

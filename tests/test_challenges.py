@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.challenges.models import ChallengeState, Entry, Vote, follow_up
+from bot.challenges.models import Entry, Vote, follow_up
 from bot.challenges.ranking import ballot_order, bradley_terry, next_pair
 from bot.config import Settings
+from bot.database.states import ChallengeState
 from bot.records import Creation
 from tests.conftest import Clock, Server, card_buttons, card_text
 from tests.pictures import ellipse, meadow, opened, png

@@ -15,9 +15,10 @@ from bot.consent.store import PermitStore
 from bot.core.errors import AskFirstError, NotAllowedError
 from bot.core.safety_levels import Handling
 from bot.database.engine import create_database
+from bot.database.states import JobStatus
 from bot.database.upserts import now
 from bot.jobs.result_views import GO_ON, result_rows
-from bot.records import Job, JobStatus, Permit
+from bot.records import Job, Permit
 from bot.studio.picture_actions import FREE
 from bot.ui.cards import WORKING, Upload, card, gallery
 from tests.conftest import Clock, Server, card_buttons, card_text, in_one_task, opened_server

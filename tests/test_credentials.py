@@ -18,10 +18,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from bot.config import Settings
+from bot.database.states import JobStatus
 from bot.doctor import credentials
 from bot.imaging.images import parameters_text, read_picture
 from bot.jobs.content_credentials import KEY, CredentialsError, signer
-from bot.records import Job, JobStatus
+from bot.records import Job
 from engine.images import write_png
 from tests.conftest import Server, opened_server
 from tests.pictures import meadow, opened, png

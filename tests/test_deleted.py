@@ -13,10 +13,10 @@ import discord
 import pytest
 from sqlalchemy import text
 
-from bot.challenges.models import ChallengeState
 from bot.config import Settings
 from bot.critiques.models import NewCritique
 from bot.database.engine import create_database
+from bot.database.states import ChallengeState
 from bot.digest.store import DigestStore, Sheet
 from bot.platform import patience
 from bot.privacy.named_columns import GIVEN, KEPT, NAMED, NO_TITLE, WITHHELD

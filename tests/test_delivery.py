@@ -2,8 +2,9 @@
 
 import pytest
 
+from bot.database.states import JobStatus
 from bot.jobs import delivery
-from bot.records import Job, JobStatus
+from bot.records import Job
 from tests.conftest import Server, eventually
 
 

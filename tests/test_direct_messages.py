@@ -5,7 +5,7 @@ from unittest.mock import Mock
 import discord
 import pytest
 
-from bot.records import JobStatus
+from bot.database.states import JobStatus
 from bot.ui.interactions import gallery_of
 from tests.conftest import Server, card_text
 from tests.playing import imagined, newest

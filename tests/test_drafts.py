@@ -9,7 +9,8 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw
 
 from bot.config import Settings
-from bot.records import Draft, JobStatus
+from bot.database.states import JobStatus
+from bot.records import Draft
 from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import ellipse, meadow, opened, png
 

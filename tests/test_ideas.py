@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.database.states import JobStatus
 from bot.imaging.images import blended
-from bot.records import JobStatus
 from bot.studio.ideas_service import IdeaDesk
 from tests.conftest import Server, card_text
 from tests.pictures import meadow, opened, png

@@ -3,7 +3,7 @@ from typing import Any
 
 from PIL import Image, ImageChops
 
-from bot.records import JobStatus
+from bot.database.states import JobStatus
 from tests.conftest import Server, card_buttons, card_text
 from tests.pictures import ellipse, meadow, opened, png
 

@@ -18,7 +18,7 @@ import pytest
 from bot.database.engine import check_sqlite, create_database, migrate
 from bot.database.file_references import named_files
 from bot.database.file_store import OLD_SECONDS, Files
-from bot.records import UNFINISHED
+from bot.database.states import UNFINISHED
 from tests.conftest import PATIENCE_SECONDS, eventually
 from tests.killed_bot import LOOKS
 from tests.outside import Outside, Shown

@@ -9,11 +9,12 @@ import pytest
 
 from bot.config import Settings
 from bot.database.engine import create_database
+from bot.database.states import JobStatus
 from bot.jobs import leases
 from bot.jobs import store as jobs
 from bot.jobs.leases import Leases, installation
 from bot.jobs.store import DraftGoneError, Store
-from bot.records import Job, JobStatus, NewCreation, NewJob
+from bot.records import Job, NewCreation, NewJob
 from tests.conftest import Server, eventually, eventually_awaited
 
 

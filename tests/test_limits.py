@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.challenges.ballot_views import compared_card, pair_card, stars_card
-from bot.challenges.models import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
+from bot.challenges.models import Ballot, Challenge, ChallengeKind, Entry
 from bot.challenges.store import LISTED
 from bot.challenges.views import (
     EnterSelect,
@@ -28,6 +28,7 @@ from bot.consent.views import permit_card, permitted_card
 from bot.core.i18n import CATALOGUES, ENGLISH, say, speaking
 from bot.critiques.models import LONGEST, Critique
 from bot.critiques.views import SHOWN, CritiqueModal, critiques_card, told_card
+from bot.database.states import CaseKind, ChallengeState, JobStatus, Verdict
 from bot.digest.service import MOST
 from bot.digest.views import digest_card
 from bot.drafts.modals import RewordModal, SayModal
@@ -49,7 +50,7 @@ from bot.jobs.views import (
 from bot.leaderboard.models import Board, Ranked, Season
 from bot.leaderboard.views import leaderboard_card
 from bot.moderation.case_store import LISTED as CASES_LISTED
-from bot.moderation.models import Case, CaseKind, Verdict
+from bot.moderation.models import Case
 from bot.moderation.purge_views import purge_card
 from bot.moderation.views import LABELS, VerdictModal, case_card, log_card, verdict_message
 from bot.panels.limits_views import limits_card
@@ -68,7 +69,6 @@ from bot.records import (
     Filters,
     GuildSettings,
     Job,
-    JobStatus,
     Kind,
     Line,
     Page,

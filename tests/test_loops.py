@@ -18,9 +18,10 @@ from bot.core.loops import for_each, run_forever, run_until_done
 from bot.creations.remains_store import RemainsStore
 from bot.database.engine import create_database, migrate
 from bot.database.file_store import OLD_SECONDS
+from bot.database.states import JobStatus
 from bot.gallery.similarity_store import BEYOND
 from bot.jobs.progress import ProgressReporter
-from bot.records import Job, JobStatus
+from bot.records import Job
 from bot.showcase import reactions
 from engine.client import EngineOptions, LocalEngine, UnansweredError
 from engine.messages import EngineState, Loading, Progress, Ready

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from bot.config import Settings
-from bot.records import JobStatus
+from bot.database.states import JobStatus
 from engine.images import write_png
 from tests.conftest import Server, card_text, opened_server
 from tests.pictures import meadow, opened, png

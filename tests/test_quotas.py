@@ -11,7 +11,8 @@ import pytest
 from bot.app import built
 from bot.config import Settings
 from bot.core.errors import UserError
-from bot.records import Asker, JobStatus, NewJob, Place
+from bot.database.states import JobStatus
+from bot.records import Asker, NewJob, Place
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_buttons, card_text, in_one_task, opened_server
 from tests.playing import kept, seen_by

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from bot.config import Settings
-from bot.records import Job, JobStatus
+from bot.database.states import JobStatus
+from bot.records import Job
 from tests.conftest import Server, card_buttons, card_text
 from tests.pictures import opened
 from tests.playing import imagined, newest, pick, seen_by

@@ -12,8 +12,8 @@ from PIL import Image, ImageColor
 from bot.app import built
 from bot.challenges.podium import draw_podium
 from bot.config import Settings
+from bot.database.states import Verdict
 from bot.digest.contact_sheet import draw_sheet
-from bot.moderation.models import Verdict
 from bot.records import Creation
 from tests.conftest import Clock, Server, card_text
 from tests.pictures import opened, png

@@ -7,8 +7,8 @@ from PIL import ImageChops
 
 from bot.config import Settings
 from bot.core.errors import UserError
+from bot.database.states import JobStatus
 from bot.prompting.flags import Asked, read_aspect, read_flags, size_of
-from bot.records import JobStatus
 from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import NATIVE, meadow, opened, png
 from tests.playing import imagined, newest, pick, seen_by

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.database.states import ChallengeState
+
 # Who came in which place gets so many points; whoever only took part gets the last.
 POINTS = (5, 3, 2, 1)
 
@@ -22,19 +24,6 @@ class Ballot(StrEnum):
 
     STARS = "stars"
     PAIRS = "pairs"
-
-
-class ChallengeState(StrEnum):
-    """PLANNED → OPEN → VOTING → CLOSED at their times; whatever has not closed may be CANCELLED."""
-
-    PLANNED = "planned"
-    OPEN = "open"
-    VOTING = "voting"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
-
-
-RUNNING = (ChallengeState.PLANNED, ChallengeState.OPEN, ChallengeState.VOTING)
 
 
 @dataclass(frozen=True, slots=True)

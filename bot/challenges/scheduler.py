@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.challenges.models import Challenge, ChallengeKind, ChallengeState, Entry, follow_up, last_entry
+from bot.challenges.models import Challenge, ChallengeKind, Entry, follow_up, last_entry
 from bot.challenges.podium import draw_podium
 from bot.challenges.ranking import standings
 from bot.challenges.store import ChallengeStore
@@ -18,6 +18,7 @@ from bot.core.i18n import say
 from bot.core.loops import for_each, run_forever
 from bot.creations.store import CreationStore
 from bot.database.file_store import Files
+from bot.database.states import ChallengeState
 from bot.imaging.images import thumbnail
 from bot.imaging.mask_editing import shown as region_shown
 from bot.platform.languages import language_of_server

@@ -6,16 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
-from bot.challenges.models import (
-    Ballot,
-    Challenge,
-    ChallengeKind,
-    ChallengeState,
-    Entry,
-    NewChallenge,
-    Vote,
-    last_entry,
-)
+from bot.challenges.models import Ballot, Challenge, ChallengeKind, Entry, NewChallenge, Vote, last_entry
 from bot.challenges.ranking import ballot_order
 from bot.challenges.store import ChallengeStore
 from bot.consent.service import Consent
@@ -24,6 +15,7 @@ from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import later, say
 from bot.creations.refusals import GONE
 from bot.creations.store import CreationStore
+from bot.database.states import ChallengeState
 from bot.jobs.store import Store
 from bot.kept_out.service import KeptOutDesk
 from bot.prompt_rules.service import RuleDesk

@@ -7,8 +7,9 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.challenges.models import Ballot, Challenge, ChallengeKind, ChallengeState, Entry
+from bot.challenges.models import Ballot, Challenge, ChallengeKind, Entry
 from bot.core.i18n import later, say, say_count
+from bot.database.states import ChallengeState
 from bot.jobs.views import LOST, escaped, mention
 from bot.records import STAR, Creation, message_link
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.challenges.models import ChallengeKind, ChallengeState, last_entry
+from bot.challenges.models import ChallengeKind, last_entry
 from bot.challenges.store import ChallengeStore
 from bot.consent.store import PermitStore
 from bot.core.errors import AskFirstError, NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.creations.source_store import SourceStore
+from bot.database.states import ChallengeState
 from bot.records import Creation
 from bot.settings.service import SettingsDesk
 

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.audience import Audience
 from bot.creations.origin_store import visible
+from bot.database.states import Verdict
 from bot.database.tables import CaseRow, CreationRow, FavouriteRow, is_held, is_shown
 from bot.database.upserts import add_once, know_member, now
-from bot.moderation.models import Verdict
 from bot.records import Creation
 from engine.messages import GenerationParameters
 

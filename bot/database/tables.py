@@ -103,7 +103,7 @@ class OriginRow(Base):
 
 
 class JobRow(Base):
-    """Work that was accepted; see `bot.records.JobStatus` for its life."""
+    """Work that was accepted; see `bot.database.states.JobStatus` for its life."""
 
     __tablename__ = "jobs"
     __table_args__ = (

@@ -5,9 +5,9 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from bot.challenges.models import ChallengeState
 from bot.core.audience import Audience
 from bot.creations.origin_store import visible
+from bot.database.states import ChallengeState
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, StyleRow
 from bot.records import Browsing, Filters
 from bot.styles.store import EVERYBODY

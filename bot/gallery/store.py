@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, Select, case, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
-from bot.challenges.models import ChallengeState
 from bot.core.audience import Audience
 from bot.creations.origin_store import sees_all, visible
 from bot.creations.search_index import with_words
 from bot.creations.store import creation_of
+from bot.database.states import ChallengeState
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, FavouriteRow, StyleRow, is_shown
 from bot.database.upserts import now
 from bot.records import Browsing, Kind, Page, View

@@ -16,6 +16,7 @@ from bot.core.loops import run_forever, run_until_done, stop_if_cancelled
 from bot.core.metrics import Metrics
 from bot.core.safety_levels import Handling
 from bot.database.file_store import Files
+from bot.database.states import JobStatus
 from bot.jobs.content_credentials import Sign
 from bot.jobs.delivery import Delivery
 from bot.jobs.leases import Leases
@@ -25,7 +26,7 @@ from bot.jobs.safety_policy import SafetyDesk
 from bot.jobs.slots import Places
 from bot.jobs.store import Store
 from bot.kept_out.service import KeptOutDesk
-from bot.records import Job, JobStatus, NewCreation
+from bot.records import Job, NewCreation
 from engine.client import Engine, EngineDiedError, UnansweredError
 from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Image, Progress, Terminal
 

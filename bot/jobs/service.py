@@ -10,6 +10,7 @@ from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.creations.origin_store import OriginStore
 from bot.creations.source_store import SourceStore
+from bot.database.states import UNFINISHED, JobStatus
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import AT_ONCE, Dispatcher
 from bot.jobs.progress import WaitingBoard
@@ -19,7 +20,7 @@ from bot.kept_out.service import KeptOutDesk
 from bot.limits.service import LimitDesk
 from bot.prompt_rules.service import RuleDesk
 from bot.prompting.parameters import cleaned
-from bot.records import UNFINISHED, Job, JobStatus, Line, NewJob, Place, Room
+from bot.records import Job, Line, NewJob, Place, Room
 from bot.settings.service import SettingsDesk
 from engine.messages import GenerationParameters
 

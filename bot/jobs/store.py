@@ -13,11 +13,12 @@ from bot.core.safety_levels import Handling
 from bot.creations.origin_store import joined_origin
 from bot.creations.search_index import index_words
 from bot.creations.source_store import direct_sources, sources_of
+from bot.database.states import UNFINISHED, JobStatus
 from bot.database.tables import CreationRow, DraftRow, JobRow, JobSourceRow
 from bot.database.upserts import asked_columns, know_guild, know_member, now
 from bot.moderation.case_store import hold_case
 from bot.privacy.named_columns import NOBODY
-from bot.records import UNFINISHED, Job, JobStatus, Kind, NewCreation, NewJob, Place
+from bot.records import Job, Kind, NewCreation, NewJob, Place
 from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)

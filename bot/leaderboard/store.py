@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from bot.challenges.models import ChallengeState, points
+from bot.challenges.models import points
 from bot.core.audience import Audience
 from bot.creations.origin_store import in_view
+from bot.database.states import ChallengeState
 from bot.database.tables import ChallengeRow, CreationRow, CritiqueRow, EntryRow, JobRow, is_shown
 from bot.leaderboard.models import Board, Season
 

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.database.states import UNFINISHED, JobStatus
 from bot.database.tables import JobRow
-from bot.records import UNFINISHED, JobStatus
 
 # What failed or was cancelled costs nothing.
 COUNTED = (*UNFINISHED, JobStatus.SUCCEEDED)

@@ -7,9 +7,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.creations.store import Made, creation_of
+from bot.database.states import CaseKind, Verdict
 from bot.database.tables import CaseRow, CreationRow
 from bot.database.upserts import know_guild, now
-from bot.moderation.models import Case, CaseKind, Verdict
+from bot.moderation.models import Case
 from engine.messages import GenerationParameters
 
 LISTED = 10

@@ -13,11 +13,12 @@ from bot.creations.removal import Removal
 from bot.creations.store import CreationStore, Made
 from bot.creations.uploads import DESCRIPTION_SHOWN, upload
 from bot.database.file_store import Files
+from bot.database.states import CaseKind, Verdict
 from bot.jobs.delivery import Delivery
 from bot.kept_out.service import KeptOutDesk
 from bot.moderation.blocks import BlockDesk
 from bot.moderation.case_store import LISTED, CaseStore
-from bot.moderation.models import Case, CaseKind, Verdict
+from bot.moderation.models import Case
 from bot.moderation.views import case_card, verdict_message
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE

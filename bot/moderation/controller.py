@@ -6,8 +6,8 @@ import discord
 
 from bot.core.errors import NotAllowedError
 from bot.core.i18n import say
+from bot.database.states import Verdict
 from bot.moderation.cases import CaseDesk
-from bot.moderation.models import Verdict
 from bot.moderation.views import VerdictModal, log_card
 from bot.studio.modals import WordsModal
 from bot.ui.cards import Card

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
+from bot.database.states import CaseKind, Verdict
 from bot.imaging.phash import Fingerprint
 
 
@@ -17,26 +17,6 @@ class Block:
     reason: str
     by: int
     created_at: datetime
-
-
-class CaseKind(StrEnum):
-    """What moderators are asked, or did by themselves."""
-
-    REPORT = "report"
-    HOLD = "hold"
-    APPEAL = "appeal"
-    COMMAND = "command"
-
-
-class Verdict(StrEnum):
-    """What a moderator decided: all but the first take the picture away."""
-
-    APPROVE = "approve"
-    REMOVE = "remove"
-    WARN = "warn"
-    BLOCK = "block"
-    UNBLOCK = "unblock"
-    PURGE = "purge"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import case
 
-from bot.challenges.models import ChallengeState
+from bot.database.states import ChallengeState
 from bot.database.tables import (
     Base,
     BlockRow,
