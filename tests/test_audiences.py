@@ -14,13 +14,14 @@ import simcord
 from discord import app_commands, ui
 
 from bot.core.audience import Audience, Origin
+from bot.core.message_ref import Place
 from bot.core.safety_levels import Handling
 from bot.creations.lineage_store import GENERATIONS
 from bot.database.tables import OriginRow
 from bot.jobs.result_views import GO_ON
 from bot.platform import members
 from bot.platform.audiences import origin_of, readers_of
-from bot.records import Browsing, NewCreation, NewJob, Place, View
+from bot.records import Browsing, NewCreation, NewJob, View
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_text, eventually_awaited
 from tests.pictures import meadow, opened, png

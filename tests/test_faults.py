@@ -15,11 +15,12 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from bot.config import Settings
+from bot.core.message_ref import Place
 from bot.database import engine as database
 from bot.database.states import UNFINISHED, JobStatus
 from bot.jobs import delivery, dispatcher, leases
 from bot.jobs import store as jobs
-from bot.records import Job, NewJob, Place
+from bot.records import Job, NewJob
 from engine.client import EngineDiedError
 from engine.messages import Finished, GenerationParameters, GenerationRequest, Image, Progress, Ready, RequestEvent
 from tests.conftest import PATIENCE_SECONDS, Server, eventually, eventually_awaited

@@ -6,9 +6,9 @@ import discord
 import pytest
 
 from bot.core.errors import UserError
+from bot.core.message_ref import Place
 from bot.jobs.views import escaped, waiting_card
 from bot.prompting.parameters import checked_prompt, cleaned
-from bot.records import Place
 from engine.messages import GenerationParameters, Loading
 from tests.conftest import Server, card_text
 from tests.playing import seen_by

@@ -26,6 +26,7 @@ from bot.challenges.views import (
 )
 from bot.consent.views import permit_card, permitted_card
 from bot.core.i18n import CATALOGUES, ENGLISH, say, speaking
+from bot.core.message_ref import Place
 from bot.critiques.models import LONGEST, Critique
 from bot.critiques.views import SHOWN, CritiqueModal, critiques_card, told_card
 from bot.database.states import CaseKind, ChallengeState, JobStatus, Verdict
@@ -72,7 +73,6 @@ from bot.records import (
     Kind,
     Line,
     Page,
-    Place,
     Preferences,
     Room,
     ServerUse,

@@ -13,13 +13,14 @@ from sqlalchemy import Column, Integer, MetaData, Table
 from bot.challenges.models import Ballot, ChallengeKind, NewChallenge
 from bot.config import Settings
 from bot.core.errors import UserError
+from bot.core.message_ref import Place
 from bot.core.safety_levels import Handling
 from bot.critiques.models import NewCritique
 from bot.database.tables import Base
 from bot.moderation.models import Block
 from bot.privacy.store import KEPT, NAMED
 from bot.prompt_rules.matching import RuleKind
-from bot.records import STAR, NewJob, Place, Style
+from bot.records import STAR, NewJob, Style
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_text, opened_server
 from tests.pictures import encoded, meadow, opened, png

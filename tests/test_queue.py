@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import Settings
+from bot.core.message_ref import Place
 from bot.database.states import JobStatus
 from bot.jobs.cost import cost
 from bot.jobs.queue import JobQueue
-from bot.records import Job, Place
+from bot.records import Job
 from engine.messages import GenerationParameters
 from tests.conftest import opened_server
 

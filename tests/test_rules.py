@@ -7,9 +7,9 @@ import discord
 import pytest
 
 from bot.core.errors import UserError
+from bot.core.message_ref import Place
 from bot.prompt_rules.matching import Rule, RuleError, RuleKind, TooSlowError, broken_rule, check_rule
 from bot.prompt_rules.service import MOST_RULES
-from bot.records import Place
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_text
 from tests.pictures import meadow

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from bot.config import Settings
+from bot.core.message_ref import Place
 from bot.core.safety_levels import Handling
 from bot.creations.source_store import SourceStore
 from bot.database.engine import create_database
-from bot.records import Creation, NewJob, Place
+from bot.records import Creation, NewJob
 from engine.messages import GenerationParameters
 from tests.conftest import Server
 from tests.pictures import meadow, png

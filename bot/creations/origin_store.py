@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
 from bot.core.audience import Audience, Origin
+from bot.core.message_ref import Place
 from bot.database.tables import CreationRow, JobRow, JobSourceRow, MemberRow, OriginRow, is_shown
 from bot.database.upserts import add_once
-from bot.records import Creation, Place
+from bot.records import Creation
 
 
 class OriginStore:

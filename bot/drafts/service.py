@@ -9,6 +9,7 @@ from PIL import Image
 
 from bot.core.errors import MaskError, NotAllowedError, UserError
 from bot.core.i18n import say
+from bot.core.message_ref import Place
 from bot.database.file_store import Files
 from bot.drafts.store import DraftStore
 from bot.drafts.views import Sketch
@@ -17,7 +18,7 @@ from bot.imaging.masks import Region
 from bot.jobs.service import JobDesk
 from bot.jobs.store import DraftGoneError
 from bot.prompting.parameters import checked_prompt
-from bot.records import NO_STYLE, Draft, Job, NewDraft, NewJob, Place, Style
+from bot.records import NO_STYLE, Draft, Job, NewDraft, NewJob, Style
 from engine.messages import GenerationParameters
 
 FEATHERS = (0, 4, 8, 16, 32, 64)

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.core.message_ref import Place
 from bot.database.tables import DraftRow
 from bot.database.upserts import asked_columns, know_guild, know_member, now
-from bot.records import Draft, NewDraft, Place
+from bot.records import Draft, NewDraft
 from engine.messages import GenerationParameters
 
 LIFETIME = timedelta(days=1)

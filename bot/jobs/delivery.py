@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 import discord
 
 from bot.core.i18n import say
+from bot.core.message_ref import Place
 from bot.creations.store import CreationStore
 from bot.creations.uploads import uploads
 from bot.database.file_store import Files
@@ -20,7 +21,7 @@ from bot.jobs.store import Store
 from bot.jobs.views import cancelled_card, failed_card, held_card, left_card, removed_card, result_card
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE, Patience
-from bot.records import Job, Place
+from bot.records import Job
 from bot.ui.cards import Card
 
 log = logging.getLogger(__name__)

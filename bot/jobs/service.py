@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 from bot.consent.service import Consent
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
+from bot.core.message_ref import Place
 from bot.creations.origin_store import OriginStore
 from bot.creations.source_store import SourceStore
 from bot.database.states import UNFINISHED, JobStatus
@@ -20,7 +21,7 @@ from bot.kept_out.service import KeptOutDesk
 from bot.limits.service import LimitDesk
 from bot.prompt_rules.service import RuleDesk
 from bot.prompting.parameters import cleaned
-from bot.records import Job, Line, NewJob, Place, Room
+from bot.records import Job, Line, NewJob, Room
 from bot.settings.service import SettingsDesk
 from engine.messages import GenerationParameters
 

@@ -7,8 +7,8 @@ from discord import app_commands
 
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
+from bot.core.message_ref import Asker, Place
 from bot.platform.audiences import is_personal, origin_of, readers_of, viewer_of
-from bot.records import Asker, Place
 
 
 def gallery_of(interaction: discord.Interaction[Any]) -> int:
