@@ -18,8 +18,8 @@ from simcord import SetupError
 
 from bot.app import Atelier, built
 from bot.config import Settings
+from bot.creations.models import Creation
 from bot.database.states import JobStatus
-from bot.records import Creation
 from engine.messages import Ready, Unavailable
 
 SAMPLES = Path(__file__).parent / "samples"

@@ -21,9 +21,10 @@ from PIL import ImageChops
 from bot.app import Atelier, built
 from bot.config import Settings
 from bot.core.errors import UserError
+from bot.creations.models import Creation
 from bot.database.states import UNFINISHED, JobStatus
 from bot.database.upserts import now
-from bot.records import Creation, Job
+from bot.records import Job
 from engine.regions.descriptions import SUBJECT
 from engine.regions.text_to_mask import TextToMask
 from tests import postgres as postgresql

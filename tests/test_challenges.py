@@ -8,8 +8,8 @@ import pytest
 from bot.challenges.models import Entry, Vote, follow_up
 from bot.challenges.ranking import ballot_order, bradley_terry, next_pair
 from bot.config import Settings
+from bot.creations.models import Creation
 from bot.database.states import ChallengeState
-from bot.records import Creation
 from tests.conftest import Clock, Server, card_buttons, card_text
 from tests.pictures import ellipse, meadow, opened, png
 from tests.playing import kept, seen_by, viewer

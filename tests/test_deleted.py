@@ -14,13 +14,14 @@ import pytest
 from sqlalchemy import text
 
 from bot.config import Settings
+from bot.creations.models import Creation, NewCreation
 from bot.critiques.models import NewCritique
 from bot.database.engine import create_database
 from bot.database.states import ChallengeState
 from bot.digest.store import DigestStore, Sheet
 from bot.platform import patience
 from bot.privacy.named_columns import GIVEN, KEPT, NAMED, NO_TITLE, WITHHELD
-from bot.records import STAR, Browsing, Creation, Job, NewCreation, Style, View
+from bot.records import STAR, Browsing, Job, Style, View
 from bot.ui.cards import DONE, Upload, card, gallery
 from tests.conftest import Clock, Server, card_text, eventually, eventually_awaited
 from tests.pictures import encoded, meadow, opened, png

@@ -9,7 +9,8 @@ import simcord.interactions
 from babel.messages.pofile import read_po
 
 from bot.core.i18n import CATALOGUES, later, note, say, say_notes, speaking
-from bot.records import STAR, Job, NewCreation
+from bot.creations.models import NewCreation
+from bot.records import STAR, Job
 from engine.messages import Ready
 from tests.conftest import Clock, Server, card_text
 from tests.pictures import ellipse, meadow, png

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from bot.config import Settings
+from bot.creations.models import NewCreation
 from bot.database.engine import create_database
 from bot.database.states import JobStatus
 from bot.jobs import leases
 from bot.jobs import store as jobs
 from bot.jobs.leases import Leases, installation
 from bot.jobs.store import DraftGoneError, Store
-from bot.records import Job, NewCreation, NewJob
+from bot.records import Job, NewJob
 from tests.conftest import Server, eventually, eventually_awaited
 
 

@@ -27,6 +27,7 @@ from bot.challenges.views import (
 from bot.consent.views import permit_card, permitted_card
 from bot.core.i18n import CATALOGUES, ENGLISH, say, speaking
 from bot.core.message_ref import Place
+from bot.creations.models import Creation, Family, Kind, Use
 from bot.critiques.models import LONGEST, Critique
 from bot.critiques.views import SHOWN, CritiqueModal, critiques_card, told_card
 from bot.database.states import CaseKind, ChallengeState, JobStatus, Verdict
@@ -64,13 +65,10 @@ from bot.prompt_rules.views import RulesModal, rules_card
 from bot.records import (
     NO_FILTERS,
     Browsing,
-    Creation,
     Draft,
-    Family,
     Filters,
     GuildSettings,
     Job,
-    Kind,
     Line,
     Page,
     Preferences,
@@ -78,7 +76,6 @@ from bot.records import (
     ServerUse,
     Style,
     Today,
-    Use,
     View,
     WebAccess,
 )

@@ -8,9 +8,10 @@ import pytest
 
 from bot.challenges.models import follow_up
 from bot.config import Settings
+from bot.creations.models import Creation, NewCreation
 from bot.database.file_store import Files
 from bot.database.upserts import now
-from bot.records import STAR, Creation, Job, NewCreation
+from bot.records import STAR, Job
 from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import encoded, meadow, png
 from tests.playing import kept, seen_by, viewer

@@ -12,9 +12,9 @@ from PIL import Image, ImageColor
 from bot.app import built
 from bot.challenges.podium import draw_podium
 from bot.config import Settings
+from bot.creations.models import Creation
 from bot.database.states import Verdict
 from bot.digest.contact_sheet import draw_sheet
-from bot.records import Creation
 from tests.conftest import Clock, Server, card_text
 from tests.pictures import opened, png
 from tests.playing import kept, seen_by, taken_out

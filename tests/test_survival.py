@@ -10,9 +10,10 @@ import pytest
 
 from bot.app import built
 from bot.config import Settings
+from bot.creations.models import NewCreation
 from bot.database.states import JobStatus
 from bot.database.upserts import now
-from bot.records import Job, NewCreation
+from bot.records import Job
 from engine.messages import Event, Finished, Loading, Progress, Ready, Scored
 from tests.conftest import LONG, Server, eventually, eventually_awaited, opened_server
 from tests.pictures import meadow, png

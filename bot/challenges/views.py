@@ -10,9 +10,10 @@ from discord import ui
 from bot.challenges.models import Ballot, Challenge, ChallengeKind, Entry
 from bot.core.i18n import later, say, say_count
 from bot.core.message_ref import message_link
+from bot.creations.models import Creation
 from bot.database.states import ChallengeState
 from bot.jobs.views import LOST, escaped, mention
-from bot.records import STAR, Creation
+from bot.records import STAR
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting
 

@@ -10,9 +10,9 @@ from bot.consent.store import PermitStore
 from bot.consent.views import permit_card, permitted_card
 from bot.core.errors import NotAllowedError
 from bot.core.i18n import say
+from bot.creations.models import Creation
 from bot.platform.audiences import viewer_of
 from bot.platform.languages import language_of_answer
-from bot.records import Creation
 from bot.studio.service import Studio
 from bot.ui.errors import beside_the_answer, send_alone
 from bot.ui.interactions import gallery_of

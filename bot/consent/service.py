@@ -8,9 +8,9 @@ from bot.challenges.store import ChallengeStore
 from bot.consent.store import PermitStore
 from bot.core.errors import AskFirstError, NotAllowedError, UserError
 from bot.core.i18n import say
+from bot.creations.models import Creation
 from bot.creations.source_store import SourceStore
 from bot.database.states import ChallengeState
-from bot.records import Creation
 from bot.settings.service import SettingsDesk
 
 

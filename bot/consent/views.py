@@ -6,7 +6,7 @@ import discord
 from discord import ui
 
 from bot.core.i18n import later, say
-from bot.records import Creation
+from bot.creations.models import Creation
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, card
 from bot.ui.dynamic_items import Lasting
 

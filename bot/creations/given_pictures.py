@@ -8,11 +8,11 @@ from PIL import Image
 
 from bot.core.errors import UserError
 from bot.core.i18n import say
+from bot.creations.models import Creation
 from bot.creations.refusals import GONE
 from bot.creations.source_store import SourceStore
 from bot.database.file_store import key_of
 from bot.imaging.images import read_picture
-from bot.records import Creation
 from bot.ui.attachments import download_bytes
 from bot.ui.interactions import gallery_of
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import aliased
 
 from bot.core.audience import Audience, Origin
 from bot.core.message_ref import Place
+from bot.creations.models import Creation
 from bot.database.tables import CreationRow, JobRow, JobSourceRow, MemberRow, OriginRow, is_shown
 from bot.database.upserts import add_once
-from bot.records import Creation
 
 
 class OriginStore:

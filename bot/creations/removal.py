@@ -12,6 +12,7 @@ from bot.challenges.service import ChallengeDesk
 from bot.core.i18n import say
 from bot.core.loops import run_forever, run_until_done
 from bot.core.message_ref import Place
+from bot.creations.models import Creation
 from bot.creations.remains_store import RemainsStore
 from bot.creations.removal_store import BATCH, Left, RemovalStore
 from bot.database.file_store import Files
@@ -19,7 +20,6 @@ from bot.digest.service import Digest
 from bot.jobs.delivery import Delivery
 from bot.jobs.views import left_card
 from bot.platform.languages import language_of_server
-from bot.records import Creation
 from bot.showcase.service import Showcase
 
 log = logging.getLogger(__name__)

@@ -18,9 +18,10 @@ from sqlalchemy import ColumnElement, Text, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
+from bot.creations.models import Creation
 from bot.creations.store import creation_of
 from bot.database.tables import ChallengeRow, CreationRow, JobRow, JobSourceRow, is_shown
-from bot.records import Creation, NewJob
+from bot.records import NewJob
 
 NO_MARGINS = "[0, 0, 0, 0]"
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import discord
 
+from bot.creations.models import Creation
 from bot.database.file_store import Files
 from bot.imaging.images import fit_upload
-from bot.records import Creation
 from bot.ui.cards import Upload
 
 # Of all files of one message together.

@@ -9,12 +9,12 @@ import discord
 from bot.core.audience import Audience
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
+from bot.creations.models import Creation
 from bot.critiques.models import Critique, NewCritique
 from bot.critiques.store import CritiqueStore
 from bot.critiques.views import SHOWN, told_card
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE
-from bot.records import Creation
 from bot.settings.service import SettingsDesk
 from bot.studio.service import Studio
 

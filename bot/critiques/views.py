@@ -7,10 +7,10 @@ import discord
 from discord import ui
 
 from bot.core.i18n import later, say, say_count
+from bot.creations.models import Creation
 from bot.critiques.models import LONGEST, Critique, NewCritique
 from bot.jobs.result_views import GoOnButton
 from bot.jobs.views import escaped
-from bot.records import Creation
 from bot.ui.access import Modal
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import Lasting

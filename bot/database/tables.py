@@ -219,7 +219,7 @@ class CreationRow(Base):
     channel_id: Mapped[int]
     message_id: Mapped[int] = mapped_column(index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
-    # The job's, see `bot.records.Kind`; here too, because a gallery is looked through by it.
+    # The job's, see `bot.creations.models.Kind`; here too, because a gallery is looked through by it.
     kind: Mapped[str] = mapped_column(String(16), server_default="imagined")
     # The job's too.
     style: Mapped[str | None] = mapped_column(String(32))

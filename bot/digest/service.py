@@ -13,6 +13,7 @@ import discord
 from bot.core.audience import PostAudiences
 from bot.core.i18n import say
 from bot.core.loops import for_each, run_forever
+from bot.creations.models import Creation
 from bot.database.file_store import Files
 from bot.digest.contact_sheet import draw_sheet
 from bot.digest.store import DigestStore, Plan, Sheet
@@ -20,7 +21,6 @@ from bot.digest.views import digest_card
 from bot.imaging.images import thumbnail
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE, Patience
-from bot.records import Creation
 from bot.ui.cards import Card, Upload
 
 log = logging.getLogger(__name__)

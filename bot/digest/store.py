@@ -7,11 +7,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.audience import Audience
+from bot.creations.models import Creation
 from bot.creations.origin_store import visible
 from bot.creations.store import creation_of
 from bot.database.tables import CreationRow, DigestPictureRow, GuildRow, is_shown
 from bot.gallery.store import is_first_of_message
-from bot.records import Creation
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import Any
 from discord import ui
 
 from bot.core.i18n import say
+from bot.creations.models import Creation
 from bot.gallery.views import OpenSelect, credit
-from bot.records import Creation
 from bot.ui.cards import DONE, Card, Upload, card, gallery
 
 

@@ -14,6 +14,7 @@ from bot.core.errors import MaskError, UserError
 from bot.core.i18n import say
 from bot.core.message_ref import Place
 from bot.creations.given_pictures import GivenPictures
+from bot.creations.models import Creation
 from bot.database.file_store import Files
 from bot.drafts.modals import RewordModal, SayModal
 from bot.drafts.region_finder import RegionChooser
@@ -23,7 +24,7 @@ from bot.imaging.mask_editing import cell_centre, cells_mask, grown, inverted
 from bot.imaging.masks import Region, region_from_hole, region_from_mask
 from bot.jobs.views import accepted_card, left_card
 from bot.platform.languages import language_of_answer
-from bot.records import NO_STYLE, Creation, Draft, Style
+from bot.records import NO_STYLE, Draft, Style
 from bot.settings.service import SettingsDesk
 from bot.ui.attachments import download
 from bot.ui.cards import Card

@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.core.errors import UserError
 from bot.core.i18n import later, say
+from bot.creations.models import Creation
 from bot.database.file_store import Files
 from bot.gallery.filter_store import FilterStore
 from bot.gallery.filter_views import FilterModal
@@ -18,7 +19,7 @@ from bot.gallery.store import BrowsingStore
 from bot.gallery.views import gallery_card, web_card
 from bot.imaging.images import thumbnail
 from bot.platform.audiences import viewer_of
-from bot.records import NO_FILTERS, RANKED, Browsing, Creation, Filters, View, WebAccess
+from bot.records import NO_FILTERS, RANKED, Browsing, Filters, View, WebAccess
 from bot.settings.service import SettingsDesk
 from bot.ui.cards import Card, Upload
 from bot.ui.interactions import gallery_of, guild_of

@@ -14,13 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
 from bot.core.audience import Audience
+from bot.creations.models import Kind
 from bot.creations.origin_store import sees_all, visible
 from bot.creations.search_index import with_words
 from bot.creations.store import creation_of
 from bot.database.states import ChallengeState
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, FavouriteRow, StyleRow, is_shown
 from bot.database.upserts import now
-from bot.records import Browsing, Kind, Page, View
+from bot.records import Browsing, Page, View
 
 PAGE = 6
 # As many keys of a ranking are looked up in one query; where a filter leaves fewer than so many, those alone.

@@ -10,9 +10,10 @@ from discord import ui
 from numpy import base_repr
 
 from bot.core.i18n import later, say
+from bot.creations.models import Creation, Kind
 from bot.gallery.filter_views import first_page, told, without_filters
 from bot.jobs.views import escaped
-from bot.records import NO_FILTERS, STAR, Browsing, Creation, Filters, Kind, Page, View, WebAccess
+from bot.records import NO_FILTERS, STAR, Browsing, Filters, Page, View, WebAccess
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting
 

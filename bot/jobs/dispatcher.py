@@ -15,6 +15,7 @@ from bot.core.i18n import later
 from bot.core.loops import run_forever, run_until_done, stop_if_cancelled
 from bot.core.metrics import Metrics
 from bot.core.safety_levels import Handling
+from bot.creations.models import NewCreation
 from bot.database.file_store import Files
 from bot.database.states import JobStatus
 from bot.jobs.content_credentials import Sign
@@ -26,7 +27,7 @@ from bot.jobs.safety_policy import SafetyDesk
 from bot.jobs.slots import Places
 from bot.jobs.store import Store
 from bot.kept_out.service import KeptOutDesk
-from bot.records import Job, NewCreation
+from bot.records import Job
 from engine.client import Engine, EngineDiedError, UnansweredError
 from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Image, Progress, Terminal
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.message_ref import Place
 from bot.core.safety_levels import Handling
+from bot.creations.models import Kind, NewCreation
 from bot.creations.origin_store import joined_origin
 from bot.creations.search_index import index_words
 from bot.creations.source_store import direct_sources, sources_of
@@ -19,7 +20,7 @@ from bot.database.tables import CreationRow, DraftRow, JobRow, JobSourceRow
 from bot.database.upserts import asked_columns, know_guild, know_member, now
 from bot.moderation.case_store import hold_case
 from bot.privacy.named_columns import NOBODY
-from bot.records import Job, Kind, NewCreation, NewJob
+from bot.records import Job, NewJob
 from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)

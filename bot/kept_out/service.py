@@ -8,12 +8,12 @@ from PIL import Image
 
 from bot.core.errors import UserError
 from bot.core.i18n import say
+from bot.creations.models import Creation
 from bot.database.file_store import Files
 from bot.imaging.images import to_png
 from bot.imaging.phash import fingerprint
 from bot.kept_out.store import KeptOutStore
 from bot.moderation.models import KeptOut
-from bot.records import Creation
 
 
 class KeptOutDesk:

@@ -9,6 +9,7 @@ import discord
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.core.loops import for_each, run_forever
+from bot.creations.models import Creation
 from bot.creations.removal import Removal
 from bot.creations.store import CreationStore, Made
 from bot.creations.uploads import DESCRIPTION_SHOWN, upload
@@ -22,7 +23,6 @@ from bot.moderation.models import Case
 from bot.moderation.views import case_card, verdict_message
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE
-from bot.records import Creation
 from bot.settings.service import SettingsDesk
 from bot.ui.cards import Card, Upload
 from engine.messages import GenerationParameters

@@ -8,11 +8,11 @@ from discord import ui
 
 from bot.core.errors import UserError
 from bot.core.i18n import later, say
+from bot.creations.models import Creation
 from bot.database.states import CaseKind, Verdict
 from bot.jobs.appeal_button import AppealButton
 from bot.jobs.views import LOST, escaped, mention
 from bot.moderation.models import Case
-from bot.records import Creation
 from bot.ui.access import Modal
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting

@@ -1,8 +1,9 @@
 """A picture in the showcase."""
 
 from bot.core.i18n import say
+from bot.creations.models import Creation
 from bot.jobs.views import prompt_title
-from bot.records import STAR, Creation, Job
+from bot.records import STAR, Job
 from bot.ui.cards import DONE, Card, Upload, card, gallery
 
 

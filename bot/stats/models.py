@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from bot.records import Kind
+from bot.creations.models import Kind
 
 KINDS = (Kind.IMAGINED, Kind.REPAINTED, Kind.REMIXED)
 

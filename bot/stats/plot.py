@@ -2,7 +2,7 @@
 
 import io
 
-from bot.records import Kind
+from bot.creations.models import Kind
 from bot.stats.models import KINDS, Activity
 
 # How much higher than its highest bar a plot is.

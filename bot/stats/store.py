@@ -7,9 +7,9 @@ from sqlalchemy import BigInteger, cast, extract, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.audience import Audience
+from bot.creations.models import Kind
 from bot.creations.origin_store import visible
 from bot.database.tables import CreationRow
-from bot.records import Kind
 from bot.stats.models import Activity, Day
 
 DAY_SECONDS = 24 * 60 * 60

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, time
 import discord
 
 from bot.core.i18n import say, say_count
+from bot.creations.models import Kind
 from bot.gallery.filter_views import KINDS as NAMES
-from bot.records import Kind
 from bot.stats.models import KINDS, Activity
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
 

@@ -1,7 +1,8 @@
 """What a member has done, and what paints."""
 
 from bot.core.i18n import say
-from bot.records import Room, Today, Use
+from bot.creations.models import Use
+from bot.records import Room, Today
 from bot.ui.cards import WORKING, Card, card, moment
 from engine.messages import EngineState, Loading, Ready, Unavailable
 

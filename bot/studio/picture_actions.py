@@ -13,6 +13,7 @@ from bot.core.errors import UserError
 from bot.core.i18n import say
 from bot.creations.given_pictures import GivenPictures
 from bot.creations.lineage_store import LineageStore
+from bot.creations.models import Creation, Family
 from bot.creations.removal_store import RemovalStore
 from bot.creations.store import CreationStore, Made
 from bot.creations.uploads import upload
@@ -23,7 +24,7 @@ from bot.jobs.views import left_card
 from bot.platform.audiences import readers_of, viewer_of
 from bot.platform.languages import language_of_answer
 from bot.prompting.parameters import checked_prompt
-from bot.records import Creation, Family, Style
+from bot.records import Style
 from bot.studio.details_views import creations_card
 from bot.studio.family_tree import Portrait, draw_family
 from bot.studio.modals import RemixModal, Wishes, WordsModal

@@ -7,13 +7,14 @@ from bot.core.audience import Audience
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.core.message_ref import Place
+from bot.creations.models import Creation
 from bot.creations.refusals import GONE
 from bot.creations.removal import Removal
 from bot.creations.store import CreationStore, Made
 from bot.jobs.service import JobDesk
 from bot.jobs.store import Store
 from bot.prompting.parameters import checked_prompt, new_seed
-from bot.records import NO_STYLE, Creation, Job, Margins, NewJob, Style
+from bot.records import NO_STYLE, Job, Margins, NewJob, Style
 from engine.messages import GenerationParameters
 
 SUBTLE, STRONG, REMIXED, ENLARGED = 0.45, 0.75, 0.7, 0.3
