@@ -62,23 +62,8 @@ from bot.platform.command_translator import CommandTexts
 from bot.privacy.views import forget_card
 from bot.prompt_rules.matching import Rule, RuleKind
 from bot.prompt_rules.views import RulesModal, rules_card
-from bot.records import (
-    NO_FILTERS,
-    Browsing,
-    Draft,
-    Filters,
-    GuildSettings,
-    Job,
-    Line,
-    Page,
-    Preferences,
-    Room,
-    ServerUse,
-    Style,
-    Today,
-    View,
-    WebAccess,
-)
+from bot.records import NO_FILTERS, Browsing, Draft, Filters, Job, Line, Page, Room, ServerUse, Style, Today, View
+from bot.settings.models import GuildSettings, Preferences, WebAccess
 from bot.showcase.views import showcase_card
 from bot.stats.models import KINDS, Activity, Day
 from bot.stats.views import stats_card

@@ -15,7 +15,7 @@ from yarl import URL
 
 from bot.config import Settings
 from bot.core.safety_levels import Handling
-from bot.records import WebAccess
+from bot.settings.models import WebAccess
 from bot.web.gallery.access import COOKIE
 from bot.web.gallery.context import ON_A_PAGE
 from bot.web.gallery.passes import GalleryPasses

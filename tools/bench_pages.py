@@ -18,9 +18,9 @@ from bot.creations.lineage_store import LineageStore
 from bot.creations.store import CreationStore
 from bot.database.file_store import Files
 from bot.gallery.store import BrowsingStore
-from bot.records import WebAccess
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore
+from bot.settings.models import WebAccess
 from bot.settings.service import SettingsDesk
 from bot.web.gallery.access import Porter
 from bot.web.gallery.app import add_gallery

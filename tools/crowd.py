@@ -17,7 +17,7 @@ import numpy as np
 from bot.core.audience import Audience
 from bot.creations.search_index import indexed
 from bot.database.engine import migrate
-from bot.records import STAR
+from bot.settings.models import STAR
 from bot.stats.models import KINDS
 from engine.messages import GenerationParameters
 

@@ -13,7 +13,7 @@ from bot.core.message_ref import message_link
 from bot.creations.models import Creation
 from bot.database.states import ChallengeState
 from bot.jobs.views import LOST, escaped, mention
-from bot.records import STAR
+from bot.settings.models import STAR
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting
 

@@ -19,7 +19,8 @@ from bot.gallery.store import BrowsingStore
 from bot.gallery.views import gallery_card, web_card
 from bot.imaging.images import thumbnail
 from bot.platform.audiences import viewer_of
-from bot.records import NO_FILTERS, RANKED, Browsing, Filters, View, WebAccess
+from bot.records import NO_FILTERS, RANKED, Browsing, Filters, View
+from bot.settings.models import WebAccess
 from bot.settings.service import SettingsDesk
 from bot.ui.cards import Card, Upload
 from bot.ui.interactions import gallery_of, guild_of

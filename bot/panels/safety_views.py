@@ -7,7 +7,7 @@ from discord import ui
 
 from bot.core.i18n import later, say
 from bot.core.safety_levels import Handling, Level
-from bot.records import GuildSettings
+from bot.settings.models import GuildSettings
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import Lasting
 

@@ -10,7 +10,7 @@ from discord import ui
 
 from bot.core.i18n import later, say, say_count
 from bot.prompting.parameters import ASPECTS
-from bot.records import STAR, Defaults, GuildSettings, Preferences, WebAccess
+from bot.settings.models import STAR, Defaults, GuildSettings, Preferences, WebAccess
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import Lasting
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from bot.core.safety_levels import Handling, Level
 from bot.database.tables import GuildRow
 from bot.database.upserts import know_guild
-from bot.records import GuildSettings, WebAccess
+from bot.settings.models import GuildSettings, WebAccess
 
 
 class GuildStore:

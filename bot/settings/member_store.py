@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.database.tables import MemberRow
 from bot.database.upserts import know_member
-from bot.records import Preferences
+from bot.settings.models import Preferences
 
 
 class MemberStore:

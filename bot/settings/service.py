@@ -5,9 +5,9 @@ from typing import Any
 
 from bot.core.errors import UserError
 from bot.core.i18n import say
-from bot.records import Defaults, GuildSettings, Preferences
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore
+from bot.settings.models import Defaults, GuildSettings, Preferences
 
 
 class SettingsDesk:

@@ -9,7 +9,7 @@ from bot.core.audience import Audience
 from bot.core.errors import NotAllowedError
 from bot.jobs.delivery import UNREACHABLE
 from bot.moderation.blocks import BlockDesk
-from bot.records import WebAccess
+from bot.settings.models import WebAccess
 from bot.settings.service import SettingsDesk
 from bot.web.gallery.addresses import number_in_path
 from bot.web.gallery.passes import LIFETIME_SECONDS, GalleryPasses

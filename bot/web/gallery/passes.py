@@ -3,7 +3,7 @@
 from itsdangerous import BadData, URLSafeTimedSerializer
 from yarl import URL
 
-from bot.records import WebAccess
+from bot.settings.models import WebAccess
 
 LIFETIME_SECONDS = 24 * 60 * 60
 

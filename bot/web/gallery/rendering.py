@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.challenges.views import BALLOTS, KINDS, MEDALS, STATES
 from bot.core.i18n import language_of, say, say_count
-from bot.records import STAR
+from bot.settings.models import STAR
 
 PAGES = Path(__file__).parent / "pages"
 # What XML 1.0 can't hold, even escaped; see https://www.w3.org/TR/xml/#charsets.
