@@ -21,8 +21,9 @@ from bot.database.states import ChallengeState
 from bot.digest.store import DigestStore, Sheet
 from bot.platform import patience
 from bot.privacy.named_columns import GIVEN, KEPT, NAMED, NO_TITLE, WITHHELD
-from bot.records import Browsing, Job, Style, View
+from bot.records import Browsing, Job, View
 from bot.settings.models import STAR
+from bot.styles.models import Style
 from bot.ui.cards import DONE, Upload, card, gallery
 from tests.conftest import Clock, Server, card_text, eventually, eventually_awaited
 from tests.pictures import encoded, meadow, opened, png

@@ -62,7 +62,7 @@ from bot.platform.command_translator import CommandTexts
 from bot.privacy.views import forget_card
 from bot.prompt_rules.matching import Rule, RuleKind
 from bot.prompt_rules.views import RulesModal, rules_card
-from bot.records import NO_FILTERS, Browsing, Draft, Filters, Job, Line, Page, Room, ServerUse, Style, Today, View
+from bot.records import NO_FILTERS, Browsing, Draft, Filters, Job, Line, Page, Room, ServerUse, Today, View
 from bot.settings.models import GuildSettings, Preferences, WebAccess
 from bot.showcase.views import showcase_card
 from bot.stats.models import KINDS, Activity, Day
@@ -72,6 +72,7 @@ from bot.studio.help_cog import _texts  # pyright: ignore[reportPrivateUsage]
 from bot.studio.ideas_views import prompts_view, weighed_title
 from bot.studio.info_views import info_card
 from bot.studio.modals import RemixModal, RepaintModal, WordsModal
+from bot.styles.models import Style
 from bot.styles.views import styles_card
 from bot.ui.cards import WORKING, Upload, card
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World

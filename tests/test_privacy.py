@@ -20,8 +20,9 @@ from bot.database.tables import Base
 from bot.moderation.models import Block
 from bot.privacy.store import KEPT, NAMED
 from bot.prompt_rules.matching import RuleKind
-from bot.records import NewJob, Style
+from bot.records import NewJob
 from bot.settings.models import STAR
+from bot.styles.models import Style
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_text, opened_server
 from tests.pictures import encoded, meadow, opened, png

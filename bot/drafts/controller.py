@@ -24,8 +24,9 @@ from bot.imaging.mask_editing import cell_centre, cells_mask, grown, inverted
 from bot.imaging.masks import Region, region_from_hole, region_from_mask
 from bot.jobs.views import accepted_card, left_card
 from bot.platform.languages import language_of_answer
-from bot.records import NO_STYLE, Draft, Style
+from bot.records import Draft
 from bot.settings.service import SettingsDesk
+from bot.styles.models import NO_STYLE, Style
 from bot.ui.attachments import download
 from bot.ui.cards import Card
 from bot.ui.interactions import place_of, placed

@@ -18,7 +18,8 @@ from bot.imaging.masks import Region
 from bot.jobs.service import JobDesk
 from bot.jobs.store import DraftGoneError
 from bot.prompting.parameters import checked_prompt
-from bot.records import NO_STYLE, Draft, Job, NewDraft, NewJob, Style
+from bot.records import Draft, Job, NewDraft, NewJob
+from bot.styles.models import NO_STYLE, Style
 from engine.messages import GenerationParameters
 
 FEATHERS = (0, 4, 8, 16, 32, 64)

@@ -14,7 +14,8 @@ from bot.creations.store import CreationStore, Made
 from bot.jobs.service import JobDesk
 from bot.jobs.store import Store
 from bot.prompting.parameters import checked_prompt, new_seed
-from bot.records import NO_STYLE, Job, Margins, NewJob, Style
+from bot.records import Job, Margins, NewJob
+from bot.styles.models import NO_STYLE, Style
 from engine.messages import GenerationParameters
 
 SUBTLE, STRONG, REMIXED, ENLARGED = 0.45, 0.75, 0.7, 0.3

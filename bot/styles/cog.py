@@ -11,7 +11,7 @@ from bot.core.i18n import say
 from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import Files
 from bot.prompting.autocomplete import Choices, Proposals
-from bot.records import Style
+from bot.styles.models import Style
 from bot.styles.service import StyleDesk
 from bot.styles.views import styles_card
 from bot.ui.interactions import gallery_of

@@ -8,8 +8,8 @@ from bot.core.i18n import say
 from bot.kept_out.service import KeptOutDesk
 from bot.prompt_rules.service import RuleDesk
 from bot.prompting.parameters import cleaned
-from bot.records import NO_STYLE, Style
 from bot.settings.service import SettingsDesk
+from bot.styles.models import NO_STYLE, Style
 from bot.styles.store import EVERYBODY, StyleStore
 from engine.messages import GenerationParameters
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.database.tables import StyleRow
 from bot.database.upserts import know_guild, now
-from bot.records import Style
+from bot.styles.models import Style
 
 # Whose styles are those of the whole server.
 EVERYBODY = 0

@@ -5,7 +5,7 @@ from itertools import accumulate
 
 from bot.core.i18n import say, say_count
 from bot.jobs.views import escaped
-from bot.records import Style
+from bot.styles.models import Style
 from bot.ui.cards import WORKING, Card, card
 
 # Of one style's words, and of all together: a message has room for 4,000 characters.
