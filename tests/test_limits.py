@@ -51,6 +51,7 @@ from bot.jobs.views import (
 )
 from bot.leaderboard.models import Board, Ranked, Season
 from bot.leaderboard.views import leaderboard_card
+from bot.limits.models import ServerUse, Today
 from bot.moderation.case_store import LISTED as CASES_LISTED
 from bot.moderation.models import Case
 from bot.moderation.purge_views import purge_card
@@ -62,7 +63,7 @@ from bot.platform.command_translator import CommandTexts
 from bot.privacy.views import forget_card
 from bot.prompt_rules.matching import Rule, RuleKind
 from bot.prompt_rules.views import RulesModal, rules_card
-from bot.records import NO_FILTERS, Browsing, Draft, Filters, Job, Line, Page, Room, ServerUse, Today, View
+from bot.records import NO_FILTERS, Browsing, Draft, Filters, Job, Line, Page, Room, View
 from bot.settings.models import GuildSettings, Preferences, WebAccess
 from bot.showcase.views import showcase_card
 from bot.stats.models import KINDS, Activity, Day

@@ -10,8 +10,8 @@ from datetime import datetime, time, timedelta
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say, say_count
 from bot.core.message_ref import Asker, Place
+from bot.limits.models import ServerUse, Today
 from bot.limits.store import UsageStore
-from bot.records import ServerUse, Today
 from bot.settings.models import GuildSettings
 from bot.settings.service import SettingsDesk
 from bot.ui.cards import moment

@@ -6,8 +6,8 @@ import discord
 from discord import ui
 
 from bot.core.i18n import later, say
+from bot.limits.models import ServerUse
 from bot.panels.settings_views import SettingSelect
-from bot.records import ServerUse
 from bot.settings.models import GuildSettings
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import Lasting
