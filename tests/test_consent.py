@@ -11,6 +11,7 @@ import pytest
 from discord import AppCommandOptionType, AppCommandType, app_commands
 
 from bot.config import Settings
+from bot.consent.models import Permit
 from bot.consent.store import PermitStore
 from bot.core.errors import AskFirstError, NotAllowedError
 from bot.core.safety_levels import Handling
@@ -18,7 +19,7 @@ from bot.database.engine import create_database
 from bot.database.states import JobStatus
 from bot.database.upserts import now
 from bot.jobs.result_views import GO_ON, result_rows
-from bot.records import Job, Permit
+from bot.records import Job
 from bot.studio.picture_actions import FREE
 from bot.ui.cards import WORKING, Upload, card, gallery
 from tests.conftest import Clock, Server, card_buttons, card_text, in_one_task, opened_server

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.consent.models import Permit
 from bot.database.tables import PermitRow
 from bot.database.upserts import add_once
-from bot.records import Permit
 
 # A claim whose message is not posted after this time was left by a bot that ended in between.
 POSTING = timedelta(minutes=1)
