@@ -24,7 +24,7 @@ from bot.core.errors import UserError
 from bot.creations.models import Creation
 from bot.database.states import UNFINISHED, JobStatus
 from bot.database.upserts import now
-from bot.records import Job
+from bot.jobs.models import Job
 from engine.regions.descriptions import SUBJECT
 from engine.regions.text_to_mask import TextToMask
 from tests import postgres as postgresql

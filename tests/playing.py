@@ -6,8 +6,8 @@ from bot.core.audience import Audience
 from bot.core.message_ref import Place
 from bot.core.safety_levels import Handling
 from bot.creations.models import NewCreation
+from bot.jobs.models import Job, NewJob
 from bot.jobs.views import left_card
-from bot.records import Job, NewJob
 from engine.messages import GenerationParameters
 from tests.conftest import Server
 from tests.pictures import meadow, png

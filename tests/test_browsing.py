@@ -7,7 +7,8 @@ import pytest
 
 from bot.gallery.filter_store import MOST
 from bot.gallery.store import PAGE
-from bot.records import Browsing, Job, View
+from bot.jobs.models import Job
+from bot.records import Browsing, View
 from bot.settings.models import STAR
 from tests.conftest import Clock, Server, card_buttons, card_text
 from tests.pictures import opened

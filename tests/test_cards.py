@@ -8,7 +8,7 @@ import pytest
 
 from bot.database.states import JobStatus
 from bot.jobs import dispatcher
-from bot.records import Job
+from bot.jobs.models import Job
 from tests.conftest import LONG, Server, card_buttons, eventually
 
 

@@ -18,8 +18,8 @@ from bot.core.safety_levels import Handling
 from bot.database.engine import create_database
 from bot.database.states import JobStatus
 from bot.database.upserts import now
+from bot.jobs.models import Job
 from bot.jobs.result_views import GO_ON, result_rows
-from bot.records import Job
 from bot.studio.picture_actions import FREE
 from bot.ui.cards import WORKING, Upload, card, gallery
 from tests.conftest import Clock, Server, card_buttons, card_text, in_one_task, opened_server

@@ -22,7 +22,7 @@ from bot.database.states import JobStatus
 from bot.doctor import credentials
 from bot.imaging.images import parameters_text, read_picture
 from bot.jobs.content_credentials import KEY, CredentialsError, signer
-from bot.records import Job
+from bot.jobs.models import Job
 from engine.images import write_png
 from tests.conftest import Server, opened_server
 from tests.pictures import meadow, opened, png

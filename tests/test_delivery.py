@@ -4,7 +4,7 @@ import pytest
 
 from bot.database.states import JobStatus
 from bot.jobs import delivery
-from bot.records import Job
+from bot.jobs.models import Job
 from tests.conftest import Server, eventually
 
 

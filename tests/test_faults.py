@@ -20,7 +20,7 @@ from bot.database import engine as database
 from bot.database.states import UNFINISHED, JobStatus
 from bot.jobs import delivery, dispatcher, leases
 from bot.jobs import store as jobs
-from bot.records import Job, NewJob
+from bot.jobs.models import Job, NewJob
 from engine.client import EngineDiedError
 from engine.messages import Finished, GenerationParameters, GenerationRequest, Image, Progress, Ready, RequestEvent
 from tests.conftest import PATIENCE_SECONDS, Server, eventually, eventually_awaited

@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 
 from bot.core.i18n import CATALOGUES, later, note, say, say_notes, speaking
 from bot.creations.models import NewCreation
-from bot.records import Job
+from bot.jobs.models import Job
 from bot.settings.models import STAR
 from engine.messages import Ready
 from tests.conftest import Clock, Server, card_text

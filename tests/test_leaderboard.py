@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.jobs.models import Job
 from bot.leaderboard.models import Board, Ranked, Season, ranked
 from bot.leaderboard.store import LeaderboardStore
 from bot.leaderboard.views import SHOWN
-from bot.records import Job
 from bot.settings.models import STAR
 from tests.conftest import Clock, Server, card_buttons, card_text
 from tests.playing import kept, seen_by, taken_out, viewer

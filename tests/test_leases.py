@@ -14,8 +14,8 @@ from bot.database.states import JobStatus
 from bot.jobs import leases
 from bot.jobs import store as jobs
 from bot.jobs.leases import Leases, installation
+from bot.jobs.models import Job, NewJob
 from bot.jobs.store import DraftGoneError, Store
-from bot.records import Job, NewJob
 from tests.conftest import Server, eventually, eventually_awaited
 
 

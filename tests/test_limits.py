@@ -38,6 +38,7 @@ from bot.drafts.views import Sketch, draft_card, pick_card
 from bot.gallery.filter_store import MOST as FILTERS_MOST
 from bot.gallery.filter_views import FilterModal
 from bot.gallery.views import gallery_card, web_card
+from bot.jobs.models import Job, Line, Room
 from bot.jobs.queue_views import line_card
 from bot.jobs.result_views import creation_card, removal_card
 from bot.jobs.views import (
@@ -63,7 +64,7 @@ from bot.platform.command_translator import CommandTexts
 from bot.privacy.views import forget_card
 from bot.prompt_rules.matching import Rule, RuleKind
 from bot.prompt_rules.views import RulesModal, rules_card
-from bot.records import NO_FILTERS, Browsing, Draft, Filters, Job, Line, Page, Room, View
+from bot.records import NO_FILTERS, Browsing, Draft, Filters, Page, View
 from bot.settings.models import GuildSettings, Preferences, WebAccess
 from bot.showcase.views import showcase_card
 from bot.stats.models import KINDS, Activity, Day

@@ -23,8 +23,8 @@ from bot.config import Settings
 from bot.core.message_ref import Place
 from bot.database.states import JobStatus
 from bot.jobs.dispatcher import AT_ONCE
+from bot.jobs.models import Job
 from bot.jobs.queue import JobQueue
-from bot.records import Job
 from engine.client import EngineOptions
 from engine.messages import EngineState, Finished, GenerationRequest, Image, Progress, Ready, RequestEvent
 from tests.conftest import PATIENCE_SECONDS, Server, eventually, eventually_awaited, opened_server

@@ -20,8 +20,8 @@ from bot.database.engine import create_database, migrate
 from bot.database.file_store import OLD_SECONDS
 from bot.database.states import JobStatus
 from bot.gallery.similarity_store import BEYOND
+from bot.jobs.models import Job
 from bot.jobs.progress import ProgressReporter
-from bot.records import Job
 from bot.showcase import reactions
 from engine.client import EngineOptions, LocalEngine, UnansweredError
 from engine.messages import EngineState, Loading, Progress, Ready

@@ -13,11 +13,11 @@ from bot.config import Settings
 from bot.core.safety_levels import Handling
 from bot.creations.models import Creation
 from bot.database.states import JobStatus
+from bot.jobs.models import Job
 from bot.moderation.case_store import LISTED
 from bot.moderation.purge_views import purge_card
 from bot.moderation.views import log_card
 from bot.panels.safety_views import safety_card
-from bot.records import Job
 from bot.settings.models import GuildSettings
 from bot.ui.access import Checked
 from tests.conftest import Server, card_buttons, card_text, opened_server

@@ -17,10 +17,10 @@ from bot.core.message_ref import Place
 from bot.core.safety_levels import Handling
 from bot.critiques.models import NewCritique
 from bot.database.tables import Base
+from bot.jobs.models import NewJob
 from bot.moderation.models import Block
 from bot.privacy.store import KEPT, NAMED
 from bot.prompt_rules.matching import RuleKind
-from bot.records import NewJob
 from bot.settings.models import STAR
 from bot.styles.models import Style
 from engine.messages import GenerationParameters

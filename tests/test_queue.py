@@ -16,8 +16,8 @@ from bot.config import Settings
 from bot.core.message_ref import Place
 from bot.database.states import JobStatus
 from bot.jobs.cost import cost
+from bot.jobs.models import Job
 from bot.jobs.queue import JobQueue
-from bot.records import Job
 from engine.messages import GenerationParameters
 from tests.conftest import opened_server
 

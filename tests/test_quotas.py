@@ -13,7 +13,7 @@ from bot.config import Settings
 from bot.core.errors import UserError
 from bot.core.message_ref import Asker, Place
 from bot.database.states import JobStatus
-from bot.records import NewJob
+from bot.jobs.models import NewJob
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_buttons, card_text, in_one_task, opened_server
 from tests.playing import kept, seen_by

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.records import Job
+from bot.jobs.models import Job
 from bot.showcase import reactions
 from tests.conftest import Server, card_text, eventually, eventually_awaited
 from tests.playing import kept, seen_by

@@ -11,7 +11,7 @@ from bot.config import Settings
 from bot.creations.models import Creation, NewCreation
 from bot.database.file_store import Files
 from bot.database.upserts import now
-from bot.records import Job
+from bot.jobs.models import Job
 from bot.settings.models import STAR
 from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import encoded, meadow, png

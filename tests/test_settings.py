@@ -6,7 +6,7 @@ import pytest
 
 from bot.config import Settings
 from bot.database.states import JobStatus
-from bot.records import Job
+from bot.jobs.models import Job
 from tests.conftest import Server, card_buttons, card_text
 from tests.pictures import opened
 from tests.playing import imagined, newest, pick, seen_by

@@ -10,7 +10,7 @@ from bot.core.safety_levels import Handling
 from bot.creations.models import Creation
 from bot.creations.source_store import SourceStore
 from bot.database.engine import create_database
-from bot.records import NewJob
+from bot.jobs.models import NewJob
 from engine.messages import GenerationParameters
 from tests.conftest import Server
 from tests.pictures import meadow, png

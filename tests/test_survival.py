@@ -13,7 +13,7 @@ from bot.config import Settings
 from bot.creations.models import NewCreation
 from bot.database.states import JobStatus
 from bot.database.upserts import now
-from bot.records import Job
+from bot.jobs.models import Job
 from engine.messages import Event, Finished, Loading, Progress, Ready, Scored
 from tests.conftest import LONG, Server, eventually, eventually_awaited, opened_server
 from tests.pictures import meadow, png

@@ -17,7 +17,7 @@ from playwright.async_api import async_playwright
 from bot.app import Atelier, built
 from bot.config import Settings
 from bot.database.states import JobStatus
-from bot.records import Job
+from bot.jobs.models import Job
 from tools.browser import FLAGS, executable
 
 WIDTH, GAP, BACKGROUND = 620, 24, "#313338"

@@ -17,11 +17,11 @@ from bot.creations.models import Creation
 from bot.creations.refusals import GONE
 from bot.creations.store import CreationStore
 from bot.database.states import ChallengeState
+from bot.jobs.models import Job
 from bot.jobs.store import Store
 from bot.kept_out.service import KeptOutDesk
 from bot.prompt_rules.service import RuleDesk
 from bot.prompting.parameters import cleaned
-from bot.records import Job
 
 NO_CHALLENGE = later("There is no such challenge here; `/challenge list` shows them.")
 ENDED = later("This challenge has ended already.")

@@ -21,7 +21,7 @@ from sqlalchemy.orm import aliased
 from bot.creations.models import Creation
 from bot.creations.store import creation_of
 from bot.database.tables import ChallengeRow, CreationRow, JobRow, JobSourceRow, is_shown
-from bot.records import NewJob
+from bot.jobs.models import NewJob
 
 NO_MARGINS = "[0, 0, 0, 0]"
 

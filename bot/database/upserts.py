@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.database.tables import Base, GuildRow, MemberRow
-from bot.records import NewDraft, NewJob
+from bot.jobs.models import NewDraft, NewJob
 
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 

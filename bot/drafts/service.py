@@ -15,10 +15,11 @@ from bot.drafts.store import DraftStore
 from bot.drafts.views import Sketch
 from bot.imaging.mask_editing import feathered, numbered, share, shown
 from bot.imaging.masks import Region
+from bot.jobs.models import Job, NewDraft, NewJob
 from bot.jobs.service import JobDesk
 from bot.jobs.store import DraftGoneError
 from bot.prompting.parameters import checked_prompt
-from bot.records import Draft, Job, NewDraft, NewJob
+from bot.records import Draft
 from bot.styles.models import NO_STYLE, Style
 from engine.messages import GenerationParameters
 

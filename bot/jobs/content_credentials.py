@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.records import Job
+from bot.jobs.models import Job
 
 if TYPE_CHECKING:
     from bot.jobs.signer import Signer

@@ -21,13 +21,13 @@ from bot.database.states import JobStatus
 from bot.jobs.content_credentials import Sign
 from bot.jobs.delivery import Delivery
 from bot.jobs.leases import Leases
+from bot.jobs.models import Job
 from bot.jobs.progress import ProgressReporter, WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.safety_policy import SafetyDesk
 from bot.jobs.slots import Places
 from bot.jobs.store import Store
 from bot.kept_out.service import KeptOutDesk
-from bot.records import Job
 from engine.client import Engine, EngineDiedError, UnansweredError
 from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Image, Progress, Terminal
 

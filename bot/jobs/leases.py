@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bot.core.loops import for_each, run_forever
 from bot.database.file_store import write_whole
+from bot.jobs.models import Job
 from bot.jobs.store import Store
-from bot.records import Job
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from typing import Self
 
 from bot.core.loops import run_forever
 from bot.jobs.delivery import Delivery
+from bot.jobs.models import Job
 from bot.jobs.queue import JobQueue
 from bot.jobs.views import progress_card, waiting_card
-from bot.records import Job
 from engine.client import Engine
 from engine.messages import EngineState, Progress
 

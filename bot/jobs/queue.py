@@ -14,7 +14,7 @@ from heapq import heapify, heappop, heapreplace
 from itertools import count, islice
 from typing import Generic, TypeVar
 
-from bot.records import Job
+from bot.jobs.models import Job
 
 Line = TypeVar("Line")
 

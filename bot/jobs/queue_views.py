@@ -7,8 +7,8 @@ from discord import ui
 
 from bot.core.i18n import say, say_count
 from bot.jobs.cancel_button import CancelButton
+from bot.jobs.models import Line
 from bot.jobs.views import prompt_title
-from bot.records import Line
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import Lasting
 

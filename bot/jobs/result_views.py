@@ -8,7 +8,7 @@ from discord import ui
 
 from bot.core.i18n import later, say
 from bot.creations.models import Creation
-from bot.records import Job
+from bot.jobs.models import Job
 from bot.ui.cards import REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting
 

@@ -7,8 +7,8 @@ import discord
 from bot.core.safety_levels import LIMITS, Handling, Rule
 from bot.creations.store import CreationStore
 from bot.database.file_store import Files
+from bot.jobs.models import Job
 from bot.platform.audiences import is_restricted
-from bot.records import Job
 from bot.settings.service import SettingsDesk
 from engine.client import Engine
 

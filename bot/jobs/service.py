@@ -14,6 +14,7 @@ from bot.creations.source_store import SourceStore
 from bot.database.states import UNFINISHED, JobStatus
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import AT_ONCE, Dispatcher
+from bot.jobs.models import Job, Line, NewJob, Room
 from bot.jobs.progress import WaitingBoard
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import Store
@@ -21,7 +22,6 @@ from bot.kept_out.service import KeptOutDesk
 from bot.limits.service import LimitDesk
 from bot.prompt_rules.service import RuleDesk
 from bot.prompting.parameters import cleaned
-from bot.records import Job, Line, NewJob, Room
 from bot.settings.service import SettingsDesk
 from engine.messages import GenerationParameters
 

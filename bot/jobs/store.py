@@ -18,9 +18,9 @@ from bot.creations.source_store import direct_sources, sources_of
 from bot.database.states import UNFINISHED, JobStatus
 from bot.database.tables import CreationRow, DraftRow, JobRow, JobSourceRow
 from bot.database.upserts import asked_columns, know_guild, know_member, now
+from bot.jobs.models import Job, NewJob
 from bot.moderation.case_store import hold_case
 from bot.privacy.named_columns import NOBODY
-from bot.records import Job, NewJob
 from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)

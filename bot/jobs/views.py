@@ -11,8 +11,8 @@ from bot.core.i18n import later, say, say_count, say_notes
 from bot.creations.models import Creation
 from bot.jobs.appeal_button import AppealButton
 from bot.jobs.cancel_button import CancelButton
+from bot.jobs.models import Job
 from bot.jobs.result_views import result_rows
-from bot.records import Job
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from engine.messages import EngineState, Loading, Progress, Unavailable
 

@@ -2,8 +2,8 @@
 
 from bot.core.i18n import say
 from bot.creations.models import Creation
+from bot.jobs.models import Job
 from bot.jobs.views import prompt_title
-from bot.records import Job
 from bot.settings.models import STAR
 from bot.ui.cards import DONE, Card, Upload, card, gallery
 

@@ -2,8 +2,8 @@
 
 from bot.core.i18n import say
 from bot.creations.models import Use
+from bot.jobs.models import Room
 from bot.limits.models import Today
-from bot.records import Room
 from bot.ui.cards import WORKING, Card, card, moment
 from engine.messages import EngineState, Loading, Ready, Unavailable
 

@@ -11,10 +11,10 @@ from bot.creations.models import Creation
 from bot.creations.refusals import GONE
 from bot.creations.removal import Removal
 from bot.creations.store import CreationStore, Made
+from bot.jobs.models import Job, Margins, NewJob
 from bot.jobs.service import JobDesk
 from bot.jobs.store import Store
 from bot.prompting.parameters import checked_prompt, new_seed
-from bot.records import Job, Margins, NewJob
 from bot.styles.models import NO_STYLE, Style
 from engine.messages import GenerationParameters
 
