@@ -19,11 +19,11 @@ from bot.core.safety_levels import Handling
 from bot.creations.lineage_store import GENERATIONS
 from bot.creations.models import NewCreation
 from bot.database.tables import OriginRow
+from bot.gallery.models import Browsing, View
 from bot.jobs.models import NewJob
 from bot.jobs.result_views import GO_ON
 from bot.platform import members
 from bot.platform.audiences import origin_of, readers_of
-from bot.records import Browsing, View
 from engine.messages import GenerationParameters
 from tests.conftest import Server, card_text, eventually_awaited
 from tests.pictures import meadow, opened, png

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from bot.gallery.filter_store import MOST
+from bot.gallery.models import Browsing, View
 from bot.gallery.store import PAGE
 from bot.jobs.models import Job
-from bot.records import Browsing, View
 from bot.settings.models import STAR
 from tests.conftest import Clock, Server, card_buttons, card_text
 from tests.pictures import opened

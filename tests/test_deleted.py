@@ -19,10 +19,10 @@ from bot.critiques.models import NewCritique
 from bot.database.engine import create_database
 from bot.database.states import ChallengeState
 from bot.digest.store import DigestStore, Sheet
+from bot.gallery.models import Browsing, View
 from bot.jobs.models import Job
 from bot.platform import patience
 from bot.privacy.named_columns import GIVEN, KEPT, NAMED, NO_TITLE, WITHHELD
-from bot.records import Browsing, View
 from bot.settings.models import STAR
 from bot.styles.models import Style
 from bot.ui.cards import DONE, Upload, card, gallery

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 from bot.config import Settings
 from bot.database.states import JobStatus
-from bot.records import Draft
+from bot.drafts.models import Draft
 from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import ellipse, meadow, opened, png
 

@@ -10,8 +10,8 @@ from bot.core import safety_levels as safety
 from bot.core.errors import UserError
 from bot.core.safety_levels import Handling, Level, Rule
 from bot.database.states import JobStatus
+from bot.gallery.models import Browsing, View
 from bot.jobs.models import Job
-from bot.records import Browsing, View
 from engine.messages import Ready
 from tests.conftest import Server, card_buttons, card_text, eventually
 from tests.pictures import meadow, png

@@ -15,11 +15,11 @@ from bot.core.errors import UserError
 from bot.doctor import likeness
 from bot.gallery import prompt_vectors as meanings
 from bot.gallery.image_hashes import ALIKE
+from bot.gallery.models import Browsing, View
 from bot.gallery.prompt_vectors import Meanings
 from bot.gallery.similarity import BATCH
 from bot.gallery.store import FEW, PAGE
 from bot.imaging.phash import bits_apart, phash
-from bot.records import Browsing, View
 from engine.captions import Captioner
 from engine.desk import Desk
 from engine.messages import EmbeddingRequest, Ready, Unanswered

@@ -34,9 +34,11 @@ from bot.database.states import CaseKind, ChallengeState, JobStatus, Verdict
 from bot.digest.service import MOST
 from bot.digest.views import digest_card
 from bot.drafts.modals import RewordModal, SayModal
+from bot.drafts.models import Draft
 from bot.drafts.views import Sketch, draft_card, pick_card
 from bot.gallery.filter_store import MOST as FILTERS_MOST
 from bot.gallery.filter_views import FilterModal
+from bot.gallery.models import NO_FILTERS, Browsing, Filters, Page, View
 from bot.gallery.views import gallery_card, web_card
 from bot.jobs.models import Job, Line, Room
 from bot.jobs.queue_views import line_card
@@ -64,7 +66,6 @@ from bot.platform.command_translator import CommandTexts
 from bot.privacy.views import forget_card
 from bot.prompt_rules.matching import Rule, RuleKind
 from bot.prompt_rules.views import RulesModal, rules_card
-from bot.records import NO_FILTERS, Browsing, Draft, Filters, Page, View
 from bot.settings.models import GuildSettings, Preferences, WebAccess
 from bot.showcase.views import showcase_card
 from bot.stats.models import KINDS, Activity, Day

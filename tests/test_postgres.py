@@ -12,8 +12,8 @@ from bot.config import Settings
 from bot.creations.store import CreationStore
 from bot.database.engine import DatabaseUnavailableError, create_database, migrate
 from bot.doctor import examine
+from bot.gallery.models import Browsing, View
 from bot.gallery.store import BrowsingStore
-from bot.records import Browsing, View
 from bot.showcase.reaction_store import ReactionStore
 from tests.conftest import Server
 from tests.playing import kept, viewer

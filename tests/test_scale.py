@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.core.audience import Audience
 from bot.database.engine import create_database
 from bot.gallery.filter_store import FilterStore
+from bot.gallery.models import Browsing, View
 from bot.gallery.store import PAGE, BrowsingStore
-from bot.records import Browsing, View
 from tools import crowd
 from tools.bench_gallery import SORTED, VIEWS, explained, measure, slow_steps, written
 

@@ -19,8 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.creations.models import Kind
 from bot.database.engine import create_database
+from bot.gallery.models import Browsing, View
 from bot.gallery.store import BrowsingStore
-from bot.records import Browsing, View
 from tools import crowd
 from tools.bench_pages import measure_pages
 

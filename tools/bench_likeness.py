@@ -22,9 +22,9 @@ from bot.database.engine import create_database
 from bot.database.states import JobStatus
 from bot.database.tables import CreationRow, GuildRow, JobRow, MemberRow, OriginRow, PromptVectorRow
 from bot.database.upserts import now
+from bot.gallery.models import Browsing, View
 from bot.gallery.prompt_vectors import VECTOR, WIDTH
 from bot.imaging.images import to_png
-from bot.records import Browsing, View
 from engine.messages import GenerationParameters
 
 TIMES = 20

@@ -17,6 +17,7 @@ from bot.creations.given_pictures import GivenPictures
 from bot.creations.models import Creation
 from bot.database.file_store import Files
 from bot.drafts.modals import RewordModal, SayModal
+from bot.drafts.models import Draft
 from bot.drafts.region_finder import RegionChooser
 from bot.drafts.service import DraftDesk, growth
 from bot.drafts.views import draft_card, pick_card
@@ -24,7 +25,6 @@ from bot.imaging.mask_editing import cell_centre, cells_mask, grown, inverted
 from bot.imaging.masks import Region, region_from_hole, region_from_mask
 from bot.jobs.views import accepted_card, left_card
 from bot.platform.languages import language_of_answer
-from bot.records import Draft
 from bot.settings.service import SettingsDesk
 from bot.styles.models import NO_STYLE, Style
 from bot.ui.attachments import download

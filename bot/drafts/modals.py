@@ -6,7 +6,7 @@ import discord
 from discord import ui
 
 from bot.core.i18n import say
-from bot.records import Draft
+from bot.drafts.models import Draft
 from bot.ui.access import Modal
 from bot.ui.errors import answering_errors
 

@@ -11,6 +11,7 @@ from bot.core.errors import MaskError, NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.core.message_ref import Place
 from bot.database.file_store import Files
+from bot.drafts.models import Draft
 from bot.drafts.store import DraftStore
 from bot.drafts.views import Sketch
 from bot.imaging.mask_editing import feathered, numbered, share, shown
@@ -19,7 +20,6 @@ from bot.jobs.models import Job, NewDraft, NewJob
 from bot.jobs.service import JobDesk
 from bot.jobs.store import DraftGoneError
 from bot.prompting.parameters import checked_prompt
-from bot.records import Draft
 from bot.styles.models import NO_STYLE, Style
 from engine.messages import GenerationParameters
 

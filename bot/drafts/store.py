@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from bot.core.message_ref import Place
 from bot.database.tables import DraftRow
 from bot.database.upserts import asked_columns, know_guild, know_member, now
+from bot.drafts.models import Draft
 from bot.jobs.models import NewDraft
-from bot.records import Draft
 from engine.messages import GenerationParameters
 
 LIFETIME = timedelta(days=1)

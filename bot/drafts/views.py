@@ -8,8 +8,8 @@ from discord import ui
 
 from bot.core.i18n import say, say_notes
 from bot.drafts.items import CellsSelect, DraftButton, ThingSelect
+from bot.drafts.models import Draft
 from bot.jobs.views import prompt_title
-from bot.records import Draft
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
 
 TINY = 0.002

@@ -14,12 +14,12 @@ from bot.creations.models import Creation
 from bot.database.file_store import Files
 from bot.gallery.filter_store import FilterStore
 from bot.gallery.filter_views import FilterModal
+from bot.gallery.models import NO_FILTERS, RANKED, Browsing, Filters, View
 from bot.gallery.similarity import Likeness
 from bot.gallery.store import BrowsingStore
 from bot.gallery.views import gallery_card, web_card
 from bot.imaging.images import thumbnail
 from bot.platform.audiences import viewer_of
-from bot.records import NO_FILTERS, RANKED, Browsing, Filters, View
 from bot.settings.models import WebAccess
 from bot.settings.service import SettingsDesk
 from bot.ui.cards import Card, Upload

@@ -9,7 +9,7 @@ from bot.core.audience import Audience
 from bot.creations.origin_store import visible
 from bot.database.states import ChallengeState
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, StyleRow
-from bot.records import Browsing, Filters
+from bot.gallery.models import Browsing, Filters
 from bot.styles.store import EVERYBODY
 
 # With “of every” before them, as many as a list of Discord takes.

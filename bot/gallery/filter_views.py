@@ -9,8 +9,8 @@ from discord import ui
 
 from bot.core.i18n import later, say
 from bot.creations.models import Kind
+from bot.gallery.models import Browsing, Filters
 from bot.jobs.views import escaped
-from bot.records import Browsing, Filters
 from bot.ui.access import Modal
 from bot.ui.errors import answering_errors
 

@@ -12,11 +12,11 @@ from bot.core.i18n import later, say
 from bot.core.loops import run_forever, run_until_done
 from bot.database.file_store import Files
 from bot.gallery.image_hashes import Lookalikes
+from bot.gallery.models import Browsing, Page, View
 from bot.gallery.prompt_vectors import Meanings
 from bot.gallery.similarity_store import BEYOND, LikenessStore
 from bot.gallery.store import BrowsingStore
 from bot.imaging.phash import phash
-from bot.records import Browsing, Page, View
 from bot.studio.ideas_service import asking
 from bot.studio.service import Studio
 from engine.client import Engine, UnansweredError

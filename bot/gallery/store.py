@@ -21,7 +21,7 @@ from bot.creations.store import creation_of
 from bot.database.states import ChallengeState
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, FavouriteRow, StyleRow, is_shown
 from bot.database.upserts import now
-from bot.records import Browsing, Page, View
+from bot.gallery.models import Browsing, Page, View
 
 PAGE = 6
 # As many keys of a ranking are looked up in one query; where a filter leaves fewer than so many, those alone.

@@ -12,8 +12,8 @@ from numpy import base_repr
 from bot.core.i18n import later, say
 from bot.creations.models import Creation, Kind
 from bot.gallery.filter_views import first_page, told, without_filters
+from bot.gallery.models import NO_FILTERS, Browsing, Filters, Page, View
 from bot.jobs.views import escaped
-from bot.records import NO_FILTERS, Browsing, Filters, Page, View
 from bot.settings.models import STAR, WebAccess
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting

@@ -13,8 +13,8 @@ from bot.database.file_store import Files
 from bot.jobs.store import Store
 from bot.platform.languages import language_of_server
 from bot.platform.patience import Patience
-from bot.records import Shown
 from bot.settings.service import SettingsDesk
+from bot.showcase.models import Shown
 from bot.showcase.store import OUTDATED, ShowcaseStore
 from bot.showcase.views import showcase_card
 

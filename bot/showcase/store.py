@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.database.tables import ShowcaseRow
 from bot.database.upserts import now
-from bot.records import Shown
+from bot.showcase.models import Shown
 
 # No picture has this score: what shows a picture that is removed is shown anew.
 OUTDATED = -1

@@ -10,10 +10,10 @@ from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.creations.store import CreationStore
 from bot.database.file_store import write_whole
+from bot.drafts.models import Draft
 from bot.drafts.service import DraftDesk
 from bot.moderation.blocks import BlockDesk
 from bot.platform.patience import UNREACHABLE
-from bot.records import Draft
 from bot.web.painter import Sheet
 from bot.web.servers import Servers
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from bot.records import Browsing, Page, View
+from bot.gallery.models import Browsing, Page, View
 
 # The largest integer that databases take.
 LARGEST = 2**63 - 1

@@ -11,8 +11,8 @@ from bot.core.i18n import say
 from bot.creations.lineage_store import LineageStore
 from bot.creations.store import CreationStore, Made
 from bot.database.file_store import Files
+from bot.gallery.models import Browsing, Page
 from bot.gallery.store import BrowsingStore
-from bot.records import Browsing, Page
 from bot.web.gallery.access import Porter, Visit
 from bot.web.gallery.addresses import LONGEST_SEARCH, browsing_of, turns
 from bot.web.gallery.rendering import rendered

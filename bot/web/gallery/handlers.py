@@ -4,8 +4,8 @@ from aiohttp import web
 
 from bot.challenges.views import MEDALS
 from bot.database.upserts import now
+from bot.gallery.models import Browsing, Page, View
 from bot.imaging.images import thumbnail
-from bot.records import Browsing, Page, View
 from bot.web.gallery.access import Visit
 from bot.web.gallery.addresses import number_in_path
 from bot.web.gallery.context import GALLERY, admitted, cache_control, is_known, page_of, pictures_page

@@ -1,31 +1,10 @@
-"""What the database keeps, as frozen values with ids; never live Discord objects."""
+"""Views, filters and pages of a gallery."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core.message_ref import Place
 from bot.creations.models import Creation, Kind
-from engine.messages import GenerationParameters
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a member is about to have painted. `feather` is in pixels of the picture; `nonce` is the painter link's."""
-
-    id: int
-    user_id: int
-    place: Place
-    parameters: GenerationParameters
-    image_key: str
-    mask_key: str
-    feather: int
-    note: str
-    nonce: str
-    parent_id: int | None = None
-    style_key: str = ""
-    style: str = ""
-    source_ids: tuple[int, ...] = ()
 
 
 class View(StrEnum):
@@ -85,13 +64,3 @@ class Page:
     creations: tuple[Creation, ...]
     has_newer: bool
     has_older: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Where a job stands in its server's showcase, and with which score; `message_id` is None until it is posted."""
-
-    job_id: int
-    channel_id: int
-    message_id: int | None
-    shown_score: int
