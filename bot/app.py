@@ -21,6 +21,7 @@ from bot.config import Settings
 from bot.consent.controller import Permits
 from bot.consent.service import Consent
 from bot.consent.store import PermitStore
+from bot.core.clock import now
 from bot.core.metrics import Metrics
 from bot.creations.given_pictures import GivenPictures
 from bot.creations.lineage_store import LineageStore
@@ -37,7 +38,6 @@ from bot.critiques.store import CritiqueStore
 from bot.database.engine import create_database, migrate
 from bot.database.file_references import named_files
 from bot.database.file_store import Files
-from bot.database.upserts import now
 from bot.digest.service import Digest
 from bot.digest.store import DigestStore
 from bot.drafts.collector import Collector

@@ -20,10 +20,10 @@ from PIL import ImageChops
 
 from bot.app import Atelier, built
 from bot.config import Settings
+from bot.core.clock import now
 from bot.core.errors import UserError
 from bot.creations.models import Creation
 from bot.database.states import UNFINISHED, JobStatus
-from bot.database.upserts import now
 from bot.jobs.models import Job
 from engine.regions.descriptions import SUBJECT
 from engine.regions.text_to_mask import TextToMask

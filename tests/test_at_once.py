@@ -13,13 +13,13 @@ from sqlalchemy import event
 from bot.challenges.models import Ballot, ChallengeKind, NewChallenge
 from bot.challenges.store import ChallengeStore
 from bot.config import Settings
+from bot.core.clock import now
 from bot.core.errors import UserError
 from bot.core.safety_levels import Level
 from bot.critiques.models import NewCritique
 from bot.critiques.store import CritiqueStore
 from bot.database.engine import create_database
 from bot.database.states import ChallengeState
-from bot.database.upserts import now
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore
 from bot.settings.service import SettingsDesk

@@ -13,11 +13,11 @@ from discord import AppCommandOptionType, AppCommandType, app_commands
 from bot.config import Settings
 from bot.consent.models import Permit
 from bot.consent.store import PermitStore
+from bot.core.clock import now
 from bot.core.errors import AskFirstError, NotAllowedError
 from bot.core.safety_levels import Handling
 from bot.database.engine import create_database
 from bot.database.states import JobStatus
-from bot.database.upserts import now
 from bot.jobs.models import Job
 from bot.jobs.result_views import GO_ON, result_rows
 from bot.studio.picture_actions import FREE

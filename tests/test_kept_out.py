@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 import engine
+from bot.core.clock import now
 from bot.creations.models import Creation
 from bot.database.states import JobStatus
-from bot.database.upserts import now
 from bot.imaging.phash import FLAT, fingerprint
 from bot.kept_out.views import kept_out_card
 from bot.moderation.models import KeptOut

@@ -8,9 +8,9 @@ import pytest
 
 from bot.challenges.models import follow_up
 from bot.config import Settings
+from bot.core.clock import now
 from bot.creations.models import Creation, NewCreation
 from bot.database.file_store import Files
-from bot.database.upserts import now
 from bot.jobs.models import Job
 from bot.settings.models import STAR
 from tests.conftest import Server, card_buttons, card_text, opened_server

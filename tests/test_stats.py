@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from bot.core.clock import now
 from bot.creations.models import Kind
-from bot.database.upserts import now
 from bot.stats.models import Activity, Day
 from bot.stats.plot import BACKGROUND, COLOURS, MEMBERS, draw_activity
 from bot.stats.store import ActivityStore

@@ -10,9 +10,9 @@ import pytest
 
 from bot.app import built
 from bot.config import Settings
+from bot.core.clock import now
 from bot.creations.models import NewCreation
 from bot.database.states import JobStatus
-from bot.database.upserts import now
 from bot.jobs.models import Job
 from engine.messages import Event, Finished, Loading, Progress, Ready, Scored
 from tests.conftest import LONG, Server, eventually, eventually_awaited, opened_server

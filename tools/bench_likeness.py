@@ -18,10 +18,10 @@ from sqlalchemy import insert
 from bot.app import built
 from bot.config import Settings
 from bot.core.audience import Audience
+from bot.core.clock import now
 from bot.database.engine import create_database
 from bot.database.states import JobStatus
 from bot.database.tables import CreationRow, GuildRow, JobRow, MemberRow, OriginRow, PromptVectorRow
-from bot.database.upserts import now
 from bot.gallery.models import Browsing, View
 from bot.gallery.prompt_vectors import VECTOR, WIDTH
 from bot.imaging.images import to_png

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.challenges.models import Ballot, Challenge, ChallengeKind, Entry, NewChallenge, Standing, Vote
+from bot.core.clock import now
 from bot.database.states import RUNNING, ChallengeState
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, VoteRow, is_shown
-from bot.database.upserts import add_once, know_guild, know_member, now
+from bot.database.upserts import add_once, know_guild, know_member
 from bot.privacy.named_columns import NO_CHALLENGE_WORDS, NOBODY
 
 LISTED = 10

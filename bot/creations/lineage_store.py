@@ -7,11 +7,11 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.core.audience import Audience
+from bot.core.clock import now
 from bot.creations.models import Creation, Family, Use
 from bot.creations.origin_store import visible
 from bot.creations.store import creation_of
 from bot.database.tables import CreationRow, FavouriteRow, JobRow
-from bot.database.upserts import now
 
 ANCESTORS, CHILDREN = 6, 8
 # The walk ends after as many generations, even where few of them may be seen.

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
+from bot.core.clock import now
 from bot.creations.models import Creation
 from bot.creations.search_index import forget_words
 from bot.creations.store import creation_of
@@ -29,7 +30,6 @@ from bot.database.tables import (
     ShowingRow,
     StyleRow,
 )
-from bot.database.upserts import now
 from bot.gallery.similarity_store import drop_vectors
 from bot.showcase.store import OUTDATED
 

@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.audience import Audience
+from bot.core.clock import now
 from bot.creations.models import Creation
 from bot.creations.origin_store import visible
 from bot.database.states import Verdict
 from bot.database.tables import CaseRow, CreationRow, FavouriteRow, is_held, is_shown
-from bot.database.upserts import add_once, know_member, now
+from bot.database.upserts import add_once, know_member
 from engine.messages import GenerationParameters
 
 NEWEST = 25

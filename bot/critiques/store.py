@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.core.clock import now
 from bot.critiques.models import Critique, NewCritique
 from bot.database.tables import CritiqueRow
-from bot.database.upserts import know_member, now
+from bot.database.upserts import know_member
 
 
 class CritiqueStore:

@@ -1,40 +1,14 @@
 """Guilds and members come to be known when they first use Atelier."""
 
-from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.clock import now
 from bot.database.tables import Base, GuildRow, MemberRow
-from bot.jobs.models import NewDraft, NewJob
 
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-
-def now() -> datetime:
-    """Return this moment, in UTC."""
-    return datetime.now(UTC)
-
-
-def asked_columns(new: NewJob | NewDraft) -> dict[str, Any]:
-    """Return the columns that a job and a draft have in common."""
-    return {
-        "user_id": new.user_id,
-        "guild_id": new.place.guild_id,
-        "channel_id": new.place.channel_id,
-        "message_id": new.place.message_id,
-        "interaction_token": new.place.interaction_token,
-        "request": asdict(new.parameters),
-        "image_key": new.image_key,
-        "mask_key": new.mask_key,
-        "note": new.note,
-        "parent_id": new.parent_id,
-        "style_key": new.style_key,
-        "style": new.style,
-        "created_at": now(),
-    }
 
 
 async def know_guild(session: AsyncSession, guild_id: int) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.core.clock import now
 from bot.core.message_ref import Place
 from bot.database.tables import DraftRow
-from bot.database.upserts import asked_columns, know_guild, know_member, now
+from bot.database.upserts import know_guild, know_member
 from bot.drafts.models import Draft
+from bot.jobs.columns import asked_columns
 from bot.jobs.models import NewDraft
 from engine.messages import GenerationParameters
 

@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
 from bot.core.audience import Audience
+from bot.core.clock import now
 from bot.creations.models import Kind
 from bot.creations.origin_store import sees_all, visible
 from bot.creations.search_index import with_words
 from bot.creations.store import creation_of
 from bot.database.states import ChallengeState
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, FavouriteRow, StyleRow, is_shown
-from bot.database.upserts import now
 from bot.gallery.models import Browsing, Page, View
 
 PAGE = 6

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, delete, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.core.clock import now
 from bot.core.message_ref import Place
 from bot.core.safety_levels import Handling
 from bot.creations.models import Kind, NewCreation
@@ -17,7 +18,8 @@ from bot.creations.search_index import index_words
 from bot.creations.source_store import direct_sources, sources_of
 from bot.database.states import UNFINISHED, JobStatus
 from bot.database.tables import CreationRow, DraftRow, JobRow, JobSourceRow
-from bot.database.upserts import asked_columns, know_guild, know_member, now
+from bot.database.upserts import know_guild, know_member
+from bot.jobs.columns import asked_columns
 from bot.jobs.models import Job, NewJob
 from bot.moderation.case_store import hold_case
 from bot.privacy.named_columns import NOBODY

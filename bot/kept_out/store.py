@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.core.clock import now
 from bot.database.tables import KeptOutRow
-from bot.database.upserts import know_guild, now
+from bot.database.upserts import know_guild
 from bot.imaging.phash import Fingerprint
 from bot.moderation.models import KeptOut
 

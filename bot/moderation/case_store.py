@@ -6,10 +6,11 @@ from sqlalchemy import ColumnElement, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.core.clock import now
 from bot.creations.store import Made, creation_of
 from bot.database.states import CaseKind, Verdict
 from bot.database.tables import CaseRow, CreationRow
-from bot.database.upserts import know_guild, now
+from bot.database.upserts import know_guild
 from bot.moderation.models import Case
 from engine.messages import GenerationParameters
 

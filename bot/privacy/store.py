@@ -9,6 +9,7 @@ from sqlalchemy import Select, delete, func, literal, or_, select, union_all, up
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
+from bot.core.clock import now
 from bot.database.tables import (
     Base,
     BlockRow,
@@ -29,7 +30,7 @@ from bot.database.tables import (
     ShowingRow,
     StyleRow,
 )
-from bot.database.upserts import add_once, know_member, now
+from bot.database.upserts import add_once, know_member
 from bot.privacy.named_columns import GIVEN, KEPT, NAMED, NO_FILES, NOBODY
 
 

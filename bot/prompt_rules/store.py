@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.core.clock import now
 from bot.database.tables import PromptRuleRow
-from bot.database.upserts import know_guild, know_member, now
+from bot.database.upserts import know_guild, know_member
 from bot.prompt_rules.matching import Rule, RuleKind
 
 

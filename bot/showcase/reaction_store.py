@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from bot.core.clock import now
 from bot.database.tables import CreationRow, ReactionRow, is_shown
-from bot.database.upserts import add_once, now
+from bot.database.upserts import add_once
 
 # Who reacted, and with what.
 Liked = tuple[int, str]

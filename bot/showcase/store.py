@@ -3,8 +3,8 @@
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.core.clock import now
 from bot.database.tables import ShowcaseRow
-from bot.database.upserts import now
 from bot.showcase.models import Shown
 
 # No picture has this score: what shows a picture that is removed is shown anew.

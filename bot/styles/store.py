@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.core.clock import now
 from bot.database.tables import StyleRow
-from bot.database.upserts import know_guild, now
+from bot.database.upserts import know_guild
 from bot.styles.models import Style
 
 # Whose styles are those of the whole server.

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from bot.challenges.views import MEDALS
-from bot.database.upserts import now
+from bot.core.clock import now
 from bot.gallery.models import Browsing, Page, View
 from bot.imaging.images import thumbnail
 from bot.web.gallery.access import Visit
