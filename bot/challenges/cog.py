@@ -14,11 +14,11 @@ from bot.challenges.service import ChallengeDesk
 from bot.challenges.views import challenges_card
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import later, say
+from bot.core.text import cleaned
 from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import Files
 from bot.drafts.controller import Chosen, DraftCards
 from bot.platform.audiences import readers_of, viewer_of
-from bot.prompting.parameters import cleaned
 from bot.studio.service import Studio
 from bot.ui.interactions import guild_of
 

@@ -12,12 +12,13 @@ from bot.challenges.service import ChallengeDesk
 from bot.challenges.views import EnterSelect, IntoSelect, WithdrawSelect, choice_card
 from bot.core.errors import UserError
 from bot.core.i18n import say
+from bot.core.text import checked_prompt
 from bot.database.file_store import Files
 from bot.imaging.images import thumbnail
 from bot.jobs.models import NewJob
 from bot.jobs.service import JobDesk
 from bot.platform.audiences import viewer_of
-from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
+from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, new_seed
 from bot.studio.modals import WordsModal
 from bot.studio.picture_actions import Results
 from bot.ui.cards import Upload

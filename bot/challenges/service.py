@@ -13,6 +13,7 @@ from bot.consent.service import Consent
 from bot.core.audience import Audience, PostAudiences
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import later, say
+from bot.core.text import cleaned
 from bot.creations.models import Creation
 from bot.creations.refusals import GONE
 from bot.creations.store import CreationStore
@@ -21,7 +22,6 @@ from bot.jobs.models import Job
 from bot.jobs.store import Store
 from bot.kept_out.service import KeptOutDesk
 from bot.prompt_rules.service import RuleDesk
-from bot.prompting.parameters import cleaned
 
 NO_CHALLENGE = later("There is no such challenge here; `/challenge list` shows them.")
 ENDED = later("This challenge has ended already.")

@@ -8,9 +8,10 @@ from discord.ext import commands
 
 from bot.core.errors import MaskError, UserError
 from bot.core.i18n import say
+from bot.core.text import checked_prompt
 from bot.drafts.controller import Chosen, DraftCards
 from bot.prompting.autocomplete import Choices, Proposals, choices
-from bot.prompting.parameters import GUIDANCE_SCALE, SEEDS, STEPS, checked_prompt, new_seed
+from bot.prompting.parameters import GUIDANCE_SCALE, SEEDS, STEPS, new_seed
 from bot.prompting.vocabulary import propose_regions
 from bot.settings.service import SettingsDesk
 from bot.styles.service import StyleDesk

@@ -10,6 +10,7 @@ from PIL import Image
 from bot.core.errors import MaskError, NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.core.message_ref import Place
+from bot.core.text import checked_prompt
 from bot.database.file_store import Files
 from bot.drafts.models import Draft
 from bot.drafts.store import DraftStore
@@ -19,7 +20,6 @@ from bot.imaging.masks import Region
 from bot.jobs.models import Job, NewDraft, NewJob
 from bot.jobs.service import JobDesk
 from bot.jobs.store import DraftGoneError
-from bot.prompting.parameters import checked_prompt
 from bot.styles.models import NO_STYLE, Style
 from engine.messages import GenerationParameters
 

@@ -9,6 +9,7 @@ from bot.consent.service import Consent
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.core.message_ref import Place
+from bot.core.text import cleaned
 from bot.creations.origin_store import OriginStore
 from bot.creations.source_store import SourceStore
 from bot.database.states import UNFINISHED, JobStatus
@@ -21,7 +22,6 @@ from bot.jobs.store import Store
 from bot.kept_out.service import KeptOutDesk
 from bot.limits.service import LimitDesk
 from bot.prompt_rules.service import RuleDesk
-from bot.prompting.parameters import cleaned
 from bot.settings.service import SettingsDesk
 from engine.messages import GenerationParameters
 

@@ -11,11 +11,12 @@ from discord.ext import commands
 
 from bot.core.errors import PictureError, UserError
 from bot.core.i18n import later, say
+from bot.core.text import checked_prompt
 from bot.creations.store import CreationStore
 from bot.drafts.controller import Chosen, DraftCards
 from bot.imaging.images import parameters_text
 from bot.platform.audiences import viewer_of
-from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
+from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, new_seed
 from bot.studio.details_views import creations_card, parameters_card
 from bot.studio.modals import RemixModal, RepaintModal, Wishes, pictures_card
 from bot.studio.picture_actions import Results

@@ -10,11 +10,12 @@ from PIL import Image
 
 from bot.core.errors import UserError
 from bot.core.i18n import say
+from bot.core.text import checked_prompt
 from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import Files
 from bot.imaging.images import blended
 from bot.kept_out.service import KeptOutDesk
-from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, checked_prompt, new_seed
+from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, new_seed
 from bot.settings.service import SettingsDesk
 from bot.studio.ideas_service import IdeaDesk
 from bot.studio.ideas_views import prompts_view, weighed_title

@@ -8,9 +8,10 @@ from discord.ext import commands
 
 from bot.core.errors import UserError
 from bot.core.i18n import say
+from bot.core.text import checked_prompt
 from bot.prompting.autocomplete import Choices, Proposals, choices
 from bot.prompting.flags import read_aspect, read_flags, size_of
-from bot.prompting.parameters import ASPECTS, GUIDANCE_SCALE, SEEDS, STEPS, checked_prompt, new_seed
+from bot.prompting.parameters import ASPECTS, GUIDANCE_SCALE, SEEDS, STEPS, new_seed
 from bot.settings.service import SettingsDesk
 from bot.studio.service import Studio
 from bot.styles.service import StyleDesk

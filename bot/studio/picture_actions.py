@@ -11,6 +11,7 @@ import discord
 
 from bot.core.errors import UserError
 from bot.core.i18n import say
+from bot.core.text import checked_prompt
 from bot.creations.given_pictures import GivenPictures
 from bot.creations.lineage_store import LineageStore
 from bot.creations.models import Creation, Family
@@ -23,7 +24,6 @@ from bot.jobs.result_views import creation_card, removal_card
 from bot.jobs.views import left_card
 from bot.platform.audiences import readers_of, viewer_of
 from bot.platform.languages import language_of_answer
-from bot.prompting.parameters import checked_prompt
 from bot.studio.details_views import creations_card
 from bot.studio.family_tree import Portrait, draw_family
 from bot.studio.modals import RemixModal, Wishes, WordsModal

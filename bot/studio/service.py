@@ -7,6 +7,7 @@ from bot.core.audience import Audience
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.core.message_ref import Place
+from bot.core.text import checked_prompt
 from bot.creations.models import Creation
 from bot.creations.refusals import GONE
 from bot.creations.removal import Removal
@@ -14,7 +15,7 @@ from bot.creations.store import CreationStore, Made
 from bot.jobs.models import Job, Margins, NewJob
 from bot.jobs.service import JobDesk
 from bot.jobs.store import Store
-from bot.prompting.parameters import checked_prompt, new_seed
+from bot.prompting.parameters import new_seed
 from bot.styles.models import NO_STYLE, Style
 from engine.messages import GenerationParameters
 

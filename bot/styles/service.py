@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
+from bot.core.text import cleaned
 from bot.kept_out.service import KeptOutDesk
 from bot.prompt_rules.service import RuleDesk
-from bot.prompting.parameters import cleaned
 from bot.settings.service import SettingsDesk
 from bot.styles.models import NO_STYLE, Style
 from bot.styles.store import EVERYBODY, StyleStore
