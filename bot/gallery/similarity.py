@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 
 from bot.core.audience import Audience
+from bot.core.engine_errors import asking
 from bot.core.errors import UserError
 from bot.core.i18n import later, say
 from bot.core.loops import run_forever, run_until_done
@@ -17,7 +18,6 @@ from bot.gallery.prompt_vectors import Meanings
 from bot.gallery.similarity_store import BEYOND, LikenessStore
 from bot.gallery.store import BrowsingStore
 from bot.imaging.phash import phash
-from bot.studio.ideas_service import asking
 from bot.studio.service import Studio
 from engine.client import Engine, UnansweredError
 

@@ -1,19 +1,14 @@
 """What the engine says of pictures and prompts."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from PIL import Image
 
-from bot.core.errors import UserError
-from bot.core.i18n import later, say
+from bot.core.engine_errors import asking
 from bot.imaging.images import to_png
-from engine.client import Engine, EngineDiedError, UnansweredError
-from engine.messages import Ready
+from engine.client import Engine
 
-NOT_YET = later("The model is getting ready, and I can't think about that yet; try again in a while.")
-STUMBLED = later("The painter stumbled over that; try again.")
 # How much of a prompt's weight the shorter ones keep.
 KEPT = (0.9, 0.75, 0.5)
 
@@ -46,16 +41,3 @@ class IdeaDesk:
             prompts.append(" ".join(words[number][0] for number in sorted(chosen)).rstrip(",;:"))
         everything = " ".join(word for word, _ in words)
         return [prompt for prompt in dict.fromkeys(prompts) if prompt and prompt != everything]
-
-
-@contextmanager
-def asking(engine: Engine) -> Iterator[None]:
-    """Turn whatever keeps the engine from answering into a sentence."""
-    if not isinstance(engine.state, Ready):
-        raise UserError(say(NOT_YET))
-    try:
-        yield
-    except UnansweredError as error:
-        raise UserError(str(error)) from error
-    except EngineDiedError as error:
-        raise UserError(say(STUMBLED)) from error
