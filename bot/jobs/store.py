@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from bot.core.clock import now
 from bot.core.message_ref import Place
 from bot.core.safety_levels import Handling
+from bot.creations.holds import hold_case
 from bot.creations.models import Kind, NewCreation
 from bot.creations.origin_store import joined_origin
 from bot.creations.search_index import index_words
@@ -21,7 +22,6 @@ from bot.database.tables import CreationRow, DraftRow, JobRow, JobSourceRow
 from bot.database.upserts import know_guild, know_member
 from bot.jobs.columns import asked_columns
 from bot.jobs.models import Job, NewJob
-from bot.moderation.case_store import hold_case
 from bot.privacy.named_columns import NOBODY
 from engine.messages import GenerationParameters
 

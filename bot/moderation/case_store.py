@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
+from bot.creations.holds import _row
 from bot.creations.store import Made, creation_of
 from bot.database.states import CaseKind, Verdict
 from bot.database.tables import CaseRow, CreationRow
@@ -135,23 +136,6 @@ class CaseStore:
         query = select(CaseRow).where(*conditions).order_by(CaseRow.id.desc()).limit(most)
         async with self._session() as session:
             return [_case(row) for row in await session.scalars(query)]
-
-
-def hold_case(row: CreationRow, copy_of: int = 0) -> CaseRow:
-    """Return the case of a picture that is held back; its reason is the number of what it is a copy of, if any."""
-    return _row(CaseKind.HOLD, row.guild_id, row.id, row.user_id, 0, str(copy_of or ""))
-
-
-def _row(kind: CaseKind, guild_id: int, creation_id: int | None, about: int, by: int, reason: str) -> CaseRow:
-    return CaseRow(
-        guild_id=guild_id,
-        kind=kind,
-        creation_id=creation_id,
-        about_user_id=about,
-        by_user_id=by,
-        reason=reason,
-        created_at=now(),
-    )
 
 
 def _case(row: CaseRow) -> Case:

@@ -1,0 +1,22 @@
+"""Cases of pictures that are held back."""
+
+from bot.core.clock import now
+from bot.database.states import CaseKind
+from bot.database.tables import CaseRow, CreationRow
+
+
+def hold_case(row: CreationRow, copy_of: int = 0) -> CaseRow:
+    """Return the case of a picture that is held back; its reason is the number of what it is a copy of, if any."""
+    return _row(CaseKind.HOLD, row.guild_id, row.id, row.user_id, 0, str(copy_of or ""))
+
+
+def _row(kind: CaseKind, guild_id: int, creation_id: int | None, about: int, by: int, reason: str) -> CaseRow:
+    return CaseRow(
+        guild_id=guild_id,
+        kind=kind,
+        creation_id=creation_id,
+        about_user_id=about,
+        by_user_id=by,
+        reason=reason,
+        created_at=now(),
+    )
