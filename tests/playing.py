@@ -7,7 +7,7 @@ from bot.core.message_ref import Place
 from bot.core.safety_levels import Handling
 from bot.creations.models import NewCreation
 from bot.jobs.models import Job, NewJob
-from bot.jobs.views import left_card
+from bot.ui.text import left_card
 from engine.messages import GenerationParameters
 from tests.conftest import Server
 from tests.pictures import meadow, png

@@ -8,7 +8,8 @@ import pytest
 from bot.core.errors import UserError
 from bot.core.message_ref import Place
 from bot.core.text import checked_prompt, cleaned
-from bot.jobs.views import escaped, waiting_card
+from bot.jobs.views import waiting_card
+from bot.ui.text import escaped
 from engine.messages import GenerationParameters, Loading
 from tests.conftest import Server, card_text
 from tests.playing import seen_by

@@ -8,10 +8,10 @@ from discord import ui
 
 from bot.challenges.models import Challenge, Entry
 from bot.core.i18n import later, say
-from bot.jobs.views import escaped
 from bot.settings.models import STAR
 from bot.ui.cards import DONE, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting
+from bot.ui.text import escaped
 
 Interaction = discord.Interaction[Any]
 # As many buttons as a row has.

@@ -12,10 +12,10 @@ from bot.core.i18n import later, say, say_count
 from bot.core.message_ref import message_link
 from bot.creations.models import Creation
 from bot.database.states import ChallengeState
-from bot.jobs.views import LOST, escaped, mention
 from bot.settings.models import STAR
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting
+from bot.ui.text import LOST, escaped, mention
 
 Interaction = discord.Interaction[Any]
 

@@ -18,9 +18,9 @@ from bot.creations.removal_store import BATCH, Left, RemovalStore
 from bot.database.file_store import Files
 from bot.digest.service import Digest
 from bot.jobs.delivery import Delivery
-from bot.jobs.views import left_card
 from bot.platform.languages import language_of_server
 from bot.showcase.service import Showcase
+from bot.ui.text import left_card
 
 log = logging.getLogger(__name__)
 

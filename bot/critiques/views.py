@@ -10,11 +10,11 @@ from bot.core.i18n import later, say, say_count
 from bot.creations.models import Creation
 from bot.critiques.models import LONGEST, Critique, NewCritique
 from bot.jobs.result_views import GoOnButton
-from bot.jobs.views import escaped
 from bot.ui.access import Modal
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import Lasting
 from bot.ui.errors import answering_errors
+from bot.ui.text import escaped
 
 Interaction = discord.Interaction[Any]
 # Critiques on one card. Every character of them may take two once it is escaped, and a card has 4,000.

@@ -23,13 +23,14 @@ from bot.drafts.service import DraftDesk, growth
 from bot.drafts.views import draft_card, pick_card
 from bot.imaging.mask_editing import cell_centre, cells_mask, grown, inverted
 from bot.imaging.masks import Region, region_from_hole, region_from_mask
-from bot.jobs.views import accepted_card, left_card
+from bot.jobs.views import accepted_card
 from bot.platform.languages import language_of_answer
 from bot.settings.service import SettingsDesk
 from bot.styles.models import NO_STYLE, Style
 from bot.ui.attachments import download
 from bot.ui.cards import Card
 from bot.ui.interactions import place_of, placed
+from bot.ui.text import left_card
 from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from discord import ui
 from bot.core.i18n import say, say_notes
 from bot.drafts.items import CellsSelect, DraftButton, ThingSelect
 from bot.drafts.models import Draft
-from bot.jobs.views import prompt_title
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
+from bot.ui.text import prompt_title
 
 TINY = 0.002
 

@@ -10,9 +10,9 @@ from discord import ui
 from bot.core.i18n import later, say
 from bot.creations.models import Kind
 from bot.gallery.models import Browsing, Filters
-from bot.jobs.views import escaped
 from bot.ui.access import Modal
 from bot.ui.errors import answering_errors
+from bot.ui.text import escaped
 
 KINDS = {
     Kind.ALL: later("Of every kind"),

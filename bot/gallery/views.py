@@ -13,10 +13,10 @@ from bot.core.i18n import later, say
 from bot.creations.models import Creation, Kind
 from bot.gallery.filter_views import first_page, told, without_filters
 from bot.gallery.models import NO_FILTERS, Browsing, Filters, Page, View
-from bot.jobs.views import escaped
 from bot.settings.models import STAR, WebAccess
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting
+from bot.ui.text import escaped
 
 # Discord takes 100 characters, of which words may be 40: views and kinds are cut, numbers in base 36, and none for 0.
 STATE = (

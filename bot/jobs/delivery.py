@@ -19,10 +19,11 @@ from bot.database.states import UNFINISHED, JobStatus
 from bot.jobs.models import Job
 from bot.jobs.safety_policy import SafetyDesk
 from bot.jobs.store import Store
-from bot.jobs.views import cancelled_card, failed_card, held_card, left_card, removed_card, result_card
+from bot.jobs.views import cancelled_card, failed_card, held_card, removed_card, result_card
 from bot.platform.languages import language_of_server
 from bot.platform.patience import UNREACHABLE, Patience
 from bot.ui.cards import Card
+from bot.ui.text import left_card
 
 log = logging.getLogger(__name__)
 

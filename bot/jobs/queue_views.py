@@ -8,9 +8,9 @@ from discord import ui
 from bot.core.i18n import say, say_count
 from bot.jobs.cancel_button import CancelButton
 from bot.jobs.models import Line
-from bot.jobs.views import prompt_title
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import Lasting
+from bot.ui.text import prompt_title
 
 SHOWN = 8
 

@@ -1,26 +1,22 @@
 """The cards that show a job's life in its message: components v2, one container each."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import discord
 from discord import ui
 
-from bot.core.i18n import later, say, say_count, say_notes
+from bot.core.i18n import say, say_count, say_notes
 from bot.creations.models import Creation
 from bot.jobs.appeal_button import AppealButton
 from bot.jobs.cancel_button import CancelButton
 from bot.jobs.models import Job
 from bot.jobs.result_views import result_rows
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
+from bot.ui.text import escaped, prompt_title
 from engine.messages import EngineState, Loading, Progress, Unavailable
 
 BAR_CELLS = 12
-# Of a prompt or a negative prompt; all texts of a message together may have 4,000 characters.
-PROMPT_SHOWN = 1500
-# Where a picture should be that can't be read.
-LOST = later("I can't show the picture: its file is missing or damaged. My log says more.")
 
 
 def waiting_card(job: Job, place: int, engine: EngineState) -> Card:
@@ -115,26 +111,8 @@ def accepted_card(prompt: str) -> Card:
     return _card(WORKING, prompt_title(prompt), say("Handing in…"))
 
 
-def left_card(text: str) -> Card:
-    """Show what has become of something that is no longer there."""
-    return card(DONE, text)
-
-
-def prompt_title(prompt: str) -> str:
-    """Return a prompt as a card's title."""
-    return f"**{escaped(prompt)}**"
-
-
 def _title(job: Job) -> str:
     return prompt_title(job.parameters.prompt)
-
-
-def escaped(text: str, most: int = PROMPT_SHOWN) -> str:
-    """Return a member's text as it is written, cut where it would take more than `most` characters."""
-    shown = text
-    while len(taken := _plain(shown)) > most:
-        shown = shown[: min(most, len(shown) * 3 // 4)]
-    return taken if shown == text else f"{taken}…"
 
 
 def _appeals(creations: Sequence[Creation]) -> list[ui.ActionRow[Any]]:
@@ -150,16 +128,6 @@ def _held(held: Sequence[Creation]) -> str:
         "{count} pictures are held for review: they are shown once a moderator lets them.",
         count=len(held),
     )
-
-
-def mention(user_id: int) -> str:
-    """Return a member's mention; 0 is whoever had everything about them deleted."""
-    return f"<@{user_id}>" if user_id else say("a former member")
-
-
-def _plain(text: str) -> str:
-    """Return a text that no Markdown of its own, and no link around it, can change."""
-    return re.sub(r"(?<!\\)[\[\]]", r"\\\g<0>", discord.utils.escape_markdown(text))
 
 
 def _card(

@@ -7,10 +7,10 @@ import discord
 from discord import ui
 
 from bot.core.i18n import say
-from bot.jobs.views import mention
 from bot.moderation.models import KeptOut
 from bot.ui.cards import WORKING, Card, card, moment
 from bot.ui.dynamic_items import Lasting
+from bot.ui.text import mention
 
 # A select has 25 options.
 LISTED = 25

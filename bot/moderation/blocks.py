@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import say
 from bot.jobs.service import JobDesk
-from bot.jobs.views import escaped
 from bot.moderation.block_store import BlockStore
 from bot.moderation.models import Block
+from bot.ui.text import escaped
 
 REASON_SHOWN = 500
 

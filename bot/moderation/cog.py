@@ -9,7 +9,6 @@ from discord.ext import commands
 from bot.core.i18n import say, say_count
 from bot.creations.removal import Purge
 from bot.database.states import Verdict
-from bot.jobs.views import left_card
 from bot.kept_out.service import KeptOutDesk
 from bot.kept_out.views import kept_out_card
 from bot.moderation.blocks import BlockDesk
@@ -20,6 +19,7 @@ from bot.prompt_rules.matching import RuleKind
 from bot.prompt_rules.service import RuleDesk
 from bot.prompt_rules.views import RulesModal, rules_card
 from bot.ui.interactions import check_manages, check_moderates, guild_of
+from bot.ui.text import left_card
 
 Interaction = discord.Interaction[Any]
 

@@ -11,12 +11,12 @@ from bot.core.i18n import later, say
 from bot.creations.models import Creation
 from bot.database.states import CaseKind, Verdict
 from bot.jobs.appeal_button import AppealButton
-from bot.jobs.views import LOST, escaped, mention
 from bot.moderation.models import Case
 from bot.ui.access import Modal
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting
 from bot.ui.errors import answering_errors
+from bot.ui.text import LOST, escaped, mention
 
 Interaction = discord.Interaction[Any]
 # What was decided: why, for how many days somebody is blocked, and whether the picture is kept out.

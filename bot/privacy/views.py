@@ -6,9 +6,9 @@ import discord
 from discord import ui
 
 from bot.core.i18n import say
-from bot.jobs.views import left_card
 from bot.ui.cards import REFUSED, Card, card
 from bot.ui.dynamic_items import Lasting
+from bot.ui.text import left_card
 
 
 class ForgetButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="privacy:delete"):

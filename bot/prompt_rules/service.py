@@ -5,9 +5,9 @@ import logging
 
 from bot.core.errors import UserError
 from bot.core.i18n import say
-from bot.jobs.views import escaped
 from bot.prompt_rules.matching import Rule, RuleError, RuleKind, TooSlowError, broken_rule, check_rule
 from bot.prompt_rules.store import RuleStore
+from bot.ui.text import escaped
 
 log = logging.getLogger(__name__)
 

@@ -7,12 +7,12 @@ import discord
 from discord import ui
 
 from bot.core.i18n import later, say
-from bot.jobs.views import escaped
 from bot.prompt_rules.matching import Rule, RuleKind
 from bot.ui.access import Modal
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import Lasting
 from bot.ui.errors import answering_errors
+from bot.ui.text import escaped
 
 # Rules of one page, and letters of each: a select has 25 options, and a message 4,000 characters.
 PAGE, SHOWN = 20, 80

@@ -3,9 +3,9 @@
 from bot.core.i18n import say
 from bot.creations.models import Creation
 from bot.jobs.models import Job
-from bot.jobs.views import prompt_title
 from bot.settings.models import STAR
 from bot.ui.cards import DONE, Card, Upload, card, gallery
+from bot.ui.text import prompt_title
 
 
 def showcase_card(job: Job, first: Creation, files: tuple[Upload, ...]) -> Card:

@@ -9,9 +9,9 @@ from discord import ui
 from bot.core.i18n import say, say_count
 from bot.creations.models import Creation, Family
 from bot.critiques.views import counted_row
-from bot.jobs.views import escaped, mention, prompt_title
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import Lasting
+from bot.ui.text import escaped, mention, prompt_title
 from engine.messages import GenerationParameters
 
 TEXT_SHOWN, FILENAME_SHOWN = 3000, 300

@@ -7,11 +7,11 @@ import discord
 from discord import ui
 
 from bot.core.i18n import say
-from bot.jobs.views import escaped
 from bot.studio.modals import SECONDS
 from bot.ui.access import View
 from bot.ui.cards import WORKING
 from bot.ui.errors import answering_errors
+from bot.ui.text import escaped
 
 Interaction = discord.Interaction[Any]
 Paint = Callable[[Interaction, str], Awaitable[None]]

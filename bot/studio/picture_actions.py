@@ -21,7 +21,6 @@ from bot.creations.uploads import upload
 from bot.database.file_store import Files
 from bot.drafts.controller import DraftCards
 from bot.jobs.result_views import creation_card, removal_card
-from bot.jobs.views import left_card
 from bot.platform.audiences import readers_of, viewer_of
 from bot.platform.languages import language_of_answer
 from bot.studio.details_views import creations_card
@@ -32,6 +31,7 @@ from bot.styles.models import Style
 from bot.styles.service import NONE, StyleDesk
 from bot.ui.cards import Upload
 from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator, placed
+from bot.ui.text import left_card
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from bot.core.i18n import say, say_count
-from bot.jobs.views import escaped
 from bot.styles.models import Style
 from bot.ui.cards import WORKING, Card, card
+from bot.ui.text import escaped
 
 # Of one style's words, and of all together: a message has room for 4,000 characters.
 WORDS_SHOWN, SHOWN = 100, 3500
