@@ -74,10 +74,11 @@ from bot.studio.details_views import creations_card, parameters_card
 from bot.studio.help_cog import _texts  # pyright: ignore[reportPrivateUsage]
 from bot.studio.ideas_views import prompts_view, weighed_title
 from bot.studio.info_views import info_card
-from bot.studio.modals import RemixModal, RepaintModal, WordsModal
+from bot.studio.modals import RemixModal, RepaintModal
 from bot.styles.models import Style
 from bot.styles.views import styles_card
 from bot.ui.cards import WORKING, Upload, card
+from bot.ui.modals import WordsModal
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World
 from tests.conftest import Server
 

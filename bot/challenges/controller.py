@@ -19,10 +19,10 @@ from bot.jobs.models import NewJob
 from bot.jobs.service import JobDesk
 from bot.platform.audiences import viewer_of
 from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, new_seed
-from bot.studio.modals import WordsModal
 from bot.studio.picture_actions import Results
 from bot.ui.cards import Upload
 from bot.ui.interactions import guild_of, placed
+from bot.ui.modals import WordsModal
 from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]

@@ -9,8 +9,7 @@ from bot.core.i18n import say
 from bot.drafts.models import Draft
 from bot.ui.access import Modal
 from bot.ui.errors import answering_errors
-
-PROMPT_LENGTH = 1000
+from bot.ui.modals import negative_input, prompt_input
 
 
 class RewordModal(Modal):
@@ -52,13 +51,3 @@ class SayModal(Modal):
         async with answering_errors(interaction):
             mask = next(iter(self.mask.values), None)
             await interaction.client.draft_cards.say(interaction, self._draft_id, self.words.value, mask)
-
-
-def prompt_input(prompt: str) -> ui.TextInput[Any]:
-    """Return a field for a prompt."""
-    return ui.TextInput(custom_id="prompt", style=discord.TextStyle.paragraph, default=prompt, max_length=PROMPT_LENGTH)
-
-
-def negative_input(negative_prompt: str) -> ui.TextInput[Any]:
-    """Return a field for a negative prompt."""
-    return ui.TextInput(custom_id="negative_prompt", default=negative_prompt, max_length=PROMPT_LENGTH, required=False)

@@ -9,9 +9,9 @@ from bot.core.i18n import say
 from bot.database.states import Verdict
 from bot.moderation.cases import CaseDesk
 from bot.moderation.views import VerdictModal, log_card
-from bot.studio.modals import WordsModal
 from bot.ui.cards import Card
 from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator
+from bot.ui.modals import WordsModal
 
 Interaction = discord.Interaction[Any]
 

@@ -12,9 +12,9 @@ from bot.jobs.service import JobDesk
 from bot.panels import limits_views as limits
 from bot.panels.settings_views import Choosable, server_card, settings_card
 from bot.settings.service import SettingsDesk
-from bot.studio.modals import WordsModal
 from bot.styles.service import StyleDesk
 from bot.ui.interactions import check_manages, gallery_of
+from bot.ui.modals import WordsModal
 from engine.client import Engine
 from engine.messages import Ready
 

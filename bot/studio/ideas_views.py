@@ -7,10 +7,10 @@ import discord
 from discord import ui
 
 from bot.core.i18n import say
-from bot.studio.modals import SECONDS
 from bot.ui.access import View
 from bot.ui.cards import WORKING
 from bot.ui.errors import answering_errors
+from bot.ui.modals import SECONDS
 from bot.ui.text import escaped
 
 Interaction = discord.Interaction[Any]

@@ -9,14 +9,10 @@ from discord import ui
 
 from bot.core.errors import UserError
 from bot.core.i18n import say
-from bot.drafts.modals import PROMPT_LENGTH, negative_input, prompt_input
 from bot.ui.access import Modal, View
 from bot.ui.errors import answering_errors
+from bot.ui.modals import SECONDS, Interaction, negative_input, prompt_input
 from engine.messages import GenerationParameters
-
-Interaction = discord.Interaction[Any]
-# As long as the interaction's token lives.
-SECONDS = 840
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +85,6 @@ class RemixModal(Modal):
             picture = next(iter(self.picture.values), None)
             texts = (self.prompt.value, self.negative_prompt.value, _strength(self.strength.value), self.style.value)
             await self._begin(interaction, Wishes(*texts, picture))
-
-
-class WordsModal(Modal):
-    """Asks for one line of text."""
-
-    def __init__(
-        self, title: str, question: str, proposal: str, begin: Callable[[Interaction, str], Awaitable[None]]
-    ) -> None:
-        super().__init__(title=title)
-        self._begin = begin
-        self.words: ui.TextInput[Any] = ui.TextInput(custom_id="words", default=proposal, max_length=PROMPT_LENGTH)
-        self.add_item(ui.Label(text=question, component=self.words))
-
-    async def on_submit(self, interaction: Interaction, /) -> None:
-        """Do it."""
-        async with answering_errors(interaction):
-            await self._begin(interaction, self.words.value)
 
 
 def pictures_card(

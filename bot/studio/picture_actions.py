@@ -25,12 +25,13 @@ from bot.platform.audiences import readers_of, viewer_of
 from bot.platform.languages import language_of_answer
 from bot.studio.details_views import creations_card
 from bot.studio.family_tree import Portrait, draw_family
-from bot.studio.modals import RemixModal, Wishes, WordsModal
+from bot.studio.modals import RemixModal, Wishes
 from bot.studio.service import Studio, again
 from bot.styles.models import Style
 from bot.styles.service import NONE, StyleDesk
 from bot.ui.cards import Upload
 from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator, placed
+from bot.ui.modals import WordsModal
 from bot.ui.text import left_card
 from engine.messages import GenerationParameters
 

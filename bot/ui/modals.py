@@ -1,0 +1,46 @@
+"""Modals and inputs that several features use."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.ui.access import Modal
+from bot.ui.errors import answering_errors
+
+Interaction = discord.Interaction[Any]
+
+
+# As long as the interaction's token lives.
+SECONDS = 840
+
+
+class WordsModal(Modal):
+    """Asks for one line of text."""
+
+    def __init__(
+        self, title: str, question: str, proposal: str, begin: Callable[[Interaction, str], Awaitable[None]]
+    ) -> None:
+        super().__init__(title=title)
+        self._begin = begin
+        self.words: ui.TextInput[Any] = ui.TextInput(custom_id="words", default=proposal, max_length=PROMPT_LENGTH)
+        self.add_item(ui.Label(text=question, component=self.words))
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Do it."""
+        async with answering_errors(interaction):
+            await self._begin(interaction, self.words.value)
+
+
+PROMPT_LENGTH = 1000
+
+
+def prompt_input(prompt: str) -> ui.TextInput[Any]:
+    """Return a field for a prompt."""
+    return ui.TextInput(custom_id="prompt", style=discord.TextStyle.paragraph, default=prompt, max_length=PROMPT_LENGTH)
+
+
+def negative_input(negative_prompt: str) -> ui.TextInput[Any]:
+    """Return a field for a negative prompt."""
+    return ui.TextInput(custom_id="negative_prompt", default=negative_prompt, max_length=PROMPT_LENGTH, required=False)
