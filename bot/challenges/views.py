@@ -7,6 +7,7 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.challenges.labels import BALLOTS, KINDS, MEDALS, STATES
 from bot.challenges.models import Ballot, Challenge, ChallengeKind, Entry
 from bot.core.i18n import later, say, say_count
 from bot.core.message_ref import message_link
@@ -19,29 +20,12 @@ from bot.ui.text import LOST, escaped, mention
 
 Interaction = discord.Interaction[Any]
 
-KINDS = {
-    ChallengeKind.PROMPT: later("Make anything on the theme."),
-    ChallengeKind.CANVAS: later("Everyone repaints the same region of the same picture."),
-    ChallengeKind.RELAY: later("Each entry goes on from the one before it."),
-}
-BALLOTS = {
-    Ballot.STARS: later("Voters give a star to whatever they like."),
-    Ballot.PAIRS: later("Voters see two entries at a time and choose the better one."),
-}
-STATES = {
-    ChallengeState.PLANNED: later("Begins soon"),
-    ChallengeState.OPEN: later("Open"),
-    ChallengeState.VOTING: later("Voting"),
-    ChallengeState.CLOSED: later("Closed"),
-    ChallengeState.CANCELLED: later("Cancelled"),
-}
 ACTIONS = {
     "paint": later("Paint an entry"),
     "enter": later("Enter a picture"),
     "mine": later("My entries"),
     "vote": later("Vote"),
 }
-MEDALS = ("🥇", "🥈", "🥉")
 # Of a title, a theme and rules; names are short.
 TITLE_SHOWN, TEXT_SHOWN = 200, 900
 PLACED = 10

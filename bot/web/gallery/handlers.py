@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.challenges.views import MEDALS
+from bot.challenges.labels import MEDALS
 from bot.core.clock import now
 from bot.gallery.models import Browsing, Page, View
 from bot.imaging.images import thumbnail

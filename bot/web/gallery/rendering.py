@@ -8,7 +8,7 @@ from aiohttp import web
 from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.challenges.views import BALLOTS, KINDS, MEDALS, STATES
+from bot.challenges.labels import BALLOTS, KINDS, MEDALS, STATES
 from bot.core.i18n import language_of, say, say_count
 from bot.settings.models import STAR
 
