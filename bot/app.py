@@ -27,7 +27,7 @@ from bot.creations.given_pictures import GivenPictures
 from bot.creations.lineage_store import LineageStore
 from bot.creations.origin_store import OriginStore
 from bot.creations.remains_store import RemainsStore
-from bot.creations.removal import Purge, Removal
+from bot.creations.removal import Removal
 from bot.creations.removal_store import RemovalStore
 from bot.creations.source_store import SourceStore
 from bot.creations.store import CreationStore
@@ -72,6 +72,7 @@ from bot.moderation.case_store import CaseStore
 from bot.moderation.cases import CaseDesk
 from bot.moderation.cog import Moderation
 from bot.moderation.controller import Cases
+from bot.moderation.purge import Purge
 from bot.moderation.retention import Retention
 from bot.panels.safety_controller import SafetyPanel
 from bot.platform.audiences import Audiences

@@ -12,8 +12,8 @@ from bot.core.clock import now
 from bot.creations.models import Creation
 from bot.database.states import JobStatus
 from bot.imaging.phash import FLAT, fingerprint
+from bot.kept_out.models import KeptOut
 from bot.kept_out.views import kept_out_card
-from bot.moderation.models import KeptOut
 from tests.conftest import Server, card_buttons, card_text
 from tests.pictures import encoded, meadow, opened, png
 from tests.playing import imagined, kept, pick, seen_by

@@ -21,8 +21,9 @@ from bot.database.file_store import Files
 from bot.database.states import ChallengeState
 from bot.imaging.images import thumbnail
 from bot.imaging.mask_editing import shown as region_shown
+from bot.platform.discord_errors import UNREACHABLE
 from bot.platform.languages import language_of_server
-from bot.platform.patience import UNREACHABLE, Patience
+from bot.platform.patience import Patience
 from bot.ui.cards import Card, Upload
 
 log = logging.getLogger(__name__)

@@ -15,6 +15,7 @@ from bot.creations.search_index import forget_words
 from bot.creations.store import creation_of
 from bot.database.states import RUNNING, UNFINISHED
 from bot.database.tables import (
+    OUTDATED,
     CaseRow,
     ChallengeRow,
     CreationRow,
@@ -31,7 +32,6 @@ from bot.database.tables import (
     StyleRow,
 )
 from bot.gallery.similarity_store import drop_vectors
-from bot.showcase.store import OUTDATED
 
 # As many at once; a database takes only so many values in one statement.
 BATCH = 500

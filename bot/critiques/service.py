@@ -13,8 +13,8 @@ from bot.creations.models import Creation
 from bot.critiques.models import Critique, NewCritique
 from bot.critiques.store import CritiqueStore
 from bot.critiques.views import SHOWN, told_card
+from bot.platform.discord_errors import UNREACHABLE
 from bot.platform.languages import language_of_server
-from bot.platform.patience import UNREACHABLE
 from bot.settings.service import SettingsDesk
 from bot.studio.service import Studio
 

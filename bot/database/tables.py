@@ -520,3 +520,7 @@ class PromptRuleRow(Base):
     text: Mapped[str] = mapped_column(Text)
     created_by: Mapped[int] = mapped_column(ForeignKey("members.id"))
     created_at: Mapped[datetime]
+
+
+# No picture has this score: what shows a picture that is removed is shown anew.
+OUTDATED = -1

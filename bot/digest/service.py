@@ -19,8 +19,9 @@ from bot.digest.contact_sheet import draw_sheet
 from bot.digest.store import DigestStore, Plan, Sheet
 from bot.digest.views import digest_card
 from bot.imaging.images import thumbnail
+from bot.platform.discord_errors import UNREACHABLE
 from bot.platform.languages import language_of_server
-from bot.platform.patience import UNREACHABLE, Patience
+from bot.platform.patience import Patience
 from bot.ui.cards import Card, Upload
 
 log = logging.getLogger(__name__)

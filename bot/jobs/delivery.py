@@ -20,8 +20,9 @@ from bot.jobs.models import Job
 from bot.jobs.safety_policy import SafetyDesk
 from bot.jobs.store import Store
 from bot.jobs.views import cancelled_card, failed_card, held_card, removed_card, result_card
+from bot.platform.discord_errors import UNREACHABLE
 from bot.platform.languages import language_of_server
-from bot.platform.patience import UNREACHABLE, Patience
+from bot.platform.patience import Patience
 from bot.ui.cards import Card
 from bot.ui.text import left_card
 

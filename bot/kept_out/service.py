@@ -12,8 +12,8 @@ from bot.creations.models import Creation
 from bot.database.file_store import Files
 from bot.imaging.images import to_png
 from bot.imaging.phash import fingerprint
+from bot.kept_out.models import KeptOut
 from bot.kept_out.store import KeptOutStore
-from bot.moderation.models import KeptOut
 
 
 class KeptOutDesk:

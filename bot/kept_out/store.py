@@ -9,7 +9,7 @@ from bot.core.clock import now
 from bot.database.tables import KeptOutRow
 from bot.database.upserts import know_guild
 from bot.imaging.phash import Fingerprint
-from bot.moderation.models import KeptOut
+from bot.kept_out.models import KeptOut
 
 
 class KeptOutStore:

@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.core.i18n import say
-from bot.moderation.models import KeptOut
+from bot.kept_out.models import KeptOut
 from bot.ui.cards import WORKING, Card, card, moment
 from bot.ui.dynamic_items import Lasting
 from bot.ui.text import mention

@@ -21,8 +21,8 @@ from bot.moderation.blocks import BlockDesk
 from bot.moderation.case_store import LISTED, CaseStore
 from bot.moderation.models import Case
 from bot.moderation.views import case_card, verdict_message
+from bot.platform.discord_errors import UNREACHABLE
 from bot.platform.languages import language_of_server
-from bot.platform.patience import UNREACHABLE
 from bot.settings.service import SettingsDesk
 from bot.ui.cards import Card, Upload
 from engine.messages import GenerationParameters

@@ -7,13 +7,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.core.i18n import say, say_count
-from bot.creations.removal import Purge
 from bot.database.states import Verdict
 from bot.kept_out.service import KeptOutDesk
 from bot.kept_out.views import kept_out_card
 from bot.moderation.blocks import BlockDesk
 from bot.moderation.cases import CaseDesk
 from bot.moderation.controller import Cases, check_may_be_blocked
+from bot.moderation.purge import Purge
 from bot.moderation.purge_views import purge_card
 from bot.prompt_rules.matching import RuleKind
 from bot.prompt_rules.service import RuleDesk

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.database.states import CaseKind, Verdict
-from bot.imaging.phash import Fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +42,4 @@ class Case:
     channel_id: int
     message_id: int | None
     is_told: bool
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class KeptOut:
-    """A picture that may not come back: the number that it had, how it looks, and the moderator, 0 for a former one."""
-
-    id: int
-    creation_id: int
-    fingerprint: Fingerprint
-    by: int
     created_at: datetime

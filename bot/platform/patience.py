@@ -5,14 +5,12 @@ import logging
 from collections.abc import Awaitable, Hashable
 from contextlib import suppress
 
-import aiohttp
 import discord
+
+from bot.platform.discord_errors import GONE, UNREACHABLE
 
 log = logging.getLogger(__name__)
 
-UNREACHABLE = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
-# "Unknown Channel", "Unknown Guild" and "Unknown Message".
-GONE = (10003, 10004, 10008)
 # The pause after the first failure; each one is twice as long as the one before, up to the longest.
 FIRST_SECONDS, LONGEST_SECONDS = 15.0, 3600.0
 

@@ -7,7 +7,7 @@ import discord
 
 from bot.core.loops import for_each, run_forever
 from bot.creations.store import CreationStore
-from bot.platform.patience import UNREACHABLE
+from bot.platform.discord_errors import UNREACHABLE
 from bot.settings.service import SettingsDesk
 from bot.showcase.reaction_store import Liked, ReactionStore
 from bot.showcase.service import Showcase

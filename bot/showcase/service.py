@@ -10,12 +10,13 @@ from bot.core.loops import for_each
 from bot.creations.store import CreationStore
 from bot.creations.uploads import uploads
 from bot.database.file_store import Files
+from bot.database.tables import OUTDATED
 from bot.jobs.store import Store
 from bot.platform.languages import language_of_server
 from bot.platform.patience import Patience
 from bot.settings.service import SettingsDesk
 from bot.showcase.models import Shown
-from bot.showcase.store import OUTDATED, ShowcaseStore
+from bot.showcase.store import ShowcaseStore
 from bot.showcase.views import showcase_card
 
 # So many have to like it where a server chose no other number.

@@ -4,11 +4,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
-from bot.database.tables import ShowcaseRow
+from bot.database.tables import OUTDATED, ShowcaseRow
 from bot.showcase.models import Shown
-
-# No picture has this score: what shows a picture that is removed is shown anew.
-OUTDATED = -1
 
 
 class ShowcaseStore:

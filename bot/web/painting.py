@@ -13,7 +13,7 @@ from bot.database.file_store import write_whole
 from bot.drafts.models import Draft
 from bot.drafts.service import DraftDesk
 from bot.moderation.blocks import BlockDesk
-from bot.platform.patience import UNREACHABLE
+from bot.platform.discord_errors import UNREACHABLE
 from bot.web.painter import Sheet
 from bot.web.servers import Servers
 

@@ -9,8 +9,8 @@ import discord
 
 from bot.core.audience import NOBODY, Audience
 from bot.platform.audiences import member_of_pages, public_of_pages
+from bot.platform.discord_errors import UNREACHABLE
 from bot.platform.members import Members
-from bot.platform.patience import UNREACHABLE
 
 # Nobody waits longer for names; Discord tells those of so many members at once.
 PATIENCE_SECONDS = 3
