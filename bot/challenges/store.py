@@ -1,4 +1,4 @@
-"""Challenges, entries and votes. Methods take and return the values of `bot.challenges.models`; each is one transaction."""
+"""Challenges, entries and votes, as `bot.challenges.models` has them. Each method is one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -39,7 +39,7 @@ class GivenPictures:
     async def read(self, interaction: discord.Interaction[Any], attachment: discord.Attachment) -> Given:
         """Return an attached picture.
 
-        Raises PictureError, see `bot.imaging.images.read_picture`, and UserError where moderators hold the picture back.
+        Raises PictureError (see `bot.imaging.images.read_picture`), and UserError where moderators hold it back.
         """
         data = await download_bytes(attachment)
         creation = await self._sources.by_file(gallery_of(interaction), key_of(data), interaction.user.id)

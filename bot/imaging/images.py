@@ -32,7 +32,7 @@ def check_size(size: int) -> None:
 async def read_picture(data: bytes) -> Image.Image:
     """Return a member's picture upright, in mode RGB, or RGBA where it has transparent pixels.
 
-    It is decoded in another process; see `bot.imaging.decoder`. The colour profile is kept in `info["icc_profile"]` where it
+    Another process decodes it; see `bot.imaging.decoder`. The colour profile is kept in `info["icc_profile"]` where it
     still fits the mode. Raises PictureError for what is no picture, too large, animated or truncated.
     """
     return (await _decoded(data)).image

@@ -24,7 +24,7 @@ class LeaderboardStore:
     async def points(self, guild_id: int, board: Board, season: Season, audience: Audience) -> dict[int, int]:
         """Return the points of every member who has some, for pictures that the audience may see.
 
-        Makers get one for each person who likes what a message of the season shows, and what `bot.challenges.models.points`
+        Makers get one for each person who likes a message of the season, and what `bot.challenges.models.points`
         gives for their places in challenges that ended in it; whoever is remixed gets one for each picture that others
         made from theirs; critics get one for each critique that was marked as helpful.
         """

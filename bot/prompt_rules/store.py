@@ -1,4 +1,4 @@
-"""The rules of servers for prompts. Methods take and return the values of `bot.prompt_rules.matching`; each is one transaction."""
+"""The prompt rules of servers, as `bot.prompt_rules.matching` has them. Each method is one transaction."""
 
 from collections.abc import Sequence
 from typing import Any
