@@ -5,7 +5,7 @@ from typing import TypedDict
 import pytest
 from playwright import async_api, sync_api
 
-from tests.conftest import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS
 from tools.browser import FLAGS, MISSING, executable
 
 for api in (async_api, sync_api):

@@ -9,8 +9,8 @@ from bot.creations.models import NewCreation
 from bot.jobs.models import Job, NewJob
 from bot.ui.text import left_card
 from engine.messages import GenerationParameters
-from tests.conftest import Server
 from tests.pictures import meadow, png
+from tests.support.server import Server
 
 
 def viewer(server: Server, member: Any = None) -> Audience:

@@ -23,10 +23,12 @@ from bot.database.states import ChallengeState
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore
 from bot.settings.service import SettingsDesk
-from tests.conftest import Clock, Server, card_text
 from tests.playing import kept
-from tests.test_challenges import hold, opened_ballot, picture
-from tests.test_challenges import later as time_goes_on
+from tests.support.cards import card_text
+from tests.support.challenges import hold, opened_ballot, picture
+from tests.support.challenges import later as time_goes_on
+from tests.support.clock import Clock
+from tests.support.server import Server
 
 pytestmark = pytest.mark.both_databases
 

@@ -1,8 +1,6 @@
 """Pictures reach those alone who may see them, whatever is used, pressed, posted or opened."""
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +9,7 @@ from unittest.mock import create_autospec
 import discord
 import pytest
 import simcord
-from discord import app_commands, ui
+from discord import app_commands
 
 from bot.core.audience import Audience, Origin
 from bot.core.message_ref import Place
@@ -21,250 +19,23 @@ from bot.creations.models import NewCreation
 from bot.database.tables import OriginRow
 from bot.gallery.models import Browsing, View
 from bot.jobs.models import NewJob
-from bot.jobs.result_views import GO_ON
-from bot.platform import members
 from bot.platform.audiences import origin_of, readers_of
 from engine.messages import GenerationParameters
-from tests.conftest import Server, card_text, eventually_awaited
+from tests.bot.conftest import site
 from tests.pictures import meadow, opened, png
 from tests.playing import kept, seen_by, viewer
-from tests.test_challenges import announced, entered, hold, later, said
-from tests.test_digest import monday, wanted
-from tests.test_leaderboard import likes
-from tests.test_moderation import block
-from tests.test_web_gallery import Site, shown, site
+from tests.support.cards import card_text, said
+from tests.support.challenges import announced, entered, hold, later
+from tests.support.digests import monday, wanted
+from tests.support.gallery_site import Site, shown
+from tests.support.hidden_rooms import FILE, HIDE, SEE, WORD, House
+from tests.support.member_actions import likes
+from tests.support.waiting import eventually_awaited
 
 __all__ = ["site"]
-SEE, HIDE = discord.PermissionOverwrite(view_channel=True), discord.PermissionOverwrite(view_channel=False)
-WORD = "hushhush"
-FILE = re.compile(r"(?:picture|atelier)-(\d+)\.")
-
-
-@dataclass
-class House:
-    """A server with rooms that Bob can't look into, and a picture of Alice's in each."""
-
-    site: Site
-    secret: Any
-    adult: Any
-    thread: Any
-    insiders: Any
-    shown: int
-    hidden: dict[str, int]
-
-    @property
-    def server(self) -> Server:
-        return self.site.server
-
-    @property
-    def cached(self) -> discord.Guild:
-        return self.site.client.get_guild(self.server.alice.guild.id)
-
-    def said_to_bob(self) -> list[Any]:
-        return self.server.channel.history(viewer=self.server.bob)
-
-    def leaks(self, messages: Iterable[Any]) -> list[str]:
-        """Return what messages tell of hidden pictures: their files, and the word of their prompts."""
-        found = []
-        for message in messages:
-            names = [each.filename for each in message.attachments]
-            numbers = {int(each[1]) for name in names if (each := FILE.search(name))}
-            text = str([getattr(item, "to_dict", lambda item=item: item)() for item in message.components])
-            text += message.content or ""
-            described = [each.description or "" for each in message.attachments]
-            if numbers & set(self.hidden.values()) or WORD in text + str(described):
-                found.append(f"{names} {text[:300]}")
-        return found
-
-
-@pytest.fixture
-async def house(site: Site) -> House:
-    server, guild, client = site.server, site.server.alice.guild, site.client
-    insiders = guild.create_role("insiders")
-    await client.get_guild(guild.id).get_role(insiders.id).edit(permissions=discord.Permissions.none())
-    await (await client.get_guild(guild.id).fetch_member(server.alice.id)).add_roles(discord.Object(insiders.id))
-    bot = {client.user: SEE}
-    secret = guild.create_text_channel("secret", overwrites={guild.roles["@everyone"]: HIDE, insiders: SEE, **bot})
-    adult = guild.create_text_channel("adult")
-    client.get_channel(adult.id).nsfw = True
-    private = await client.get_channel(server.channel.id).create_thread(
-        name="whispers", type=discord.ChannelType.private_thread
-    )
-    with server.env.time_context():
-        await private.add_user(discord.Object(server.alice.id))
-    [thread] = [each for each in server.channel.threads if each.id == private.id]
-    visible = await site.picture(prompt="a fox in the open")
-    rooms = {"secret": secret, "adult": adult, "thread": thread}
-    hidden = {
-        name: await site.picture(site.in_channel(room), prompt=f"{WORD} fox", file=png(meadow(60 + n, 50)))
-        for n, (name, room) in enumerate(rooms.items())
-    }
-    for number in hidden.values():
-        # From a time in which he could still see them.
-        await server.atelier.creations.toggle_favourite(server.bob.id, number)
-    return House(site, secret, adult, thread, insiders, visible, hidden)
 
 
 # The walk
-
-
-# What a member gives a command, by the names of its options; whoever adds one says here what is tried.
-OPTIONS: dict[str, Any] = {
-    "prompt": "a boat",
-    "image": ("a.png", png(meadow())),
-    "image1": ("a.png", png(meadow())),
-    "image2": ("b.png", png(meadow())),
-    "name": "ink",
-    "words": "fox",
-    "title": "Spring",
-    "theme": "blossom",
-    "challenge": 1,
-    "hours": 1,
-    "reason": "none",
-}
-
-
-async def test_no_command_tells_an_outsider_of_what_is_hidden(house: House) -> None:
-    server, bob = house.server, house.server.bob
-    server.tolerated = (Exception,)
-    await hold(server)
-    commands = [each for each in house.site.client.tree.walk_commands() if isinstance(each, app_commands.Command)]
-    mine = bob.available_commands(server.channel)
-    assert len(mine) > 20
-    for command in commands:
-        if command.qualified_name == "privacy delete" or command.qualified_name not in mine:
-            continue
-        needed = {each.name for each in command.parameters if each.required}
-        numbers = {
-            each.name
-            for each in command.parameters
-            if each.name in ("number", "picture") and each.type is discord.AppCommandOptionType.integer
-        }
-        people = {each.name for each in command.parameters if each.name == "member"}
-        assert needed <= {*OPTIONS, *numbers, *people}, command.qualified_name
-        for hidden in house.hidden.values():
-            given = {name: OPTIONS[name] for name in needed & set(OPTIONS)} | dict.fromkeys(numbers, hidden)
-            for maker in (server.alice, bob):
-                answer = await bob.slash(server.channel, command.qualified_name, **given | dict.fromkeys(people, maker))
-                assert house.leaks([each for each in (answer.response, *answer.followups) if each]) == []
-                if not people:
-                    break
-            if not numbers | people:
-                break
-    assert house.leaks(house.said_to_bob()) == []
-    assert not {each.parent_id for each in await server.jobs()} & set(house.hidden.values())
-
-
-async def test_nothing_that_can_be_pressed_tells_an_outsider_of_what_is_hidden(house: House) -> None:
-    """Every item is made from its template, with what the groups of templates may stand for."""
-    server, bob = house.server, house.server.bob
-    server.tolerated = (Exception,)
-    await hold(server)
-    store = server.atelier.challenges._challenges  # pyright: ignore[reportPrivateUsage]
-    entries = [await store.enter(1, number, server.alice.id) for number in house.hidden.values()]
-    jobs = {each.place.message_id: each.id for each in await server.jobs()}
-    channel = house.site.client.get_partial_messageable(server.channel.id, guild_id=server.alice.guild.id)
-    before = len(await server.jobs())
-    items = house.site.client._connection._view_store._dynamic_items  # pyright: ignore[reportPrivateUsage]
-    assert len(items) > 40
-    for (name, number), entry in zip(house.hidden.items(), entries, strict=True):
-        found = await server.atelier.creations.any_creation(server.alice.guild.id, number)
-        assert found
-        samples: dict[str, list[str]] = {
-            "creation_id": [str(number)],
-            "job_id": [str(jobs[found[0].message_id])],
-            "challenge_id": ["1"],
-            "entry_id": [str(entry.id)],
-            "chosen_id": [str(entry.id)],
-            "other_id": [str(entries[0].id)],
-            "user_id": [str(bob.id)],
-            "action": [*GO_ON, "helpful", "paint", "enter", "mine", "vote", "show", "go"],
-        }
-        for pattern, item in items.items():
-            if item.__name__ == "ForgetButton":
-                continue
-            for custom_id in filled(pattern.pattern, samples, number):
-                await pressed(house, channel, custom_id, number, is_select="Select" in item.__name__)
-        assert house.leaks(house.said_to_bob()) == [], name
-    assert len(await server.jobs()) == before
-
-
-def filled(template: str, samples: dict[str, list[str]], number: int) -> Iterable[str]:
-    """Yield custom ids that a template matches, one for each action."""
-    actions = samples["action"] if "(?P<action>" in template else [""]
-    for action in actions:
-        values = {name: given[0] for name, given in samples.items()} | {"action": action}
-
-        def value(match: re.Match[str], values: dict[str, str] = values) -> str:
-            name, content = match[1], match[2]
-            if name in values:
-                return values[name]
-            if name == "view":
-                return "alike"
-            if name == "like":
-                return f"{number}"
-            if name == "kind" and "|" not in content:
-                return "all"
-            return {"way": "f", "month": "202601", "board": "makers", "words": ""}.get(
-                name, content.split("|")[0] if "|" in content else ("0" if r"\d" in content else "")
-            )
-
-        custom_id = re.sub(r"\(\?P<(\w+)>([^()]*)\)", value, template)
-        if re.fullmatch(template, custom_id):
-            yield custom_id
-
-
-async def pressed(house: House, channel: Any, custom_id: str, number: int, *, is_select: bool) -> None:
-    """Press something as Bob that a message of the bot has, and fill in what is asked then."""
-    server, bob = house.server, house.server.bob
-    view = ui.LayoutView(timeout=None)
-    if is_select:
-        options = [discord.SelectOption(label=each, value=each) for each in (str(number), "remix", "details")]
-        view.add_item(ui.ActionRow(ui.Select(custom_id=custom_id, options=options)))
-    else:
-        view.add_item(ui.ActionRow(ui.Button(custom_id=custom_id, label="?")))
-    with server.env.time_context():
-        message = await channel.send(view=view)
-    try:
-        for value in (str(number), "remix", "details") if is_select else ("",):
-            press = bob.select(message, [value], custom_id=custom_id) if is_select else bob.click(message, label="?")
-            answer = await press
-            assert WORD not in str(answer.modal)
-            assert house.leaks([each for each in (answer.response, *answer.followups) if each]) == []
-    except simcord.SetupError:
-        # A list of roles or channels takes no numbers.
-        assert is_select
-
-
-async def test_no_page_and_no_file_tells_an_outsider_of_what_is_hidden(house: House) -> None:
-    site, server = house.site, house.server
-    await hold(server)
-    inside = await site.picture(member=server.moderator, prompt=f"{WORD} fox")
-    await server.atelier.preferences.prefer(server.moderator.id, web=False)
-    address = await site.link(server.bob)
-    assert (await site.get(address)).status == 200
-    routes = {each.canonical for each in gallery_routes(server)}
-    assert len(routes) > 8
-    for route in routes:
-        if "open/" in route or "static" in route:
-            continue
-        for number in (*house.hidden.values(), inside):
-            path = route.split("{guild}")[1].replace("{number}", str(number))
-            answer = await site.get(path)
-            assert WORD not in answer.text
-            assert f"/p/{number}" not in answer.text
-            if "/p/" in path:
-                assert answer.status == 404
-    assert shown(await site.get()) == [house.shown]
-    assert shown(await site.get(f"?q={WORD}")) == []
-
-
-def gallery_routes(server: Server) -> Any:
-    app = server.atelier._web  # pyright: ignore[reportPrivateUsage]
-    for resource in app.router.resources():
-        for route in resource:
-            if "/gallery" in resource.canonical:
-                yield route.resource
 
 
 # Each audience sees what is its own
@@ -647,88 +418,6 @@ def test_a_direct_message_with_another_person_is_read_by_both(context: Any, is_a
 
 
 # The web
-
-
-async def test_pages_are_a_members_own_and_end_with_their_membership(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    site, server = house.site, house.server
-    carol = server.alice.guild.add_member(server.env.create_user("carol"), roles=[house.insiders])
-    assert (await site.get(await site.link(carol))).status == 200
-    assert shown(await site.get()) == [house.hidden["secret"], house.shown]
-    monkeypatch.setattr(members, "FRESH_SECONDS", 0.0)
-    with server.env.time_context():
-        member = await house.cached.fetch_member(carol.id)
-        await member.remove_roles(discord.Object(house.insiders.id))
-    assert shown(await site.get()) == [house.shown]
-    await block(server, carol)
-    assert (await site.get()).status == 403
-    await server.atelier.client.blocks.lift(server.alice.guild.id, carol.id)
-    assert (await site.get()).status == 200
-    with server.env.time_context():
-        await (await house.cached.fetch_member(carol.id)).kick()
-    for path in ("", f"/p/{house.shown}", f"/p/{house.shown}.webp", f"/p/{house.shown}.png"):
-        assert (await site.get(path)).status == 403
-
-
-async def test_a_member_is_asked_for_once_a_minute(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    fetch = discord.Guild.fetch_member
-
-    async def counted(guild: discord.Guild, member_id: int, /) -> discord.Member:
-        asked.append(member_id)
-        return await fetch(guild, member_id)
-
-    monkeypatch.setattr(discord.Guild, "fetch_member", counted)
-    await house.site.open()
-    for _ in range(5):
-        await house.site.get()
-    assert asked == [house.server.alice.id]
-    monkeypatch.setattr(members, "monotonic", lambda: 10**9)
-    await house.site.get()
-    assert len(asked) == 2
-
-
-async def test_where_discord_does_not_answer_nobody_is_let_in(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    link = await house.site.link()
-
-    async def broken(_guild: discord.Guild, _member_id: int, /) -> discord.Member:
-        raise OSError("no route to host")
-
-    monkeypatch.setattr(discord.Guild, "fetch_member", broken)
-    answer = await house.site.get(link)
-    assert answer.status == 503
-    assert "Reload this page" in answer.text
-
-
-async def test_what_is_made_from_what_is_kept_inside_is_kept_inside(site: Site) -> None:
-    server, bob = site.server, site.server.bob
-    parent = await site.picture(file=png(meadow(71, 52)))
-    child = await site.picture(member=bob, parent_id=parent, file=png(meadow(72, 52)))
-    grandchild = await site.picture(member=server.moderator, parent_id=child, file=png(meadow(73, 52)))
-    await site.open()
-    assert shown(await site.get()) == [grandchild, child, parent]
-    await server.atelier.preferences.prefer(server.alice.id, web=False)
-    assert shown(await site.get()) == []
-
-
-async def test_the_painters_page_shows_what_pages_may_show_to_members(site: Site) -> None:
-    server, bob = site.server, site.server.bob
-    number = await site.picture()
-    answer = await bob.slash(server.channel, "show", number=number)
-    message = next(each for each in server.channel.history(viewer=bob) if each.id == answer.response.id)
-    draft = seen_by(server, bob, await bob.select(message, ["region"], custom_id=f"more:{number}"))
-    [url] = re.findall(r"http://[^\s'\"]+/paint/[^\s'\"]+", str([item.to_dict() for item in draft.components]))
-    for address in (url, f"{url}/picture", f"{url}/mask"):
-        assert (await site.get(address)).status == 200
-    await server.atelier.preferences.prefer(server.alice.id, web=False)
-    for address in (url, f"{url}/picture", f"{url}/mask"):
-        refused = await site.get(address)
-        assert (refused.status, "outside Discord" in refused.text) == (403, True)
-    await server.atelier.preferences.prefer(server.alice.id, web=True)
-    assert (await site.get(url)).status == 200
-    await block(server, bob)
-    assert (await site.get(f"{url}/picture")).status == 403
 
 
 # The decision itself

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
-from tests.conftest import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS
 from tools import audit
 
 UNCHECKED = "Dependencies were NOT checked for known vulnerabilities: "

@@ -17,9 +17,10 @@ from bot.config import Settings
 from bot.database.file_store import OLD_SECONDS, Files
 from bot.database.states import JobStatus
 from bot.drafts import store as drafts
-from tests.conftest import Server, eventually
 from tests.pictures import meadow, png
 from tests.playing import kept
+from tests.support.server import Server
+from tests.support.waiting import eventually
 
 
 def call(command: str, folder: Path, home: Path, code: int = 0) -> str:

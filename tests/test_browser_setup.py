@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import launching
-from tests.conftest import eventually
+from tests.support.waiting import eventually
 from tools import browser
 
 WORKS, FAILS = "exit 0", "echo libnss3.so: cannot open shared object file >&2; exit 127"

@@ -8,12 +8,14 @@ import pytest
 from bot.gallery.filter_store import MOST
 from bot.gallery.models import Browsing, View
 from bot.gallery.store import PAGE
-from bot.jobs.models import Job
 from bot.settings.models import STAR
-from tests.conftest import Clock, Server, card_buttons, card_text
 from tests.pictures import opened
 from tests.playing import filtered, kept, seen_by, viewer
-from tests.test_challenges import entered, hold, later, picture
+from tests.support.cards import card_buttons, card_text
+from tests.support.challenges import entered, hold, later, picture
+from tests.support.clock import Clock
+from tests.support.member_actions import likes
+from tests.support.server import Server
 
 pytestmark = pytest.mark.both_databases
 
@@ -33,12 +35,6 @@ async def turned(server: Server, card: Any, label: str) -> Any:
     """Press a button of the card, and return the card as it is then."""
     await server.bob.click(card, label=label)
     return next(each for each in server.channel.history(viewer=server.bob) if each.id == card.id)
-
-
-async def likes(server: Server, job: Job, *members: Any) -> None:
-    message = next(each for each in server.channel.history() if each.id == job.place.message_id)
-    for member in members:
-        await member.react(message, STAR)
 
 
 async def test_pages_stay_right_while_pictures_come_and_go(idle_server: Server) -> None:

@@ -9,7 +9,9 @@ import pytest
 from bot.database.states import JobStatus
 from bot.jobs import dispatcher
 from bot.jobs.models import Job
-from tests.conftest import LONG, Server, card_buttons, eventually
+from tests.support.cards import card_buttons
+from tests.support.server import LONG, Server
+from tests.support.waiting import eventually
 
 
 async def running_and_waiting(server: Server) -> tuple[Job, Job]:

@@ -8,56 +8,15 @@ import pytest
 from bot.challenges.models import Entry, Vote, follow_up
 from bot.challenges.ranking import ballot_order, bradley_terry, next_pair
 from bot.config import Settings
-from bot.creations.models import Creation
 from bot.database.states import ChallengeState
-from tests.conftest import Clock, Server, card_buttons, card_text
 from tests.pictures import ellipse, meadow, opened, png
-from tests.playing import kept, seen_by, viewer
-from tests.test_survival import restarted
+from tests.playing import seen_by, viewer
+from tests.support.cards import card_buttons, card_text, said
+from tests.support.challenges import announced, entered, hold, later, opened_ballot, orders, picture
+from tests.support.clock import Clock
+from tests.support.server import Server, restarted
 
 pytestmark = pytest.mark.both_databases
-
-
-async def hold(server: Server, **options: Any) -> Any:
-    """Hold a challenge as the moderator; return its announcement."""
-    given = {"title": "Autumn", "theme": "Everything *golden*", **options}
-    await server.moderator.slash(server.channel, "challenge create", **given)
-    return await announced(server)
-
-
-async def announced(server: Server) -> Any:
-    """Let the herald do what is due; return the newest announcement."""
-    with server.env.time_context():
-        await server.atelier.herald.advance()
-    messages = [each for each in server.channel.history() if "Everything" in card_text(each)]
-    return max(messages, key=lambda each: each.id)
-
-
-async def later(server: Server, clock: Clock, **time: float) -> Any:
-    clock.ahead += timedelta(**time)
-    return await announced(server)
-
-
-async def picture(server: Server, member: Any = None, **given: Any) -> Creation:
-    [creation] = await server.creations(await kept(server, member=member, **given))
-    return creation
-
-
-async def entered(server: Server, member: Any, creation: Creation) -> str:
-    """Enter a picture in the first challenge; return the answer."""
-    answer = await member.slash(server.channel, "challenge enter", challenge=1, picture=creation.id)
-    return answer.response.content
-
-
-async def opened_ballot(server: Server, member: Any) -> Any:
-    card = await announced(server)
-    return seen_by(server, member, await member.click(card, label="Vote"))
-
-
-def said(answer: Any) -> str:
-    """Return the words of an answer, wherever they stand."""
-    messages = [answer.response, *answer.followups]
-    return "\n".join(f"{each.content or ''}{card_text(each)}" for each in messages if each is not None)
 
 
 async def test_a_challenge_runs_from_its_announcement_to_its_podium(club: Server, clock: Clock) -> None:
@@ -93,11 +52,6 @@ async def test_a_challenge_runs_from_its_announcement_to_its_podium(club: Server
     count = len(club.channel.history())
     await announced(club)
     assert len(club.channel.history()) == count
-
-
-async def orders(server: Server, member: Any) -> list[Entry]:
-    """Return the entries of the first challenge as a member's ballot has them."""
-    return ballot_order(await server.atelier.challenges.entries(1), member.id)
 
 
 async def test_only_what_fits_the_rules_is_entered(club: Server, clock: Clock) -> None:

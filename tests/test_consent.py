@@ -22,11 +22,12 @@ from bot.jobs.models import Job
 from bot.jobs.result_views import GO_ON, result_rows
 from bot.studio.picture_actions import FREE
 from bot.ui.cards import WORKING, Upload, card, gallery
-from tests.conftest import Clock, Server, card_buttons, card_text, in_one_task, opened_server
 from tests.pictures import ellipse, meadow, png
 from tests.playing import kept, seen_by, taken_out, viewer
-from tests.test_challenges import hold, later
-from tests.test_survival import restarted
+from tests.support.cards import card_buttons, card_text
+from tests.support.challenges import hold, later
+from tests.support.clock import Clock
+from tests.support.server import Server, in_one_task, opened_server, restarted
 
 WORDS = {"prompt": "an owl", "words": "1.5", "strength": "0.5"}
 NOBODY = "lets nobody go on from it"

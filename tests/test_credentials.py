@@ -24,9 +24,9 @@ from bot.imaging.images import parameters_text, read_picture
 from bot.jobs.content_credentials import KEY, CredentialsError, signer
 from bot.jobs.models import Job
 from engine.images import write_png
-from tests.conftest import Server, opened_server
 from tests.pictures import meadow, opened, png
 from tests.playing import imagined, newest, pick
+from tests.support.server import Server, opened_server
 
 ROOT = Path(__file__).parent.parent
 SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"

@@ -5,7 +5,8 @@ import pytest
 from bot.database.states import JobStatus
 from bot.jobs import delivery
 from bot.jobs.models import Job
-from tests.conftest import Server, eventually
+from tests.support.server import Server
+from tests.support.waiting import eventually
 
 
 async def accepted(server: Server) -> Job:

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Error, Locator, Page, expect, sync_playwright
 
 from tests.browser import launching
-from tests.conftest import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "bot" / "samples" / "meadow.png"

@@ -7,8 +7,9 @@ import pytest
 
 from bot.database.states import JobStatus
 from bot.ui.interactions import gallery_of
-from tests.conftest import Server, card_text
 from tests.playing import imagined, newest
+from tests.support.cards import card_text
+from tests.support.server import Server
 
 
 async def test_pictures_in_direct_messages_are_ones_own(server: Server) -> None:

@@ -6,29 +6,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops
 
 from bot.config import Settings
 from bot.database.states import JobStatus
 from bot.drafts.models import Draft
-from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import ellipse, meadow, opened, png
+from tests.support.cards import card_buttons, card_text
+from tests.support.drafts import begun, box
+from tests.support.server import Server, opened_server
 
 GROWTH = 2
-
-
-def box(left: int, upper: int, right: int, lower: int) -> Image.Image:
-    """Return a mask of the meadow's size that is white in a box."""
-    mask = Image.new("L", (160, 120))
-    ImageDraw.Draw(mask).rectangle((left, upper, right - 1, lower - 1), fill=255)
-    return mask
-
-
-async def begun(server: Server, **options: Any) -> Any:
-    """Use /inpaint with a box as the mask and return the card that the member alone sees."""
-    result = await server.inpaint(**{"mask": ("mask.png", png(box(40, 30, 80, 60))), **options})
-    assert result.ephemeral
-    return result.response.message
 
 
 async def draft(server: Server) -> Draft:

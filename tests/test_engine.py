@@ -33,8 +33,8 @@ from engine.models.loading import Model, load_model
 from engine.models.shelf import Shelf
 from engine.models.source import STARTER, ModelUnavailableError
 from engine.schedulers import SCHEDULERS
-from tests.conftest import eventually
 from tests.pictures import NATIVE, ellipse, meadow, opened, png
+from tests.support.waiting import eventually
 
 
 def request(request_id: int = 1, **parameters: Any) -> GenerationRequest:

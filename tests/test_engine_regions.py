@@ -43,9 +43,10 @@ from engine.regions.finder import Finder
 from engine.regions.masks import Mask, NothingFoundError
 from engine.regions.text_to_mask import TextToMask
 from engine.safety import SafetyScorer
-from tests.conftest import PATIENCE_SECONDS
+from tests.engine.conftest import hub  # noqa: F401 - a fixture
 from tests.pictures import ellipse, meadow, opened, png, two_things
-from tests.test_hub import Hub, hub  # noqa: F401 - a fixture
+from tests.support.hub import Hub
+from tests.support.waiting import PATIENCE_SECONDS
 
 HERE = Path(__file__).parent.parent
 

@@ -3,9 +3,8 @@
 import asyncio
 import errno
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,35 +19,12 @@ from bot.database import engine as database
 from bot.database.states import UNFINISHED, JobStatus
 from bot.jobs import delivery, dispatcher, leases
 from bot.jobs import store as jobs
-from bot.jobs.models import Job, NewJob
-from engine.client import EngineDiedError
-from engine.messages import Finished, GenerationParameters, GenerationRequest, Image, Progress, Ready, RequestEvent
-from tests.conftest import PATIENCE_SECONDS, Server, eventually, eventually_awaited
-from tests.pictures import meadow, png
-
-PICTURE = png(meadow(16, 16))
-
-
-@dataclass
-class QuickEngine:
-    """Paints at once, and dies over a prompt that is poison, with all that it has."""
-
-    state: Any = field(default_factory=lambda: Ready("quick", "cpu", "fp32", 64))
-    deaths: int = 0
-    embeds: bool = False
-
-    async def wait_ready(self) -> None:
-        pass
-
-    async def cancel(self, _request_id: int) -> None:
-        pass
-
-    async def generate(self, request: GenerationRequest) -> AsyncGenerator[RequestEvent, None]:
-        yield Progress(request.id, 1, 2, 0.0)
-        if request.parameters.prompt == "poison":
-            self.deaths += 1
-            raise EngineDiedError
-        yield Finished(request.id, (Image(PICTURE, request.parameters.seed, 16, 16, 0.0),), "quick", 0.01)
+from bot.jobs.models import NewJob
+from engine.messages import GenerationParameters
+from tests.support.member_actions import asked
+from tests.support.quick_engine import QuickEngine
+from tests.support.server import Server
+from tests.support.waiting import PATIENCE_SECONDS, eventually_awaited, logged
 
 
 @pytest.fixture
@@ -63,14 +39,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "RETRY_SECONDS", (0.05,) * 20)
     monkeypatch.setattr(dispatcher, "RETRY_SECONDS", 0.05)
     monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.05)
-
-
-async def asked(server: Server, member: Any = None) -> Job:
-    """Use /imagine as a member, and return the job."""
-    before = {job.id for job in await server.jobs()}
-    await (member or server.alice).slash(server.channel, "imagine", prompt="a fox", count=1)
-    [job] = [job for job in await server.jobs() if job.id not in before]
-    return job
 
 
 async def goes_on(server: Server) -> None:
@@ -159,10 +127,6 @@ async def locked(server: Server, settings: Settings) -> AsyncIterator[None]:
         yield
         milliseconds = database.BUSY_MILLISECONDS
         connection.execute("ROLLBACK")
-
-
-async def logged(caplog: pytest.LogCaptureFixture, text: str) -> None:
-    await eventually(lambda: text in caplog.text)
 
 
 async def test_the_database_is_locked_when_a_job_starts(

@@ -13,9 +13,11 @@ from bot.database.states import JobStatus
 from bot.gallery.models import Browsing, View
 from bot.jobs.models import Job
 from engine.messages import Ready
-from tests.conftest import Server, card_buttons, card_text, eventually
 from tests.pictures import meadow, png
 from tests.playing import imagined, kept, seen_by, viewer
+from tests.support.cards import card_buttons, card_text
+from tests.support.server import Server
+from tests.support.waiting import eventually
 
 
 def spoilers(message: Any) -> list[bool]:

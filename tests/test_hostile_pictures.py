@@ -17,7 +17,6 @@ from bot.core.errors import PictureError
 from bot.imaging.decoder import Decoder, DecodingError
 from bot.imaging.decoder_worker import MEMORY_BYTES, RefusedError
 from bot.imaging.images import parameters_text, read_picture, to_png
-from tests.conftest import PATIENCE_SECONDS, Server, eventually
 from tests.hostile import (
     PAYLOAD,
     chunk,
@@ -32,6 +31,8 @@ from tests.hostile import (
     zipped,
 )
 from tests.pictures import encoded, meadow, opened, png
+from tests.support.server import Server
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="what a process uses stands in /proc")
 

@@ -11,8 +11,9 @@ from bot.core.text import checked_prompt, cleaned
 from bot.jobs.views import waiting_card
 from bot.ui.text import escaped
 from engine.messages import GenerationParameters, Loading
-from tests.conftest import Server, card_text
 from tests.playing import seen_by
+from tests.support.cards import card_text
+from tests.support.server import Server
 
 MENTIONS = "@everyone @here <@{alice}> <@&{role}> <#{channel}>"
 MARKDOWN = "**bold** __line__ ~~struck~~ `code` ||hidden|| [click](https://evil.example) # title\n> quote\n```block"

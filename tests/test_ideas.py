@@ -7,9 +7,10 @@ import pytest
 from bot.database.states import JobStatus
 from bot.imaging.images import blended
 from bot.studio.ideas_service import IdeaDesk
-from tests.conftest import Server, card_text
 from tests.pictures import meadow, opened, png
 from tests.playing import imagined, newest, seen_by
+from tests.support.cards import card_text
+from tests.support.server import Server
 
 
 async def test_a_picture_is_described_and_painted_from_there(server: Server) -> None:

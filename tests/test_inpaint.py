@@ -4,8 +4,9 @@ from typing import Any
 from PIL import Image, ImageChops
 
 from bot.database.states import JobStatus
-from tests.conftest import Server, card_buttons, card_text
 from tests.pictures import ellipse, meadow, opened, png
+from tests.support.cards import card_buttons, card_text
+from tests.support.server import Server
 
 
 async def test_the_answer_is_put_off_until_the_card_is_there(idle_server: Server) -> None:

@@ -14,9 +14,10 @@ from bot.database.states import JobStatus
 from bot.imaging.phash import FLAT, fingerprint
 from bot.kept_out.models import KeptOut
 from bot.kept_out.views import kept_out_card
-from tests.conftest import Server, card_buttons, card_text
 from tests.pictures import encoded, meadow, opened, png
 from tests.playing import imagined, kept, pick, seen_by
+from tests.support.cards import card_buttons, card_text
+from tests.support.server import Server
 from tests.test_moderation import said
 
 SCENES = Path(engine.__file__).parent / "regions" / "samples" / "scenes"

@@ -13,14 +13,16 @@ from bot.creations.models import NewCreation
 from bot.jobs.models import Job
 from bot.settings.models import STAR
 from engine.messages import Ready
-from tests.conftest import Clock, Server, card_text
 from tests.pictures import ellipse, meadow, png
 from tests.playing import kept, seen_by
-from tests.test_critiques import criticised
-from tests.test_digest import monday
-from tests.test_drafts import begun
-from tests.test_moderation import inbox, posted
-from tests.test_prompts import WORLD
+from tests.support.cards import card_text
+from tests.support.clock import Clock
+from tests.support.critiques import criticised
+from tests.support.digests import monday
+from tests.support.drafts import begun
+from tests.support.moderation import inbox, posted
+from tests.support.server import Server
+from tests.support.world import WORLD
 
 REMOVED = later("Removed from the gallery.")
 

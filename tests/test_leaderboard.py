@@ -3,21 +3,16 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.jobs.models import Job
 from bot.leaderboard.models import Board, Ranked, Season, ranked
 from bot.leaderboard.store import LeaderboardStore
 from bot.leaderboard.views import SHOWN
-from bot.settings.models import STAR
-from tests.conftest import Clock, Server, card_buttons, card_text
 from tests.playing import kept, seen_by, taken_out, viewer
-from tests.test_challenges import hold, later, opened_ballot, orders, picture
-from tests.test_critiques import criticised, read
-
-
-async def likes(server: Server, job: Job, *members: Any) -> None:
-    message = next(each for each in server.channel.history() if each.id == job.place.message_id)
-    for member in members:
-        await member.react(message, STAR)
+from tests.support.cards import card_buttons, card_text
+from tests.support.challenges import hold, later, opened_ballot, orders, picture
+from tests.support.clock import Clock
+from tests.support.critiques import criticised, read
+from tests.support.member_actions import likes
+from tests.support.server import Server
 
 
 async def opened_board(server: Server, member: Any) -> Any:

@@ -16,7 +16,8 @@ from bot.jobs import store as jobs
 from bot.jobs.leases import Leases, installation
 from bot.jobs.models import Job, NewJob
 from bot.jobs.store import DraftGoneError, Store
-from tests.conftest import Server, eventually, eventually_awaited
+from tests.support.server import Server
+from tests.support.waiting import eventually, eventually_awaited
 
 
 async def waiting(server: Server) -> Job:

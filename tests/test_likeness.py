@@ -26,9 +26,11 @@ from engine.messages import EmbeddingRequest, Ready, Unanswered
 from engine.regions.finder import Finder
 from engine.safety import SafetyScorer
 from engine.sentences import Sentences, meant
-from tests.conftest import Server, card_buttons, card_text, eventually_awaited, opened_server
 from tests.pictures import encoded, png
 from tests.playing import filtered, imagined, kept, seen_by, taken_out, viewer
+from tests.support.cards import card_buttons, card_text
+from tests.support.server import Server, opened_server
+from tests.support.waiting import eventually_awaited
 
 PHOTOGRAPHS = sorted((Path(__file__).parent.parent / "engine/regions/samples/photographs").glob("*.jpg"))
 WINTER = "a cosy house in winter"

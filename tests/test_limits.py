@@ -80,7 +80,7 @@ from bot.styles.views import styles_card
 from bot.ui.cards import WORKING, Upload, card
 from bot.ui.modals import WordsModal
 from engine.messages import GenerationParameters, Loading, Progress, Ready, World
-from tests.conftest import Server
+from tests.support.server import Server
 
 API = Path(__file__).resolve().parents[2] / "shared" / "discord-openapi.json"
 SNOWFLAKE = 2**63 - 1

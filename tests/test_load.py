@@ -27,8 +27,9 @@ from bot.jobs.models import Job
 from bot.jobs.queue import JobQueue
 from engine.client import EngineOptions
 from engine.messages import EngineState, Finished, GenerationRequest, Image, Progress, Ready, RequestEvent
-from tests.conftest import PATIENCE_SECONDS, Server, eventually, eventually_awaited, opened_server
 from tests.pictures import meadow, png
+from tests.support.server import Server, opened_server
+from tests.support.waiting import PATIENCE_SECONDS, eventually, eventually_awaited
 
 SOAK_SECONDS = 600
 # Half of them hand in as many jobs as are painted meanwhile.

@@ -8,8 +8,9 @@ from PIL import Image
 from bot.config import Settings
 from bot.database.states import JobStatus
 from engine.images import write_png
-from tests.conftest import Server, card_text, opened_server
 from tests.pictures import meadow, opened, png
+from tests.support.cards import card_text
+from tests.support.server import Server, opened_server
 
 
 async def posted(server: Server, *pictures: tuple[str, bytes]) -> Any:

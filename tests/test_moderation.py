@@ -20,19 +20,11 @@ from bot.moderation.views import log_card
 from bot.panels.safety_views import safety_card
 from bot.settings.models import GuildSettings
 from bot.ui.access import Checked
-from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import meadow, png
 from tests.playing import kept, seen_by
-
-
-def said(answer: Any) -> str:
-    """Return the words of an answer, wherever they stand."""
-    messages = [answer.response, *answer.followups]
-    return "\n".join(f"{each.content or ''}{card_text(each)}" for each in messages if each is not None)
-
-
-async def block(server: Server, member: Any, **options: Any) -> str:
-    return said(await server.moderator.slash(server.channel, "moderation block", member=member, **options))
+from tests.support.cards import card_buttons, card_text, said
+from tests.support.moderation import block, inbox, posted
+from tests.support.server import Server, opened_server
 
 
 async def test_a_blocked_member_reads_why_and_does_nothing(idle_server: Server) -> None:
@@ -115,12 +107,6 @@ def office(idle_server: Server) -> Any:
     return idle_server.alice.guild.create_text_channel("office")
 
 
-async def posted(server: Server, office: Any) -> Any:
-    with server.env.time_context():
-        await server.atelier.cases.post()
-    return max(office.history(), key=lambda each: each.id)
-
-
 def now_shown(office: Any, card: Any) -> Any:
     return next(each for each in office.history() if each.id == card.id)
 
@@ -141,10 +127,6 @@ async def decided(server: Server, office: Any, card: Any, label: str, **given: s
     if label != "Approve":
         answer = await server.moderator.submit_modal(answer, given)
     return now_shown(office, card)
-
-
-def inbox(member: Any) -> list[Any]:
-    return member.user.dm_channel.history()
 
 
 async def test_a_report_comes_to_the_moderators_and_is_approved(idle_server: Server, office: Any) -> None:

@@ -9,9 +9,10 @@ from alembic import command
 
 from bot.config import Settings
 from bot.database.engine import alembic_config
-from tests.conftest import Server, card_text
 from tests.pictures import meadow, png
 from tests.playing import filtered, kept, seen_by
+from tests.support.cards import card_text
+from tests.support.server import Server
 
 pytestmark = pytest.mark.both_databases
 

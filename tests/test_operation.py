@@ -21,7 +21,8 @@ from bot.config import Settings
 from bot.core.logs import configure_logging
 from bot.doctor import examine, permissions
 from engine.messages import Ready
-from tests.conftest import PATIENCE_SECONDS, Server, eventually
+from tests.support.server import Server
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 ROOT = Path(__file__).parent.parent
 

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwrig
 
 from bot.core.errors import MaskError
 from tests.browser import launching
-from tests.conftest import PATIENCE_SECONDS
 from tests.painting import Studio, studio
 from tests.pictures import ellipse, meadow
+from tests.support.waiting import PATIENCE_SECONDS
 
 WIDE = {"width": 1000, "height": 640}
 PHONE = {"width": 390, "height": 760}

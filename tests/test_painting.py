@@ -9,8 +9,9 @@ from aiohttp.test_utils import unused_port
 from PIL import ImageChops
 
 from bot.config import Settings
-from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import ellipse, meadow, opened, png
+from tests.support.cards import card_buttons, card_text
+from tests.support.server import Server, opened_server
 
 
 @pytest.fixture

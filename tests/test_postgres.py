@@ -15,9 +15,9 @@ from bot.doctor import examine
 from bot.gallery.models import Browsing, View
 from bot.gallery.store import BrowsingStore
 from bot.showcase.reaction_store import ReactionStore
-from tests.conftest import Server
 from tests.playing import kept, viewer
 from tests.postgres import Postgres
+from tests.support.server import Server
 from tools.bench_gallery import written
 
 OTHER_WAYS = "SELECT indexname FROM pg_indexes WHERE indexname LIKE 'ix_creations_guild_%'"

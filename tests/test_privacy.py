@@ -13,22 +13,13 @@ from sqlalchemy import Column, Integer, MetaData, Table
 from bot.challenges.models import Ballot, ChallengeKind, NewChallenge
 from bot.config import Settings
 from bot.core.errors import UserError
-from bot.core.message_ref import Place
-from bot.core.safety_levels import Handling
-from bot.critiques.models import NewCritique
 from bot.database.tables import Base
-from bot.jobs.models import NewJob
-from bot.moderation.models import Block
 from bot.privacy.store import KEPT, NAMED
-from bot.prompt_rules.matching import RuleKind
-from bot.settings.models import STAR
-from bot.styles.models import Style
-from engine.messages import GenerationParameters
-from tests.conftest import Server, card_text, opened_server
-from tests.pictures import encoded, meadow, opened, png
+from tests.pictures import meadow, opened, png
 from tests.playing import kept, seen_by, viewer
-
-SECRET = "zebrafinch"
+from tests.support.cards import card_text
+from tests.support.privacy import SECRET, lived
+from tests.support.server import Server, opened_server
 
 
 def uncovered(metadata: MetaData) -> list[str]:
@@ -65,41 +56,6 @@ def rows_with(settings: Settings, *texts: str) -> list[str]:
                 rows = str(database.execute(f'SELECT * FROM "{table}"').fetchall())
                 found += [table for text in texts if text in rows]
     return found
-
-
-async def lived(server: Server) -> Any:
-    """Let Alice leave traces everywhere; return the job of Bob's that goes on from a picture of hers."""
-    atelier, alice, bob, guild_id = server.atelier, server.alice, server.bob, server.alice.guild.id
-    given, mask = await atelier.files.put(png(meadow(50, 50))), await atelier.files.put(png(meadow(50, 51)))
-    job = await kept(
-        server, prompt=f"a {SECRET}", file=png(meadow(90, 90)), image_key=given, mask_key=mask, note=SECRET
-    )
-    [creation] = await server.creations(job)
-    await server.bob.slash(server.channel, "show", number=creation.id)
-    await kept(server, prompt=SECRET, file=png(meadow(91, 90)), handling=Handling.HOLD)
-    copy = await atelier.files.put(encoded(meadow(90, 90), "PNG", compress_level=1))
-    child = await kept(server, member=bob, file=png(meadow(92, 90)), image_key=copy, parent_id=creation.id)
-    [theirs] = await server.creations(child)
-    await bob.react(server.card(job), STAR)
-    await alice.react(server.card(child), STAR)
-    await atelier.creations.toggle_favourite(alice.id, theirs.id)
-    await atelier.creations.toggle_favourite(bob.id, creation.id)
-    await atelier.client.permits._permits.claim(theirs.id, alice.id, datetime.now(UTC))  # pyright: ignore[reportPrivateUsage]
-    await atelier.client.critiques._desk.write(guild_id, NewCritique(theirs.id, alice.id, SECRET, ""), viewer(server))  # pyright: ignore[reportPrivateUsage]
-    await atelier.client.moderation._rules.add(guild_id, alice.id, RuleKind.WORDS, ["rude"])  # pyright: ignore[reportPrivateUsage]
-    style = await atelier.files.put(png(meadow(52, 50)))
-    await atelier.client.styles._styles.keep(guild_id, alice.id, Style("mine", SECRET, "", True, style))  # pyright: ignore[reportPrivateUsage]
-    await atelier.client.cases._desk.report(guild_id, theirs.id, alice.id, SECRET)  # pyright: ignore[reportPrivateUsage]
-    await atelier.client.cases._desk.report(guild_id, creation.id, bob.id, "rude")  # pyright: ignore[reportPrivateUsage]
-    await atelier.client.blocks._blocks.block(  # pyright: ignore[reportPrivateUsage]
-        Block(guild_id, bob.id, None, "", alice.id, datetime.now(UTC))
-    )
-    await atelier.preferences.prefer(alice.id, no_remix=True)
-    await server.inpaint(prompt=SECRET)
-    dm = Place(alice.id, 5, 6, SECRET)
-    own = await atelier.store.add_job(NewJob(alice.id, dm, GenerationParameters(SECRET)))
-    assert own.place.guild_id == alice.id
-    return child
 
 
 async def test_nothing_is_left_in_any_table_or_file(idle_server: Server, settings: Settings) -> None:

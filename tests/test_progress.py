@@ -4,7 +4,8 @@ import asyncio
 
 from bot.jobs.delivery import Delivery
 from bot.jobs.progress import ProgressReporter
-from tests.conftest import PATIENCE_SECONDS, Server
+from tests.support.server import Server
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 async def test_showing_ends_at_whatever_moment_the_work_ends(idle_server: Server) -> None:

@@ -3,12 +3,11 @@
 import pytest
 
 from bot.prompting.vocabulary import CHOICES, beyond, propose_prompts, propose_regions
-from engine.messages import Ready, World
-from tests.conftest import Server, card_text
-from training.world import PROMPTS, describe_world
-
-parts = describe_world()
-WORLD = World(words=frozenset(parts.pop("words")), **{name: tuple(part) for name, part in parts.items()})
+from engine.messages import Ready
+from tests.support.cards import card_text
+from tests.support.server import Server
+from tests.support.world import WORLD
+from training.world import PROMPTS
 
 
 def test_an_empty_prompt_is_met_with_examples() -> None:

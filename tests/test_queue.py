@@ -19,7 +19,7 @@ from bot.jobs.cost import cost
 from bot.jobs.models import Job
 from bot.jobs.queue import JobQueue
 from engine.messages import GenerationParameters
-from tests.conftest import opened_server
+from tests.support.server import opened_server
 
 ALICE, BOB, CAROL = 1, 2, 3
 JOB = Job(

@@ -15,9 +15,10 @@ from bot.core.message_ref import Asker, Place
 from bot.database.states import JobStatus
 from bot.jobs.models import NewJob
 from engine.messages import GenerationParameters
-from tests.conftest import Server, card_buttons, card_text, in_one_task, opened_server
 from tests.playing import kept, seen_by
-from tests.test_drafts import begun
+from tests.support.cards import card_buttons, card_text
+from tests.support.drafts import begun
+from tests.support.server import Server, in_one_task, opened_server
 
 DAY = timedelta(days=1)
 

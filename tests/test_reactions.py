@@ -10,8 +10,10 @@ import pytest
 
 from bot.jobs.models import Job
 from bot.showcase import reactions
-from tests.conftest import Server, card_text, eventually, eventually_awaited
 from tests.playing import kept, seen_by
+from tests.support.cards import card_text
+from tests.support.server import Server
+from tests.support.waiting import eventually, eventually_awaited
 
 pytestmark = pytest.mark.both_databases
 

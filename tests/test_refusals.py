@@ -10,8 +10,8 @@ from PIL.PngImagePlugin import PngInfo
 from simcord import OptionError
 
 from bot.imaging.images import MAX_BYTES
-from tests.conftest import Server
 from tests.pictures import ellipse, encoded, meadow, png
+from tests.support.server import Server
 
 
 def animated() -> bytes:

@@ -13,11 +13,12 @@ from bot.creations.models import Creation, NewCreation
 from bot.database.file_store import Files
 from bot.jobs.models import Job
 from bot.settings.models import STAR
-from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import encoded, meadow, png
 from tests.playing import kept, seen_by, viewer
-from tests.test_challenges import announced, hold, said
-from tests.test_deleted import exported
+from tests.support.cards import card_buttons, card_text, said
+from tests.support.challenges import announced, hold
+from tests.support.privacy import exported
+from tests.support.server import Server, opened_server
 
 
 def files(server: Server) -> set[str]:

@@ -11,9 +11,10 @@ from bot.core.message_ref import Place
 from bot.prompt_rules.matching import Rule, RuleError, RuleKind, TooSlowError, broken_rule, check_rule
 from bot.prompt_rules.service import MOST_RULES
 from engine.messages import GenerationParameters
-from tests.conftest import Server, card_text
 from tests.pictures import meadow
 from tests.playing import kept, seen_by
+from tests.support.cards import card_text
+from tests.support.server import Server
 
 
 def rule(text: str, kind: RuleKind = RuleKind.WORDS) -> Rule:

@@ -7,9 +7,10 @@ import pytest
 from bot.config import Settings
 from bot.database.states import JobStatus
 from bot.jobs.models import Job
-from tests.conftest import Server, card_buttons, card_text
 from tests.pictures import opened
 from tests.playing import imagined, newest, pick, seen_by
+from tests.support.cards import card_buttons, card_text
+from tests.support.server import Server
 
 
 async def panel(server: Server, member: Any) -> Any:

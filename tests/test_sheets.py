@@ -15,11 +15,13 @@ from bot.config import Settings
 from bot.creations.models import Creation
 from bot.database.states import Verdict
 from bot.digest.contact_sheet import draw_sheet
-from tests.conftest import Clock, Server, card_text
 from tests.pictures import opened, png
 from tests.playing import kept, seen_by, taken_out
-from tests.test_challenges import entered, hold, later
-from tests.test_digest import monday, wanted
+from tests.support.cards import card_text
+from tests.support.challenges import entered, hold, later
+from tests.support.clock import Clock
+from tests.support.digests import monday, wanted
+from tests.support.server import Server
 
 COLOURS = ("#ff0000", "#00ff00", "#0000ff", "#ffff00")
 

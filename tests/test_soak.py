@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_kill_matrix import Bots, bots_in
+from tests.support.bot_processes import Bots, bots_in
 
 KILLS = int(os.environ.get("KILLS", "200"))
 KILLS_A_ROUND = 10

@@ -12,9 +12,9 @@ from bot.creations.source_store import SourceStore
 from bot.database.engine import create_database
 from bot.jobs.models import NewJob
 from engine.messages import GenerationParameters
-from tests.conftest import Server
 from tests.pictures import meadow, png
 from tests.playing import kept, taken_out
+from tests.support.server import Server
 
 pytestmark = pytest.mark.both_databases
 

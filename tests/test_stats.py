@@ -10,9 +10,10 @@ from bot.creations.models import Kind
 from bot.stats.models import Activity, Day
 from bot.stats.plot import BACKGROUND, COLOURS, MEMBERS, draw_activity
 from bot.stats.store import ActivityStore
-from tests.conftest import Server, card_text
 from tests.pictures import opened
 from tests.playing import kept, seen_by, taken_out, viewer
+from tests.support.cards import card_text
+from tests.support.server import Server
 
 
 async def told(server: Server, member: Any, **options: Any) -> Any:

@@ -9,9 +9,10 @@ from bot.config import Settings
 from bot.core.errors import UserError
 from bot.database.states import JobStatus
 from bot.prompting.flags import Asked, read_aspect, read_flags, size_of
-from tests.conftest import Server, card_buttons, card_text, opened_server
 from tests.pictures import NATIVE, meadow, opened, png
 from tests.playing import imagined, newest, pick, seen_by
+from tests.support.cards import card_buttons, card_text
+from tests.support.server import Server, opened_server
 
 
 @pytest.mark.parametrize(

@@ -2,30 +2,17 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import datetime
 
 import pytest
 
-from bot.app import built
 from bot.config import Settings
-from bot.core.clock import now
 from bot.creations.models import NewCreation
 from bot.database.states import JobStatus
 from bot.jobs.models import Job
 from engine.messages import Event, Finished, Loading, Progress, Ready, Scored
-from tests.conftest import LONG, Server, eventually, eventually_awaited, opened_server
 from tests.pictures import meadow, png
-
-
-@asynccontextmanager
-async def restarted(server: Server, settings: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Server]:
-    """Run a new bot on the same database, in the same simulated server."""
-    async with built(settings, clock) as atelier:
-        await server.env.restart_bot(atelier.client)
-        async with atelier.working():
-            yield Server(atelier, server.env, server.channel, server.alice, server.bob, server.moderator)
+from tests.support.server import LONG, Server, opened_server, restarted
+from tests.support.waiting import eventually, eventually_awaited
 
 
 async def kill_engine(server: Server) -> None:

@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from bot.platform.visibility import Readers, can_everyone_read
-from tests.conftest import Server
+from tests.support.server import Server
 
 VIEW = {True: discord.PermissionOverwrite(view_channel=True), False: discord.PermissionOverwrite(view_channel=False)}
 SAID = (None, None, True, False)

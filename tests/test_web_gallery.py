@@ -2,112 +2,28 @@
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
 from typing import Any, Literal
 from xml.etree import ElementTree
 
 import discord
 import pytest
-from aiohttp import ClientSession, CookieJar
-from aiohttp.test_utils import unused_port
 from playwright.async_api import Browser, Page, async_playwright, expect
 from yarl import URL
 
-from bot.config import Settings
 from bot.core.safety_levels import Handling
 from bot.settings.models import WebAccess
-from bot.web.gallery.access import COOKIE
 from bot.web.gallery.context import ON_A_PAGE
-from bot.web.gallery.passes import GalleryPasses
-from bot.web.server import serving
 from tests.browser import launching
-from tests.conftest import PATIENCE_SECONDS, Clock, Server, in_one_task, opened_server
 from tests.pictures import meadow, opened, png
-from tests.playing import kept, seen_by, taken_out
+from tests.playing import kept, taken_out
+from tests.support.challenges import entered, hold, later
+from tests.support.gallery_site import Answer, Site, shown
+from tests.support.server import Server
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.test_browsing import likes
-from tests.test_challenges import entered, hold, later
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SCRIPT = '<script>alert("1")</script> & "quotes" \'too\''
-
-
-@dataclass
-class Answer:
-    status: int
-    text: str
-    body: bytes
-    headers: Any
-
-
-@dataclass
-class Site:
-    """A server whose gallery is on the web, and somebody who looks at it with an empty browser."""
-
-    server: Server
-    clock: Clock
-    session: ClientSession
-    root: str
-
-    @property
-    def home(self) -> str:
-        return f"{self.root}/gallery/{self.server.alice.guild.id}"
-
-    async def get(self, path: str = "", **options: Any) -> Answer:
-        """Get what lies under the server's gallery, or at a whole address."""
-        address = path if path.startswith("http") else self.home + path
-        async with self.session.get(URL(address, encoded=True), **options) as answer:
-            body = await answer.read()
-            return Answer(answer.status, body.decode("utf-8", "replace"), body, answer.headers)
-
-    async def choose(self, access: WebAccess) -> None:
-        await self.server.atelier.preferences.choose(self.server.alice.guild.id, web=access)
-
-    async def link(self, member: Any = None) -> str:
-        """Use /gallery web and return where its button leads; the answer is for the member alone."""
-        member = member or self.server.alice
-        answer = await member.slash(self.server.channel, "gallery web")
-        assert answer.ephemeral
-        card = seen_by(self.server, member, answer)
-        [url] = re.findall(r"http://[^\s'\"]+", str([item.to_dict() for item in card.components]))
-        return url
-
-    async def open(self) -> None:
-        """Come in by a member's link."""
-        assert (await self.get(await self.link())).status == 200
-
-    async def picture(self, server: Server | None = None, **given: Any) -> int:
-        """Keep a picture and return its number."""
-        [creation] = await self.server.creations(await kept(server or self.server, **given))
-        return creation.id
-
-    def in_channel(self, channel: Any) -> Server:
-        """Return the server as it is for whoever makes pictures in another channel."""
-        return replace(self.server, channel=channel)
-
-    @property
-    def client(self) -> Any:
-        return self.server.atelier.client
-
-
-@pytest.fixture
-async def site(settings: Settings) -> AsyncIterator[Site]:
-    settings.web_port = unused_port()
-    settings.public_url = f"http://127.0.0.1:{settings.web_port}"
-    clock = Clock()
-    jar = CookieJar(unsafe=True)  # It otherwise keeps none of an address without a name.
-    async with (
-        in_one_task(opened_server(settings, working=False, clock=clock)) as server,
-        ClientSession(cookie_jar=jar) as session,
-    ):
-        app = server.atelier._web  # pyright: ignore[reportPrivateUsage]
-        async with serving(app, "127.0.0.1", settings.web_port):
-            yield Site(server, clock, session, settings.public_url)
-
-
-def shown(answer: Answer) -> list[int]:
-    """Return which pictures a page's grid shows."""
-    assert answer.status == 200
-    return [int(number) for number in re.findall(r'/p/(\d+)\.webp"', answer.text)]
 
 
 def turn(answer: Answer, way: str) -> str:
@@ -117,78 +33,6 @@ def turn(answer: Answer, way: str) -> str:
 
 
 # Who may look
-
-
-async def test_members_come_in_by_a_link_that_leaves_no_trace_in_the_address(site: Site) -> None:
-    number = await site.picture()
-    for path in ("", f"/p/{number}", f"/p/{number}.webp", f"/p/{number}.png", "/feed.xml", "/c"):
-        refused = await site.get(path)
-        assert refused.status == 403
-        assert "/gallery web" in refused.text
-        assert site.server.alice.guild.name not in refused.text
-    answer = await site.get(await site.link(), allow_redirects=False)
-    assert answer.status == 303
-    assert answer.headers["Location"] == URL(site.home).path
-    cookie = answer.headers["Set-Cookie"]
-    assert cookie.startswith(f"{COOKIE}=")
-    for part in ("HttpOnly", "SameSite=Lax", f"Path={URL(site.home).path}", "Max-Age=86400"):
-        assert part in cookie
-    assert "Secure" not in cookie
-    assert shown(await site.get()) == [number]
-
-
-async def test_a_pass_over_https_is_secure() -> None:
-    passes = GalleryPasses(b"secret", "https://pictures.example.org/atelier/")
-    assert passes.path(5) == "/atelier/gallery/5"
-    assert passes.link(5, 7, WebAccess.PUBLIC) == "https://pictures.example.org/atelier/gallery/5"
-    address, token = passes.link(5, 7, WebAccess.MEMBERS).rsplit("/", 1)
-    assert address == "https://pictures.example.org/atelier/gallery/5/open"
-    assert passes.holder(token, 5) == 7
-    assert passes.holder(token, 6) is None
-
-
-async def test_forged_and_old_links_open_nothing(site: Site, aged: Any) -> None:
-    link = await site.link()
-    other = GalleryPasses(b"another secret", site.root).link(
-        site.server.alice.guild.id, site.server.alice.id, WebAccess.MEMBERS
-    )
-    # Not the last letter, of which base64 leaves two bits unread.
-    forged_link = link[:-2] + ("A" if link[-2] != "A" else "B") + link[-1]
-    for forged in (forged_link, other, site.home + "/open/%F0%9F%98%80"):
-        assert (await site.get(forged)).status == 403
-    assert (await site.get(cookies={COOKIE: "forged"})).status == 403
-    aged(24 * 3600 - 60)
-    assert (await site.get(link)).status == 200
-    aged(24 * 3600 + 60)
-    assert (await site.get(link)).status == 403
-    assert (await site.get()).status == 403
-
-
-async def test_the_server_chooses_who_may_look(site: Site) -> None:
-    server, manager = site.server, site.server.moderator
-    await site.picture()
-    panel = seen_by(server, manager, await manager.slash(server.channel, "settings"))
-    panel = seen_by(server, manager, await manager.click(panel, label="The server's settings"))
-    assert "Gallery on the web for: members" in str([item.to_dict() for item in panel.components])
-    await manager.select(panel, ["public"], custom_id="choose:all:web")
-    assert await site.link() == site.home
-    assert len(shown(await site.get())) == 1
-    await manager.select(panel, ["off"], custom_id="choose:all:web")
-    assert (await site.get()).status == 404
-    answer = await server.alice.slash(server.channel, "gallery web")
-    assert "is not on the web" in answer.response.content
-    await manager.select(panel, ["members"], custom_id="choose:all:web")
-    assert (await site.get()).status == 403
-
-
-async def test_without_a_public_address_there_are_no_pages(idle_server: Server) -> None:
-    server = idle_server
-    answer = await server.alice.slash(server.channel, "gallery web")
-    assert "ATELIER_PUBLIC_URL" in answer.response.content
-    app = server.atelier._web  # pyright: ignore[reportPrivateUsage]
-    async with serving(app, "127.0.0.1", 0) as address, ClientSession(address) as session:
-        page = await session.get(f"/gallery/{server.alice.guild.id}")
-        assert page.status == 404
 
 
 # What is shown

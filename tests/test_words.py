@@ -11,8 +11,9 @@ from babel.messages.pofile import read_po
 
 from bot.core.i18n import CATALOGUES, language_of, later, say, say_count, speaking
 from bot.platform.command_translator import CommandTexts
-from tests.conftest import Server, card_text
 from tests.playing import imagined, seen_by
+from tests.support.cards import card_text
+from tests.support.server import Server
 from tools.messages import template
 
 LANGUAGES = ("de", "es", "fr", "ja", "pt")
