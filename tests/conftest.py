@@ -13,9 +13,9 @@ from itsdangerous import TimestampSigner
 from bot.config import Settings
 from engine.regions.descriptions import SUBJECT
 from engine.regions.text_to_mask import TextToMask
-from tests import postgres as postgresql
-from tests.pictures import two_things
+from tests.support import postgres as postgresql
 from tests.support.clock import Clock
+from tests.support.images import two_things
 from tests.support.server import Server, in_one_task, opened_server
 from tools.browser import MISSING
 from training.artwork import NOUNS, Artwork

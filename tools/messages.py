@@ -1,7 +1,7 @@
 """Bring the catalogues in `bot/locale` up to date with what the bot says; `make messages` calls this.
 
-New sentences are added with no translation, those that are gone are dropped; `tests/test_words.py` tells what is
-still to be translated. With names of languages as arguments, catalogues of these are begun.
+Add new sentences with no translation, and drop those that are gone; `tests/bot/core/test_i18n.py` says what is still
+to be translated. Names of languages as arguments create their catalogues.
 """
 
 import sys

@@ -436,7 +436,7 @@ IS_OUTDATED = text("is_outdated")
 
 
 class CaseRow(Base):
-    """A case for moderators; see `bot.moderation.models.Case`. A member reports a picture once; the classifier is user 0."""
+    """A case for moderators; see `bot.moderation.models.Case`. One report a picture and user; the classifier is 0."""
 
     __tablename__ = "cases"
     __table_args__ = (

@@ -9,11 +9,10 @@ from aiohttp.test_utils import unused_port
 
 from bot.config import Settings
 from bot.web.server import serving
-from tests.bot.conftest import site
-from tests.pictures import meadow, png
 from tests.support.clock import Clock
 from tests.support.gallery_site import Site
 from tests.support.hidden_rooms import HIDE, SEE, WORD, House
+from tests.support.images import meadow, png
 from tests.support.server import in_one_task, opened_server
 
 

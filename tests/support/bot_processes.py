@@ -18,11 +18,11 @@ from bot.database.engine import check_sqlite, create_database, migrate
 from bot.database.file_references import named_files
 from bot.database.file_store import OLD_SECONDS, Files
 from bot.database.states import UNFINISHED
-from tests.outside import Outside, Shown
-from tests.pictures import meadow, png
+from tests.support.fake_discord import Outside, Shown
+from tests.support.images import meadow, png
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 MEMBER = 10
@@ -184,7 +184,7 @@ async def bots_in(home: Path) -> AsyncIterator[Bots]:
     """Make bots, all on one home and one Discord."""
     bots = None
     await migrate(f"sqlite+aiosqlite:///{home}/atelier.db")
-    command, pipe = (sys.executable, "-m", "tests.killed_bot"), asyncio.subprocess.PIPE
+    command, pipe = (sys.executable, "-m", "tests.support.killable_bot"), asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=pipe, stdout=pipe)
     try:
         async with Outside({"meadow.png": png(meadow(64, 64))}).serving() as outside:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from tests.support.cards import card_text
-
 
 def card_text(message: Any) -> str:
     """Return all text of a components v2 message."""

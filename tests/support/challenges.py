@@ -6,9 +6,9 @@ from typing import Any
 from bot.challenges.models import Entry
 from bot.challenges.ranking import ballot_order
 from bot.creations.models import Creation
-from tests.playing import kept, seen_by
 from tests.support.cards import card_text
 from tests.support.clock import Clock
+from tests.support.member_actions import kept, seen_by
 from tests.support.server import Server
 
 

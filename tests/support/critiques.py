@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.playing import seen_by
+from tests.support.member_actions import seen_by
 from tests.support.server import Server
 
 WORDS = {"works": "The light.", "better": "The hands."}

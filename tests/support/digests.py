@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.digest.service import next_digest
-from tests.playing import seen_by
 from tests.support.clock import Clock
+from tests.support.member_actions import seen_by
 from tests.support.server import Server
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from tests.pictures import png
+from tests.support.images import png
 from tests.support.server import Server
 
 

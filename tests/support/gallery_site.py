@@ -8,8 +8,8 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from bot.settings.models import WebAccess
-from tests.playing import kept, seen_by
 from tests.support.clock import Clock
+from tests.support.member_actions import kept, seen_by
 from tests.support.server import Server
 
 

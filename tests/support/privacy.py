@@ -15,9 +15,9 @@ from bot.prompt_rules.matching import RuleKind
 from bot.settings.models import STAR
 from bot.styles.models import Style
 from engine.messages import GenerationParameters
-from tests.pictures import encoded, meadow, png
-from tests.playing import kept, seen_by, viewer
 from tests.support.cards import card_text
+from tests.support.images import encoded, meadow, png
+from tests.support.member_actions import kept, seen_by, viewer
 from tests.support.server import Server
 
 SECRET = "zebrafinch"

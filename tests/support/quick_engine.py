@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.client import EngineDiedError
 from engine.messages import Finished, GenerationRequest, Image, Progress, Ready, RequestEvent
-from tests.pictures import meadow, png
+from tests.support.images import meadow, png
 
 PICTURE = png(meadow(16, 16))
 

@@ -18,9 +18,8 @@ from bot.core.errors import UserError
 from bot.creations.models import Creation
 from bot.database.states import UNFINISHED, JobStatus
 from bot.jobs.models import Job
-from tests.pictures import ellipse, meadow, opened, png
 from tests.support.cards import card_text
-from tests.support.server import Server
+from tests.support.images import ellipse, meadow, opened, png
 from tests.support.waiting import PATIENCE_SECONDS, Value, eventually_awaited
 
 # Options of /inpaint for seconds of painting: long enough to be looked at, cancelled and interrupted.

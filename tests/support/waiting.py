@@ -6,8 +6,6 @@ from typing import TypeVar
 
 import pytest
 
-from tests.support.waiting import eventually
-
 Value = TypeVar("Value")
 
 

@@ -16,10 +16,10 @@ from bot.database.states import ChallengeState
 from bot.gallery.models import Browsing, View
 from bot.privacy.named_columns import NO_TITLE
 from bot.styles.models import Style
-from tests.pictures import meadow, png
-from tests.playing import kept, viewer
 from tests.support.cards import card_text
 from tests.support.clock import Clock
+from tests.support.images import meadow, png
+from tests.support.member_actions import kept, viewer
 from tests.support.privacy import SECRET, delete, lived
 from tests.support.server import Server
 from tests.support.waiting import eventually_awaited

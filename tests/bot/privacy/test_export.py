@@ -5,8 +5,8 @@ from typing import Any
 
 from bot.critiques.models import NewCritique
 from bot.privacy.named_columns import GIVEN, KEPT, NAMED, WITHHELD
-from tests.pictures import encoded, meadow, opened, png
-from tests.playing import kept, seen_by
+from tests.support.images import encoded, meadow, opened, png
+from tests.support.member_actions import kept, seen_by
 from tests.support.privacy import delete, exported
 from tests.support.server import Server
 

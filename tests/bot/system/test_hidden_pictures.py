@@ -9,10 +9,10 @@ import simcord
 from discord import app_commands, ui
 
 from bot.jobs.result_views import GO_ON
-from tests.pictures import meadow, png
 from tests.support.challenges import hold
 from tests.support.gallery_site import shown
 from tests.support.hidden_rooms import WORD, House
+from tests.support.images import meadow, png
 from tests.support.server import Server
 
 # What a member gives a command, by the names of its options; whoever adds one says here what is tried.

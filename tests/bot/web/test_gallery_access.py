@@ -13,10 +13,10 @@ from bot.settings.models import WebAccess
 from bot.web.gallery.access import COOKIE
 from bot.web.gallery.passes import GalleryPasses
 from bot.web.server import serving
-from tests.pictures import meadow, png
-from tests.playing import seen_by
 from tests.support.gallery_site import Site, shown
 from tests.support.hidden_rooms import House
+from tests.support.images import meadow, png
+from tests.support.member_actions import seen_by
 from tests.support.moderation import block
 from tests.support.server import Server
 
