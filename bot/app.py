@@ -13,8 +13,8 @@ from aiohttp import web
 
 from bot.challenges.cog import Challenges
 from bot.challenges.controller import Participation
-from bot.challenges.scheduler import Herald
-from bot.challenges.service import ChallengeDesk
+from bot.challenges.scheduler import ChallengeScheduler
+from bot.challenges.service import ChallengeService
 from bot.challenges.store import ChallengeStore
 from bot.client import AtelierClient
 from bot.config import Settings
@@ -33,17 +33,17 @@ from bot.creations.source_store import SourceStore
 from bot.creations.store import CreationStore
 from bot.creations.thread_origins import ThreadOrigins
 from bot.critiques.controller import Critiques
-from bot.critiques.service import CritiqueDesk
+from bot.critiques.service import CritiqueService
 from bot.critiques.store import CritiqueStore
 from bot.database.engine import create_database, migrate
 from bot.database.file_references import named_files
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.digest.service import Digest
 from bot.digest.store import DigestStore
 from bot.drafts.collector import Collector
 from bot.drafts.controller import DraftCards
-from bot.drafts.region_finder import RegionChooser
-from bot.drafts.service import DraftDesk
+from bot.drafts.region_finder import RegionFinder
+from bot.drafts.service import DraftService
 from bot.drafts.store import DraftStore
 from bot.gallery.cog import Galleries
 from bot.gallery.filter_store import FilterStore
@@ -55,21 +55,21 @@ from bot.jobs.cost import USUAL_SIZE, cost
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.leases import installation
-from bot.jobs.progress import WaitingBoard
+from bot.jobs.progress import QueueBoard
 from bot.jobs.queue import JobQueue
-from bot.jobs.safety_policy import SafetyDesk
-from bot.jobs.service import JobDesk
-from bot.jobs.store import Store
-from bot.kept_out.service import KeptOutDesk
+from bot.jobs.safety_policy import SafetyPolicy
+from bot.jobs.service import JobService
+from bot.jobs.store import JobStore
+from bot.kept_out.service import KeptOutService
 from bot.kept_out.store import KeptOutStore
 from bot.leaderboard.cog import Leaderboards
 from bot.leaderboard.store import LeaderboardStore
-from bot.limits.service import LimitDesk
+from bot.limits.service import LimitService
 from bot.limits.store import UsageStore
 from bot.moderation.block_store import BlockStore
-from bot.moderation.blocks import BlockDesk
+from bot.moderation.blocks import BlockService
 from bot.moderation.case_store import CaseStore
-from bot.moderation.cases import CaseDesk
+from bot.moderation.cases import CaseService
 from bot.moderation.cog import Moderation
 from bot.moderation.controller import Cases
 from bot.moderation.purge import Purge
@@ -77,27 +77,27 @@ from bot.moderation.retention import Retention
 from bot.panels.safety_controller import SafetyPanel
 from bot.platform.audiences import Audiences
 from bot.privacy.cog import Privacy
-from bot.privacy.service import PrivacyDesk
+from bot.privacy.service import PrivacyService
 from bot.privacy.store import PrivacyStore
-from bot.prompt_rules.service import RuleDesk
+from bot.prompt_rules.service import RuleService
 from bot.prompt_rules.store import RuleStore
-from bot.prompting.vocabulary import beyond
+from bot.prompting.vocabulary import unknown_words_notice
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore
-from bot.settings.service import SettingsDesk
+from bot.settings.service import SettingsService
 from bot.showcase.reaction_store import ReactionStore
-from bot.showcase.reactions import ReactionDesk
+from bot.showcase.reactions import ReactionService
 from bot.showcase.service import Showcase
 from bot.showcase.store import ShowcaseStore
 from bot.stats.cog import Stats
 from bot.stats.store import ActivityStore
 from bot.studio.picture_actions import Results
 from bot.studio.service import Studio
-from bot.styles.service import StyleDesk
+from bot.styles.service import StyleService
 from bot.styles.store import StyleStore
-from bot.web.gallery.access import Porter
+from bot.web.gallery.access import GalleryAuth
 from bot.web.gallery.app import add_gallery
-from bot.web.gallery.context import Gallery
+from bot.web.gallery.context import GalleryContext
 from bot.web.gallery.passes import GalleryPasses
 from bot.web.links import PainterLinks
 from bot.web.painter import add_painter
@@ -124,24 +124,24 @@ class Atelier:
 
     client: AtelierClient
     engine: LocalEngine
-    store: Store
+    store: JobStore
     creations: CreationStore
-    files: Files
-    preferences: SettingsDesk
-    drafts: DraftDesk
+    files: FileStore
+    preferences: SettingsService
+    drafts: DraftService
     studio: Studio
-    challenges: ChallengeDesk
-    herald: Herald
-    safety: SafetyDesk
+    challenges: ChallengeService
+    herald: ChallengeScheduler
+    safety: SafetyPolicy
     removal: Removal
-    cases: CaseDesk
+    cases: CaseService
     retention: Retention
     delivery: Delivery
     digest: Digest
     likeness: Likeness
     _web: web.Application
     _dispatcher: Dispatcher
-    _board: WaitingBoard
+    _board: QueueBoard
     _collector: Collector
     _settings: Settings
 
@@ -200,37 +200,37 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     sign = await asyncio.to_thread(signing, settings.home)
     database = create_database(settings.database)
     store, creations, lineage = (
-        Store(database, installation(settings.home)),
+        JobStore(database, installation(settings.home)),
         CreationStore(database),
         LineageStore(database),
     )
-    preferences = SettingsDesk(MemberStore(database), GuildStore(database))
-    files = Files(settings.home / "files")
+    preferences = SettingsService(MemberStore(database), GuildStore(database))
+    files = FileStore(settings.home / "files")
     engine = LocalEngine(settings.engine_options())
     queue = JobQueue(settings.running_a_member, lambda job: cost(job.parameters, _native_size(engine)))
     metrics = Metrics(queue.qsize)
     client = AtelierClient()
-    safety = SafetyDesk(client, engine, preferences, creations, files)
+    safety = SafetyPolicy(client, engine, preferences, creations, files)
     delivery = Delivery(client, store, creations, files, safety)
     patience = delivery.patience
-    board = WaitingBoard(queue, engine, delivery)
-    kept_out = KeptOutDesk(KeptOutStore(database), files)
+    board = QueueBoard(queue, engine, delivery)
+    kept_out = KeptOutService(KeptOutStore(database), files)
     dispatcher = Dispatcher(queue, engine, store, files, delivery, board, metrics, safety, kept_out, sign)
-    rules, limits = RuleDesk(RuleStore(database)), LimitDesk(UsageStore(database), preferences, clock)
+    rules, limits = RuleService(RuleStore(database)), LimitService(UsageStore(database), preferences, clock)
     most = (settings.jobs_a_member, settings.running_a_member)
     contests, permits, sources = ChallengeStore(database), PermitStore(database), SourceStore(database)
     origins = OriginStore(database)
     consent = Consent(permits, preferences, contests, sources, clock)
     may_be_made = (sources, origins, consent, kept_out)
-    jobs = JobDesk(store, queue, dispatcher, delivery, board, preferences, rules, limits, *may_be_made, *most)
-    client.blocks = BlockDesk(BlockStore(database), jobs, clock)
+    jobs = JobService(store, queue, dispatcher, delivery, board, preferences, rules, limits, *may_be_made, *most)
+    client.blocks = BlockService(BlockStore(database), jobs, clock)
     links, passes = None, None
     if settings.public_url:
         secret = signing_secret(settings.home)
         links, passes = PainterLinks(secret, settings.public_url), GalleryPasses(secret, settings.public_url)
     remark = partial(_remark, engine)
     draft_store = DraftStore(database)
-    drafts = DraftDesk(draft_store, files, jobs, remark, links.url if links else None)
+    drafts = DraftService(draft_store, files, jobs, remark, links.url if links else None)
     servers = Servers(client)
     health = Health(client.is_ready, lambda: engine.state)
     web_app = create_web_app(health, metrics.registry, behind_proxy=bool(settings.public_url))
@@ -239,40 +239,40 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     client.engine, client.jobs, client.creations, client.lineage = engine, jobs, creations, lineage
     client.files, client.settings = files, preferences
     client.given = GivenPictures(sources)
-    client.draft_cards = DraftCards(client, drafts, RegionChooser(engine), preferences, files, client.given)
-    client.styles = StyleDesk(StyleStore(database), preferences, rules, kept_out)
+    client.draft_cards = DraftCards(client, drafts, RegionFinder(engine), preferences, files, client.given)
+    client.styles = StyleService(StyleStore(database), preferences, rules, kept_out)
     client.thread_origins = ThreadOrigins(client, origins)
     audiences = Audiences(client)
     showcase = Showcase(client, ShowcaseStore(database), store, creations, preferences, files, audiences, patience)
-    herald = Herald(client, contests, creations, files, audiences, clock, patience)
-    challenges = ChallengeDesk(contests, creations, store, rules, audiences, consent, kept_out, clock)
+    herald = ChallengeScheduler(client, contests, creations, files, audiences, clock, patience)
+    challenges = ChallengeService(contests, creations, store, rules, audiences, consent, kept_out, clock)
     challenges.on_changed = herald.changed
     removals = RemovalStore(database)
     digest = Digest(client, DigestStore(database), files, audiences, clock, patience)
     remains = RemainsStore(database)
     removal = Removal(client, removals, remains, files, delivery, showcase, challenges, digest)
     desks = (client.blocks, removal, delivery, kept_out)
-    cases = CaseDesk(client, CaseStore(database), creations, files, preferences, *desks)
-    privacy = PrivacyDesk(PrivacyStore(database), removals, removal, files, jobs, delivery, clock)
+    cases = CaseService(client, CaseStore(database), creations, files, preferences, *desks)
+    privacy = PrivacyService(PrivacyStore(database), removals, removal, files, jobs, delivery, clock)
     client.privacy = Privacy(privacy)
-    removal.put_cases_right, safety.on_held = cases.put_right, cases.changed
+    removal.remove_stale_cases, safety.on_held = cases.remove_stale, cases.changed
     client.cases, client.safety_panel = Cases(cases), SafetyPanel(preferences, cases)
     client.moderation = Moderation(client.blocks, Purge(removal, removals, clock), cases, client.cases, rules, kept_out)
     client.studio = Studio(store, creations, jobs, removal, remark)
     client.permits = Permits(permits, client.studio, clock)
-    client.reactions = ReactionDesk(client, ReactionStore(database), creations, preferences, client.studio, showcase)
+    client.reactions = ReactionService(client, ReactionStore(database), creations, preferences, client.studio, showcase)
     browsing = BrowsingStore(database)
     likeness = Likeness(browsing, LikenessStore(database), client.studio, files, engine)
     dispatcher.on_kept, removal.on_taken = likeness.kept, likeness.forget
     client.results = Results(
         client.studio, client.draft_cards, client.styles, creations, lineage, files, removals, client.given
     )
-    client.critiques = Critiques(CritiqueDesk(client, CritiqueStore(database), client.studio, preferences))
+    client.critiques = Critiques(CritiqueService(client, CritiqueStore(database), client.studio, preferences))
     client.leaderboards = Leaderboards(LeaderboardStore(database), clock)
     client.stats = Stats(ActivityStore(database), clock)
     if passes:
-        porter = Porter(passes, preferences, servers, client.blocks)
-        add_gallery(web_app, Gallery(porter, browsing, creations, lineage, contests, files))
+        porter = GalleryAuth(passes, preferences, servers, client.blocks)
+        add_gallery(web_app, GalleryContext(porter, browsing, creations, lineage, contests, files))
     web_link = passes.link if passes else None
     client.galleries = Galleries(browsing, FilterStore(database), likeness, files, preferences, web_link)
     client.challenges = Participation(challenges, jobs, client.results, files)
@@ -318,5 +318,5 @@ def _remark(engine: LocalEngine, parameters: GenerationParameters) -> str:
     """Return a note on a prompt, as `bot.core.i18n.say_notes` reads it: the words that a small model doesn't know."""
     state = engine.state
     if isinstance(state, Ready) and state.world and not parameters.model:
-        return beyond(state.world, parameters.prompt)
+        return unknown_words_notice(state.world, parameters.prompt)
     return ""

@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from bot.core.errors import UserError
 from bot.database.engine import check_sqlite, create_database, migrate
 from bot.database.file_references import named_files
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.drafts.store import DraftStore
 
 DATABASE = "atelier.db"
@@ -56,7 +56,7 @@ def back_up(database_url: str, home: Path, target: Path) -> Copied:
         target.mkdir(parents=True, exist_ok=True)
         _copy_database(source, part)
     keys = asyncio.run(_keys(_sqlite_url(part) if is_sqlite else database_url))
-    copied, missing = _copy_files(Files(home / FILES), Files(target / FILES), keys)
+    copied, missing = _copy_files(FileStore(home / FILES), FileStore(target / FILES), keys)
     if is_sqlite:
         part.rename(target / DATABASE)
     return Copied(is_sqlite, copied, tuple(f"{key} is named but missing" for key in missing))
@@ -76,7 +76,7 @@ def restore(source: Path, database_url: str, home: Path) -> Copied:
         raise BackupError(f"{source} is no backup, or an unfinished one.")
     if has_database != (url.get_backend_name() == "sqlite"):
         raise BackupError("The backup and ATELIER_DATABASE_URL are of different databases.")
-    target, files = Path(url.database or ""), Files(home / FILES)
+    target, files = Path(url.database or ""), FileStore(home / FILES)
     if has_database and target.exists():
         raise BackupError(f"There is a database at {target} already.")
     problems: list[str] = []
@@ -88,7 +88,7 @@ def restore(source: Path, database_url: str, home: Path) -> Copied:
         keys = asyncio.run(_keys(database_url))
     else:
         keys = {path.name for path in (source / FILES).glob("??/*")}
-    copied, missing = _copy_files(Files(source / FILES), files, keys, hard_links=False)
+    copied, missing = _copy_files(FileStore(source / FILES), files, keys, hard_links=False)
     problems += [f"{key} is named but missing" for key in missing]
     problems += _altered(files, keys - missing)
     return Copied(has_database, copied, tuple(problems))
@@ -114,7 +114,9 @@ async def _keys(database_url: str) -> set[str]:
         await database.dispose()
 
 
-def _copy_files(source: Files, target: Files, keys: set[str], *, hard_links: bool = True) -> tuple[int, set[str]]:
+def _copy_files(
+    source: FileStore, target: FileStore, keys: set[str], *, hard_links: bool = True
+) -> tuple[int, set[str]]:
     """Copy files, by hard links where both folders are on one disk; return how many there were, and which not."""
     missing = set()
     for key in keys:
@@ -130,7 +132,7 @@ def _copy_files(source: Files, target: Files, keys: set[str], *, hard_links: boo
     return len(keys) - len(missing), missing
 
 
-def _altered(files: Files, keys: set[str]) -> list[str]:
+def _altered(files: FileStore, keys: set[str]) -> list[str]:
     return [
         f"{key} has not the content that its name says"
         for key in sorted(keys)

@@ -13,7 +13,7 @@ from bot.challenges.controller import Participation
 from bot.challenges.views import ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect
 from bot.consent.controller import Permits
 from bot.consent.views import PermitButton
-from bot.core.i18n import speak
+from bot.core.i18n import set_language
 from bot.creations.cog import Threads
 from bot.creations.given_pictures import GivenPictures
 from bot.creations.lineage_store import LineageStore
@@ -21,7 +21,7 @@ from bot.creations.store import CreationStore
 from bot.creations.thread_origins import ThreadOrigins
 from bot.critiques.controller import Critiques
 from bot.critiques.views import CritiqueButton, CritiquesButton
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.drafts.cog import Inpaint
 from bot.drafts.controller import DraftCards
 from bot.drafts.items import CellsSelect, DraftButton, ThingSelect
@@ -31,12 +31,19 @@ from bot.jobs.appeal_button import AppealButton
 from bot.jobs.cancel_button import CancelButton
 from bot.jobs.cog import Queue
 from bot.jobs.queue_views import CancelAllButton
-from bot.jobs.result_views import GoOnButton, GoOnSelect, KeepOutButton, OneOfSelect, RemoveButton, RerollButton
-from bot.jobs.service import JobDesk
+from bot.jobs.result_views import (
+    KeepOutButton,
+    OneOfSelect,
+    PictureActionButton,
+    PictureActionSelect,
+    RemoveButton,
+    RerollButton,
+)
+from bot.jobs.service import JobService
 from bot.kept_out.views import LetInSelect
 from bot.leaderboard.cog import Leaderboards
 from bot.leaderboard.views import BoardSelect, SeasonButton
-from bot.moderation.blocks import BlockDesk
+from bot.moderation.blocks import BlockService
 from bot.moderation.cog import Moderation
 from bot.moderation.controller import Cases
 from bot.moderation.purge_views import PurgeButton
@@ -60,23 +67,23 @@ from bot.privacy.cog import Privacy
 from bot.privacy.views import ForgetButton
 from bot.prompt_rules.views import AddRuleButton, RemoveRuleSelect, RulePageButton
 from bot.prompting.autocomplete import Proposals
-from bot.settings.service import SettingsDesk
+from bot.settings.service import SettingsService
 from bot.showcase.cog import Reactions
-from bot.showcase.reactions import ReactionDesk
+from bot.showcase.reactions import ReactionService
 from bot.stats.cog import Stats
 from bot.studio.context_menus import Menus
 from bot.studio.details_views import KinSelect
 from bot.studio.help_cog import Help
 from bot.studio.ideas_cog import Ideas
-from bot.studio.ideas_service import IdeaDesk
+from bot.studio.ideas_service import IdeaService
 from bot.studio.imagine_cog import Imagine
 from bot.studio.info_cog import Info
 from bot.studio.picture_actions import Results
 from bot.studio.service import Studio
 from bot.studio.show_cog import Show
 from bot.styles.cog import Styles
-from bot.styles.service import StyleDesk
-from bot.ui.access import is_let_in
+from bot.styles.service import StyleService
+from bot.ui.access import is_allowed
 from bot.ui.errors import answer_error
 from engine.client import Engine
 
@@ -96,11 +103,11 @@ class CommandTree(app_commands.CommandTree["AtelierClient"]):
     async def interaction_check(self, interaction: discord.Interaction["AtelierClient"], /) -> bool:
         """Speak the member's language, let every log record name guild and user, and let no blocked member go on."""
         bind_contextvars(guild=interaction.guild_id, user=interaction.user.id)
-        speak(interaction.locale.value)
+        set_language(interaction.locale.value)
         # What is proposed while they type can't be answered with a sentence, and does nothing.
         if interaction.type is not discord.InteractionType.application_command or _is_for_blocked(interaction):
             return True
-        return await is_let_in(interaction)
+        return await is_allowed(interaction)
 
     async def on_error(
         self, interaction: discord.Interaction["AtelierClient"], error: app_commands.AppCommandError, /
@@ -120,16 +127,16 @@ class AtelierClient(commands.Bot):
 
     # Messages without their content: that one was deleted is all that is heard of them.
     INTENTS = discord.Intents(guilds=True, guild_messages=True, guild_reactions=True)
-    blocks: BlockDesk
+    blocks: BlockService
     cases: Cases
     challenges: Participation
     challenge_commands: Challenges
-    jobs: JobDesk
+    jobs: JobService
     engine: Engine
     creations: CreationStore
     critiques: Critiques
     draft_cards: DraftCards
-    files: Files
+    files: FileStore
     galleries: Galleries
     leaderboards: Leaderboards
     lineage: LineageStore
@@ -137,14 +144,14 @@ class AtelierClient(commands.Bot):
     moderation: Moderation
     permits: Permits
     privacy: Privacy
-    reactions: ReactionDesk
+    reactions: ReactionService
     results: Results
     safety_panel: SafetyPanel
-    settings: SettingsDesk
+    settings: SettingsService
     settings_panels: SettingsPanels
     stats: Stats
     studio: Studio
-    styles: StyleDesk
+    styles: StyleService
     thread_origins: ThreadOrigins
 
     # Why Discord doesn't know the newest commands; empty where it does.
@@ -171,7 +178,7 @@ class AtelierClient(commands.Bot):
         self.settings_panels = SettingsPanels(self.settings, self.styles, self.jobs, self.engine)
         await self.add_cog(Imagine(self.studio, self.engine, self.settings, self.styles, proposals))
         await self.add_cog(Inpaint(self.draft_cards, self.settings, self.styles, proposals))
-        ideas = Ideas(IdeaDesk(self.engine), self.studio, self.settings, self.files, self.given, self.jobs.kept_out)
+        ideas = Ideas(IdeaService(self.engine), self.studio, self.settings, self.files, self.given, self.jobs.kept_out)
         await self.add_cog(ideas)
         await self.add_cog(Styles(self.styles, proposals, self.files, self.given))
         await self.add_cog(Menus(self, self.draft_cards, self.results, self.creations))
@@ -189,7 +196,9 @@ class AtelierClient(commands.Bot):
         await self.add_cog(Help(self.engine))
         await self.add_cog(self.privacy)
         self.add_dynamic_items(CancelButton, CancelAllButton, DraftButton, CellsSelect, ThingSelect)
-        self.add_dynamic_items(GoOnButton, GoOnSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton)
+        self.add_dynamic_items(
+            PictureActionButton, PictureActionSelect, KinSelect, OneOfSelect, PermitButton, RemoveButton, RerollButton
+        )
         self.add_dynamic_items(ChallengeButton, EnterSelect, IntoSelect, WithdrawSelect)
         self.add_dynamic_items(CritiqueButton, CritiquesButton, BoardSelect, SeasonButton)
         self.add_dynamic_items(AddRuleButton, RemoveRuleSelect, RulePageButton)

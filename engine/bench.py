@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from PIL import Image
 
-from engine.core import Core
+from engine.core import Batcher
 from engine.images import write_png
 from engine.messages import Cancel, Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import Model
-from engine.models.shelf import Shelf
+from engine.models.shelf import ModelCache
 from engine.runner import SHAPES, Runner
-from engine.slots import Slot
+from engine.slots import DenoisingState
 
 PROMPT = "a cat in a green meadow"
 WAITING = 16
@@ -37,7 +37,7 @@ class _TimedRunner(Runner):
         super().__init__(unet, device)
         self.spent: list[float] = []
 
-    def predict(self, slots: Sequence[Slot]) -> list[torch.Tensor]:
+    def predict(self, slots: Sequence[DenoisingState]) -> list[torch.Tensor]:
         """See `Runner.predict`."""
         started = time.perf_counter()
         outputs = super().predict(slots)
@@ -101,11 +101,11 @@ class Bench:
         figures["rows_after_cancel"] = self.rows_after_cancel()
         return figures
 
-    def core(self, emit: Callable[[Any], None]) -> tuple[Core, list[float]]:
+    def core(self, emit: Callable[[Any], None]) -> tuple[Batcher, list[float]]:
         """Return an engine, and a list that gets the seconds of every call of its UNet."""
         runner = _TimedRunner(self.model.pipeline.unet, self.model.device.type)
         runner.max_rows = self.model.runner.max_rows
-        return Core(Shelf(replace(self.model, runner=runner)), emit), runner.spent
+        return Batcher(ModelCache(replace(self.model, runner=runner)), emit), runner.spent
 
     def throughput(self) -> tuple[float, float]:
         """Return the seconds for all waiting requests, and the share of them that is not the UNet's."""

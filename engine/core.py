@@ -20,11 +20,11 @@ from engine.messages import (
     Terminal,
 )
 from engine.models.loading import AnyModel, Model
-from engine.models.shelf import Shelf
+from engine.models.shelf import ModelCache
 from engine.policy import choose, in_turn
 from engine.refusal import RefusedError
 from engine.solo import SoloTask
-from engine.tasks import Seat, Task
+from engine.tasks import BatchCandidate, Task
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +34,10 @@ STUMBLED = "The painter stumbled over this one; try again with other settings."
 TOO_LARGE = "This needs more memory than the server's graphics card has; ask for a smaller picture."
 
 
-class Core:
+class Batcher:
     """The engine without its process: takes commands, and emits every request's events."""
 
-    def __init__(self, shelf: Shelf, emit: Callable[[RequestEvent], None]) -> None:
+    def __init__(self, shelf: ModelCache, emit: Callable[[RequestEvent], None]) -> None:
         self._shelf = shelf
         self._emit = emit
         self._tasks: dict[int, AnyTask] = {}
@@ -90,7 +90,7 @@ class Core:
             self._guarded(task, task.advance)
             self._report(task)
 
-    def _denoise(self, batch: list[Seat]) -> None:
+    def _denoise(self, batch: list[BatchCandidate]) -> None:
         model, first = batch[0].model, batch[0].slot
         try:
             model.loras.use(first.loras)
@@ -114,14 +114,14 @@ class Core:
         if task.request.id in self._tasks and (progress := task.progress()):
             self._emit(progress)
 
-    def _count_turns(self, batch: list[Seat]) -> None:
+    def _count_turns(self, batch: list[BatchCandidate]) -> None:
         rows = sum(seat.rows for seat in batch)
         served: set[AnyTask] = {seat.task for seat in batch}
         for task in self._tasks.values():
             if task not in served:
                 task.waited += rows
 
-    def _after_lack_of_memory(self, batch: list[Seat]) -> None:
+    def _after_lack_of_memory(self, batch: list[BatchCandidate]) -> None:
         """Go on with smaller batches; a picture that doesn't even fit alone is given up."""
         torch.cuda.empty_cache()
         if len(batch) > 1 and batch[0].model.runner.retreat():
@@ -129,7 +129,7 @@ class Core:
         for task in {seat.task for seat in batch}:
             self._end(task, Failed(task.request.id, TOO_LARGE))
 
-    def _after_failure(self, batch: list[Seat]) -> None:
+    def _after_failure(self, batch: list[BatchCandidate]) -> None:
         """Find the one that breaks the batch: whatever one request breaks, the others go on."""
         if len(batch) > 1:
             for seat in batch:
@@ -178,7 +178,7 @@ def paint(model: AnyModel, request: GenerationRequest, on_progress: Callable[[Pr
             case Finished() | Failed() | Cancelled():
                 ended.append(event)
 
-    core = Core(Shelf(model), take)
+    core = Batcher(ModelCache(model), take)
     core.take(request)
     while core.step():
         pass

@@ -39,7 +39,7 @@ STUMBLED = "I stumbled over that; try again, or another way."
 NO_WORDS = "The model in use doesn't say which words it heeds; try it with another model."
 
 
-class Desk:
+class QuestionHandler:
     """Answers all that is asked beside painting. `words` is None where the model's text encoder can't be asked."""
 
     def __init__(self, finder: Finder, captioner: Captioner, words: PromptEncoder | None, safety: SafetyScorer) -> None:
@@ -86,12 +86,14 @@ class Desk:
         return RegionFound(request.id, write_png(Image.fromarray(found.mask.astype(np.uint8) * 255)), found.note)
 
 
-def desk_of(model: AnyModel) -> Desk:
+def desk_of(model: AnyModel) -> QuestionHandler:
     """Return the desk beside a model."""
     device = model.device.type
     colours = model.world.colours if model.world else ()
     words = model.words if isinstance(model, Model) else None
-    return Desk(Finder(model.text_to_mask, device), Captioner(model.text_to_mask, colours, device), words, model.safety)
+    return QuestionHandler(
+        Finder(model.text_to_mask, device), Captioner(model.text_to_mask, colours, device), words, model.safety
+    )
 
 
 def _opened(file: bytes) -> Image.Image:

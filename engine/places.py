@@ -3,7 +3,7 @@
 import numpy as np
 
 # Rectangles in fractions of the picture's width and height: left, upper, right, lower.
-PLACES: dict[str, tuple[float, float, float, float]] = {
+NAMED_REGIONS: dict[str, tuple[float, float, float, float]] = {
     "left": (0.0, 0.0, 0.5, 1.0),
     "right": (0.5, 0.0, 1.0, 1.0),
     "top": (0.0, 0.0, 1.0, 0.5),
@@ -22,11 +22,11 @@ PLACES: dict[str, tuple[float, float, float, float]] = {
 }
 BORDER = "border"
 BORDER_WIDTH = 1 / 6
-PLACE_NAMES = (*PLACES, BORDER)
+REGION_NAMES = (*NAMED_REGIONS, BORDER)
 
 
 def place_mask(name: str, size: tuple[int, int]) -> np.ndarray:
-    """Return where one of PLACE_NAMES is in a picture of this size (width, height): (height, width), bool."""
+    """Return where one of REGION_NAMES is in a picture of this size (width, height): (height, width), bool."""
     width, height = size
     mask = np.zeros((height, width), bool)
     if name == BORDER:
@@ -34,6 +34,6 @@ def place_mask(name: str, size: tuple[int, int]) -> np.ndarray:
         mask[:] = True
         mask[edge : height - edge, edge : width - edge] = False
         return mask
-    left, upper, right, lower = PLACES[name]
+    left, upper, right, lower = NAMED_REGIONS[name]
     mask[int(upper * height) : max(1, int(lower * height)), int(left * width) : max(1, int(right * width))] = True
     return mask

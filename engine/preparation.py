@@ -17,11 +17,11 @@ from engine.images import Crop, opaque, plan_crop, plan_whole, prepare, read_png
 from engine.messages import GenerationParameters, GenerationRequest
 from engine.models.loading import AnyModel, Model
 from engine.models.loras import take_loras
-from engine.places import PLACES
+from engine.places import NAMED_REGIONS
 from engine.prompts import Part, split_parts
 from engine.refusal import RefusedError
 from engine.schedulers import create_scheduler
-from engine.slots import Guidance, Slot, Surroundings
+from engine.slots import DenoisingState, Guidance, Surroundings
 from engine.words import Words
 
 # How much the prompt of the whole picture counts where an element has its place.
@@ -65,7 +65,7 @@ def _asked_size(model: AnyModel, parameters: GenerationParameters) -> tuple[int,
 
 
 @torch.inference_mode()
-def prepare_slot(model: Model, parameters: GenerationParameters, canvas: Canvas, number: int) -> Slot:
+def prepare_slot(model: Model, parameters: GenerationParameters, canvas: Canvas, number: int) -> DenoisingState:
     """Return the slot of picture `number` of a request, ready for its first step.
 
     Raises RefusedError for parameters that can't be, or leave nothing to denoise.
@@ -106,7 +106,7 @@ def prepare_slot(model: Model, parameters: GenerationParameters, canvas: Canvas,
         stages.noise(canvas.crop.size)
     cells = torch.nn.functional.interpolate(mask, scale_factor=1 / pipeline.vae_scale_factor)
     cells = _on(model, cells)
-    return Slot(
+    return DenoisingState(
         latents=latents,
         embeddings=words.embeddings,
         guidance=guidance,
@@ -196,7 +196,7 @@ def _part_weights(parts: list[Part], canvas: Canvas, cell: int) -> torch.Tensor 
 
 def _place_map(place: str, canvas: Canvas, size: tuple[int, int]) -> torch.Tensor:
     """Return how far each latent cell lies in a place of the whole picture, (h, w), 0 to 1."""
-    left, upper, right, lower = PLACES[place]
+    left, upper, right, lower = NAMED_REGIONS[place]
     width, height = canvas.size
     whole = Pillow.new("L", canvas.size)
     whole.paste(255, (round(left * width), round(upper * height), round(right * width), round(lower * height)))

@@ -7,7 +7,7 @@
 import re
 from dataclasses import dataclass
 
-from engine.places import PLACES
+from engine.places import NAMED_REGIONS
 from engine.refusal import RefusedError
 
 # The usual strength of one pair of brackets.
@@ -19,7 +19,7 @@ _BRACKETS = re.compile(r"\\[()\[\]\\]|[(\[\])]|:\s*([+-]?\d+(?:\.\d+)?)\s*\)|[^\
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A prompt of its own within a prompt, how much it counts, and its place: one of `PLACES`, or empty."""
+    """A prompt of its own within a prompt, how much it counts, and its place: one of `NAMED_REGIONS`, or empty."""
 
     text: str
     weight: float = 1.0
@@ -45,7 +45,7 @@ def split_parts(prompt: str) -> list[Part]:
 def _with_place(section: str) -> tuple[str, str]:
     place, colon, text = section.partition(":")
     known = place.strip().lower()
-    return (known, text.strip()) if colon and known in PLACES and not text.startswith(":") else ("", section)
+    return (known, text.strip()) if colon and known in NAMED_REGIONS and not text.startswith(":") else ("", section)
 
 
 def _weighted(prompt: str) -> list[Part]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from engine.slots import Slot
+from engine.slots import DenoisingState
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Runner:
         self.max_rows = 2
 
     @torch.inference_mode()
-    def predict(self, slots: Sequence[Slot]) -> list[torch.Tensor]:
+    def predict(self, slots: Sequence[DenoisingState]) -> list[torch.Tensor]:
         """Return the UNet's output for every slot, each (rows, c, h, w). Their latents must have one size."""
         inputs = torch.cat([slot.inputs() for slot in slots])
         timesteps = torch.cat([slot.timestep.reshape(1).expand(slot.rows) for slot in slots])

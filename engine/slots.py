@@ -50,7 +50,7 @@ class Surroundings:
 
 
 @dataclass(slots=True)
-class Slot:
+class DenoisingState:
     """The state of one picture between steps.
 
     `embeddings` (rows, tokens, width) has the unconditional row first where there is one; `conditioning`

@@ -10,7 +10,7 @@ from engine.models.loading import Model
 from engine.preparation import decode, plan_canvas, prepare_slot
 from engine.previews import draw_preview
 from engine.results import finish_image
-from engine.slots import Slot
+from engine.slots import DenoisingState
 
 PREVIEW_SECONDS = 2.0
 
@@ -22,7 +22,7 @@ class Task:
         self.request = request
         self.waited = 0
         self._model = model
-        self._slots: list[Slot] = []
+        self._slots: list[DenoisingState] = []
         self._images: dict[int, Image] = {}
         self._canvas: Canvas | None = None
         self._shown_step = 0
@@ -55,13 +55,13 @@ class Task:
             self._canvas = plan_canvas(self._model, self.request)
         self._slots.append(prepare_slot(self._model, self.request.parameters, self._canvas, len(self._slots)))
 
-    def seats(self) -> list["Seat"]:
+    def seats(self) -> list["BatchCandidate"]:
         """Return the pictures that wait for a step, first those that are least far.
 
         So they come on together, and progress is seen, where a batch has no room for all.
         """
         waiting = sorted((slot for slot in self._slots if slot.steps_left), key=lambda slot: slot.index)
-        return [Seat(self, self._model, slot) for slot in waiting]
+        return [BatchCandidate(self, self._model, slot) for slot in waiting]
 
     def progress(self) -> Progress | None:
         """Return how far the slowest picture is, if that is news, now and then with a preview of the first."""
@@ -89,7 +89,7 @@ class Task:
                 return True
         return False
 
-    def _finish(self, slot: Slot, number: int) -> Image:
+    def _finish(self, slot: DenoisingState, number: int) -> Image:
         assert self._canvas is not None  # noqa: S101
         painted = decode(self._model, slot.latents, slot.tile)
         return finish_image(self._model, self.request.parameters, self._canvas, number, painted)
@@ -107,12 +107,12 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class BatchCandidate:
     """A picture's claim to a place in the next batch."""
 
     task: Task
     model: Model
-    slot: Slot
+    slot: DenoisingState
 
     @property
     def rows(self) -> int:

@@ -71,10 +71,10 @@ def main() -> int:
     # Imported here, so that the pipe is in place before torch has taken its seconds. While it is imported,
     # transformers warns of image libraries that nothing here needs.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    from engine.core import Core
+    from engine.core import Batcher
     from engine.desk import desk_of
     from engine.models.loading import AnyModel, load_model
-    from engine.models.shelf import Shelf
+    from engine.models.shelf import ModelCache
     from engine.models.source import ModelUnavailableError
 
     def load(name: str, revision: str | None, report: Callable[[Loading], None]) -> AnyModel:
@@ -94,7 +94,7 @@ def main() -> int:
         return load(name, None, report)
 
     budget = int(MODELS_SHARE * model.device.total_memory())
-    core = Core(Shelf(model, options.more_models, load_another, budget), pipe.send)
+    core = Batcher(ModelCache(model, options.more_models, load_another, budget), pipe.send)
     device = model.device
     threading.Thread(target=desk_of(model).serve, args=(questions, pipe.send), daemon=True).start()
     pipe.send(

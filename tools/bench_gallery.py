@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.creations.models import Kind
 from bot.database.engine import create_database
-from bot.gallery.models import Browsing, View
+from bot.gallery.models import Browsing, GalleryView
 from bot.gallery.store import BrowsingStore
 from tools import crowd
 from tools.bench_pages import measure_pages
@@ -27,37 +27,37 @@ from tools.bench_pages import measure_pages
 PAGES, REPEATS = 1_000, 100
 TABLES = ("creations", "jobs", "reactions", "favourites", "entries", "styles")
 VIEWS = {
-    "newest": Browsing(View.NEWEST),
-    "top": Browsing(View.TOP),
-    "a member's, of many": Browsing(View.NEWEST, user_id=crowd.member(0)),
-    "a member's, of few": Browsing(View.NEWEST, user_id=crowd.member(3_000)),
-    "favourites, many": Browsing(View.FAVOURITES, user_id=crowd.member(0)),
-    "favourites, few": Browsing(View.FAVOURITES, user_id=crowd.member(3_000)),
-    "of a usual kind": Browsing(View.NEWEST, kind=Kind.IMAGINED),
-    "of a rare kind": Browsing(View.NEWEST, kind=Kind.REPAINTED),
-    "top of a rare kind": Browsing(View.TOP, kind=Kind.REPAINTED),
-    "top of a usual kind": Browsing(View.TOP, kind=Kind.IMAGINED),
-    "of a usual style": Browsing(View.NEWEST, style_id=crowd.style(0)),
-    "of a rare style": Browsing(View.NEWEST, style_id=crowd.style(1)),
-    "top of a usual style": Browsing(View.TOP, style_id=crowd.style(0)),
-    "top of a rare style": Browsing(View.TOP, style_id=crowd.style(1)),
-    "style, kind and year": Browsing(View.NEWEST, style_id=crowd.style(0), kind=Kind.IMAGINED, days=365),
-    "of a challenge": Browsing(View.NEWEST, challenge_id=crowd.challenge(12)),
-    "top of a challenge": Browsing(View.TOP, challenge_id=crowd.challenge(12)),
-    "challenge and style": Browsing(View.NEWEST, challenge_id=crowd.challenge(12), style_id=crowd.style(0)),
-    "a year's newest": Browsing(View.NEWEST, days=365),
-    "a day's newest": Browsing(View.NEWEST, days=1),
-    "a year's top": Browsing(View.TOP, days=365),
-    "a week's top": Browsing(View.TOP, days=7),
-    "a common word": Browsing(View.NEWEST, words=crowd.COMMON),
-    "a common word, a year": Browsing(View.NEWEST, words=crowd.COMMON, days=365),
-    "two words": Browsing(View.NEWEST, words=f"dragon {crowd.COMMON}"),
-    "one letter": Browsing(View.NEWEST, words="a"),
-    "a word, of a style": Browsing(View.NEWEST, words=crowd.COMMON, style_id=crowd.style(0)),
-    "a word, of a challenge": Browsing(View.NEWEST, words=crowd.COMMON, challenge_id=crowd.challenge(12)),
-    "a rare word": Browsing(View.NEWEST, words="rare1234"),
-    "by chance": Browsing(View.RANDOM),
-    "by chance, of a style": Browsing(View.RANDOM, style_id=crowd.style(1)),
+    "newest": Browsing(GalleryView.NEWEST),
+    "top": Browsing(GalleryView.TOP),
+    "a member's, of many": Browsing(GalleryView.NEWEST, user_id=crowd.member(0)),
+    "a member's, of few": Browsing(GalleryView.NEWEST, user_id=crowd.member(3_000)),
+    "favourites, many": Browsing(GalleryView.FAVOURITES, user_id=crowd.member(0)),
+    "favourites, few": Browsing(GalleryView.FAVOURITES, user_id=crowd.member(3_000)),
+    "of a usual kind": Browsing(GalleryView.NEWEST, kind=Kind.IMAGINED),
+    "of a rare kind": Browsing(GalleryView.NEWEST, kind=Kind.REPAINTED),
+    "top of a rare kind": Browsing(GalleryView.TOP, kind=Kind.REPAINTED),
+    "top of a usual kind": Browsing(GalleryView.TOP, kind=Kind.IMAGINED),
+    "of a usual style": Browsing(GalleryView.NEWEST, style_id=crowd.style(0)),
+    "of a rare style": Browsing(GalleryView.NEWEST, style_id=crowd.style(1)),
+    "top of a usual style": Browsing(GalleryView.TOP, style_id=crowd.style(0)),
+    "top of a rare style": Browsing(GalleryView.TOP, style_id=crowd.style(1)),
+    "style, kind and year": Browsing(GalleryView.NEWEST, style_id=crowd.style(0), kind=Kind.IMAGINED, days=365),
+    "of a challenge": Browsing(GalleryView.NEWEST, challenge_id=crowd.challenge(12)),
+    "top of a challenge": Browsing(GalleryView.TOP, challenge_id=crowd.challenge(12)),
+    "challenge and style": Browsing(GalleryView.NEWEST, challenge_id=crowd.challenge(12), style_id=crowd.style(0)),
+    "a year's newest": Browsing(GalleryView.NEWEST, days=365),
+    "a day's newest": Browsing(GalleryView.NEWEST, days=1),
+    "a year's top": Browsing(GalleryView.TOP, days=365),
+    "a week's top": Browsing(GalleryView.TOP, days=7),
+    "a common word": Browsing(GalleryView.NEWEST, words=crowd.COMMON),
+    "a common word, a year": Browsing(GalleryView.NEWEST, words=crowd.COMMON, days=365),
+    "two words": Browsing(GalleryView.NEWEST, words=f"dragon {crowd.COMMON}"),
+    "one letter": Browsing(GalleryView.NEWEST, words="a"),
+    "a word, of a style": Browsing(GalleryView.NEWEST, words=crowd.COMMON, style_id=crowd.style(0)),
+    "a word, of a challenge": Browsing(GalleryView.NEWEST, words=crowd.COMMON, challenge_id=crowd.challenge(12)),
+    "a rare word": Browsing(GalleryView.NEWEST, words="rare1234"),
+    "by chance": Browsing(GalleryView.RANDOM),
+    "by chance, of a style": Browsing(GalleryView.RANDOM, style_id=crowd.style(1)),
 }
 # In which the entries of a challenge, and only they, are put in order first.
 SORTED = ("top of a challenge",)

@@ -22,7 +22,7 @@ from bot.core.clock import now
 from bot.database.engine import create_database
 from bot.database.states import JobStatus
 from bot.database.tables import CreationRow, GuildRow, JobRow, MemberRow, OriginRow, PromptVectorRow
-from bot.gallery.models import Browsing, View
+from bot.gallery.models import Browsing, GalleryView
 from bot.gallery.prompt_vectors import VECTOR, WIDTH
 from bot.imaging.images import to_png
 from engine.messages import GenerationParameters
@@ -41,7 +41,7 @@ async def main(prompts: int, pictures: int) -> None:
             file_key = await atelier.files.put(to_png(Image.effect_noise((512, 512), 99).convert("RGB")))
             await _fill(settings.database, prompts, pictures, file_key)
             await atelier.engine.wait_ready()
-            meaning, alike = Browsing(View.MEANING, words=SEARCHED), Browsing(View.ALIKE, like=1)
+            meaning, alike = Browsing(GalleryView.MEANING, words=SEARCHED), Browsing(GalleryView.ALIKE, like=1)
             print(f"{prompts} prompts, {pictures} pictures; the first time, and the median of {TIMES} others, in ms")
             await _measure("a page by meaning", lambda: atelier.likeness.page(GALLERY, meaning, VIEWER))
             await _measure("  of that, the model", lambda: atelier.engine.embed([SEARCHED]))

@@ -16,15 +16,15 @@ from bot.challenges.store import ChallengeStore
 from bot.core.audience import Audience
 from bot.creations.lineage_store import LineageStore
 from bot.creations.store import CreationStore
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.gallery.store import BrowsingStore
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore
 from bot.settings.models import WebAccess
-from bot.settings.service import SettingsDesk
-from bot.web.gallery.access import Porter
+from bot.settings.service import SettingsService
+from bot.web.gallery.access import GalleryAuth
 from bot.web.gallery.app import add_gallery
-from bot.web.gallery.context import ON_A_PAGE, Gallery
+from bot.web.gallery.context import ON_A_PAGE, GalleryContext
 from bot.web.gallery.passes import GalleryPasses
 from bot.web.servers import Servers
 from tools import crowd
@@ -89,14 +89,14 @@ async def measure_pages(database: AsyncEngine) -> None:
 
 
 async def _app(database: AsyncEngine, folder: Path) -> web.Application:
-    settings = SettingsDesk(MemberStore(database), GuildStore(database))
+    settings = SettingsService(MemberStore(database), GuildStore(database))
     await settings.choose(crowd.LARGEST, web=WebAccess.PUBLIC)
     # Nobody asks for members of a public gallery.
     unasked: Any = None
-    porter = Porter(GalleryPasses(b"bench", "http://localhost"), settings, Everywhere(), unasked)
+    porter = GalleryAuth(GalleryPasses(b"bench", "http://localhost"), settings, Everywhere(), unasked)
     stores = (BrowsingStore(database), CreationStore(database), LineageStore(database), ChallengeStore(database))
     app = web.Application()
-    add_gallery(app, Gallery(porter, *stores, Files(folder)))
+    add_gallery(app, GalleryContext(porter, *stores, FileStore(folder)))
     return app
 
 

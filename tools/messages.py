@@ -17,7 +17,7 @@ from bot.core.i18n import CATALOGUES
 from bot.platform.command_translator import command_texts
 
 ROOT = Path(__file__).resolve().parent.parent
-KEYWORDS = {"say": None, "later": None, "say_count": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 HEADER = "# What Atelier says, in another language. Keep {names} and `commands` as they are."
 
 

@@ -19,8 +19,8 @@ from engine.regions.network import PixelNetwork
 from training.artwork import COLOURS, NOUNS, Artwork, fetch_artwork
 from training.data import ARTWORK, HELD_OUT, SIZE, all_scenes
 from training.optimizers import Optimizers, zero_residual_outputs
+from training.resumable import Training
 from training.scenes import Chances, draw_scene
-from training.slices import Training
 from training.styles import STYLES
 
 LEVELS = (32, 64, 96, 160)

@@ -18,7 +18,7 @@ from engine.regions.text_to_mask import SIDE, TextToMask
 from training.artwork import COLOURS, NOUNS, Artwork, Noun, fetch_artwork
 from training.data import ARTWORK, HELD_OUT, Shard, all_scenes, render_shard
 from training.optimizers import Optimizers, zero_residual_outputs
-from training.slices import Training
+from training.resumable import Training
 
 BATCH = {"cuda": 256, "cpu": 32}
 TOTAL_SAMPLES = 60_000

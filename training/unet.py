@@ -20,7 +20,7 @@ from training.artwork import COLOURS, NOUNS
 from training.batches import Batch, Scenes
 from training.latents import load_latents
 from training.optimizers import Optimizers, zero_residual_outputs
-from training.slices import Training
+from training.resumable import Training
 from training.tokenizer import MAX_LENGTH
 
 LEVELS = (64, 96, 112)

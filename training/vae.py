@@ -20,7 +20,7 @@ from engine.images import LATENT_CELL
 from training.artwork import Artwork, fetch_artwork
 from training.data import ARTWORK, HELD_OUT, Shard, render_shard, shards
 from training.optimizers import Optimizers, zero_residual_outputs
-from training.slices import Training
+from training.resumable import Training
 from training.styles import pixel_art
 
 LEVELS = (32, 64, 96, 96)

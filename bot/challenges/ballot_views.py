@@ -7,20 +7,20 @@ import discord
 from discord import ui
 
 from bot.challenges.models import Challenge, Entry
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.settings.models import STAR
 from bot.ui.cards import DONE, WORKING, Card, Upload, card, gallery
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 from bot.ui.text import escaped
 
 Interaction = discord.Interaction[Any]
 # As many buttons as a row has.
 SHOWN = 5
-SIDES = {"left": later("The left one"), "right": later("The right one")}
+SIDES = {"left": N_("The left one"), "right": N_("The right one")}
 
 
 class StarButton(
-    Lasting,
+    PersistentItem,
     ui.DynamicItem[ui.Button[Any]],
     template=r"star:(?P<challenge_id>\d+):(?P<page>\d+):(?P<entry_id>\d+)",
 ):
@@ -37,7 +37,9 @@ class StarButton(
         await interaction.client.challenges.star(interaction, self.challenge_id, self.page, self.entry_id)
 
 
-class BallotButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"ballot:(?P<challenge_id>\d+):(?P<page>\d+)"):
+class BallotButton(
+    PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"ballot:(?P<challenge_id>\d+):(?P<page>\d+)"
+):
     """Goes to a page of the ballot."""
 
     def __init__(self, challenge_id: int, page: int, label: str = "") -> None:
@@ -50,7 +52,7 @@ class BallotButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"ballot:(?
 
 
 class PreferButton(
-    Lasting,
+    PersistentItem,
     ui.DynamicItem[ui.Button[Any]],
     template=r"prefer:(?P<challenge_id>\d+):(?P<chosen_id>\d+):(?P<other_id>\d+)",
 ):
@@ -59,7 +61,7 @@ class PreferButton(
     def __init__(self, challenge_id: int, chosen_id: int, other_id: int, side: str = "left") -> None:
         self.challenge_id, self.chosen_id, self.other_id = challenge_id, chosen_id, other_id
         custom_id = f"prefer:{challenge_id}:{chosen_id}:{other_id}"
-        super().__init__(ui.Button(label=say(SIDES[side]), style=discord.ButtonStyle.primary, custom_id=custom_id))
+        super().__init__(ui.Button(label=_(SIDES[side]), style=discord.ButtonStyle.primary, custom_id=custom_id))
 
     async def pressed(self, interaction: Interaction) -> None:
         """Count it."""
@@ -77,7 +79,7 @@ def stars_card(
     ]
     turns = [BallotButton(challenge.id, page - 1, "◀")] if page else []
     turns += [BallotButton(challenge.id, page + 1, "▶")] if len(order) > first + SHOWN else []
-    text = say(
+    text = _(
         "Entries {first} to {last} of {count}. Press the numbers of those that you like; press again to take it back.",
         first=first + 1,
         last=first + len(part),
@@ -90,7 +92,7 @@ def stars_card(
 def pair_card(challenge: Challenge, pair: tuple[Entry, Entry], compared: int, files: tuple[Upload, ...]) -> Card:
     """Show two entries side by side."""
     left, right = pair
-    text = say("Which one is better? You have compared {count} pairs; stop whenever you like.", count=compared)
+    text = _("Which one is better? You have compared {count} pairs; stop whenever you like.", count=compared)
     buttons = (
         PreferButton(challenge.id, left.id, right.id, "left"),
         PreferButton(challenge.id, right.id, left.id, "right"),
@@ -100,7 +102,7 @@ def pair_card(challenge: Challenge, pair: tuple[Entry, Entry], compared: int, fi
 
 def compared_card(challenge: Challenge) -> Card:
     """Show that a member has compared all there is."""
-    return card(DONE, _title(challenge), say("You have compared all entries. Thank you!"))
+    return card(DONE, _title(challenge), _("You have compared all entries. Thank you!"))
 
 
 def _title(challenge: Challenge) -> str:

@@ -10,13 +10,13 @@ from discord.ext import commands
 
 from bot.challenges.controller import Participation
 from bot.challenges.models import Ballot, ChallengeKind, NewChallenge
-from bot.challenges.service import ChallengeDesk
+from bot.challenges.service import ChallengeService
 from bot.challenges.views import challenges_card
 from bot.core.errors import NotAllowedError, UserError
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.core.text import cleaned
 from bot.creations.given_pictures import GivenPictures
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.drafts.controller import Chosen, DraftCards
 from bot.platform.audiences import readers_of, viewer_of
 from bot.studio.service import Studio
@@ -25,13 +25,13 @@ from bot.ui.interactions import guild_of
 Interaction = discord.Interaction[Any]
 
 KIND_CHOICES = [
-    app_commands.Choice(name=later("anything on the theme"), value=ChallengeKind.PROMPT.value),
-    app_commands.Choice(name=later("the same picture and region for everyone"), value=ChallengeKind.CANVAS.value),
-    app_commands.Choice(name=later("a relay of remixes"), value=ChallengeKind.RELAY.value),
+    app_commands.Choice(name=N_("anything on the theme"), value=ChallengeKind.PROMPT.value),
+    app_commands.Choice(name=N_("the same picture and region for everyone"), value=ChallengeKind.CANVAS.value),
+    app_commands.Choice(name=N_("a relay of remixes"), value=ChallengeKind.RELAY.value),
 ]
 BALLOT_CHOICES = [
-    app_commands.Choice(name=later("stars"), value=Ballot.STARS.value),
-    app_commands.Choice(name=later("pair by pair"), value=Ballot.PAIRS.value),
+    app_commands.Choice(name=N_("stars"), value=Ballot.STARS.value),
+    app_commands.Choice(name=N_("pair by pair"), value=Ballot.PAIRS.value),
 ]
 HOURS = 24 * 30
 WEEK = 7
@@ -42,10 +42,10 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
 
     def __init__(
         self,
-        desk: ChallengeDesk,
+        desk: ChallengeService,
         participation: Participation,
         cards: DraftCards,
-        files: Files,
+        files: FileStore,
         given: GivenPictures,
         studio: Studio,
         clock: Callable[[], datetime],
@@ -104,7 +104,7 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         if role:
             _check_can_give(interaction, role)
         if weekly and starts_in + hours > WEEK * 24:
-            raise UserError(say("A weekly challenge can't take entries for more than a week."))
+            raise UserError(_("A weekly challenge can't take entries for more than a week."))
         await interaction.response.defer(thinking=True, ephemeral=True)
         image_key, mask_key, source_id = await self._canvas(
             interaction, ChallengeKind(kind), image, Chosen(mask, region)
@@ -133,7 +133,7 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
             themes=tuple(themes.split(";")),
         )
         challenge = await self._desk.create(new)
-        text = say("Challenge {number} is planned; I announce it in this channel.", number=challenge.id)
+        text = _("Challenge {number} is planned; I announce it in this channel.", number=challenge.id)
         await interaction.edit_original_response(content=text)
 
     @app_commands.command(name="list", description="The challenges of this server")
@@ -169,7 +169,7 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         """Let what runs now go on for longer."""
         _check_holds(interaction)
         longer = await self._desk.extend(guild_of(interaction).id, challenge, hours)
-        text = say("“{title}” has more time now.", title=longer.title)
+        text = _("“{title}” has more time now.", title=longer.title)
         await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command(name="cancel", description="Cancel a challenge, with those that would follow it")
@@ -178,7 +178,7 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         """Cancel it."""
         _check_holds(interaction)
         cancelled = await self._desk.cancel(guild_of(interaction).id, challenge, cleaned(reason))
-        text = say("“{title}” is cancelled.", title=cancelled.title)
+        text = _("“{title}” is cancelled.", title=cancelled.title)
         await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command(name="disqualify", description="Keep an entry out of a challenge")
@@ -192,7 +192,7 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         _check_holds(interaction)
         guild_id = guild_of(interaction).id
         await self._desk.disqualify(guild_id, challenge, picture, cleaned(reason))
-        text = say("Picture {number} is out of the challenge.", number=picture)
+        text = _("Picture {number} is out of the challenge.", number=picture)
         await interaction.response.send_message(text, ephemeral=True)
 
     async def _canvas(
@@ -204,17 +204,17 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         """
         if kind is not ChallengeKind.CANVAS:
             if image or chosen:
-                raise UserError(say("A picture and a region belong to the kind in which everyone repaints the same."))
+                raise UserError(_("A picture and a region belong to the kind in which everyone repaints the same."))
             return "", "", None
         if image is None:
-            raise UserError(say("Add the picture that everyone shall repaint, with a region or a mask."))
+            raise UserError(_("Add the picture that everyone shall repaint, with a region or a mask."))
         given = await self._given.read(interaction, image)
         if given.creation:
             await self._studio.check_sources(interaction.user.id, given.creation, readers_of(interaction))
         picture = given.image
         region = await self._cards.region(picture, chosen)
         if region is None:
-            raise UserError(say("Say which region everyone shall repaint, or add a mask."))
+            raise UserError(_("Say which region everyone shall repaint, or add a mask."))
         keys = [await self._files.put_picture(each) for each in (picture, region.mask_image)]
         return keys[0], keys[1], given.creation.id if given.creation else None
 
@@ -222,13 +222,13 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
 def _check_holds(interaction: Interaction) -> None:
     allowed = interaction.permissions
     if not (allowed.manage_events or allowed.manage_guild):
-        raise NotAllowedError(say("Only those who may manage events here can do that."))
+        raise NotAllowedError(_("Only those who may manage events here can do that."))
 
 
 def _check_can_give(interaction: Interaction, role: discord.Role) -> None:
     me, giver = guild_of(interaction).me, interaction.user
     if not me.guild_permissions.manage_roles or role >= me.top_role or not role.is_assignable():
-        raise UserError(say("I can't give {role}; it must be below mine, and I need to manage roles.", role=role.name))
+        raise UserError(_("I can't give {role}; it must be below mine, and I need to manage roles.", role=role.name))
     is_owner = giver.id == role.guild.owner_id
     if not is_owner and not (isinstance(giver, discord.Member) and role < giver.top_role):
-        raise NotAllowedError(say("You can't promise a role that is not below your own."))
+        raise NotAllowedError(_("You can't promise a role that is not below your own."))

@@ -8,15 +8,15 @@ import discord
 from bot.challenges.ballot_views import SHOWN, compared_card, pair_card, stars_card
 from bot.challenges.models import Ballot, Challenge, ChallengeKind, Entry, Vote
 from bot.challenges.ranking import next_pair
-from bot.challenges.service import ChallengeDesk
+from bot.challenges.service import ChallengeService
 from bot.challenges.views import EnterSelect, IntoSelect, WithdrawSelect, choice_card
 from bot.core.errors import UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.core.text import checked_prompt
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.imaging.images import thumbnail
 from bot.jobs.models import NewJob
-from bot.jobs.service import JobDesk
+from bot.jobs.service import JobService
 from bot.platform.audiences import viewer_of
 from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, new_seed
 from bot.studio.picture_actions import Results
@@ -34,7 +34,7 @@ PROPOSED = 10
 class Participation:
     """Asks and shows; the rules are the desk's."""
 
-    def __init__(self, desk: ChallengeDesk, jobs: JobDesk, results: Results, files: Files) -> None:
+    def __init__(self, desk: ChallengeService, jobs: JobService, results: Results, files: FileStore) -> None:
         self._desk = desk
         self._jobs = jobs
         self._results = results
@@ -49,7 +49,7 @@ class Participation:
                 await self._ask_which(interaction, challenge_id)
             case "mine":
                 await self._own_entries(interaction, challenge_id)
-            case _:
+            case _rest:
                 await interaction.response.defer(thinking=True, ephemeral=True)
                 await self._show_ballot(interaction, *await self._ballot(interaction, challenge_id), page=0)
 
@@ -57,9 +57,9 @@ class Participation:
         """Enter a picture of whoever asks."""
         guild_id, viewer = guild_of(interaction).id, viewer_of(interaction)
         challenge = await self._desk.enter(guild_id, challenge_id, viewer, creation_id)
-        text = say("Picture {number} is in “{title}”. Good luck!", number=creation_id, title=challenge.title)
+        text = _("Picture {number} is in “{title}”. Good luck!", number=creation_id, title=challenge.title)
         if challenge.kind is ChallengeKind.RELAY:
-            text += " " + say("Others may go on from it without asking you.")
+            text += " " + _("Others may go on from it without asking you.")
         await interaction.response.send_message(text, ephemeral=True)
 
     async def enter_somewhere(self, interaction: Interaction, creation_id: int) -> None:
@@ -69,13 +69,13 @@ class Participation:
         if len(challenges) == 1:
             await self.enter(interaction, challenges[0].id, creation_id)
             return
-        card = choice_card(say("Several challenges are open."), IntoSelect(creation_id, challenges))
+        card = choice_card(_("Several challenges are open."), IntoSelect(creation_id, challenges))
         await interaction.response.send_message(view=card.view, ephemeral=True)
 
     async def withdraw(self, interaction: Interaction, entry_id: int) -> None:
         """Take an entry of whoever asks back."""
         challenge = await self._desk.withdraw(guild_of(interaction).id, entry_id, interaction.user.id)
-        text = say("Withdrawn from “{title}”.", title=challenge.title)
+        text = _("Withdrawn from “{title}”.", title=challenge.title)
         await interaction.response.send_message(text, ephemeral=True)
 
     async def turn(self, interaction: Interaction, challenge_id: int, page: int) -> None:
@@ -134,7 +134,7 @@ class Participation:
                 Upload(
                     f"{number}.webp",
                     await self._files.derived(each.file_key, thumbnail),
-                    say("Entry {number}", number=number),
+                    _("Entry {number}", number=number),
                     each.is_spoiler,
                 )
                 for number, each in enumerate(entries, first)
@@ -146,7 +146,7 @@ class Participation:
         challenge, last = await self._desk.painting(guild_id, challenge_id, viewer_of(interaction))
         if challenge.kind is ChallengeKind.RELAY:
             if last is None:
-                raise UserError(say("You are the first: make any picture on the theme, then enter it."))
+                raise UserError(_("You are the first: make any picture on the theme, then enter it."))
             await self._results.go_on(interaction, last.creation_id, "remix")
             return
 
@@ -161,7 +161,7 @@ class Participation:
             keys = (challenge.image_key, challenge.mask_key)
             await self._jobs.submit(NewJob(interaction.user.id, place, parameters, *keys))
 
-        modal = WordsModal(challenge.title[:45], say("What the region shall show"), "", begin)
+        modal = WordsModal(challenge.title[:45], _("What the region shall show"), "", begin)
         await interaction.response.send_modal(modal)
 
     async def _ask_which(self, interaction: Interaction, challenge_id: int) -> None:
@@ -173,14 +173,12 @@ class Participation:
             Upload(
                 f"{each.id}.webp",
                 await self._files.derived(each.file_key, thumbnail),
-                say("Picture {number}", number=each.id),
+                _("Picture {number}", number=each.id),
                 each.is_spoiler,
             )
             for each in creations
         ]
-        text = say(
-            "Your pictures that fit, the newest first: {numbers}", numbers=_numbers(each.id for each in creations)
-        )
+        text = _("Your pictures that fit, the newest first: {numbers}", numbers=_numbers(each.id for each in creations))
         card = choice_card(text, EnterSelect(challenge.id, creations), files)
         await interaction.edit_original_response(**card.as_edit())
 
@@ -188,8 +186,8 @@ class Participation:
         challenge = await self._desk.challenge(guild_of(interaction).id, challenge_id)
         own = [each for each in await self._desk.entries(challenge.id) if each.user_id == interaction.user.id]
         if not own:
-            raise UserError(say("You have entered nothing here."))
-        text = say("Your entries: {numbers}", numbers=_numbers(each.creation_id for each in own))
+            raise UserError(_("You have entered nothing here."))
+        text = _("Your entries: {numbers}", numbers=_numbers(each.creation_id for each in own))
         card = choice_card(text, WithdrawSelect(own))
         await interaction.response.send_message(view=card.view, ephemeral=True)
 

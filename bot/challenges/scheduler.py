@@ -14,10 +14,10 @@ from bot.challenges.ranking import standings
 from bot.challenges.store import ChallengeStore
 from bot.challenges.views import announcement_card, podium_card
 from bot.core.audience import PostAudiences
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.core.loops import for_each, run_forever
 from bot.creations.store import CreationStore
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.database.states import ChallengeState
 from bot.imaging.images import thumbnail
 from bot.imaging.mask_editing import shown as region_shown
@@ -34,7 +34,7 @@ LATE = timedelta(minutes=1)
 ON_PODIUM = 3
 
 
-class Herald:
+class ChallengeScheduler:
     """Moves challenges on and announces them; whatever was missed is done once, as soon as it runs again."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Herald:
         client: discord.Client,
         challenges: ChallengeStore,
         creations: CreationStore,
-        files: Files,
+        files: FileStore,
         audiences: PostAudiences,
         clock: Callable[[], datetime],
         patience: Patience,
@@ -113,7 +113,7 @@ class Herald:
                 await self._challenges.move(challenge, ChallengeState.OPEN, **times)
             case ChallengeState.OPEN if await self._can_be_voted_on(challenge):
                 await self._challenges.move(challenge, ChallengeState.VOTING, voting_ends_at=voting_ends_at)
-            case _:
+            case _rest:
                 await self._close(challenge)
 
     async def _can_be_voted_on(self, challenge: Challenge) -> bool:
@@ -189,7 +189,7 @@ class Herald:
         pictures = [await self._files.get(each.file_key) for each in placed]
         drawn = await asyncio.to_thread(draw_podium, pictures, [each.place for each in placed])
         is_spoiler = any(each.is_spoiler for each in placed)
-        return Upload("podium.png", drawn, say("The podium of “{title}”", title=challenge.title), is_spoiler)
+        return Upload("podium.png", drawn, _("The podium of “{title}”", title=challenge.title), is_spoiler)
 
     async def _picture(self, challenge: Challenge, entries: Sequence[Entry], seen: Collection[int]) -> Upload | None:
         """Return what everyone repaints, with its region, or what the next entry of a relay goes on from."""
@@ -197,12 +197,12 @@ class Herald:
         if challenge.kind is ChallengeKind.CANVAS and challenge.image_key and is_given:
             image, mask = [await self._files.picture(key) for key in (challenge.image_key, challenge.mask_key)]
             drawn = await asyncio.to_thread(region_shown, image, mask)
-            return Upload("canvas.jpg", drawn, say("What everyone repaints, with the region"))
+            return Upload("canvas.jpg", drawn, _("What everyone repaints, with the region"))
         is_relay = challenge.kind is ChallengeKind.RELAY and challenge.state is ChallengeState.OPEN
         last = last_entry(entries)
         if is_relay and last and last.creation_id in seen:
             small = await self._files.derived(last.file_key, thumbnail)
-            return Upload("last.webp", small, say("What the next entry goes on from"), last.is_spoiler)
+            return Upload("last.webp", small, _("What the next entry goes on from"), last.is_spoiler)
         return None
 
 

@@ -12,33 +12,33 @@ from bot.challenges.store import ChallengeStore
 from bot.consent.service import Consent
 from bot.core.audience import Audience, PostAudiences
 from bot.core.errors import NotAllowedError, UserError
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.core.text import cleaned
 from bot.creations.models import Creation
 from bot.creations.refusals import GONE
 from bot.creations.store import CreationStore
 from bot.database.states import ChallengeState
 from bot.jobs.models import Job
-from bot.jobs.store import Store
-from bot.kept_out.service import KeptOutDesk
-from bot.prompt_rules.service import RuleDesk
+from bot.jobs.store import JobStore
+from bot.kept_out.service import KeptOutService
+from bot.prompt_rules.service import RuleService
 
-NO_CHALLENGE = later("There is no such challenge here; `/challenge list` shows them.")
-ENDED = later("This challenge has ended already.")
+NO_CHALLENGE = N_("There is no such challenge here; `/challenge list` shows them.")
+ENDED = N_("This challenge has ended already.")
 
 
-class ChallengeDesk:
+class ChallengeService:
     """What commands and buttons use. `clock` tells the time; `on_changed` is told where there is something to show."""
 
     def __init__(
         self,
         challenges: ChallengeStore,
         creations: CreationStore,
-        jobs: Store,
-        rules: RuleDesk,
+        jobs: JobStore,
+        rules: RuleService,
         audiences: PostAudiences,
         consent: Consent,
-        kept_out: KeptOutDesk,
+        kept_out: KeptOutService,
         clock: Callable[[], datetime],
     ) -> None:
         self.on_changed: Callable[[], None] = lambda: None
@@ -61,7 +61,7 @@ class ChallengeDesk:
         title, theme, rules = " ".join(cleaned(new.title).split()), cleaned(new.theme), cleaned(new.rules)
         themes = tuple(filter(None, map(cleaned, new.themes)))
         if not (title and theme):
-            raise UserError(say("A challenge needs a title and a theme."))
+            raise UserError(_("A challenge needs a title and a theme."))
         await self._rules.check(new.guild_id, title, theme, rules, *themes)
         await self._kept_out.check_files(new.guild_id, new.image_key)
         challenge = await self._challenges.add(replace(new, title=title, theme=theme, rules=rules, themes=themes))
@@ -72,7 +72,7 @@ class ChallengeDesk:
         """Return a challenge of a guild. Raises UserError where it has none of that id."""
         challenge = await self._challenges.challenge(challenge_id, guild_id)
         if challenge is None:
-            raise UserError(say(NO_CHALLENGE))
+            raise UserError(_(NO_CHALLENGE))
         return challenge
 
     async def newest(self, guild_id: int, viewer: Audience) -> list[Challenge]:
@@ -104,7 +104,7 @@ class ChallengeDesk:
         refusals = [await self._refusal(challenge, entries, each, viewer.user_id) for each in creations]
         found = [each for each, refusal in zip(creations, refusals, strict=True) if not refusal]
         if not found:
-            nothing_made = say("You have made no picture since this challenge began; make one, then enter it.")
+            nothing_made = _("You have made no picture since this challenge began; make one, then enter it.")
             raise UserError(refusals[0] if refusals else nothing_made)
         return challenge, found
 
@@ -119,16 +119,16 @@ class ChallengeDesk:
         ]
         found = [each for each, refusal in zip(challenges, refusals, strict=True) if not refusal]
         if not found:
-            raise UserError(refusals[0] if refusals else say("No challenge is open here now."))
+            raise UserError(refusals[0] if refusals else _("No challenge is open here now."))
         return found
 
     async def withdraw(self, guild_id: int, entry_id: int, user_id: int) -> Challenge:
         """Take one's own entry back, before the voting. Raises UserError."""
         entry, challenge = await self._entry(guild_id, entry_id)
         if entry.user_id != user_id:
-            raise NotAllowedError(say("That entry is not yours."))
+            raise NotAllowedError(_("That entry is not yours."))
         if challenge.state is not ChallengeState.OPEN:
-            raise UserError(say("The voting has begun; entries stay now."))
+            raise UserError(_("The voting has begun; entries stay now."))
         await self._challenges.withdraw(entry_id)
         await self._show_again(challenge)
         return challenge
@@ -139,17 +139,17 @@ class ChallengeDesk:
         """Return what a member votes on, in an order of their own, and all votes. Raises UserError."""
         challenge = await self._challenge(guild_id, challenge_id, viewer)
         if challenge.state is not ChallengeState.VOTING:
-            raise UserError(say("There is no voting in this challenge now."))
+            raise UserError(_("There is no voting in this challenge now."))
         since = challenge.starts_at - timedelta(days=challenge.member_days)
         if joined_at is None or joined_at > since:
             raise NotAllowedError(
-                say("Whoever joined this server after {time} can't vote here.", time=f"<t:{since.timestamp():.0f}:f>")
+                _("Whoever joined this server after {time} can't vote here.", time=f"<t:{since.timestamp():.0f}:f>")
             )
         entries = [each for each in await self._challenges.entries(challenge_id) if not each.disqualified]
         seen = await self._creations.seen_of(guild_id, [each.creation_id for each in entries], viewer)
         order = ballot_order([each for each in entries if each.creation_id in seen], viewer.user_id)
         if not order:
-            raise UserError(say("There is nothing here that you could vote on."))
+            raise UserError(_("There is nothing here that you could vote on."))
         return challenge, order, await self._challenges.votes(challenge_id)
 
     async def star(
@@ -181,7 +181,7 @@ class ChallengeDesk:
         challenge = await self._unfinished(guild_id, challenge_id)
         longer = await self._challenges.extend(challenge.id, timedelta(hours=hours))
         if longer is None:
-            raise UserError(say(ENDED))
+            raise UserError(_(ENDED))
         self.on_changed()
         return longer
 
@@ -200,7 +200,7 @@ class ChallengeDesk:
         entries = await self._challenges.entries(challenge_id)
         entry = next((each for each in entries if each.creation_id == creation_id), None)
         if entry is None:
-            raise UserError(say("There is no such entry here."))
+            raise UserError(_("There is no such entry here."))
         await self._challenges.disqualify(entry.id, reason)
         await self._show_again(challenge)
 
@@ -221,53 +221,51 @@ class ChallengeDesk:
     async def _challenge(self, guild_id: int, challenge_id: int, viewer: Audience) -> Challenge:
         challenge = await self.challenge(guild_id, challenge_id)
         if not viewer.may_view(challenge.channel_id):
-            raise UserError(say(NO_CHALLENGE))
+            raise UserError(_(NO_CHALLENGE))
         return challenge
 
     async def _open(self, guild_id: int, challenge_id: int, viewer: Audience) -> Challenge:
         challenge = await self._challenge(guild_id, challenge_id, viewer)
         if challenge.state is not ChallengeState.OPEN or challenge.ends_at <= self._clock():
-            raise UserError(say("This challenge takes no entries now."))
+            raise UserError(_("This challenge takes no entries now."))
         return challenge
 
     async def _unfinished(self, guild_id: int, challenge_id: int) -> Challenge:
         challenge = await self.challenge(guild_id, challenge_id)
         if challenge.due_at is None:
-            raise UserError(say(ENDED))
+            raise UserError(_(ENDED))
         return challenge
 
     async def _creation(self, guild_id: int, creation_id: int, viewer: Audience) -> Creation:
         made = await self._creations.creation(guild_id, creation_id, viewer)
         if made is None:
-            raise UserError(say(GONE))
+            raise UserError(_(GONE))
         return made[0]
 
     async def _entry(self, guild_id: int, entry_id: int) -> tuple[Entry, Challenge]:
         entry = await self._challenges.entry(entry_id)
         challenge = await self._challenges.challenge(entry.challenge_id, guild_id) if entry else None
         if entry is None or challenge is None:
-            raise UserError(say("There is no such entry here."))
+            raise UserError(_("There is no such entry here."))
         return entry, challenge
 
     async def _refusal(self, challenge: Challenge, entries: Sequence[Entry], creation: Creation, user_id: int) -> str:
         """Return why a picture can't be entered, or nothing where it can."""
         job = await self._jobs.job(creation.job_id)
         if job is None or creation.user_id != user_id:
-            return say("Only pictures that you made yourself can be entered.")
+            return _("Only pictures that you made yourself can be entered.")
         if creation.created_at < challenge.starts_at:
-            return say("That picture was made before the challenge began.")
+            return _("That picture was made before the challenge began.")
         readers = await self._audiences.readers(challenge.guild_id, challenge.channel_id)
         if not await self._creations.seen_of(challenge.guild_id, [creation.id], readers):
-            return say(
-                "That picture may not be shown in the channel of this challenge: not everybody there can see it."
-            )
+            return _("That picture may not be shown in the channel of this challenge: not everybody there can see it.")
         if not await self._consent.may_enter(user_id, challenge.kind):
-            return say("In a relay others go on from your picture, and you let nobody do that; see /settings.")
+            return _("In a relay others go on from your picture, and you let nobody do that; see /settings.")
         if any(each.creation_id == creation.id for each in entries):
-            return say("That picture is in this challenge already.")
+            return _("That picture is in this challenge already.")
         own = sum(each.user_id == user_id for each in entries)
         if own >= challenge.entries_each:
-            return say("You have entered {count} already; withdraw one first.", count=own)
+            return _("You have entered {count} already; withdraw one first.", count=own)
         return _breach(challenge, entries, job)
 
 
@@ -275,11 +273,11 @@ def _breach(challenge: Challenge, entries: Sequence[Entry], job: Job) -> str:
     """Return which rule of its kind of challenge a picture breaks, or nothing."""
     match challenge.kind:
         case ChallengeKind.CANVAS if (job.image_key, job.mask_key) != (challenge.image_key, challenge.mask_key):
-            return say("That picture doesn't repaint this challenge's picture and region; press “Paint an entry”.")
+            return _("That picture doesn't repaint this challenge's picture and region; press “Paint an entry”.")
         case ChallengeKind.RELAY:
             last = last_entry(entries)
             if last and job.parent_id != last.creation_id:
-                return say(
+                return _(
                     "In a relay an entry goes on from the one before it, picture {number}; press “Paint an entry”.",
                     number=last.creation_id,
                 )
@@ -288,4 +286,4 @@ def _breach(challenge: Challenge, entries: Sequence[Entry], job: Job) -> str:
 
 def _check_on_ballot(challenge: Challenge, ballot: Ballot, entries: Sequence[Entry], *entry_ids: int) -> None:
     if challenge.ballot is not ballot or not {each.id for each in entries}.issuperset(entry_ids):
-        raise UserError(say("You can't vote on that."))
+        raise UserError(_("You can't vote on that."))

@@ -12,7 +12,7 @@ from bot.challenges.models import Ballot, Challenge, ChallengeKind, Entry, NewCh
 from bot.core.clock import now
 from bot.database.states import RUNNING, ChallengeState
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, VoteRow, is_shown
-from bot.database.upserts import add_once, know_guild, know_member
+from bot.database.upserts import ensure_guild, ensure_member, insert_if_absent
 from bot.privacy.named_columns import NO_CHALLENGE_WORDS, NOBODY
 
 LISTED = 10
@@ -116,7 +116,7 @@ class ChallengeStore:
     async def enter(self, challenge_id: int, creation_id: int, user_id: int) -> Entry:
         """Take a picture into a challenge."""
         async with self._session.begin() as session:
-            await know_member(session, user_id)
+            await ensure_member(session, user_id)
             row = EntryRow(challenge_id=challenge_id, creation_id=creation_id, user_id=user_id, created_at=now())
             session.add(row)
             await session.flush()
@@ -150,19 +150,19 @@ class ChallengeStore:
     async def toggle_star(self, entry_id: int, user_id: int) -> bool:
         """Give an entry a member's star, or take it back; return which."""
         async with self._session.begin() as session:
-            await know_member(session, user_id)
+            await ensure_member(session, user_id)
             is_this = (VoteRow.user_id == user_id, VoteRow.entry_id == entry_id, VoteRow.other_id == 0)
             result: Any = await session.execute(delete(VoteRow).where(*is_this))
             if result.rowcount:
                 return False
-            await add_once(session, _vote(user_id, entry_id, 0, entry_id))
+            await insert_if_absent(session, _vote(user_id, entry_id, 0, entry_id))
             return True
 
     async def prefer(self, user_id: int, chosen_id: int, other_id: int) -> None:
         """Take which of two entries a member likes better; the last word counts."""
         first, second = sorted((chosen_id, other_id))
         async with self._session.begin() as session:
-            await know_member(session, user_id)
+            await ensure_member(session, user_id)
             await session.merge(_vote(user_id, first, second, chosen_id))
 
 
@@ -171,8 +171,8 @@ def _vote(user_id: int, entry_id: int, other_id: int, chosen_id: int) -> VoteRow
 
 
 async def _add(session: AsyncSession, new: NewChallenge) -> Challenge:
-    await know_guild(session, new.guild_id)
-    await know_member(session, new.user_id)
+    await ensure_guild(session, new.guild_id)
+    await ensure_member(session, new.user_id)
     values = asdict(new) | {"themes": list(new.themes)}
     row = ChallengeRow(**values, state=ChallengeState.PLANNED, shown_state=None, created_at=now(), reason="")
     session.add(row)

@@ -9,22 +9,22 @@ from discord import ui
 
 from bot.challenges.labels import BALLOTS, KINDS, MEDALS, STATES
 from bot.challenges.models import Ballot, Challenge, ChallengeKind, Entry
-from bot.core.i18n import later, say, say_count
+from bot.core.i18n import N_, _, ngettext
 from bot.core.message_ref import message_link
 from bot.creations.models import Creation
 from bot.database.states import ChallengeState
 from bot.settings.models import STAR
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 from bot.ui.text import LOST, escaped, mention
 
 Interaction = discord.Interaction[Any]
 
 ACTIONS = {
-    "paint": later("Paint an entry"),
-    "enter": later("Enter a picture"),
-    "mine": later("My entries"),
-    "vote": later("Vote"),
+    "paint": N_("Paint an entry"),
+    "enter": N_("Enter a picture"),
+    "mine": N_("My entries"),
+    "vote": N_("Vote"),
 }
 # Of a title, a theme and rules; names are short.
 TITLE_SHOWN, TEXT_SHOWN = 200, 900
@@ -32,7 +32,7 @@ PLACED = 10
 
 
 class ChallengeButton(
-    Lasting, ui.DynamicItem[ui.Button[Any]], template=r"challenge:(?P<challenge_id>\d+):(?P<action>[a-z]+)"
+    PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"challenge:(?P<challenge_id>\d+):(?P<action>[a-z]+)"
 ):
     """Takes part in a challenge."""
 
@@ -42,23 +42,22 @@ class ChallengeButton(
         is_first = action in ("paint", "vote")
         style = discord.ButtonStyle.primary if is_first else discord.ButtonStyle.secondary
         custom_id = f"challenge:{challenge_id}:{action}"
-        super().__init__(ui.Button(label=say(ACTIONS.get(action, "")), style=style, custom_id=custom_id))
+        super().__init__(ui.Button(label=_(ACTIONS.get(action, "")), style=style, custom_id=custom_id))
 
     async def pressed(self, interaction: Interaction) -> None:
         """Do it."""
         await interaction.client.challenges.take_part(interaction, self.challenge_id, self.action)
 
 
-class EnterSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"enter:(?P<challenge_id>\d+)"):
+class EnterSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"enter:(?P<challenge_id>\d+)"):
     """Enters one of the member's pictures."""
 
     def __init__(self, challenge_id: int, creations: Sequence[Creation] = ()) -> None:
         self.challenge_id = challenge_id
         options = [
-            discord.SelectOption(label=say("Picture {number}", number=each.id), value=str(each.id))
-            for each in creations
+            discord.SelectOption(label=_("Picture {number}", number=each.id), value=str(each.id)) for each in creations
         ]
-        placeholder = say("Enter which picture?")
+        placeholder = _("Enter which picture?")
         super().__init__(ui.Select(custom_id=f"enter:{challenge_id}", placeholder=placeholder, options=options))
 
     async def pressed(self, interaction: Interaction) -> None:
@@ -66,13 +65,13 @@ class EnterSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"enter:(?P<
         await interaction.client.challenges.enter(interaction, self.challenge_id, int(self.item.values[0]))
 
 
-class IntoSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"into:(?P<creation_id>\d+)"):
+class IntoSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"into:(?P<creation_id>\d+)"):
     """Enters a picture in one of the open challenges."""
 
     def __init__(self, creation_id: int, challenges: Sequence[Challenge] = ()) -> None:
         self.creation_id = creation_id
         options = [discord.SelectOption(label=each.title[:100], value=str(each.id)) for each in challenges]
-        placeholder = say("Enter it in which challenge?")
+        placeholder = _("Enter it in which challenge?")
         super().__init__(ui.Select(custom_id=f"into:{creation_id}", placeholder=placeholder, options=options))
 
     async def pressed(self, interaction: Interaction) -> None:
@@ -80,15 +79,15 @@ class IntoSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"into:(?P<cr
         await interaction.client.challenges.enter(interaction, int(self.item.values[0]), self.creation_id)
 
 
-class WithdrawSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="withdraw"):
+class WithdrawSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="withdraw"):
     """Takes one of the member's entries back."""
 
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
         options = [
-            discord.SelectOption(label=say("Picture {number}", number=each.creation_id), value=str(each.id))
+            discord.SelectOption(label=_("Picture {number}", number=each.creation_id), value=str(each.id))
             for each in entries
         ]
-        super().__init__(ui.Select(custom_id="withdraw", placeholder=say("Withdraw which entry?"), options=options))
+        super().__init__(ui.Select(custom_id="withdraw", placeholder=_("Withdraw which entry?"), options=options))
 
     async def pressed(self, interaction: Interaction) -> None:
         """Take it back."""
@@ -106,15 +105,15 @@ def announcement_card(
         f"## {escaped(challenge.title, TITLE_SHOWN)}",
         escaped(challenge.theme, TEXT_SHOWN),
         *([escaped(challenge.rules, TEXT_SHOWN)] if challenge.rules else []),
-        f"-# {say(KINDS[challenge.kind])} {say(BALLOTS[challenge.ballot])}",
-        f"**{say(STATES[challenge.state])}** · {_when(challenge)}",
+        f"-# {_(KINDS[challenge.kind])} {_(BALLOTS[challenge.ballot])}",
+        f"**{_(STATES[challenge.state])}** · {_when(challenge)}",
     ]
     if is_lost:
-        lines.append(say(LOST))
+        lines.append(_(LOST))
     if challenge.role_id and challenge.state is not ChallengeState.CANCELLED:
-        lines.append(say("The winner gets {role}.", role=f"<@&{challenge.role_id}>"))
+        lines.append(_("The winner gets {role}.", role=f"<@&{challenge.role_id}>"))
     if challenge.state in (ChallengeState.OPEN, ChallengeState.VOTING):
-        lines.append(say_count("{count} entry so far", "{count} entries so far", count=len(entries)))
+        lines.append(ngettext("{count} entry so far", "{count} entries so far", count=len(entries)))
     buttons = [ChallengeButton(challenge.id, action) for action in _actions(challenge)]
     rows = [ui.ActionRow[Any](*buttons)] if buttons else []
     files = (picture,) if picture else ()
@@ -130,21 +129,21 @@ def podium_card(
 
     `is_lost` is whether there should be a picture, but its file can't be read.
     """
-    title = say("Results: {title}", title=escaped(challenge.title, TITLE_SHOWN))
+    title = _("Results: {title}", title=escaped(challenge.title, TITLE_SHOWN))
     if not placed:
-        return card(DONE, f"## {title}", say("Nobody entered a picture this time."))
+        return card(DONE, f"## {title}", _("Nobody entered a picture this time."))
     lines = [
         f"{MEDALS[each.place - 1] if each.place <= len(MEDALS) else f'{each.place}.'} {mention(each.user_id)} · "
-        + say("picture {number}", number=each.creation_id)
+        + _("picture {number}", number=each.creation_id)
         + (f" · {STAR} {each.votes:.0f}" if challenge.ballot is Ballot.STARS else "")
         for each in placed[:PLACED]
     ]
     if is_lost:
-        lines.append(say(LOST))
-    counted = say_count("{count} member voted", "{count} members voted", count=voters)
+        lines.append(_(LOST))
+    counted = ngettext("{count} member voted", "{count} members voted", count=voters)
     if challenge.message_id:
         link = message_link(challenge.guild_id, challenge.channel_id, challenge.message_id)
-        counted += f" · [{say('the challenge')}]({link})"
+        counted += f" · [{_('the challenge')}]({link})"
     files = (picture,) if picture else ()
     return card(
         DONE, f"## {title}", *([gallery(files)] if files else []), "\n".join([*lines, f"-# {counted}"]), files=files
@@ -160,12 +159,12 @@ def choice_card(text: str, select: ui.Item[Any], files: Sequence[Upload] = ()) -
 def challenges_card(challenges: Sequence[Challenge]) -> Card:
     """List challenges."""
     if not challenges:
-        return card(WORKING, "## " + say("Challenges"), say("There has been none here; `/challenge create` makes one."))
+        return card(WORKING, "## " + _("Challenges"), _("There has been none here; `/challenge create` makes one."))
     lines = [
-        f"**{each.id}** · {_linked(each)} · {say(STATES[each.state])}" + (f" · {when}" if (when := _when(each)) else "")
+        f"**{each.id}** · {_linked(each)} · {_(STATES[each.state])}" + (f" · {when}" if (when := _when(each)) else "")
         for each in challenges
     ]
-    return card(WORKING, "## " + say("Challenges"), "\n".join(lines))
+    return card(WORKING, "## " + _("Challenges"), "\n".join(lines))
 
 
 def _linked(challenge: Challenge) -> str:
@@ -182,20 +181,20 @@ def _actions(challenge: Challenge) -> list[str]:
             return [*paint, "enter", "mine"]
         case ChallengeState.VOTING:
             return ["vote"]
-        case _:
+        case _rest:
             return []
 
 
 def _when(challenge: Challenge) -> str:
     match challenge.state:
         case ChallengeState.PLANNED:
-            return say("begins {time}", time=_time(challenge.starts_at))
+            return _("begins {time}", time=_time(challenge.starts_at))
         case ChallengeState.OPEN:
-            return say("entries until {time}", time=_time(challenge.ends_at))
+            return _("entries until {time}", time=_time(challenge.ends_at))
         case ChallengeState.VOTING:
-            return say("votes until {time}", time=_time(challenge.voting_ends_at))
+            return _("votes until {time}", time=_time(challenge.voting_ends_at))
         case ChallengeState.CLOSED:
-            return say("ended {time}", time=_time(challenge.voting_ends_at))
+            return _("ended {time}", time=_time(challenge.voting_ends_at))
         case ChallengeState.CANCELLED:
             return escaped(challenge.reason, TEXT_SHOWN)
 

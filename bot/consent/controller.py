@@ -9,7 +9,7 @@ import discord
 from bot.consent.store import PermitStore
 from bot.consent.views import permit_card, permitted_card
 from bot.core.errors import NotAllowedError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.creations.models import Creation
 from bot.platform.audiences import viewer_of
 from bot.platform.languages import language_of_answer
@@ -39,7 +39,9 @@ class Permits:
         told = []
         async with beside_the_answer(interaction):
             for creation_id in creation_ids[:MOST_AT_ONCE]:
-                creation, _ = await self._studio.creation(gallery_of(interaction), creation_id, viewer_of(interaction))
+                creation, _rest = await self._studio.creation(
+                    gallery_of(interaction), creation_id, viewer_of(interaction)
+                )
                 if await self._permits.claim(creation_id, interaction.user.id, self._clock()):
                     await self._post(interaction, creation)
                 else:
@@ -49,9 +51,9 @@ class Permits:
 
     async def answer(self, interaction: Interaction, creation_id: int, user_id: int, *, is_allowed: bool) -> None:
         """Take a maker's answer."""
-        creation, _ = await self._studio.creation(gallery_of(interaction), creation_id, viewer_of(interaction))
+        creation, _rest = await self._studio.creation(gallery_of(interaction), creation_id, viewer_of(interaction))
         if creation.user_id != interaction.user.id:
-            raise NotAllowedError(say("Only the member who made this picture can answer that."))
+            raise NotAllowedError(_("Only the member who made this picture can answer that."))
         await self._permits.answer(creation_id, user_id, self._clock(), is_allowed=is_allowed)
         with language_of_answer(interaction):
             view = permitted_card(creation, user_id, is_allowed=is_allowed).view
@@ -76,7 +78,7 @@ class Permits:
     async def _told(self, interaction: Interaction, creation: Creation) -> str:
         permits = await self._permits.of(interaction.user.id, [creation.id])
         permit = permits.get(creation.id)
-        told = say(
+        told = _(
             "The maker of picture {number} has been asked; try again once they have allowed it.", number=creation.id
         )
         return f"{told} {permit.link(creation.guild_id)}" if permit and permit.message_id else told

@@ -7,11 +7,11 @@ from bot.challenges.models import ChallengeKind, last_entry
 from bot.challenges.store import ChallengeStore
 from bot.consent.store import PermitStore
 from bot.core.errors import AskFirstError, NotAllowedError, UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.creations.models import Creation
 from bot.creations.source_store import SourceStore
 from bot.database.states import ChallengeState
-from bot.settings.service import SettingsDesk
+from bot.settings.service import SettingsService
 
 
 class Consent:
@@ -20,7 +20,7 @@ class Consent:
     def __init__(
         self,
         permits: PermitStore,
-        settings: SettingsDesk,
+        settings: SettingsService,
         challenges: ChallengeStore,
         sources: SourceStore,
         clock: Callable[[], datetime],
@@ -43,10 +43,10 @@ class Consent:
         for each in others:
             if not each.is_shown:
                 raise UserError(
-                    say("Picture {number}, which you go on from, is no longer in the gallery.", number=each.id)
+                    _("Picture {number}, which you go on from, is no longer in the gallery.", number=each.id)
                 )
             if makers[each.user_id].no_remix:
-                raise NotAllowedError(say("The maker of picture {number} lets nobody go on from it.", number=each.id))
+                raise NotAllowedError(_("The maker of picture {number} lets nobody go on from it.", number=each.id))
         asking = [each for each in others if makers[each.user_id].ask_first]
         if asking:
             given = await self._given_to_challenges(sources)
@@ -64,7 +64,7 @@ class Consent:
             permit = permits.get(each.id)
             if permit and permit.refused_until and permit.refused_until > self._clock():
                 raise NotAllowedError(
-                    say(
+                    _(
                         "The maker of picture {number} has said no; you can ask again {time}.",
                         number=each.id,
                         time=f"<t:{permit.refused_until.timestamp():.0f}:R>",
@@ -78,7 +78,7 @@ class Consent:
                 missing[each.job_id] = each
         if missing:
             raise AskFirstError(
-                say(
+                _(
                     "The makers of these pictures want to be asked first: {numbers}.",
                     numbers=", ".join(str(each.id) for each in missing.values()),
                 ),

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.consent.models import Permit
 from bot.database.tables import PermitRow
-from bot.database.upserts import add_once
+from bot.database.upserts import insert_if_absent
 
 # A claim whose message is not posted after this time was left by a bot that ended in between.
 POSTING = timedelta(minutes=1)
@@ -41,7 +41,9 @@ class PermitStore:
             result: Any = await session.execute(again.values(**values))
             if result.rowcount:
                 return True
-            return await add_once(session, PermitRow(creation_id=creation_id, user_id=user_id, created_at=moment))
+            return await insert_if_absent(
+                session, PermitRow(creation_id=creation_id, user_id=user_id, created_at=moment)
+            )
 
     async def posted(self, creation_id: int, user_id: int, channel_id: int, message_id: int) -> None:
         """Remember the message that asks the maker."""
@@ -58,7 +60,7 @@ class PermitStore:
     async def answer(self, creation_id: int, user_id: int, moment: datetime, *, is_allowed: bool) -> None:
         """Take the maker's answer, to a request or without one."""
         async with self._session.begin() as session:
-            await add_once(session, PermitRow(creation_id=creation_id, user_id=user_id, created_at=moment))
+            await insert_if_absent(session, PermitRow(creation_id=creation_id, user_id=user_id, created_at=moment))
             statement = update(PermitRow).where(*_is_this(creation_id, user_id))
             await session.execute(statement.values(is_allowed=is_allowed, answered_at=moment))
 

@@ -5,16 +5,16 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.creations.models import Creation
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, card
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 
-ANSWERS = {"allow": later("Allow"), "refuse": later("Refuse")}
+ANSWERS = {"allow": N_("Allow"), "refuse": N_("Refuse")}
 
 
 class PermitButton(
-    Lasting,
+    PersistentItem,
     ui.DynamicItem[ui.Button[Any]],
     template=r"permit:(?P<creation_id>\d+):(?P<user_id>\d+):(?P<answer>allow|refuse)",
 ):
@@ -26,7 +26,7 @@ class PermitButton(
         self.answer = answer
         style = discord.ButtonStyle.success if answer == "allow" else discord.ButtonStyle.secondary
         custom_id = f"permit:{creation_id}:{user_id}:{answer}"
-        super().__init__(ui.Button(label=say(ANSWERS[answer]), style=style, custom_id=custom_id))
+        super().__init__(ui.Button(label=_(ANSWERS[answer]), style=style, custom_id=custom_id))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Give it."""
@@ -36,7 +36,7 @@ class PermitButton(
 
 def permit_card(creation: Creation, user_id: int) -> Card:
     """Ask the maker."""
-    text = say(
+    text = _(
         "{maker}, {member} would like to go on from your picture {number}.",
         maker=f"<@{creation.user_id}>",
         member=f"<@{user_id}>",
@@ -50,8 +50,8 @@ def permitted_card(creation: Creation, user_id: int, *, is_allowed: bool) -> Car
     """Show what the maker has answered."""
     maker = f"<@{creation.user_id}>"
     if not is_allowed:
-        return card(REFUSED, say("{maker} keeps picture {number} as it is.", maker=maker, number=creation.id))
-    text = say(
+        return card(REFUSED, _("{maker} keeps picture {number} as it is.", maker=maker, number=creation.id))
+    text = _(
         "{member} may go on from picture {number} by {maker}; press again.",
         member=f"<@{user_id}>",
         number=creation.id,

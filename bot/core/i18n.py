@@ -22,20 +22,20 @@ ENGLISH = "en"
 _language: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
-def say(sentence: str, /, **values: object) -> str:
+def _(sentence: str, /, **values: object) -> str:
     """Return a sentence in the language of whoever is spoken to, with its {names} filled in."""
     # Of no sentence at all, gettext would tell the catalogue's header.
     spoken = _translations(_language.get()).gettext(sentence) if sentence else ""
     return spoken.format(**values) if values else spoken
 
 
-def say_count(one: str, many: str, /, count: int, **values: object) -> str:
+def ngettext(one: str, many: str, /, count: int, **values: object) -> str:
     """Return a sentence about a number of things, which `{count}` stands for."""
     spoken = _translations(_language.get()).ngettext(one, many, count)
     return spoken.format(count=count, **values)
 
 
-def later(sentence: str) -> str:
+def N_(sentence: str) -> str:  # noqa: N802 - the name that gettext gives it
     """Mark a sentence as one that is translated later, where it is said."""
     return sentence
 
@@ -55,7 +55,7 @@ def _say_note(line: str) -> str:
     if not line.startswith('["'):
         return line
     sentence, values = json.loads(line)
-    return say(sentence, **values)
+    return _(sentence, **values)
 
 
 def translated(sentence: str, locale: str) -> str:
@@ -69,13 +69,13 @@ def language_of(locale: str) -> str:
     return language if (CATALOGUES / f"{language}.po").is_file() else ENGLISH
 
 
-def speak(locale: str) -> None:
+def set_language(locale: str) -> None:
     """Speak the language of one of Discord's locales to the end of this task."""
     _language.set(language_of(locale))
 
 
 @contextmanager
-def speaking(locale: str) -> Iterator[None]:
+def use_language(locale: str) -> Iterator[None]:
     """Speak the language of one of Discord's locales inside the block."""
     token = _language.set(language_of(locale))
     try:

@@ -12,7 +12,7 @@ def message_link(guild_id: int, channel_id: int, message_id: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class MemberContext:
     """What a server's limits ask of who wants something; `thread_of` is the channel of the thread they are in, or 0.
 
     A moderator, who may manage messages, is held to no limits. `joined_at` is None where it isn't known.
@@ -25,7 +25,7 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MessageRef:
     """Where a job was asked for, and the message that shows it.
 
     The rest is known only while it is asked for: `viewer` is the member's audience, `readers` that of the message, and
@@ -36,7 +36,7 @@ class Place:
     channel_id: int
     message_id: int
     interaction_token: str
-    asker: Asker = field(default=Asker(), compare=False)
+    asker: MemberContext = field(default=MemberContext(), compare=False)
     viewer: Audience | None = field(default=None, compare=False)
     readers: Audience | None = field(default=None, compare=False)
     origin: Origin | None = field(default=None, compare=False)

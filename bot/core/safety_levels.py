@@ -28,7 +28,7 @@ LIMITS = {Level.STRICT: 0.2, Level.USUAL: 0.5, Level.LENIENT: 0.8, Level.OFF: ma
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ChannelThresholds:
     """What holds in a place: from the score `here` on a picture is handled, from `elsewhere` on hidden elsewhere."""
 
     here: float

@@ -3,7 +3,7 @@
 import re
 
 from bot.core.errors import UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 
 # Controls and halves of characters, which PostgreSQL and UTF-8 refuse; what turns the direction of writing, and what
 # takes no room, which let a text look like what it isn't. What joins emoji and letters stays.
@@ -19,5 +19,5 @@ def checked_prompt(prompt: str) -> str:
     """Return a cleaned prompt. Raises UserError where nothing is left."""
     prompt = cleaned(prompt)
     if not any(character.isprintable() and not character.isspace() for character in prompt):
-        raise UserError(say("The prompt is empty; say in a few words what to paint."))
+        raise UserError(_("The prompt is empty; say in a few words what to paint."))
     return prompt

@@ -7,7 +7,7 @@ import discord
 from PIL import Image
 
 from bot.core.errors import UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.creations.models import Creation
 from bot.creations.refusals import GONE
 from bot.creations.source_store import SourceStore
@@ -44,5 +44,5 @@ class GivenPictures:
         data = await download_bytes(attachment)
         creation = await self._sources.by_file(gallery_of(interaction), key_of(data), interaction.user.id)
         if creation and not creation.is_shown:
-            raise UserError(say(GONE))
+            raise UserError(_(GONE))
         return Given(await read_picture(data), creation)

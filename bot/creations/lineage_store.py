@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.core.audience import Audience
 from bot.core.clock import now
-from bot.creations.models import Creation, Family, Use
+from bot.creations.models import Creation, Family, MemberStats
 from bot.creations.origin_store import visible
 from bot.creations.store import creation_of
 from bot.database.tables import CreationRow, FavouriteRow, JobRow
@@ -46,7 +46,7 @@ class LineageStore:
             children = tuple(creation_of(row) for row in rows)
         return Family(tuple(reversed(ancestors)), creation, children, count - len(children))
 
-    async def use(self, guild_id: int, user_id: int, audience: Audience) -> Use:
+    async def use(self, guild_id: int, user_id: int, audience: Audience) -> MemberStats:
         """Return what a member has done in a guild, as far as their audience may see it."""
         async with self._session() as session:
             seen = await visible(session, guild_id, audience)
@@ -66,7 +66,7 @@ class LineageStore:
         )
         async with self._session() as session:
             counts = [await session.scalar(select(func.count()).select_from(each.subquery())) for each in queries]
-        return Use(*(count or 0 for count in counts))
+        return MemberStats(*(count or 0 for count in counts))
 
 
 async def _parent(session: AsyncSession, creation: Creation) -> Creation | None:

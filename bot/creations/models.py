@@ -77,7 +77,7 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class MemberStats:
     """What a member has done in a server: pictures made, in all and in the last day, and favourites.
 
     `loved` is how often others made their pictures favourites, `descendants` how many pictures others made from them.

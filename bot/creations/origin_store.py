@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
 from bot.core.audience import Audience, Origin
-from bot.core.message_ref import Place
+from bot.core.message_ref import MessageRef
 from bot.creations.models import Creation
 from bot.database.tables import CreationRow, JobRow, JobSourceRow, MemberRow, OriginRow, is_shown
-from bot.database.upserts import add_once
+from bot.database.upserts import insert_if_absent
 
 
 class OriginStore:
@@ -51,7 +51,7 @@ class OriginStore:
                     await session.execute(named.values(origin_id=new))
 
 
-async def joined_origin(session: AsyncSession, place: Place, sources: Sequence[CreationRow]) -> int:
+async def joined_origin(session: AsyncSession, place: MessageRef, sources: Sequence[CreationRow]) -> int:
     """Return the id of the origin of what is made in a place from these pictures: it may go where all of them may."""
     here = place.origin or Origin(frozenset({place.channel_id}), is_recorded=False)
     origins = await _origins(session, {row.origin_id or 0 for row in sources})
@@ -63,7 +63,7 @@ async def _id_of(session: AsyncSession, guild_id: int, origin: Origin) -> int:
     row = OriginRow(
         guild_id=guild_id, channels=channels, is_restricted=origin.is_restricted, is_recorded=origin.is_recorded
     )
-    await add_once(session, row)
+    await insert_if_absent(session, row)
     is_this = (
         OriginRow.guild_id == guild_id,
         OriginRow.channels == channels,

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 
 import discord
 
-from bot.challenges.service import ChallengeDesk
-from bot.core.i18n import say
+from bot.challenges.service import ChallengeService
+from bot.core.i18n import _
 from bot.core.loops import run_forever, run_until_done
-from bot.core.message_ref import Place
+from bot.core.message_ref import MessageRef
 from bot.creations.models import Creation
 from bot.creations.remains_store import RemainsStore
 from bot.creations.removal_store import BATCH, Left, RemovalStore
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.digest.service import Digest
 from bot.jobs.delivery import Delivery
 from bot.platform.languages import language_of_server
@@ -39,14 +39,14 @@ class Removal:
         client: discord.Client,
         removals: RemovalStore,
         remains: RemainsStore,
-        files: Files,
+        files: FileStore,
         delivery: Delivery,
         showcase: Showcase,
-        challenges: ChallengeDesk,
+        challenges: ChallengeService,
         digest: Digest,
     ) -> None:
         self.on_taken: Callable[[Collection[int]], Awaitable[None]] = _nothing
-        self.put_cases_right: Callable[[], Awaitable[int]] = _none_left
+        self.remove_stale_cases: Callable[[], Awaitable[int]] = _none_left
         self._client = client
         self._removals = removals
         self._remains = remains
@@ -139,12 +139,17 @@ class Removal:
                 await self._removals.forget(each)
             else:
                 left += 1
-        return left + await self.put_cases_right() + await self._showcase.put_right() + await self._digest.put_right()
+        return (
+            left
+            + await self.remove_stale_cases()
+            + await self._showcase.remove_stale()
+            + await self._digest.remove_stale()
+        )
 
     async def _clear(self, left: Left) -> None:
         with language_of_server(self._client, left.guild_id):
-            card = left_card(say("Removed from the gallery.") if left.shows_picture else say("Withdrawn."))
-        await self._delivery.edit(Place(left.guild_id, left.channel_id, left.message_id, ""), LONG_AGO, card)
+            card = left_card(_("Removed from the gallery.") if left.shows_picture else _("Withdrawn."))
+        await self._delivery.edit(MessageRef(left.guild_id, left.channel_id, left.message_id, ""), LONG_AGO, card)
 
 
 def _key(left: Left) -> str:

@@ -17,7 +17,7 @@ from bot.creations.models import Creation
 from bot.creations.origin_store import visible
 from bot.database.states import Verdict
 from bot.database.tables import CaseRow, CreationRow, FavouriteRow, is_held, is_shown
-from bot.database.upserts import add_once, know_member
+from bot.database.upserts import ensure_member, insert_if_absent
 from engine.messages import GenerationParameters
 
 NEWEST = 25
@@ -107,11 +107,11 @@ class CreationStore:
         """Make a picture a member's favourite, or no longer; return which."""
         is_this = (FavouriteRow.user_id == user_id, FavouriteRow.creation_id == creation_id)
         async with self._session.begin() as session:
-            await know_member(session, user_id)
+            await ensure_member(session, user_id)
             result: Any = await session.execute(delete(FavouriteRow).where(*is_this))
             if result.rowcount:
                 return False
-            await add_once(session, FavouriteRow(user_id=user_id, creation_id=creation_id, created_at=now()))
+            await insert_if_absent(session, FavouriteRow(user_id=user_id, creation_id=creation_id, created_at=now()))
             return True
 
 

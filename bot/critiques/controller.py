@@ -5,9 +5,9 @@ from typing import Any
 
 import discord
 
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.critiques.models import NewCritique
-from bot.critiques.service import CritiqueDesk
+from bot.critiques.service import CritiqueService
 from bot.critiques.views import CritiqueModal, critiques_card
 from bot.platform.audiences import viewer_of
 from bot.ui.interactions import gallery_of
@@ -18,7 +18,7 @@ Interaction = discord.Interaction[Any]
 class Critiques:
     """Asks and shows; the rules are the desk's."""
 
-    def __init__(self, desk: CritiqueDesk) -> None:
+    def __init__(self, desk: CritiqueService) -> None:
         self._desk = desk
 
     async def ask(self, interaction: Interaction, creation_id: int) -> None:
@@ -29,7 +29,7 @@ class Critiques:
     async def write(self, interaction: Interaction, new: NewCritique) -> None:
         """Take what a member says; the picture's maker is told once, not of every change."""
         is_first = await self._desk.write(gallery_of(interaction), new, viewer_of(interaction))
-        text = say("Thank you; your critique stands under Details.") if is_first else say("Your critique is changed.")
+        text = _("Thank you; your critique stands under Details.") if is_first else _("Your critique is changed.")
         await interaction.response.send_message(text, ephemeral=True)
         if is_first:
             await self._desk.tell(gallery_of(interaction), new, viewer_of(interaction))

@@ -8,24 +8,24 @@ import discord
 
 from bot.core.audience import Audience
 from bot.core.errors import NotAllowedError, UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.creations.models import Creation
 from bot.critiques.models import Critique, NewCritique
 from bot.critiques.store import CritiqueStore
 from bot.critiques.views import SHOWN, told_card
 from bot.platform.discord_errors import UNREACHABLE
 from bot.platform.languages import language_of_server
-from bot.settings.service import SettingsDesk
+from bot.settings.service import SettingsService
 from bot.studio.service import Studio
 
 log = logging.getLogger(__name__)
 
 
-class CritiqueDesk:
+class CritiqueService:
     """Takes critiques of the pictures of a gallery."""
 
     def __init__(
-        self, client: discord.Client, critiques: CritiqueStore, studio: Studio, settings: SettingsDesk
+        self, client: discord.Client, critiques: CritiqueStore, studio: Studio, settings: SettingsService
     ) -> None:
         self._client = client
         self._critiques = critiques
@@ -35,9 +35,9 @@ class CritiqueDesk:
     async def before(self, guild_id: int, creation_id: int, audience: Audience) -> NewCritique:
         """Return what a member has said of a picture so far. Raises UserError where it is their own."""
         user_id = audience.user_id
-        creation, _ = await self._studio.creation(guild_id, creation_id, audience)
+        creation, _rest = await self._studio.creation(guild_id, creation_id, audience)
         if creation.user_id == user_id:
-            raise NotAllowedError(say("That picture is yours; what others say of it stands under Details."))
+            raise NotAllowedError(_("That picture is yours; what others say of it stands under Details."))
         return await self._critiques.critique(creation_id, user_id) or NewCritique(creation_id, user_id, "", "")
 
     async def write(self, guild_id: int, new: NewCritique, audience: Audience) -> bool:
@@ -46,12 +46,12 @@ class CritiqueDesk:
         # One paragraph each: empty lines would push everything else out of sight.
         new = replace(new, works=" ".join(new.works.split()), better=" ".join(new.better.split()))
         if not (new.works or new.better):
-            raise UserError(say("Write at least one of the two: what works, or what could be better."))
+            raise UserError(_("Write at least one of the two: what works, or what could be better."))
         return await self._critiques.write(guild_id, new)
 
     async def tell(self, guild_id: int, new: NewCritique, audience: Audience) -> None:
         """Tell a picture's maker what was said of it, where they want to be told; that they can't be is logged."""
-        creation, _ = await self._studio.creation(guild_id, new.creation_id, audience)
+        creation, _rest = await self._studio.creation(guild_id, new.creation_id, audience)
         if not (await self._settings.preferences(creation.user_id)).critiques:
             return
         try:
@@ -71,7 +71,7 @@ class CritiqueDesk:
         self, guild_id: int, creation_id: int, page: int, audience: Audience
     ) -> tuple[Creation, list[Critique], bool]:
         """Return a picture, a page of what is said of it, the newest first, and whether there is more."""
-        creation, _ = await self._studio.creation(guild_id, creation_id, audience)
+        creation, _rest = await self._studio.creation(guild_id, creation_id, audience)
         found = await self._critiques.newest(creation_id, page * SHOWN, SHOWN + 1)
         return creation, found[:SHOWN], len(found) > SHOWN
 
@@ -79,23 +79,23 @@ class CritiqueDesk:
         """Mark a critique as helpful, or no longer. Raises UserError where somebody else made the picture."""
         creation, critique = await self._found(guild_id, creation_id, critic_id, audience)
         if creation.user_id != audience.user_id:
-            raise NotAllowedError(say("Only the member who made this picture can say that."))
+            raise NotAllowedError(_("Only the member who made this picture can say that."))
         await self._critiques.toggle_helpful(critique)
 
     async def remove(
         self, guild_id: int, creation_id: int, critic_id: int, audience: Audience, *, moderator: bool
     ) -> None:
         """Remove a critique, for who wrote it or a moderator. Raises UserError for others."""
-        _, critique = await self._found(guild_id, creation_id, critic_id, audience)
+        _rest, critique = await self._found(guild_id, creation_id, critic_id, audience)
         if critic_id != audience.user_id and not moderator:
-            raise NotAllowedError(say("Only the member who wrote this, or a moderator, can remove it."))
+            raise NotAllowedError(_("Only the member who wrote this, or a moderator, can remove it."))
         await self._critiques.remove(critique)
 
     async def _found(
         self, guild_id: int, creation_id: int, critic_id: int, audience: Audience
     ) -> tuple[Creation, Critique]:
-        creation, _ = await self._studio.creation(guild_id, creation_id, audience)
+        creation, _rest = await self._studio.creation(guild_id, creation_id, audience)
         critique = await self._critiques.critique(creation_id, critic_id)
         if critique is None:
-            raise UserError(say("That critique was removed."))
+            raise UserError(_("That critique was removed."))
         return creation, critique

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from bot.core.clock import now
 from bot.critiques.models import Critique, NewCritique
 from bot.database.tables import CritiqueRow
-from bot.database.upserts import know_member
+from bot.database.upserts import ensure_member
 
 
 class CritiqueStore:
@@ -46,7 +46,7 @@ class CritiqueStore:
         """
         words = {"works": new.works, "better": new.better, "created_at": now(), "helpful_at": None}
         async with self._session.begin() as session:
-            await know_member(session, new.user_id)
+            await ensure_member(session, new.user_id)
             result: Any = await session.execute(update(CritiqueRow).where(*_is(new)).values(**words))
             if result.rowcount:
                 return False

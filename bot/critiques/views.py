@@ -6,32 +6,32 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import later, say, say_count
+from bot.core.i18n import N_, _, ngettext
 from bot.creations.models import Creation
 from bot.critiques.models import LONGEST, Critique, NewCritique
-from bot.jobs.result_views import GoOnButton
+from bot.jobs.result_views import PictureActionButton
 from bot.ui.access import Modal
 from bot.ui.cards import WORKING, Card, card
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 from bot.ui.errors import answering_errors
 from bot.ui.text import escaped
 
 Interaction = discord.Interaction[Any]
 # Critiques on one card. Every character of them may take two once it is escaped, and a card has 4,000.
 SHOWN = 3
-ACTIONS = {"helpful": later("Helpful"), "remove": later("Remove")}
+ACTIONS = {"helpful": N_("Helpful"), "remove": N_("Remove")}
 
 
 class CritiqueModal(Modal):
     """Asks what a member has to say of a picture, filled with what they said before."""
 
     def __init__(self, before: NewCritique) -> None:
-        super().__init__(title=say("Critique of picture {number}", number=before.creation_id))
+        super().__init__(title=_("Critique of picture {number}", number=before.creation_id))
         self._creation_id = before.creation_id
         self.works = _input("works", before.works)
         self.better = _input("better", before.better)
-        self.add_item(ui.Label(text=say("What works"), component=self.works))
-        self.add_item(ui.Label(text=say("What could be better"), component=self.better))
+        self.add_item(ui.Label(text=_("What works"), component=self.works))
+        self.add_item(ui.Label(text=_("What could be better"), component=self.better))
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         """Take it."""
@@ -41,7 +41,7 @@ class CritiqueModal(Modal):
 
 
 class CritiquesButton(
-    Lasting, ui.DynamicItem[ui.Button[Any]], template=r"critiques:(?P<creation_id>\d+):(?P<page>\d+)"
+    PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"critiques:(?P<creation_id>\d+):(?P<page>\d+)"
 ):
     """Goes to a page of what is said of a picture."""
 
@@ -55,7 +55,7 @@ class CritiquesButton(
 
 
 class CritiqueButton(
-    Lasting,
+    PersistentItem,
     ui.DynamicItem[ui.Button[Any]],
     template=r"critique:(?P<creation_id>\d+):(?P<user_id>\d+):(?P<page>\d+):(?P<action>helpful|remove)",
 ):
@@ -65,7 +65,7 @@ class CritiqueButton(
         self.creation_id, self.user_id, self.page, self.action = creation_id, user_id, page, action
         style = discord.ButtonStyle.success if is_on else discord.ButtonStyle.secondary
         custom_id = f"critique:{creation_id}:{user_id}:{page}:{action}"
-        super().__init__(ui.Button(label=say(ACTIONS[action]), style=style, custom_id=custom_id))
+        super().__init__(ui.Button(label=_(ACTIONS[action]), style=style, custom_id=custom_id))
 
     async def pressed(self, interaction: Interaction) -> None:
         """Do it."""
@@ -76,13 +76,13 @@ def critiques_card(
     creation: Creation, critiques: Sequence[Critique], page: int, viewer_id: int, *, has_older: bool, moderator: bool
 ) -> Card:
     """Show a page of what is said of a picture, with what whoever looks may do about it."""
-    title = "## " + say("Critiques of picture {number}", number=creation.id)
+    title = "## " + _("Critiques of picture {number}", number=creation.id)
     parts: list[ui.Item[Any] | str] = [title]
     if not critiques:
-        parts.append(say("Nobody has said anything of it."))
+        parts.append(_("Nobody has said anything of it."))
     for each in critiques:
         when = discord.utils.format_dt(each.created_at, "R")
-        helpful = " · " + say("helpful") if each.is_helpful else ""
+        helpful = " · " + _("helpful") if each.is_helpful else ""
         parts.append(f"<@{each.user_id}> · {when}{helpful}\n{_words(each)}")
         place = (creation.id, each.user_id, page)
         buttons = [CritiqueButton(*place, "helpful", each.is_helpful)] if viewer_id == creation.user_id else []
@@ -90,7 +90,7 @@ def critiques_card(
         if buttons:
             parts.append(ui.ActionRow[Any](*buttons))
     turns: list[ui.Item[Any]] = (
-        [] if viewer_id == creation.user_id else [GoOnButton(creation.id, "critique", say("Write a critique"))]
+        [] if viewer_id == creation.user_id else [PictureActionButton(creation.id, "critique", _("Write a critique"))]
     )
     turns += [CritiquesButton(creation.id, page - 1, "◀")] if page else []
     turns += [CritiquesButton(creation.id, page + 1, "▶")] if has_older else []
@@ -99,23 +99,23 @@ def critiques_card(
 
 def told_card(creation: Creation, critique: NewCritique) -> Card:
     """Tell a picture's maker what was said of it."""
-    credit = say(
+    credit = _(
         "{member} has written a critique of [your picture {number}]({link}).",
         member=f"<@{critique.user_id}>",
         number=creation.id,
         link=creation.link,
     )
-    return card(WORKING, credit, _words(critique), "-# " + say("`/settings` is where you turn these messages off."))
+    return card(WORKING, credit, _words(critique), "-# " + _("`/settings` is where you turn these messages off."))
 
 
 def counted_row(counts: Mapping[int, int]) -> ui.ActionRow[Any]:
     """Return buttons that show what is said of pictures, by how many critiques each has."""
     return ui.ActionRow[Any](
         *(
-            GoOnButton(
+            PictureActionButton(
                 creation_id,
                 "critiques",
-                say_count(
+                ngettext(
                     "{count} critique of picture {number}",
                     "{count} critiques of picture {number}",
                     count=count,
@@ -128,7 +128,7 @@ def counted_row(counts: Mapping[int, int]) -> ui.ActionRow[Any]:
 
 
 def _words(critique: NewCritique) -> str:
-    parts = ((say("**Works:**"), critique.works), (say("**Could be better:**"), critique.better))
+    parts = ((_("**Works:**"), critique.works), (_("**Could be better:**"), critique.better))
     return "\n".join(f"{title} {escaped(text)}" for title, text in parts if text)
 
 

@@ -18,7 +18,7 @@ from bot.imaging.images import to_png
 OLD_SECONDS = 60 * 60
 
 
-class Files:
+class FileStore:
     """A folder of files; a key is the hash of a file's bytes with its suffix, so equal files are kept once."""
 
     def __init__(self, folder: Path) -> None:

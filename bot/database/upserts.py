@@ -11,17 +11,17 @@ from bot.database.tables import Base, GuildRow, MemberRow
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-async def know_guild(session: AsyncSession, guild_id: int) -> None:
+async def ensure_guild(session: AsyncSession, guild_id: int) -> None:
     """Add a guild that is seen for the first time."""
-    await add_once(session, GuildRow(id=guild_id, created_at=now(), settings={}))
+    await insert_if_absent(session, GuildRow(id=guild_id, created_at=now(), settings={}))
 
 
-async def know_member(session: AsyncSession, user_id: int) -> None:
+async def ensure_member(session: AsyncSession, user_id: int) -> None:
     """Add a person who is seen for the first time."""
-    await add_once(session, MemberRow(id=user_id, created_at=now(), preferences={}))
+    await insert_if_absent(session, MemberRow(id=user_id, created_at=now(), preferences={}))
 
 
-async def add_once(session: AsyncSession, row: Base) -> bool:
+async def insert_if_absent(session: AsyncSession, row: Base) -> bool:
     """Add a row where none is in its place, even if another transaction adds it at the same moment; return whether."""
     insert: Any = _INSERTS[session.get_bind().dialect.name]
     values = {name: value for name, value in vars(row).items() if name in row.__table__.columns}

@@ -11,12 +11,12 @@ from datetime import datetime, time, timedelta
 import discord
 
 from bot.core.audience import PostAudiences
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.core.loops import for_each, run_forever
 from bot.creations.models import Creation
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.digest.contact_sheet import draw_sheet
-from bot.digest.store import DigestStore, Plan, Sheet
+from bot.digest.store import DigestPost, DigestStore, Plan
 from bot.digest.views import digest_card
 from bot.imaging.images import thumbnail
 from bot.platform.discord_errors import UNREACHABLE
@@ -47,7 +47,7 @@ class Digest:
         self,
         client: discord.Client,
         digests: DigestStore,
-        files: Files,
+        files: FileStore,
         audiences: PostAudiences,
         clock: Callable[[], datetime],
         patience: Patience,
@@ -95,7 +95,7 @@ class Digest:
         if plan.due_at is None or plan.due_at <= now:
             await self._digests.plan(plan.guild_id, next_digest(now), posted)
 
-    async def _post(self, guild: discord.Guild, channel_id: int, due: datetime, since: datetime) -> Sheet | None:
+    async def _post(self, guild: discord.Guild, channel_id: int, due: datetime, since: datetime) -> DigestPost | None:
         channel = guild.get_channel_or_thread(channel_id)
         if not isinstance(channel, discord.abc.Messageable):
             log.warning("the digest's channel of server %s is gone", guild.id)
@@ -107,21 +107,23 @@ class Digest:
         card = await _card(self._client, guild, shown)
         # Discord makes one message of those with the same nonce, should this be done twice.
         message = await channel.send(**card.as_message(), nonce=f"{guild.id}{due:%y%j}")
-        return Sheet(guild.id, channel_id, message.id, tuple(each for each, _ in shown))
+        return DigestPost(guild.id, channel_id, message.id, tuple(each for each, _rest in shown))
 
-    async def put_right(self) -> int:
+    async def remove_stale(self) -> int:
         """Take what is no longer shown off the digests; return how many could not be changed yet."""
         async with self._drawing:
             outdated = await self._digests.outdated()
-            await for_each(outdated, self._put_right, lambda sheet: f"digest {sheet.message_id} could not be put right")
+            await for_each(
+                outdated, self._remove_stale, lambda sheet: f"digest {sheet.message_id} could not be put right"
+            )
             return len(await self._digests.outdated()) if outdated else 0
 
-    async def _put_right(self, sheet: Sheet) -> None:
+    async def _remove_stale(self, sheet: DigestPost) -> None:
         key = f"digest {sheet.message_id}"
         if self._patience.is_due(key) and await self._patience.settle(key, sheet.guild_id, self._redraw(sheet)):
-            await self._digests.put_right(sheet)
+            await self._digests.remove_stale(sheet)
 
-    async def _redraw(self, sheet: Sheet) -> None:
+    async def _redraw(self, sheet: DigestPost) -> None:
         channel = self._client.get_partial_messageable(sheet.channel_id, guild_id=sheet.guild_id)
         message = channel.get_partial_message(sheet.message_id)
         guild = self._client.get_guild(sheet.guild_id)
@@ -145,7 +147,7 @@ class Digest:
 
 
 async def _card(client: discord.Client, guild: discord.Guild, shown: Sequence[tuple[Creation, bytes]]) -> Card:
-    drawn = await asyncio.to_thread(draw_sheet, [thumbnail for _, thumbnail in shown])
+    drawn = await asyncio.to_thread(draw_sheet, [thumbnail for _rest, thumbnail in shown])
     with language_of_server(client, guild.id):
-        sheet = Upload("week.png", drawn, say("The best pictures of the week, by their numbers"))
-        return digest_card([creation for creation, _ in shown], sheet)
+        sheet = Upload("week.png", drawn, _("The best pictures of the week, by their numbers"))
+        return digest_card([creation for creation, _rest in shown], sheet)

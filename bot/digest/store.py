@@ -24,7 +24,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class DigestPost:
     """The pictures that a digest's message shows, the best first, and the ids of those that it must show no longer."""
 
     guild_id: int
@@ -47,7 +47,7 @@ class DigestStore:
             plans = [Plan(row[0], row[1].get("digest_channel_id", 0), row[2]) for row in rows]
         return [plan for plan in plans if plan.channel_id or plan.due_at]
 
-    async def plan(self, guild_id: int, due_at: datetime | None, posted: Sheet | None = None) -> None:
+    async def plan(self, guild_id: int, due_at: datetime | None, posted: DigestPost | None = None) -> None:
         """Take note of when a guild's next digest is due, or that none is, and of the one that was posted."""
         async with self._session.begin() as session:
             await session.execute(update(GuildRow).where(GuildRow.id == guild_id).values(digest_due_at=due_at))
@@ -56,7 +56,7 @@ class DigestStore:
                 pictures = enumerate(posted.pictures, 1)
                 session.add_all(DigestPictureRow(creation_id=each.id, place=place, **where) for place, each in pictures)
 
-    async def outdated(self) -> list[Sheet]:
+    async def outdated(self) -> list[DigestPost]:
         """Return the sheets on which something is that is no longer shown."""
         is_on_it = CreationRow.id == DigestPictureRow.creation_id
         outdated = select(DigestPictureRow.message_id).join(CreationRow, is_on_it).where(~is_shown())
@@ -68,7 +68,7 @@ class DigestStore:
                 message = (creation.guild_id, row.channel_id, row.message_id)
                 found.setdefault(message, []).append(creation_of(creation))
         return [
-            Sheet(
+            DigestPost(
                 *message,
                 tuple(each for each in creations if each.is_shown),
                 tuple(each.id for each in creations if not each.is_shown),
@@ -76,14 +76,14 @@ class DigestStore:
             for message, creations in found.items()
         ]
 
-    async def in_view(self, sheet: Sheet, audience: Audience) -> list[Creation]:
+    async def in_view(self, sheet: DigestPost, audience: Audience) -> list[Creation]:
         """Return those of a sheet's pictures that an audience may see, in their order."""
         query = select(CreationRow.id).where(CreationRow.id.in_([each.id for each in sheet.pictures]))
         async with self._session() as session:
             seen = set(await session.scalars(query.where(await visible(session, sheet.guild_id, audience))))
         return [each for each in sheet.pictures if each.id in seen]
 
-    async def put_right(self, sheet: Sheet) -> None:
+    async def remove_stale(self, sheet: DigestPost) -> None:
         """Take note that what was gone from a sheet is off it."""
         row = DigestPictureRow
         async with self._session.begin() as session:

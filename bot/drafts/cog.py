@@ -7,17 +7,17 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.core.errors import MaskError, UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.core.text import checked_prompt
 from bot.drafts.controller import Chosen, DraftCards
 from bot.prompting.autocomplete import Choices, Proposals, choices
 from bot.prompting.parameters import GUIDANCE_SCALE, SEEDS, STEPS, new_seed
 from bot.prompting.vocabulary import propose_regions
-from bot.settings.service import SettingsDesk
-from bot.styles.service import StyleDesk
+from bot.settings.service import SettingsService
+from bot.styles.service import StyleService
 from bot.ui.interactions import gallery_of
 from engine.messages import GenerationParameters
-from engine.places import PLACE_NAMES
+from engine.places import REGION_NAMES
 
 Interaction = discord.Interaction[Any]
 
@@ -25,7 +25,9 @@ Interaction = discord.Interaction[Any]
 class Inpaint(commands.Cog):
     """Repainting a region of a picture."""
 
-    def __init__(self, cards: DraftCards, settings: SettingsDesk, styles: StyleDesk, proposals: Proposals) -> None:
+    def __init__(
+        self, cards: DraftCards, settings: SettingsService, styles: StyleService, proposals: Proposals
+    ) -> None:
         self._settings = settings
         self._cards = cards
         self._styles = styles
@@ -91,7 +93,7 @@ class Inpaint(commands.Cog):
     @inpaint.autocomplete("region")
     async def _propose_region(self, _interaction: Interaction, typed: str) -> Choices:
         world = self._proposals.world
-        words = [word for word in ("subject", "background", *PLACE_NAMES) if typed.lower() in word]
+        words = [word for word in ("subject", "background", *REGION_NAMES) if typed.lower() in word]
         return choices(words + (propose_regions(world, typed) if world else []))
 
     @inpaint.autocomplete("style")
@@ -109,6 +111,6 @@ class Inpaint(commands.Cog):
 
 def _check(parameters: GenerationParameters, mask: discord.Attachment | None, region: str | None) -> None:
     if mask is not None and region is not None:
-        raise MaskError(say("You gave a mask and a region; give one of the two."))
+        raise MaskError(_("You gave a mask and a region; give one of the two."))
     if int(parameters.num_inference_steps * parameters.strength) < 1:
-        raise UserError(say("So few steps at so low a strength change nothing; raise the one or the other."))
+        raise UserError(_("So few steps at so low a strength change nothing; raise the one or the other."))

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.core.loops import run_forever
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.drafts.store import DraftStore
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ class Collector:
     What a crash leaves between a file and its row goes so, and the pictures of drafts that were never handed in.
     """
 
-    def __init__(self, drafts: DraftStore, files: Files, named: Callable[[], Awaitable[set[str]]]) -> None:
+    def __init__(self, drafts: DraftStore, files: FileStore, named: Callable[[], Awaitable[set[str]]]) -> None:
         self._drafts = drafts
         self._files = files
         self._named = named

@@ -11,21 +11,21 @@ import discord
 from PIL import Image
 
 from bot.core.errors import MaskError, UserError
-from bot.core.i18n import say
-from bot.core.message_ref import Place
+from bot.core.i18n import _
+from bot.core.message_ref import MessageRef
 from bot.creations.given_pictures import GivenPictures
 from bot.creations.models import Creation
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.drafts.modals import RewordModal, SayModal
 from bot.drafts.models import Draft
-from bot.drafts.region_finder import RegionChooser
-from bot.drafts.service import DraftDesk, growth
+from bot.drafts.region_finder import RegionFinder
+from bot.drafts.service import DraftService, growth
 from bot.drafts.views import draft_card, pick_card
 from bot.imaging.mask_editing import cell_centre, cells_mask, grown, inverted
 from bot.imaging.masks import Region, region_from_hole, region_from_mask
 from bot.jobs.views import accepted_card
 from bot.platform.languages import language_of_answer
-from bot.settings.service import SettingsDesk
+from bot.settings.service import SettingsService
 from bot.styles.models import NO_STYLE, Style
 from bot.ui.attachments import download
 from bot.ui.cards import Card
@@ -56,10 +56,10 @@ class DraftCards:
     def __init__(
         self,
         client: discord.Client,
-        drafts: DraftDesk,
-        chooser: RegionChooser,
-        settings: SettingsDesk,
-        files: Files,
+        drafts: DraftService,
+        chooser: RegionFinder,
+        settings: SettingsService,
+        files: FileStore,
         given: GivenPictures,
     ) -> None:
         self._given = given
@@ -118,7 +118,7 @@ class DraftCards:
         """Hand in a draft that nobody has to look at first; the answer shows its job."""
         draft = await self._draft(interaction, parameters, picture, chosen, style, parent_id, ephemeral=False)
 
-        async def shown() -> Place:
+        async def shown() -> MessageRef:
             return draft.place
 
         await self._drafts.hand_in(draft, shown)
@@ -165,7 +165,7 @@ class DraftCards:
             await interaction.response.send_modal(RewordModal(draft) if action == "reword" else SayModal(draft))
             return
         if action not in self._actions:
-            raise UserError(say("That button is from another time; start anew with /inpaint."))
+            raise UserError(_("That button is from another time; start anew with /inpaint."))
         await interaction.response.defer()
         await self._actions[action](interaction, draft)
 
@@ -187,11 +187,11 @@ class DraftCards:
         draft = await self._deferred(interaction, draft_id)
         await self._show(interaction, await self._drafts.reword(draft, prompt, negative_prompt))
 
-    async def say(self, interaction: Interaction, draft_id: int, words: str, mask: discord.Attachment | None) -> None:
+    async def _(self, interaction: Interaction, draft_id: int, words: str, mask: discord.Attachment | None) -> None:
         """Give a draft the region that a member has said or uploaded."""
         draft = await self._deferred(interaction, draft_id)
         if mask is None and not words.strip():
-            raise MaskError(say("You said nothing; name a place or a thing, or add a mask."))
+            raise MaskError(_("You said nothing; name a place or a thing, or add a mask."))
         chosen = Chosen(mask, words=None if mask else words)
         region = await self.region(await self._files.picture(draft.image_key), chosen)
         assert region is not None  # noqa: S101 - something was chosen
@@ -237,13 +237,13 @@ class DraftCards:
 
     async def _discard(self, interaction: Interaction, draft: Draft) -> None:
         await self._drafts.discard(draft)
-        await interaction.edit_original_response(**left_card(say("Discarded. Nothing was painted.")).as_edit())
+        await interaction.edit_original_response(**left_card(_("Discarded. Nothing was painted.")).as_edit())
 
     async def _go(self, interaction: Interaction, draft: Draft) -> None:
         place = place_of(interaction, draft.place.message_id)
         shown: list[discord.WebhookMessage] = []
 
-        async def show() -> Place:
+        async def show() -> MessageRef:
             with language_of_answer(interaction):
                 view = accepted_card(draft.parameters.prompt).view
             shown.append(await interaction.followup.send(view=view, wait=True))
@@ -256,4 +256,4 @@ class DraftCards:
             for message in shown:
                 await message.delete()
             raise
-        await interaction.edit_original_response(**left_card(say("Handed in; look below.")).as_edit())
+        await interaction.edit_original_response(**left_card(_("Handed in; look below.")).as_edit())

@@ -5,14 +5,16 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.imaging.mask_editing import GRID
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 
 Interaction = discord.Interaction[Any]
 
 
-class DraftButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"draft:(?P<draft_id>\d+):(?P<action>[a-z]+)"):
+class DraftButton(
+    PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"draft:(?P<draft_id>\d+):(?P<action>[a-z]+)"
+):
     """Does one thing with a draft: `action` is a name in `bot.drafts.controller`."""
 
     def __init__(
@@ -32,7 +34,7 @@ class DraftButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"draft:(?P<
         await interaction.client.draft_cards.press(interaction, self.draft_id, self.action)
 
 
-class CellsSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"cells:(?P<draft_id>\d+)"):
+class CellsSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"cells:(?P<draft_id>\d+)"):
     """Takes any of the grid's cells as the region."""
 
     def __init__(self, draft_id: int) -> None:
@@ -40,9 +42,9 @@ class CellsSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"cells:(?P<
         super().__init__(
             ui.Select(
                 custom_id=f"cells:{draft_id}",
-                placeholder=say("Cells to repaint"),
+                placeholder=_("Cells to repaint"),
                 max_values=GRID * GRID,
-                options=_cells(later("Cell {number}")),
+                options=_cells(N_("Cell {number}")),
             )
         )
 
@@ -51,7 +53,7 @@ class CellsSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"cells:(?P<
         await interaction.client.draft_cards.pick_cells(interaction, self.draft_id, _chosen(self))
 
 
-class ThingSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"thing:(?P<draft_id>\d+)"):
+class ThingSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"thing:(?P<draft_id>\d+)"):
     """Takes what lies at one of the grid's cells as the region."""
 
     def __init__(self, draft_id: int) -> None:
@@ -59,8 +61,8 @@ class ThingSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"thing:(?P<
         super().__init__(
             ui.Select(
                 custom_id=f"thing:{draft_id}",
-                placeholder=say("The thing in …"),
-                options=_cells(later("The thing in cell {number}")),
+                placeholder=_("The thing in …"),
+                options=_cells(N_("The thing in cell {number}")),
             )
         )
 
@@ -71,7 +73,7 @@ class ThingSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"thing:(?P<
 
 
 def _cells(label: str) -> list[discord.SelectOption]:
-    return [discord.SelectOption(label=say(label, number=cell), value=str(cell)) for cell in range(1, GRID * GRID + 1)]
+    return [discord.SelectOption(label=_(label, number=cell), value=str(cell)) for cell in range(1, GRID * GRID + 1)]
 
 
 def _chosen(select: ui.DynamicItem[ui.Select[Any]]) -> list[int]:

@@ -5,7 +5,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.drafts.models import Draft
 from bot.ui.access import Modal
 from bot.ui.errors import answering_errors
@@ -16,12 +16,12 @@ class RewordModal(Modal):
     """Asks for other words for a draft."""
 
     def __init__(self, draft: Draft) -> None:
-        super().__init__(title=say("Edit prompt"))
+        super().__init__(title=_("Edit prompt"))
         self._draft_id = draft.id
         self.prompt = prompt_input(draft.parameters.prompt)
         self.negative_prompt = negative_input(draft.parameters.negative_prompt)
-        self.add_item(ui.Label(text=say("What the region shall show"), component=self.prompt))
-        self.add_item(ui.Label(text=say("What it shall not show"), component=self.negative_prompt))
+        self.add_item(ui.Label(text=_("What the region shall show"), component=self.prompt))
+        self.add_item(ui.Label(text=_("What it shall not show"), component=self.negative_prompt))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Take the words."""
@@ -34,7 +34,7 @@ class SayModal(Modal):
     """Asks what shall be repainted, in words or as a mask."""
 
     def __init__(self, draft: Draft) -> None:
-        super().__init__(title=say("What shall be repainted?"))
+        super().__init__(title=_("What shall be repainted?"))
         self._draft_id = draft.id
         self.words: ui.TextInput[Any] = ui.TextInput(
             custom_id="words",
@@ -43,8 +43,8 @@ class SayModal(Modal):
             required=False,
         )
         self.mask: ui.FileUpload[Any] = ui.FileUpload(custom_id="mask", required=False, max_values=1)
-        self.add_item(ui.Label(text=say("A place, or a thing in the picture"), component=self.words))
-        self.add_item(ui.Label(text=say("Or a mask"), description=say("White is repainted"), component=self.mask))
+        self.add_item(ui.Label(text=_("A place, or a thing in the picture"), component=self.words))
+        self.add_item(ui.Label(text=_("Or a mask"), description=_("White is repainted"), component=self.mask))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Take the region."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.core.message_ref import Place
+from bot.core.message_ref import MessageRef
 from engine.messages import GenerationParameters
 
 
@@ -12,7 +12,7 @@ class Draft:
 
     id: int
     user_id: int
-    place: Place
+    place: MessageRef
     parameters: GenerationParameters
     image_key: str
     mask_key: str

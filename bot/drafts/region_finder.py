@@ -5,15 +5,15 @@ import asyncio
 from PIL import Image
 
 from bot.core.errors import MaskError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.imaging.images import to_png
 from bot.imaging.masks import Region, region_from_png, region_from_word
 from engine.client import Engine, EngineDiedError, UnansweredError
 from engine.messages import Ready
-from engine.places import PLACE_NAMES
+from engine.places import REGION_NAMES
 
 
-class RegionChooser:
+class RegionFinder:
     """Turns words and points into regions; plain words need no engine."""
 
     def __init__(self, engine: Engine) -> None:
@@ -21,7 +21,7 @@ class RegionChooser:
 
     async def by_words(self, picture: Image.Image, words: str, invert: bool = False) -> Region:
         """Return the region of a place, or of what a description says, or the rest. Raises MaskError."""
-        if words.strip().lower() in PLACE_NAMES:
+        if words.strip().lower() in REGION_NAMES:
             return await asyncio.to_thread(region_from_word, words, picture.size, invert)
         return await self._find(picture, invert, description=words)
 
@@ -34,13 +34,13 @@ class RegionChooser:
     ) -> Region:
         if not isinstance(self._engine.state, Ready):
             raise MaskError(
-                say("I can't look for things yet, the model is getting ready; try again in a while, or name a place.")
+                _("I can't look for things yet, the model is getting ready; try again in a while, or name a place.")
             )
         try:
             found = await self._engine.find_region(await asyncio.to_thread(to_png, picture), description, at)
         except UnansweredError as error:
             raise MaskError(str(error)) from error
         except EngineDiedError as error:
-            raise MaskError(say("The painter stumbled while looking for that; try again.")) from error
+            raise MaskError(_("The painter stumbled while looking for that; try again.")) from error
         region = await asyncio.to_thread(region_from_png, found.mask_image, invert)
         return Region(region.mask_image, found.note)

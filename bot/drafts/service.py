@@ -8,17 +8,17 @@ from weakref import WeakValueDictionary
 from PIL import Image
 
 from bot.core.errors import MaskError, NotAllowedError, UserError
-from bot.core.i18n import say
-from bot.core.message_ref import Place
+from bot.core.i18n import _
+from bot.core.message_ref import MessageRef
 from bot.core.text import checked_prompt
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.drafts.models import Draft
 from bot.drafts.store import DraftStore
-from bot.drafts.views import Sketch
+from bot.drafts.views import DraftPreview
 from bot.imaging.mask_editing import feathered, numbered, share, shown
 from bot.imaging.masks import Region
 from bot.jobs.models import Job, NewDraft, NewJob
-from bot.jobs.service import JobDesk
+from bot.jobs.service import JobService
 from bot.jobs.store import DraftGoneError
 from bot.styles.models import NO_STYLE, Style
 from engine.messages import GenerationParameters
@@ -30,7 +30,7 @@ GROWTH = 0.015
 Painted = Callable[[Draft], Awaitable[None]]
 
 
-class DraftDesk:
+class DraftService:
     """What commands, buttons and the painter's page use.
 
     `remark` says what a member should know of their prompt, or nothing. `paint_url` makes the link to the painter's
@@ -41,8 +41,8 @@ class DraftDesk:
     def __init__(
         self,
         store: DraftStore,
-        files: Files,
-        jobs: JobDesk,
+        files: FileStore,
+        jobs: JobService,
         remark: Callable[[GenerationParameters], str],
         paint_url: Callable[[int, str], str] | None,
     ) -> None:
@@ -58,7 +58,7 @@ class DraftDesk:
     async def begin(
         self,
         user_id: int,
-        place: Place,
+        place: MessageRef,
         parameters: GenerationParameters,
         image: Image.Image,
         region: Region | None,
@@ -88,19 +88,19 @@ class DraftDesk:
         """Return a member's own draft. Raises UserError where it is gone, NotAllowedError where it is another's."""
         draft = await self._store.get(draft_id)
         if draft is None:
-            raise UserError(say("This draft is gone; start anew with /inpaint."))
+            raise UserError(_("This draft is gone; start anew with /inpaint."))
         if draft.user_id != user_id:
-            raise NotAllowedError(say("This draft is another member's; start your own with /inpaint."))
+            raise NotAllowedError(_("This draft is another member's; start your own with /inpaint."))
         return draft
 
-    async def sketch(self, draft: Draft, *, grid: bool = False) -> Sketch:
+    async def sketch(self, draft: Draft, *, grid: bool = False) -> DraftPreview:
         """Return what the draft's card shows: picture and region, under a numbered grid where asked."""
         image, mask = await asyncio.gather(self._files.picture(draft.image_key), self._files.picture(draft.mask_key))
         soft = await asyncio.to_thread(feathered, mask, draft.feather)
         picture = await asyncio.to_thread(numbered if grid else shown, image, soft)
         url = self._paint_url(draft.id, draft.nonce) if self._paint_url else None
         part = await asyncio.to_thread(share, mask)
-        return Sketch(picture, part, growth(image.size), self._remark(draft.parameters), url)
+        return DraftPreview(picture, part, growth(image.size), self._remark(draft.parameters), url)
 
     async def reshape(self, draft: Draft, change: Callable[[Image.Image], Image.Image]) -> Draft:
         """Change a draft's region."""
@@ -126,7 +126,7 @@ class DraftDesk:
         parameters = await self._jobs.admitted(draft.place.guild_id, replace(draft.parameters, **words))
         return await self._changed(draft, parameters=parameters)
 
-    async def show_in(self, draft: Draft, place: Place) -> Draft:
+    async def show_in(self, draft: Draft, place: MessageRef) -> Draft:
         """Remember the newest interaction with a draft's card, by which the card can be edited."""
         values = {"message_id": place.message_id, "interaction_token": place.interaction_token}
         return await self._changed(draft, **values)
@@ -135,7 +135,7 @@ class DraftDesk:
         """Let go of a draft."""
         await self._store.remove(draft.id)
 
-    async def hand_in(self, draft: Draft, show: Callable[[], Awaitable[Place]]) -> Job:
+    async def hand_in(self, draft: Draft, show: Callable[[], Awaitable[MessageRef]]) -> Job:
         """Make a job of a draft; `show` posts the message that will show the job.
 
         Raises MaskError where nothing is chosen, UserError where the draft was handed in before, or may not be. No
@@ -143,7 +143,7 @@ class DraftDesk:
         """
         mask = await self._files.picture(draft.mask_key)
         if mask.getbbox() is None:
-            raise MaskError(say("Nothing is chosen yet; say what to repaint, pick cells, or paint it."))
+            raise MaskError(_("Nothing is chosen yet; say what to repaint, pick cells, or paint it."))
         await self._jobs.admitted(draft.place.guild_id, draft.parameters)
         await self._jobs.check_sources(_job_of(draft))
         await self._jobs.check(draft.user_id, draft.place, draft.parameters.num_images)
@@ -151,17 +151,17 @@ class DraftDesk:
         if draft.feather:
             mask_key = await self._files.put_picture(await asyncio.to_thread(feathered, mask, draft.feather))
         if draft.id in self._handed_in:
-            raise UserError(say("This draft was handed in already."))
+            raise UserError(_("This draft was handed in already."))
         # Of two presses one shows a message; the draft itself is there until its job is.
         self._handed_in.add(draft.id)
         try:
             return await self._submit(draft, mask_key, await show())
         except DraftGoneError as error:
-            raise UserError(say("This draft was handed in already.")) from error
+            raise UserError(_("This draft was handed in already.")) from error
         finally:
             self._handed_in.discard(draft.id)
 
-    async def _submit(self, draft: Draft, mask_key: str, place: Place) -> Job:
+    async def _submit(self, draft: Draft, mask_key: str, place: MessageRef) -> Job:
         note = "\n".join(filter(None, (draft.note, self._remark(draft.parameters))))
         new = replace(_job_of(draft), place=place, mask_key=mask_key, note=note)
         return await self._jobs.submit(new, draft.id)
@@ -192,7 +192,7 @@ class DraftDesk:
     async def _changed(self, draft: Draft, **values: object) -> Draft:
         changed = await self._store.change(draft.id, **values)
         if changed is None:
-            raise UserError(say("This draft is gone; start anew with /inpaint."))
+            raise UserError(_("This draft is gone; start anew with /inpaint."))
         return changed
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
-from bot.core.message_ref import Place
+from bot.core.message_ref import MessageRef
 from bot.database.tables import DraftRow
-from bot.database.upserts import know_guild, know_member
+from bot.database.upserts import ensure_guild, ensure_member
 from bot.drafts.models import Draft
 from bot.jobs.columns import asked_columns
 from bot.jobs.models import NewDraft
@@ -30,8 +30,8 @@ class DraftStore:
         """Keep a new draft."""
         row = DraftRow(**asked_columns(new), source_ids=list(new.source_ids), feather=0, nonce=_nonce())
         async with self._session.begin() as session:
-            await know_guild(session, new.place.guild_id)
-            await know_member(session, new.user_id)
+            await ensure_guild(session, new.place.guild_id)
+            await ensure_member(session, new.user_id)
             session.add(row)
         return _draft(row)
 
@@ -81,7 +81,7 @@ def _draft(row: DraftRow) -> Draft:
     return Draft(
         id=row.id,
         user_id=row.user_id,
-        place=Place(row.guild_id, row.channel_id, row.message_id, row.interaction_token),
+        place=MessageRef(row.guild_id, row.channel_id, row.message_id, row.interaction_token),
         parameters=GenerationParameters(**row.request),
         image_key=row.image_key,
         mask_key=row.mask_key,

@@ -9,26 +9,26 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.core.errors import UserError
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.creations.models import Creation
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.gallery.filter_store import FilterStore
 from bot.gallery.filter_views import FilterModal
-from bot.gallery.models import NO_FILTERS, RANKED, Browsing, Filters, View
+from bot.gallery.models import NO_FILTERS, RANKED, Browsing, Filters, GalleryView
 from bot.gallery.similarity import Likeness
 from bot.gallery.store import BrowsingStore
 from bot.gallery.views import gallery_card, web_card
 from bot.imaging.images import thumbnail
 from bot.platform.audiences import viewer_of
 from bot.settings.models import WebAccess
-from bot.settings.service import SettingsDesk
+from bot.settings.service import SettingsService
 from bot.ui.cards import Card, Upload
 from bot.ui.interactions import gallery_of, guild_of
 
 Interaction = discord.Interaction[Any]
 BY_CHOICES = [
-    app_commands.Choice(name=later("the words"), value=View.NEWEST.value),
-    app_commands.Choice(name=later("what they mean"), value=View.MEANING.value),
+    app_commands.Choice(name=N_("the words"), value=GalleryView.NEWEST.value),
+    app_commands.Choice(name=N_("what they mean"), value=GalleryView.MEANING.value),
 ]
 
 
@@ -40,8 +40,8 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
         browsing: BrowsingStore,
         filters: FilterStore,
         likeness: Likeness,
-        files: Files,
-        settings: SettingsDesk,
+        files: FileStore,
+        settings: SettingsService,
         web_link: Callable[[int, int, WebAccess], str] | None,
     ) -> None:
         super().__init__()
@@ -55,49 +55,49 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
     @app_commands.command(name="browse", description="All pictures, the newest first")
     async def browse(self, interaction: Interaction) -> None:
         """Show them."""
-        await self._open(interaction, Browsing(View.NEWEST))
+        await self._open(interaction, Browsing(GalleryView.NEWEST))
 
     @app_commands.command(name="mine", description="Your own pictures")
     async def mine(self, interaction: Interaction) -> None:
         """Show them."""
-        await self._open(interaction, Browsing(View.NEWEST, user_id=interaction.user.id))
+        await self._open(interaction, Browsing(GalleryView.NEWEST, user_id=interaction.user.id))
 
     @app_commands.command(name="member", description="The pictures of a member")
     @app_commands.describe(member="Whose pictures")
     async def member(self, interaction: Interaction, member: discord.User) -> None:
         """Show them."""
-        await self._open(interaction, Browsing(View.NEWEST, user_id=member.id))
+        await self._open(interaction, Browsing(GalleryView.NEWEST, user_id=member.id))
 
     @app_commands.command(name="top", description="What members like most")
     async def top(self, interaction: Interaction) -> None:
         """Show it."""
-        await self._open(interaction, Browsing(View.TOP))
+        await self._open(interaction, Browsing(GalleryView.TOP))
 
     @app_commands.command(name="favourites", description="What you made a favourite")
     async def favourites(self, interaction: Interaction) -> None:
         """Show it."""
-        await self._open(interaction, Browsing(View.FAVOURITES, user_id=interaction.user.id))
+        await self._open(interaction, Browsing(GalleryView.FAVOURITES, user_id=interaction.user.id))
 
     @app_commands.command(name="search", description="Pictures whose prompts have these words, or mean the same")
     @app_commands.describe(words="Words of the prompt, or how they begin", by="What the prompts shall have in common")
     @app_commands.choices(by=BY_CHOICES)
     async def search(
-        self, interaction: Interaction, words: app_commands.Range[str, 1, 40], by: str = View.NEWEST.value
+        self, interaction: Interaction, words: app_commands.Range[str, 1, 40], by: str = GalleryView.NEWEST.value
     ) -> None:
         """Show them, the newest first, or what comes nearest in meaning."""
         tokens = re.findall(r"\w+", words)
         if not tokens:
-            raise UserError(say("Write at least one word to look for."))
-        await self._open(interaction, Browsing(View(by), words=" ".join(tokens)))
+            raise UserError(_("Write at least one word to look for."))
+        await self._open(interaction, Browsing(GalleryView(by), words=" ".join(tokens)))
 
     @app_commands.command(name="random", description="Some pictures by chance")
     async def random(self, interaction: Interaction) -> None:
         """Show them."""
-        await self._open(interaction, Browsing(View.RANDOM))
+        await self._open(interaction, Browsing(GalleryView.RANDOM))
 
     async def alike(self, interaction: Interaction, creation_id: int) -> None:
         """Show pictures that look like one."""
-        await self._open(interaction, Browsing(View.ALIKE, like=creation_id))
+        await self._open(interaction, Browsing(GalleryView.ALIKE, like=creation_id))
 
     @app_commands.command(name="web", description="The pictures of this server on the web")
     async def web(self, interaction: Interaction) -> None:
@@ -105,11 +105,11 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
         guild_id = guild_of(interaction).id
         access = (await self._settings.of_guild(guild_id)).web
         if self._web_link is None:
-            raise UserError(say("I have no pages on the web; my owner can set ATELIER_PUBLIC_URL for that."))
+            raise UserError(_("I have no pages on the web; my owner can set ATELIER_PUBLIC_URL for that."))
         if gallery_of(interaction) != guild_id:
-            raise UserError(say("Your own gallery has no pages on the web; a server's has, where I am installed."))
+            raise UserError(_("Your own gallery has no pages on the web; a server's has, where I am installed."))
         if access is WebAccess.OFF:
-            raise UserError(say("The gallery of this server is not on the web; those who manage it can change that."))
+            raise UserError(_("The gallery of this server is not on the web; those who manage it can change that."))
         card = web_card(self._web_link(guild_id, interaction.user.id, access), access)
         await interaction.response.send_message(view=card.view, ephemeral=True)
 
@@ -143,5 +143,5 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
     async def _thumbnail(self, creation: Creation) -> Upload:
         data = await self._files.derived(creation.file_key, thumbnail)
         return Upload(
-            f"picture-{creation.id}.webp", data, say("Picture {number}", number=creation.id), creation.is_spoiler
+            f"picture-{creation.id}.webp", data, _("Picture {number}", number=creation.id), creation.is_spoiler
         )

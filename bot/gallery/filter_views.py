@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.creations.models import Kind
 from bot.gallery.models import Browsing, Filters
 from bot.ui.access import Modal
@@ -15,16 +15,16 @@ from bot.ui.errors import answering_errors
 from bot.ui.text import escaped
 
 KINDS = {
-    Kind.ALL: later("Of every kind"),
-    Kind.IMAGINED: later("From words"),
-    Kind.REPAINTED: later("Repainted regions"),
-    Kind.REMIXED: later("Remixes"),
+    Kind.ALL: N_("Of every kind"),
+    Kind.IMAGINED: N_("From words"),
+    Kind.REPAINTED: N_("Repainted regions"),
+    Kind.REMIXED: N_("Remixes"),
 }
 DAYS = {
-    0: later("Of all time"),
-    1: later("Of the last day"),
-    7: later("Of the last week"),
-    30: later("Of the last month"),
+    0: N_("Of all time"),
+    1: N_("Of the last day"),
+    7: N_("Of the last week"),
+    30: N_("Of the last month"),
 }
 # Of an option, and of what is written below it.
 LONGEST = 100
@@ -34,20 +34,20 @@ class FilterModal(Modal):
     """Asks which pictures of a gallery shall be shown; there is nothing to choose in of what there is nothing."""
 
     def __init__(self, browsing: Browsing, filters: Filters) -> None:
-        super().__init__(title=say("Which pictures?"))
+        super().__init__(title=_("Which pictures?"))
         self._browsing = browsing
         self._selects: dict[str, ui.Select[Any]] = {}
-        kinds = {str(kind): (say(text), "") for kind, text in KINDS.items()}
-        days = {str(days): (say(text), "") for days, text in DAYS.items()}
-        self._ask("kind", say("Kind"), kinds, str(browsing.kind))
-        self._ask("days", say("Time"), days, str(browsing.days))
+        kinds = {str(kind): (_(text), "") for kind, text in KINDS.items()}
+        days = {str(days): (_(text), "") for days, text in DAYS.items()}
+        self._ask("kind", _("Kind"), kinds, str(browsing.kind))
+        self._ask("days", _("Time"), days, str(browsing.days))
         if filters.styles:
             styles = {str(style_id): (name, "") for style_id, name in filters.styles.items()}
-            self._ask("style", say("Style"), {"0": (say("Of every style"), ""), **styles}, str(browsing.style_id))
+            self._ask("style", _("Style"), {"0": (_("Of every style"), ""), **styles}, str(browsing.style_id))
         if filters.challenges:
             challenges = {str(challenge_id): texts for challenge_id, texts in filters.challenges.items()}
-            every = {"0": (say("Of every challenge, and of none"), "")}
-            self._ask("challenge", say("Challenge"), every | challenges, str(browsing.challenge_id))
+            every = {"0": (_("Of every challenge, and of none"), "")}
+            self._ask("challenge", _("Challenge"), every | challenges, str(browsing.challenge_id))
 
     def _ask(self, name: str, label: str, options: Mapping[str, tuple[str, str]], chosen: str) -> None:
         """Add a list of options, each with what is written on it and below it."""
@@ -90,14 +90,14 @@ def without_filters(browsing: Browsing) -> Browsing:
     return replace(first_page(browsing), kind=Kind.ALL, days=0, style_id=0, challenge_id=0)
 
 
-def told(browsing: Browsing, filters: Filters) -> str:
+def describe_filters(browsing: Browsing, filters: Filters) -> str:
     """Return what is filtered in words, or nothing where all is shown."""
     parts = [
-        *([say(KINDS[browsing.kind])] if browsing.kind is not Kind.ALL else []),
-        *([say(DAYS[browsing.days])] if browsing.days else []),
+        *([_(KINDS[browsing.kind])] if browsing.kind is not Kind.ALL else []),
+        *([_(DAYS[browsing.days])] if browsing.days else []),
     ]
     if browsing.style_id in filters.styles:
-        parts.append(say("In the style “{name}”", name=escaped(filters.styles[browsing.style_id])))
+        parts.append(_("In the style “{name}”", name=escaped(filters.styles[browsing.style_id])))
     if browsing.challenge_id in filters.challenges:
-        parts.append(say("From the challenge “{title}”", title=escaped(filters.challenges[browsing.challenge_id][0])))
+        parts.append(_("From the challenge “{title}”", title=escaped(filters.challenges[browsing.challenge_id][0])))
     return " · ".join(parts)

@@ -17,7 +17,7 @@ FETCHED = 5000
 ALIKE = 20
 
 
-class Lookalikes:
+class ImageHashes:
     """The hashes of the galleries that were searched last."""
 
     def __init__(self, store: LikenessStore) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.creations.models import Creation, Kind
 
 
-class View(StrEnum):
+class GalleryView(StrEnum):
     """A way through a gallery."""
 
     NEWEST = "newest"
@@ -29,7 +29,7 @@ class Browsing:
     all.
     """
 
-    view: View
+    view: GalleryView
     user_id: int = 0
     kind: Kind = Kind.ALL
     days: int = 0
@@ -43,7 +43,7 @@ class Browsing:
 
 
 # The ways that go by how near each picture is, not by when it was made.
-RANKED = (View.MEANING, View.ALIKE)
+RANKED = (GalleryView.MEANING, GalleryView.ALIKE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Matrix:
 EMPTY = Matrix(np.empty(0, np.int64), np.empty((0, WIDTH), VECTOR))
 
 
-class Meanings:
+class PromptVectors:
     """The matrices of the galleries that were searched last."""
 
     def __init__(self, store: LikenessStore) -> None:

@@ -9,12 +9,12 @@ from functools import partial
 from bot.core.audience import Audience
 from bot.core.engine_errors import asking
 from bot.core.errors import UserError
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.core.loops import run_forever, run_until_done
-from bot.database.file_store import Files
-from bot.gallery.image_hashes import Lookalikes
-from bot.gallery.models import Browsing, Page, View
-from bot.gallery.prompt_vectors import Meanings
+from bot.database.file_store import FileStore
+from bot.gallery.image_hashes import ImageHashes
+from bot.gallery.models import Browsing, GalleryView, Page
+from bot.gallery.prompt_vectors import PromptVectors
 from bot.gallery.similarity_store import BEYOND, LikenessStore
 from bot.gallery.store import BrowsingStore
 from bot.imaging.phash import phash
@@ -23,7 +23,7 @@ from engine.client import Engine, UnansweredError
 
 log = logging.getLogger(__name__)
 
-WORDS_ONLY = later(
+WORDS_ONLY = N_(
     "I can search only for words here, because what knows their meaning isn't installed; the server's owner finds in "
     "the README how to add it."
 )
@@ -36,15 +36,15 @@ class Likeness:
     """Ranks the pictures of a gallery, and reads those that are new."""
 
     def __init__(
-        self, browsing: BrowsingStore, store: LikenessStore, studio: Studio, files: Files, engine: Engine
+        self, browsing: BrowsingStore, store: LikenessStore, studio: Studio, files: FileStore, engine: Engine
     ) -> None:
         self._browsing = browsing
         self._store = store
         self._studio = studio
         self._files = files
         self._engine = engine
-        self._meanings = Meanings(store)
-        self._lookalikes = Lookalikes(store)
+        self._meanings = PromptVectors(store)
+        self._lookalikes = ImageHashes(store)
         self._unhashed_before, self._unread_before = BEYOND, BEYOND
         self._unreadable: set[int] = set()
         self._to_hash, self._to_read = asyncio.Event(), asyncio.Event()
@@ -56,7 +56,7 @@ class Likeness:
 
     async def page(self, guild_id: int, browsing: Browsing, audience: Audience) -> Page:
         """Return a page of what comes near, the nearest first. Raises UserError where nothing can be compared."""
-        if browsing.view is View.ALIKE:
+        if browsing.view is GalleryView.ALIKE:
             ranking = await self._alike(guild_id, browsing.like, audience)
         else:
             ranking = await self._near(guild_id, browsing.words)
@@ -64,13 +64,13 @@ class Likeness:
 
     async def _near(self, guild_id: int, words: str) -> list[int]:
         if not self._engine.embeds:
-            raise UserError(say(WORDS_ONLY))
+            raise UserError(_(WORDS_ONLY))
         with asking(self._engine):
             [vector] = await self._engine.embed([words])
         return await self._meanings.near(guild_id, vector)
 
     async def _alike(self, guild_id: int, creation_id: int, audience: Audience) -> list[int]:
-        creation, _ = await self._studio.creation(guild_id, creation_id, audience)
+        creation, _rest = await self._studio.creation(guild_id, creation_id, audience)
         own = await asyncio.to_thread(phash, await self._files.get(creation.file_key))
         return await self._lookalikes.near(guild_id, creation_id, own)
 
@@ -105,7 +105,7 @@ class Likeness:
             self._unhashed_before = BEYOND
         rows = await self._store.unhashed(self._unhashed_before, BATCH)
         hashes: dict[int, int] = {}
-        for creation_id, _, key in rows:
+        for creation_id, _rest, key in rows:
             if creation_id in self._unreadable:
                 continue
             try:
@@ -113,7 +113,7 @@ class Likeness:
             except Exception as error:  # noqa: BLE001 - a damaged file makes Pillow raise all kinds
                 self._unreadable.add(creation_id)
                 log.warning("picture %s can't be read: %r", creation_id, error)
-        await self._lookalikes.keep(hashes, {guild_id for _, guild_id, _ in rows})
+        await self._lookalikes.keep(hashes, {guild_id for _rest, guild_id, _rest in rows})
         self._unhashed_before = rows[-1][0] if rows else BEYOND
         return bool(rows)
 

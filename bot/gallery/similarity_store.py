@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.database.tables import CreationRow, PromptVectorRow
-from bot.database.upserts import add_once
+from bot.database.upserts import insert_if_absent
 
 # Greater than every id.
 BEYOND = 2**63 - 1
@@ -89,7 +89,7 @@ class LikenessStore:
                 guild_id, digest = each.key
                 if each.prompt in vectors:
                     values: dict[str, Any] = {"guild_id": guild_id, "digest": digest, "vector": vectors[each.prompt]}
-                    await add_once(session, PromptVectorRow(**values))
+                    await insert_if_absent(session, PromptVectorRow(**values))
                 found = select(PromptVectorRow.id).where(
                     PromptVectorRow.guild_id == guild_id, PromptVectorRow.digest == digest
                 )

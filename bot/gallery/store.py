@@ -21,7 +21,7 @@ from bot.creations.search_index import with_words
 from bot.creations.store import creation_of
 from bot.database.states import ChallengeState
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, FavouriteRow, StyleRow, is_shown
-from bot.gallery.models import Browsing, Page, View
+from bot.gallery.models import Browsing, GalleryView, Page
 
 PAGE = 6
 # As many keys of a ranking are looked up in one query; where a filter leaves fewer than so many, those alone.
@@ -39,15 +39,15 @@ class BrowsingStore:
         """Return the pictures after the one where a member stands, or before it, and whether there are more."""
         async with self._session() as session:
             query, number = await _wanted(session, guild_id, browsing, audience), _number(browsing)
-        if browsing.view is View.RANDOM:
+        if browsing.view is GalleryView.RANDOM:
             return await self._random(query, size)
         if browsing.words:
             query, number = with_words(query, self._dialect, guild_id, browsing.words)
         if browsing.days:
             # SQLite would put the pictures of a year in order rather than read the best; a sum it can't look up.
-            named = number + 0 if browsing.view is View.TOP and self._dialect == "sqlite" else number
+            named = number + 0 if browsing.view is GalleryView.TOP and self._dialect == "sqlite" else number
             query = query.where(named >= _first_since(guild_id, browsing.days))
-        by_score = browsing.view is View.TOP and not browsing.words
+        by_score = browsing.view is GalleryView.TOP and not browsing.words
         columns = (self._score(browsing), number) if by_score else (number,)
         key = tuple_(*columns)
         here = (browsing.score, browsing.after) if by_score else (browsing.after,)
@@ -64,7 +64,7 @@ class BrowsingStore:
         A ranking is of pictures' own ids where they shall look alike, and of the ids of their prompts where they shall
         mean something.
         """
-        column: Any = CreationRow.id if browsing.view is View.ALIKE else CreationRow.prompt_id
+        column: Any = CreationRow.id if browsing.view is GalleryView.ALIKE else CreationRow.prompt_id
         rows: list[CreationRow] = []
         async with self._session() as session:
             wanted, here = await _wanted(session, guild_id, browsing, audience), None
@@ -112,7 +112,7 @@ class BrowsingStore:
 
 def _number(browsing: Browsing) -> Any:
     """Return the column of the pictures' ids in which the index of a view is in order."""
-    return FavouriteRow.creation_id if browsing.view is View.FAVOURITES else CreationRow.id
+    return FavouriteRow.creation_id if browsing.view is GalleryView.FAVOURITES else CreationRow.id
 
 
 def _page(rows: Sequence[CreationRow], browsing: Browsing, size: int = PAGE) -> Page:
@@ -143,7 +143,7 @@ def _first_since(guild_id: int, days: int) -> Any:
 async def _wanted(session: AsyncSession, guild_id: int, browsing: Browsing, audience: Audience) -> Select[CreationRow]:
     conditions = [CreationRow.guild_id == guild_id, await visible(session, guild_id, audience)]
     query = select(CreationRow)
-    if browsing.view is View.FAVOURITES:
+    if browsing.view is GalleryView.FAVOURITES:
         query = query.join(FavouriteRow, FavouriteRow.creation_id == CreationRow.id)
         conditions.append(FavouriteRow.user_id == browsing.user_id)
     elif browsing.user_id:
@@ -153,7 +153,7 @@ async def _wanted(session: AsyncSession, guild_id: int, browsing: Browsing, audi
     if browsing.style_id:
         named = select(StyleRow.name).where(StyleRow.guild_id == guild_id, StyleRow.id == browsing.style_id)
         conditions.append(CreationRow.style == named.scalar_subquery())
-    if browsing.view is View.TOP:
+    if browsing.view is GalleryView.TOP:
         conditions.append(is_first_of_message())
     if browsing.kind is not Kind.ALL:
         conditions.append(CreationRow.kind == browsing.kind)

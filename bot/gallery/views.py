@@ -9,13 +9,13 @@ import discord
 from discord import ui
 from numpy import base_repr
 
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.creations.models import Creation, Kind
-from bot.gallery.filter_views import first_page, told, without_filters
-from bot.gallery.models import NO_FILTERS, Browsing, Filters, Page, View
+from bot.gallery.filter_views import describe_filters, first_page, without_filters
+from bot.gallery.models import NO_FILTERS, Browsing, Filters, GalleryView, Page
 from bot.settings.models import STAR, WebAccess
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 from bot.ui.text import escaped
 
 # Discord takes 100 characters, of which words may be 40: views and kinds are cut, numbers in base 36, and none for 0.
@@ -26,16 +26,16 @@ STATE = (
 )
 NUMBERS = ("user_id", "days", "score", "after", "like", "style_id", "challenge_id")
 TITLES = {
-    View.NEWEST: later("The gallery"),
-    View.TOP: later("What members like most"),
-    View.FAVOURITES: later("Your favourites"),
-    View.RANDOM: later("Pictures by chance"),
-    View.MEANING: later("What means about the same"),
-    View.ALIKE: later("Pictures like this one"),
+    GalleryView.NEWEST: N_("The gallery"),
+    GalleryView.TOP: N_("What members like most"),
+    GalleryView.FAVOURITES: N_("Your favourites"),
+    GalleryView.RANDOM: N_("Pictures by chance"),
+    GalleryView.MEANING: N_("What means about the same"),
+    GalleryView.ALIKE: N_("Pictures like this one"),
 }
 
 
-class _Browses(Lasting):
+class _Browses(PersistentItem):
     """Carries where a member stands in the gallery."""
 
     browsing: Browsing
@@ -65,22 +65,21 @@ class FilterButton(_Browses, ui.DynamicItem[ui.Button[Any]], template=f"filter:{
 
     def __init__(self, browsing: Browsing) -> None:
         self.browsing = first_page(browsing)
-        super().__init__(ui.Button(label=say("Filter …"), custom_id=f"filter:{_encoded(self.browsing)}"))
+        super().__init__(ui.Button(label=_("Filter …"), custom_id=f"filter:{_encoded(self.browsing)}"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Ask."""
         await interaction.client.galleries.ask_filters(interaction, self.browsing)
 
 
-class OpenSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="open"):
+class OpenSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="open"):
     """Shows one of the pictures alone, with all that one can do with it."""
 
     def __init__(self, creations: Sequence[Creation] = ()) -> None:
         options = [
-            discord.SelectOption(label=say("Picture {number}", number=each.id), value=str(each.id))
-            for each in creations
+            discord.SelectOption(label=_("Picture {number}", number=each.id), value=str(each.id)) for each in creations
         ]
-        super().__init__(ui.Select(custom_id="open", placeholder=say("Open a picture …"), options=options))
+        super().__init__(ui.Select(custom_id="open", placeholder=_("Open a picture …"), options=options))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Show it."""
@@ -100,20 +99,22 @@ def gallery_card(
     `filters` has the names of what is filtered; `knows_meanings` is whether what no prompt has in words can be looked
     for by what prompts mean.
     """
-    title = "## " + say(TITLES[browsing.view])
-    if browsing.user_id and browsing.view is not View.FAVOURITES:
+    title = "## " + _(TITLES[browsing.view])
+    if browsing.user_id and browsing.view is not GalleryView.FAVOURITES:
         title += f" · <@{browsing.user_id}>"
     if browsing.words:
         title += f" · {escaped(browsing.words)}"
     if browsing.like:
         title += f" · #{browsing.like}"
-    if filtered := told(browsing, filters):
+    if filtered := describe_filters(browsing, filters):
         title += f"\n-# {filtered}"
     if not page.creations:
-        meaning = PageButton(replace(browsing, view=View.MEANING, after=0, backwards=False), say("Search by meaning"))
-        has_words = bool(browsing.words) and browsing.view is View.NEWEST
+        meaning = PageButton(
+            replace(browsing, view=GalleryView.MEANING, after=0, backwards=False), _("Search by meaning")
+        )
+        has_words = bool(browsing.words) and browsing.view is GalleryView.NEWEST
         others = [meaning] if has_words and knows_meanings else []
-        return card(WORKING, title, say("No pictures here."), ui.ActionRow[Any](*others, *_filters(browsing)))
+        return card(WORKING, title, _("No pictures here."), ui.ActionRow[Any](*others, *_filters(browsing)))
     lines = [credit(each) for each in page.creations]
     opening = ui.ActionRow[Any](OpenSelect(page.creations))
     turns = ui.ActionRow[Any](*_turns(browsing, page), *_filters(browsing))
@@ -129,30 +130,30 @@ def credit(creation: Creation) -> str:
 def web_card(url: str, access: WebAccess) -> Card:
     """Show the way to a server's gallery on the web."""
     text = (
-        say("Everybody may look at the gallery on the web.")
+        _("Everybody may look at the gallery on the web.")
         if access is WebAccess.PUBLIC
-        else say("This link opens the gallery on the web for a day. It is for members: keep it to yourself.")
+        else _("This link opens the gallery on the web for a day. It is for members: keep it to yourself.")
     )
-    button = ui.Button[Any](label=say("The gallery on the web"), url=url)
+    button = ui.Button[Any](label=_("The gallery on the web"), url=url)
     return card(WORKING, text, ui.ActionRow[Any](button))
 
 
 def _turns(browsing: Browsing, page: Page) -> list[PageButton]:
-    if browsing.view is View.RANDOM:
-        return [PageButton(browsing, say("Others"))]
+    if browsing.view is GalleryView.RANDOM:
+        return [PageButton(browsing, _("Others"))]
     first, last = page.creations[0], page.creations[-1]
     turns = []
     if page.has_newer:
-        turns.append(PageButton(replace(browsing, after=first.id, score=first.score, backwards=True), say("◀ Back")))
+        turns.append(PageButton(replace(browsing, after=first.id, score=first.score, backwards=True), _("◀ Back")))
     if page.has_older:
-        turns.append(PageButton(replace(browsing, after=last.id, score=last.score, backwards=False), say("More ▶")))
+        turns.append(PageButton(replace(browsing, after=last.id, score=last.score, backwards=False), _("More ▶")))
     return turns
 
 
 def _filters(browsing: Browsing) -> list[FilterButton | PageButton]:
     everything = without_filters(browsing)
     is_filtered = everything != first_page(browsing)
-    return [FilterButton(browsing), *([PageButton(everything, say("Without filters"))] if is_filtered else [])]
+    return [FilterButton(browsing), *([PageButton(everything, _("Without filters"))] if is_filtered else [])]
 
 
 def _encoded(browsing: Browsing) -> str:
@@ -175,6 +176,6 @@ def _encoded(browsing: Browsing) -> str:
 
 def _decoded(match: re.Match[str]) -> Browsing:
     numbers = {name: int(match[name] or "0", 36) for name in NUMBERS}
-    view = next(view for view in View if view.startswith(match["view"]))
+    view = next(view for view in GalleryView if view.startswith(match["view"]))
     kind = next(kind for kind in Kind if kind.startswith(match["kind"]))
     return Browsing(view, kind=kind, backwards=match["way"] == "b", words=match["words"], **numbers)

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from PIL import Image
 
-from bot.imaging.decoder_worker import HEADER, MAX_PARAMETERS, MAX_PIXELS, RefusedError
+from bot.imaging.decoder_worker import HEADER, MAX_PARAMETERS, MAX_PIXELS, UndecodableError
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Decoder:
             self._decoded += 1
             with self._in_time(process):
                 return _asked(process, data)
-        except RefusedError:
+        except UndecodableError:
             raise
         except Exception as error:  # whatever comes of the answers of a process that was taken over
             code = self._end()
@@ -134,7 +134,7 @@ def _asked(process: subprocess.Popen[bytes], data: bytes) -> Decoded:
     answer = _answer(answers)
     width, height = int(answer["width"]), int(answer["height"])
     if "refusal" in answer:
-        raise RefusedError(str(answer["refusal"]), width, height)
+        raise UndecodableError(str(answer["refusal"]), width, height)
     mode, profile_length = answer["mode"], int(answer["profile"])
     if mode not in ("RGB", "RGBA") or min(width, height) < 1 or width * height > MAX_PIXELS:
         raise ValueError("that is no picture")

@@ -29,7 +29,7 @@ HEADER = struct.Struct(">I")
 UNREADABLE, TOO_LARGE, IS_ANIMATED, DAMAGED = "unreadable", "too large", "animated", "damaged"
 
 
-class RefusedError(Exception):
+class UndecodableError(Exception):
     """The file is not decoded; the reason is one of the words above."""
 
     def __init__(self, reason: str, width: int = 0, height: int = 0) -> None:
@@ -50,19 +50,19 @@ def decode(data: bytes) -> tuple[Image.Image, str]:
     except MemoryError:
         raise
     except Exception as error:  # whatever a header made for it brings Pillow to
-        raise RefusedError(UNREADABLE) from error
+        raise UndecodableError(UNREADABLE) from error
     if image.width * image.height > MAX_PIXELS:
-        raise RefusedError(TOO_LARGE, image.width, image.height)
+        raise UndecodableError(TOO_LARGE, image.width, image.height)
     try:
         if getattr(image, "is_animated", False) and image.format in ANIMATED:
-            raise RefusedError(IS_ANIMATED)
+            raise UndecodableError(IS_ANIMATED)
         image.load()
         parameters = str(image.info.get("parameters", ""))[:MAX_PARAMETERS]
         return _in_one_form(ImageOps.exif_transpose(image)), parameters
-    except (MemoryError, RefusedError):
+    except (MemoryError, UndecodableError):
         raise
     except Exception as error:
-        raise RefusedError(DAMAGED) from error
+        raise UndecodableError(DAMAGED) from error
 
 
 def _in_one_form(image: Image.Image) -> Image.Image:
@@ -135,7 +135,7 @@ def main() -> None:
             del data
             _send(answers, image, parameters)
             del image
-        except RefusedError as refused:
+        except UndecodableError as refused:
             _answer(answers, refusal=refused.reason, width=refused.width, height=refused.height)
         answers.flush()
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from PIL import Image, ImageOps
 
 from bot.core.errors import PictureError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.imaging import decoder_worker
 from bot.imaging.decoder import DECODER, Decoded, DecodingError
-from bot.imaging.decoder_worker import MAX_PIXELS, RefusedError
+from bot.imaging.decoder_worker import MAX_PIXELS, UndecodableError
 
 MAX_BYTES = 10 * 1024 * 1024
 # The longer side of a small copy.
@@ -21,7 +21,7 @@ def check_size(size: int) -> None:
     """Raise PictureError where a file of this many bytes is not accepted."""
     if size > MAX_BYTES:
         raise PictureError(
-            say(
+            _(
                 "That file has {size} MiB and I take up to {most} MiB; send a smaller one.",
                 size=f"{size / 2**20:.1f}",
                 most=MAX_BYTES // 2**20,
@@ -47,29 +47,27 @@ async def _decoded(data: bytes) -> Decoded:
     check_size(len(data))
     try:
         return await asyncio.wrap_future(DECODER.submit(data))
-    except RefusedError as refused:
+    except UndecodableError as refused:
         raise PictureError(_refusal(refused)) from refused
     except DecodingError as error:
-        raise PictureError(
-            say("I can't read that picture; save it again as a PNG or JPEG and send it anew.")
-        ) from error
+        raise PictureError(_("I can't read that picture; save it again as a PNG or JPEG and send it anew.")) from error
 
 
-def _refusal(refused: RefusedError) -> str:
+def _refusal(refused: UndecodableError) -> str:
     match refused.reason:
         case decoder_worker.TOO_LARGE:
-            return say(
+            return _(
                 "That picture has {width} × {height} pixels and I take up to {most} megapixels; send a smaller one.",
                 width=refused.width,
                 height=refused.height,
                 most=MAX_PIXELS // 1_000_000,
             )
         case decoder_worker.IS_ANIMATED:
-            return say("That picture is animated; send a still one.")
+            return _("That picture is animated; send a still one.")
         case decoder_worker.DAMAGED:
-            return say("That picture is damaged or not complete; save it again and send it anew.")
+            return _("That picture is damaged or not complete; save it again and send it anew.")
         case _:
-            return say("I can't read that file as a picture; send a PNG, JPEG or WebP.")
+            return _("I can't read that file as a picture; send a PNG, JPEG or WebP.")
 
 
 def to_png(image: Image.Image) -> bytes:

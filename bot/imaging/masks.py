@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image, ImageChops, ImageOps
 
 from bot.core.errors import MaskError
-from bot.core.i18n import later, note, say
-from engine.places import PLACE_NAMES, place_mask
+from bot.core.i18n import N_, _, note
+from engine.places import REGION_NAMES, place_mask
 
 SAME_ASPECT = 0.02
 OPAQUE = 128
@@ -32,19 +32,19 @@ class Region:
 def region_from_word(word: str, size: tuple[int, int], invert: bool) -> Region:
     """Return the region that a plain word means in a picture of this size, or the rest. Raises MaskError."""
     word = word.strip().lower()
-    if word not in PLACE_NAMES:
+    if word not in REGION_NAMES:
         raise MaskError(
-            say(
+            _(
                 "I don't know the region “{region}”; choose one of: {regions}.",
                 region=word[:50],
-                regions=", ".join(PLACE_NAMES),
+                regions=", ".join(REGION_NAMES),
             )
         )
     mask = Image.fromarray(place_mask(word, size).astype(np.uint8) * 255)
     if invert:
         mask = ImageOps.invert(mask)
     if mask.getbbox() is None:
-        raise MaskError(say("That leaves nothing to repaint; choose a region, or leave invert out."))
+        raise MaskError(_("That leaves nothing to repaint; choose a region, or leave invert out."))
     return Region(mask)
 
 
@@ -57,11 +57,11 @@ def region_from_png(mask_image: bytes, invert: bool) -> Region:
 def region_from_hole(image: Image.Image, invert: bool) -> Region:
     """Return the transparent part of the picture itself, or the rest. Raises MaskError where it has none."""
     if image.mode != "RGBA":
-        raise MaskError(say("Tell me what to repaint: add a mask picture, or a region such as left or center."))
+        raise MaskError(_("Tell me what to repaint: add a mask picture, or a region such as left or center."))
     hole = _transparent(image)
     if invert:
-        return Region(_checked(~hole), say("All but the transparent part of your picture is repainted."))
-    return Region(_checked(hole), say("The transparent part of your picture is repainted."))
+        return Region(_checked(~hole), _("All but the transparent part of your picture is repainted."))
+    return Region(_checked(hole), _("The transparent part of your picture is repainted."))
 
 
 def region_from_mask(mask: Image.Image, image: Image.Image, invert: bool) -> Region:
@@ -75,7 +75,7 @@ def region_from_mask(mask: Image.Image, image: Image.Image, invert: bool) -> Reg
     if mask.size != image.size:
         if abs(mask.width * image.height / (mask.height * image.width) - 1) > SAME_ASPECT:
             raise MaskError(
-                say(
+                _(
                     "The mask has {mask_size} pixels and the picture {picture_size}; "
                     "send a mask of the picture's shape.",
                     mask_size=f"{mask.width} × {mask.height}",
@@ -83,7 +83,7 @@ def region_from_mask(mask: Image.Image, image: Image.Image, invert: bool) -> Reg
                 )
             )
         size = f"{mask.width} × {mask.height}"
-        notes.append(note(later("The mask was resized from {size} to the picture's size."), size=size))
+        notes.append(note(N_("The mask was resized from {size} to the picture's size."), size=size))
         mask = mask.resize(image.size, Image.Resampling.BILINEAR)
     selected = _understood(mask, image)
     if invert:
@@ -92,7 +92,7 @@ def region_from_mask(mask: Image.Image, image: Image.Image, invert: bool) -> Reg
     share = selected.mean()
     if share > 0.5 and not invert:
         notes.append(
-            note(later("{share} of the picture is repainted; if you meant the rest, use invert."), share=f"{share:.0%}")
+            note(N_("{share} of the picture is repainted; if you meant the rest, use invert."), share=f"{share:.0%}")
         )
     return Region(region, "\n".join(notes))
 
@@ -118,7 +118,7 @@ def _painted_over(copy: Image.Image, original: Image.Image) -> np.ndarray:
     changed = difference > PAINTED_DIFFERENCE
     if not changed.any():
         raise MaskError(
-            say(
+            _(
                 "I see nothing painted in that mask; paint the part to change in white on black, "
                 "or in one strong colour over a copy of the picture."
             )
@@ -130,7 +130,7 @@ def _painted_over(copy: Image.Image, original: Image.Image) -> np.ndarray:
     painted = (_largest_difference(copy, flat) < PAINTED_DIFFERENCE) & (difference > PAINTED_DIFFERENCE // 2)
     if painted.sum() < 0.5 * changed.sum():
         raise MaskError(
-            say(
+            _(
                 "I can't tell which part of that mask is meant; paint it in white on black, "
                 "or in one strong colour over a copy of the picture."
             )
@@ -151,7 +151,7 @@ def _transparent(image: Image.Image) -> np.ndarray:
 def _checked(selected: np.ndarray) -> Image.Image:
     """Return the mask of a drawn selection. Raises MaskError where it is empty or all of the picture."""
     if not selected.any():
-        raise MaskError(say("The mask is empty; paint the part to change in white."))
+        raise MaskError(_("The mask is empty; paint the part to change in white."))
     if selected.all():
-        raise MaskError(say("The mask covers the whole picture; if you mean that, use the region “everything”."))
+        raise MaskError(_("The mask covers the whole picture; if you mean that, use the region “everything”."))
     return Image.fromarray(selected.astype(np.uint8) * 255)

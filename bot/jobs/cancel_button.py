@@ -5,17 +5,17 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import say
-from bot.ui.dynamic_items import Lasting
+from bot.core.i18n import _
+from bot.ui.dynamic_items import PersistentItem
 
 
-class CancelButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):cancel"):
+class CancelButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):cancel"):
     """Cancels a job while it waits or runs; carries the job's id, so it works after a restart too."""
 
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
         super().__init__(
-            ui.Button(label=say("Cancel"), style=discord.ButtonStyle.secondary, custom_id=f"job:{job_id}:cancel")
+            ui.Button(label=_("Cancel"), style=discord.ButtonStyle.secondary, custom_id=f"job:{job_id}:cancel")
         )
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:

@@ -7,13 +7,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.jobs.queue_views import line_card
-from bot.jobs.service import JobDesk
+from bot.jobs.service import JobService
 
 
 class Queue(commands.Cog):
     """The line of jobs."""
 
-    def __init__(self, jobs: JobDesk) -> None:
+    def __init__(self, jobs: JobService) -> None:
         self._jobs = jobs
 
     @app_commands.command(name="queue", description="How long the line is, and your own jobs in it")

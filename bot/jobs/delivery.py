@@ -10,15 +10,15 @@ from weakref import WeakValueDictionary
 
 import discord
 
-from bot.core.i18n import say
-from bot.core.message_ref import Place
+from bot.core.i18n import _
+from bot.core.message_ref import MessageRef
 from bot.creations.store import CreationStore
 from bot.creations.uploads import uploads
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.database.states import UNFINISHED, JobStatus
 from bot.jobs.models import Job
-from bot.jobs.safety_policy import SafetyDesk
-from bot.jobs.store import Store
+from bot.jobs.safety_policy import SafetyPolicy
+from bot.jobs.store import JobStore
 from bot.jobs.views import cancelled_card, failed_card, held_card, removed_card, result_card
 from bot.platform.discord_errors import UNREACHABLE
 from bot.platform.languages import language_of_server
@@ -43,7 +43,7 @@ class Delivery:
     """
 
     def __init__(
-        self, client: discord.Client, store: Store, creations: CreationStore, files: Files, safety: SafetyDesk
+        self, client: discord.Client, store: JobStore, creations: CreationStore, files: FileStore, safety: SafetyPolicy
     ) -> None:
         self.patience = Patience(client)
         self._client = client
@@ -160,7 +160,7 @@ class Delivery:
     async def _final_card(self, job: Job) -> Card:
         with self.speaking(job):
             if not job.user_id:
-                return left_card(say("Removed at the wish of whoever made it."))
+                return left_card(_("Removed at the wish of whoever made it."))
             if job.status is JobStatus.SUCCEEDED:
                 return await self._result(job)
             return failed_card(job) if job.status is JobStatus.FAILED else cancelled_card(job)
@@ -180,13 +180,13 @@ class Delivery:
         )
         note = ""
         if any(file.filename.endswith(".jpg") for file in files):
-            note = say("Shown as JPEG, because the PNG is too large for Discord; the gallery keeps it.")
+            note = _("Shown as JPEG, because the PNG is too large for Discord; the gallery keeps it.")
         return result_card(job, creations, files, note, held, against)
 
     async def _edit(self, job: Job, card: Card) -> None:
         await self.edit(job.place, job.created_at, card)
 
-    async def edit(self, place: Place, since: datetime, card: Card) -> None:
+    async def edit(self, place: MessageRef, since: datetime, card: Card) -> None:
         """Edit a message: by its interaction while the token lives, afterwards as the bot. Raises UNREACHABLE."""
         await self._client.wait_until_ready()
         token, since = self._tokens.get(place.message_id, (place.interaction_token, since))

@@ -11,23 +11,23 @@ from typing import Any, TypeVar
 
 from structlog.contextvars import bound_contextvars
 
-from bot.core.i18n import later
+from bot.core.i18n import N_
 from bot.core.loops import run_forever, run_until_done, stop_if_cancelled
 from bot.core.metrics import Metrics
 from bot.core.safety_levels import Handling
 from bot.creations.models import NewCreation
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.database.states import JobStatus
 from bot.jobs.content_credentials import Sign
 from bot.jobs.delivery import Delivery
 from bot.jobs.leases import Leases
 from bot.jobs.models import Job
-from bot.jobs.progress import ProgressReporter, WaitingBoard
+from bot.jobs.progress import ProgressReporter, QueueBoard
 from bot.jobs.queue import JobQueue
-from bot.jobs.safety_policy import SafetyDesk
-from bot.jobs.slots import Places
-from bot.jobs.store import Store
-from bot.kept_out.service import KeptOutDesk
+from bot.jobs.safety_policy import SafetyPolicy
+from bot.jobs.slots import SlotLimiter
+from bot.jobs.store import JobStore
+from bot.kept_out.service import KeptOutService
 from engine.client import Engine, EngineDiedError, UnansweredError
 from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Image, Progress, Terminal
 
@@ -38,13 +38,13 @@ MAX_ATTEMPTS = 3
 AT_ONCE = 16
 RETRY_SECONDS = 2.0
 Written = TypeVar("Written")
-BROKE_DOWN = later(
+BROKE_DOWN = N_(
     "The painter broke down three times over this one, so I gave it up; try another picture or other settings."
 )
-LOST = later("Something went wrong on my side with this one; try again, and tell the server's owner if it stays so.")
-GONE = later("A picture that this was to be made from has been removed; go on from another one.")
-UNFIT = later("What came out isn't fit for this channel, so it isn't shown; try other words.")
-UNFIT_GIVEN = later("The picture that you gave isn't fit for this channel, so I don't paint on it; take another one.")
+LOST = N_("Something went wrong on my side with this one; try again, and tell the server's owner if it stays so.")
+GONE = N_("A picture that this was to be made from has been removed; go on from another one.")
+UNFIT = N_("What came out isn't fit for this channel, so it isn't shown; try other words.")
+UNFIT_GIVEN = N_("The picture that you gave isn't fit for this channel, so I don't paint on it; take another one.")
 
 
 class Dispatcher:
@@ -54,13 +54,13 @@ class Dispatcher:
         self,
         queue: JobQueue,
         engine: Engine,
-        store: Store,
-        files: Files,
+        store: JobStore,
+        files: FileStore,
         delivery: Delivery,
-        board: WaitingBoard,
+        board: QueueBoard,
         metrics: Metrics,
-        safety: SafetyDesk,
-        kept_out: KeptOutDesk,
+        safety: SafetyPolicy,
+        kept_out: KeptOutService,
         sign: Sign,
     ) -> None:
         self._queue = queue
@@ -75,7 +75,7 @@ class Dispatcher:
         self._sign = sign
         self.on_kept: Callable[[], None] = lambda: None
         self._cancelled: set[int] = set()
-        self._places = Places(AT_ONCE)
+        self._places = SlotLimiter(AT_ONCE)
         self._leases = Leases(store, self._put_in_line)
 
     async def recover(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.core.loops import for_each, run_forever
 from bot.database.file_store import write_whole
 from bot.jobs.models import Job
-from bot.jobs.store import Store
+from bot.jobs.store import JobStore
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ HEARTBEAT_SECONDS = 1.0
 class Leases:
     """Starts jobs, keeps the leases of those that run here, and takes back what nobody holds any more."""
 
-    def __init__(self, store: Store, put_in_line: Callable[[Job], None]) -> None:
+    def __init__(self, store: JobStore, put_in_line: Callable[[Job], None]) -> None:
         self._store = store
         self._put_in_line = put_in_line
         # None until it is known whether a job could be started.

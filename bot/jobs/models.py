@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.message_ref import Place
+from bot.core.message_ref import MessageRef
 from bot.database.states import JobStatus
 from engine.messages import GenerationParameters
 
@@ -23,7 +23,7 @@ class NewJob:
     """
 
     user_id: int
-    place: Place
+    place: MessageRef
     parameters: GenerationParameters
     image_key: str = ""
     mask_key: str = ""
@@ -42,7 +42,7 @@ class Job:
 
     id: int
     user_id: int
-    place: Place
+    place: MessageRef
     parameters: GenerationParameters
     image_key: str
     mask_key: str
@@ -65,7 +65,7 @@ class NewDraft:
     """A picture with a region and a prompt that a member has begun, shown in `place`; not yet kept."""
 
     user_id: int
-    place: Place
+    place: MessageRef
     parameters: GenerationParameters
     image_key: str
     mask_key: str
@@ -77,7 +77,7 @@ class NewDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class JobAllowance:
     """How many jobs of a member wait or run, how many may, and how many of them run at once."""
 
     unfinished: int
@@ -86,7 +86,7 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class QueueStatus:
     """How many jobs run and wait, and a member's own with their places in line, 0 for one that runs.
 
     `at_once` jobs run together; one takes about `run_seconds`, 0 where that isn't known yet.

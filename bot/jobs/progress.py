@@ -71,7 +71,7 @@ class ProgressReporter:
         return self._closed.is_set()
 
 
-class WaitingBoard:
+class QueueBoard:
     """Shows every waiting job its place in line, and what the engine is doing while it isn't ready."""
 
     def __init__(self, queue: JobQueue, engine: Engine, delivery: Delivery) -> None:

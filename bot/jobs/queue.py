@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 
 from bot.jobs.models import Job
 
-Line = TypeVar("Line")
+Waiting = TypeVar("Waiting")
 
 # All direct messages together are one server: nobody gets a server's share for themselves.
 DIRECT_MESSAGES = 0
@@ -27,11 +27,11 @@ def server_of(job: Job) -> int:
     return DIRECT_MESSAGES if job.place.guild_id == job.user_id else job.place.guild_id
 
 
-class _Ring(Generic[Line]):
+class _Ring(Generic[Waiting]):
     """Lines by whose they are, in the order of their turns, and what each owes for what it had."""
 
     def __init__(self) -> None:
-        self.lines: dict[int, Line] = {}
+        self.lines: dict[int, Waiting] = {}
         # Of what was ever charged, `_paid` is paid by everybody; nobody saves up for later.
         self._charged: dict[int, float] = {}
         self._paid = 0.0

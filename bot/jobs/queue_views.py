@@ -5,22 +5,22 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import say, say_count
+from bot.core.i18n import _, ngettext
 from bot.jobs.cancel_button import CancelButton
-from bot.jobs.models import Line
+from bot.jobs.models import QueueStatus
 from bot.ui.cards import WORKING, Card, card
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 from bot.ui.text import prompt_title
 
 SHOWN = 8
 
 
-class CancelAllButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="jobs:cancel"):
+class CancelAllButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="jobs:cancel"):
     """Cancels all jobs of whoever presses it."""
 
     def __init__(self) -> None:
         super().__init__(
-            ui.Button(label=say("Cancel all of mine"), style=discord.ButtonStyle.danger, custom_id="jobs:cancel")
+            ui.Button(label=_("Cancel all of mine"), style=discord.ButtonStyle.danger, custom_id="jobs:cancel")
         )
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
@@ -31,27 +31,27 @@ class CancelAllButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="jobs:ca
         await interaction.edit_original_response(view=line_card(line).view)
 
 
-def line_card(line: Line) -> Card:
+def line_card(line: QueueStatus) -> Card:
     """Show how long the line is, and a member's own jobs with what is left to wait for each."""
-    everybody = say("{running} painted at the moment, {waiting} waiting.", running=line.running, waiting=line.waiting)
+    everybody = _("{running} painted at the moment, {waiting} waiting.", running=line.running, waiting=line.waiting)
     if line.run_seconds:
-        everybody += " " + say("One takes about {seconds} s.", seconds=f"{line.run_seconds:.0f}")
-    parts: list[ui.Item[Any] | str] = ["## " + say("The line") + "\n" + everybody]
+        everybody += " " + _("One takes about {seconds} s.", seconds=f"{line.run_seconds:.0f}")
+    parts: list[ui.Item[Any] | str] = ["## " + _("The line") + "\n" + everybody]
     for job, place in line.own[:SHOWN]:
         text = ui.TextDisplay(f"{prompt_title(job.parameters.prompt[:100])}\n{_wait(line, place)}")
         parts.append(ui.Section[Any](text, accessory=CancelButton(job.id)))
     if len(line.own) > SHOWN:
         parts.append(
-            "-# " + say_count("and {count} more of yours", "and {count} more of yours", count=len(line.own) - SHOWN)
+            "-# " + ngettext("and {count} more of yours", "and {count} more of yours", count=len(line.own) - SHOWN)
         )
     if line.own:
         parts.append(ui.ActionRow[Any](CancelAllButton()))
     else:
-        parts.append(say("You have no job in it."))
+        parts.append(_("You have no job in it."))
     return card(WORKING, *parts)
 
 
-def _wait(line: Line, place: int) -> str:
+def _wait(line: QueueStatus, place: int) -> str:
     if not place:
-        return say("being painted")
-    return say("place {place}, about {seconds} s to wait", place=place, seconds=f"{line.seconds_until(place):.0f}")
+        return _("being painted")
+    return _("place {place}, about {seconds} s to wait", place=place, seconds=f"{line.seconds_until(place):.0f}")

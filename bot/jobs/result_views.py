@@ -6,41 +6,43 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.creations.models import Creation
 from bot.jobs.models import Job
 from bot.ui.cards import REFUSED, WORKING, Card, Upload, card, gallery
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 
 Interaction = discord.Interaction[Any]
 # What one can do with one picture, by the name in `bot.studio.picture_actions.Results`.
 GO_ON = {
-    "remix": later("Remix"),
-    "region": later("Vary region"),
-    "subtle": later("Vary (subtle)"),
-    "strong": later("Vary (strong)"),
-    "zoom": later("Zoom out 1.5 ×"),
-    "double": later("Zoom out 2 ×"),
-    "custom": later("Zoom out …"),
-    "left": later("Pan left"),
-    "right": later("Pan right"),
-    "up": later("Pan up"),
-    "down": later("Pan down"),
-    "square": later("Make square"),
-    "enlarge": later("Enlarge"),
-    "style": later("Style from this"),
-    "favourite": later("Favourite"),
-    "critique": later("Critique"),
-    "challenge": later("Enter a challenge"),
-    "details": later("Details"),
-    "alike": later("Pictures like this"),
-    "send": later("Send to me"),
-    "report": later("Report"),
-    "remove": later("Delete"),
+    "remix": N_("Remix"),
+    "region": N_("Vary region"),
+    "subtle": N_("Vary (subtle)"),
+    "strong": N_("Vary (strong)"),
+    "zoom": N_("Zoom out 1.5 ×"),
+    "double": N_("Zoom out 2 ×"),
+    "custom": N_("Zoom out …"),
+    "left": N_("Pan left"),
+    "right": N_("Pan right"),
+    "up": N_("Pan up"),
+    "down": N_("Pan down"),
+    "square": N_("Make square"),
+    "enlarge": N_("Enlarge"),
+    "style": N_("Style from this"),
+    "favourite": N_("Favourite"),
+    "critique": N_("Critique"),
+    "challenge": N_("Enter a challenge"),
+    "details": N_("Details"),
+    "alike": N_("Pictures like this"),
+    "send": N_("Send to me"),
+    "report": N_("Report"),
+    "remove": N_("Delete"),
 }
 
 
-class GoOnButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"creation:(?P<creation_id>\d+):(?P<action>[a-z]+)"):
+class PictureActionButton(
+    PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"creation:(?P<creation_id>\d+):(?P<action>[a-z]+)"
+):
     """Goes on from one picture."""
 
     def __init__(self, creation_id: int, action: str, label: str = "") -> None:
@@ -55,7 +57,7 @@ class GoOnButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"creation:(?
         await interaction.client.results.go_on(interaction, self.creation_id, self.action)
 
 
-class GoOnSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"more:(?P<creation_id>\d+)"):
+class PictureActionSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"more:(?P<creation_id>\d+)"):
     """Goes on from one picture, by a list."""
 
     def __init__(self, creation_id: int) -> None:
@@ -63,8 +65,8 @@ class GoOnSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"more:(?P<cr
         super().__init__(
             ui.Select(
                 custom_id=f"more:{creation_id}",
-                placeholder=say("Go on from this picture …"),
-                options=[discord.SelectOption(label=say(label), value=action) for action, label in GO_ON.items()],
+                placeholder=_("Go on from this picture …"),
+                options=[discord.SelectOption(label=_(label), value=action) for action, label in GO_ON.items()],
             )
         )
 
@@ -73,16 +75,16 @@ class GoOnSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"more:(?P<cr
         await interaction.client.results.go_on(interaction, self.creation_id, self.item.values[0])
 
 
-class OneOfSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"one:(?P<job_id>\d+)"):
+class OneOfSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"one:(?P<job_id>\d+)"):
     """Shows one of a job's pictures alone, with all that one can do with it."""
 
     def __init__(self, job_id: int, creations: Sequence[Creation] = ()) -> None:
         super().__init__(
             ui.Select(
                 custom_id=f"one:{job_id}",
-                placeholder=say("More with one of them …"),
+                placeholder=_("More with one of them …"),
                 options=[
-                    discord.SelectOption(label=say("Picture {number}", number=number), value=str(each.id))
+                    discord.SelectOption(label=_("Picture {number}", number=number), value=str(each.id))
                     for number, each in enumerate(creations, 1)
                 ],
             )
@@ -93,13 +95,13 @@ class OneOfSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"one:(?P<jo
         await interaction.client.results.show(interaction, int(self.item.values[0]))
 
 
-class RemoveButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"remove:(?P<creation_id>\d+)"):
+class RemoveButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"remove:(?P<creation_id>\d+)"):
     """Takes a picture out of the gallery, after having asked."""
 
     def __init__(self, creation_id: int) -> None:
         self.creation_id = creation_id
         super().__init__(
-            ui.Button(label=say("Delete it"), style=discord.ButtonStyle.danger, custom_id=f"remove:{creation_id}")
+            ui.Button(label=_("Delete it"), style=discord.ButtonStyle.danger, custom_id=f"remove:{creation_id}")
         )
 
     async def pressed(self, interaction: Interaction) -> None:
@@ -107,12 +109,12 @@ class RemoveButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"remove:(?
         await interaction.client.results.remove(interaction, self.creation_id)
 
 
-class KeepOutButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"keep-out:(?P<creation_id>\d+)"):
+class KeepOutButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"keep-out:(?P<creation_id>\d+)"):
     """Removes a picture, and keeps copies of it out."""
 
     def __init__(self, creation_id: int) -> None:
         self.creation_id = creation_id
-        label, danger = say("Delete it and keep it out"), discord.ButtonStyle.danger
+        label, danger = _("Delete it and keep it out"), discord.ButtonStyle.danger
         super().__init__(ui.Button(label=label, style=danger, custom_id=f"keep-out:{creation_id}"))
 
     async def pressed(self, interaction: Interaction) -> None:
@@ -120,13 +122,13 @@ class KeepOutButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"keep-out
         await interaction.client.results.keep_out(interaction, self.creation_id)
 
 
-class RerollButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):reroll"):
+class RerollButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):reroll"):
     """Does a job once more, with other seeds."""
 
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
         super().__init__(
-            ui.Button(label=say("Reroll"), style=discord.ButtonStyle.secondary, custom_id=f"job:{job_id}:reroll")
+            ui.Button(label=_("Reroll"), style=discord.ButtonStyle.secondary, custom_id=f"job:{job_id}:reroll")
         )
 
     async def pressed(self, interaction: Interaction) -> None:
@@ -137,9 +139,9 @@ class RerollButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<j
 def result_rows(job: Job, creations: Sequence[Creation]) -> list[ui.ActionRow[Any]]:
     """Return what one can press under a job's pictures; of several, U enlarges one and V varies one."""
     if len(creations) == 1:
-        return [ui.ActionRow[Any](GoOnSelect(creations[0].id)), ui.ActionRow[Any](RerollButton(job.id))]
+        return [ui.ActionRow[Any](PictureActionSelect(creations[0].id)), ui.ActionRow[Any](RerollButton(job.id))]
     larger, varied = (
-        [GoOnButton(each.id, action, f"{letter}{number}") for number, each in enumerate(creations, 1)]
+        [PictureActionButton(each.id, action, f"{letter}{number}") for number, each in enumerate(creations, 1)]
         for letter, action in (("U", "enlarge"), ("V", "subtle"))
     )
     return [
@@ -151,12 +153,12 @@ def result_rows(job: Job, creations: Sequence[Creation]) -> list[ui.ActionRow[An
 
 def creation_card(creation: Creation, file: Upload) -> Card:
     """Show one picture alone, with all that one can do with it."""
-    return card(WORKING, gallery([file]), ui.ActionRow[Any](GoOnSelect(creation.id)), files=(file,))
+    return card(WORKING, gallery([file]), ui.ActionRow[Any](PictureActionSelect(creation.id)), files=(file,))
 
 
 def removal_card(creation: Creation, *, may_keep_out: bool = False) -> Card:
     """Ask whether to remove a picture, and a moderator whether copies of it may come back."""
-    text = say(
+    text = _(
         "Delete this picture from the gallery and from its message? It can't be undone. What others made from it stays."
     )
     kept_out = [KeepOutButton(creation.id)] if may_keep_out else []

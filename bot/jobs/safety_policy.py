@@ -4,25 +4,25 @@ from collections.abc import Callable
 
 import discord
 
-from bot.core.safety_levels import LIMITS, Handling, Rule
+from bot.core.safety_levels import LIMITS, ChannelThresholds, Handling
 from bot.creations.store import CreationStore
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.jobs.models import Job
 from bot.platform.audiences import is_restricted
-from bot.settings.service import SettingsDesk
+from bot.settings.service import SettingsService
 from engine.client import Engine
 
 
-class SafetyDesk:
+class SafetyPolicy:
     """What the dispatcher asks; `on_held` is told that something waits for moderators."""
 
     def __init__(
         self,
         client: discord.Client,
         engine: Engine,
-        settings: SettingsDesk,
+        settings: SettingsService,
         creations: CreationStore,
-        files: Files,
+        files: FileStore,
     ) -> None:
         self.on_held: Callable[[], None] = lambda: None
         self._client = client
@@ -31,16 +31,16 @@ class SafetyDesk:
         self._creations = creations
         self._files = files
 
-    async def rule(self, job: Job) -> Rule:
+    async def rule(self, job: Job) -> ChannelThresholds:
         """Return the rule of the channel in which a job was asked for."""
         settings = await self._settings.of_guild(job.place.guild_id)
         guild = self._client.get_guild(job.place.guild_id)
         usual = LIMITS[settings.safety]
         if guild is None:
             # A gallery of one's own has no moderators who could let a picture through.
-            return Rule(usual, usual, Handling.SPOILER)
+            return ChannelThresholds(usual, usual, Handling.SPOILER)
         restricted = is_restricted(guild.get_channel_or_thread(job.place.channel_id))
-        return Rule(LIMITS[settings.safety_restricted] if restricted else usual, usual, settings.handling)
+        return ChannelThresholds(LIMITS[settings.safety_restricted] if restricted else usual, usual, settings.handling)
 
     async def score_given(self, job: Job) -> float:
         """Return the highest score of the pictures that a member gave; what the gallery shows was judged before.

@@ -7,42 +7,42 @@ from weakref import WeakValueDictionary
 
 from bot.consent.service import Consent
 from bot.core.errors import NotAllowedError, UserError
-from bot.core.i18n import say
-from bot.core.message_ref import Place
+from bot.core.i18n import _
+from bot.core.message_ref import MessageRef
 from bot.core.text import cleaned
 from bot.creations.origin_store import OriginStore
 from bot.creations.source_store import SourceStore
 from bot.database.states import UNFINISHED, JobStatus
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import AT_ONCE, Dispatcher
-from bot.jobs.models import Job, Line, NewJob, Room
-from bot.jobs.progress import WaitingBoard
+from bot.jobs.models import Job, JobAllowance, NewJob, QueueStatus
+from bot.jobs.progress import QueueBoard
 from bot.jobs.queue import JobQueue
-from bot.jobs.store import Store
-from bot.kept_out.service import KeptOutDesk
-from bot.limits.service import LimitDesk
-from bot.prompt_rules.service import RuleDesk
-from bot.settings.service import SettingsDesk
+from bot.jobs.store import JobStore
+from bot.kept_out.service import KeptOutService
+from bot.limits.service import LimitService
+from bot.prompt_rules.service import RuleService
+from bot.settings.service import SettingsService
 from engine.messages import GenerationParameters
 
 
-class JobDesk:
+class JobService:
     """What cogs and buttons use: submit a job, cancel a job."""
 
     def __init__(
         self,
-        store: Store,
+        store: JobStore,
         queue: JobQueue,
         dispatcher: Dispatcher,
         delivery: Delivery,
-        board: WaitingBoard,
-        settings: SettingsDesk,
-        rules: RuleDesk,
-        limits: LimitDesk,
+        board: QueueBoard,
+        settings: SettingsService,
+        rules: RuleService,
+        limits: LimitService,
         sources: SourceStore,
         origins: OriginStore,
         consent: Consent,
-        kept_out: KeptOutDesk,
+        kept_out: KeptOutService,
         jobs_a_member: int,
         running_a_member: int,
     ) -> None:
@@ -88,7 +88,7 @@ class JobDesk:
         sources = await self._sources.sources(new)
         if not await self._origins.may_see(new.place.readers or new.place.same_channel, sources):
             raise NotAllowedError(
-                say("Not everybody in this channel may see that picture; go on from it in the channel it is from.")
+                _("Not everybody in this channel may see that picture; go on from it in the channel it is from.")
             )
         await self._consent.check(new.user_id, sources)
 
@@ -98,31 +98,31 @@ class JobDesk:
         await self._rules.check(guild_id, prompt, negative_prompt)
         return replace(parameters, prompt=prompt, negative_prompt=negative_prompt)
 
-    async def room(self, user_id: int, guild_id: int) -> Room:
+    async def room(self, user_id: int, guild_id: int) -> JobAllowance:
         """Return how many unfinished jobs a member has, and may have; a server may allow fewer."""
         unfinished = len(await self._store.unfinished_jobs(user_id))
         chosen = (await self._settings.of_guild(guild_id)).jobs_a_member or self.jobs_a_member
-        return Room(unfinished, min(chosen, self.jobs_a_member), self._running_a_member)
+        return JobAllowance(unfinished, min(chosen, self.jobs_a_member), self._running_a_member)
 
-    async def check(self, user_id: int, place: Place, pictures: int) -> None:
+    async def check(self, user_id: int, place: MessageRef, pictures: int) -> None:
         """Raise UserError where a member has as many unfinished jobs, or as many pictures of today, as one may have."""
         room = await self.room(user_id, place.guild_id)
         if room.unfinished >= room.most:
             raise UserError(
-                say(
+                _(
                     "You have {count} jobs in line already; wait for one, or cancel some with /queue.",
                     count=room.unfinished,
                 )
             )
         await self.limits.check(user_id, place, pictures)
 
-    async def line(self, user_id: int) -> Line:
+    async def line(self, user_id: int) -> QueueStatus:
         """Return how long the line is, and a member's own jobs in it."""
         running = await self._store.jobs(JobStatus.RUNNING)
         waiting = self._queue.waiting()
         own = [(job, 0) for job in running if job.user_id == user_id]
         own += [(job, place) for place, job in enumerate(waiting, 1) if job.user_id == user_id]
-        return Line(len(running), len(waiting), tuple(own), AT_ONCE, await self._store.run_seconds())
+        return QueueStatus(len(running), len(waiting), tuple(own), AT_ONCE, await self._store.run_seconds())
 
     async def cancel_all(self, user_id: int, guild_id: int | None = None) -> None:
         """Cancel all unfinished jobs of a member, the last ones first; of one server where it is named."""
@@ -136,9 +136,9 @@ class JobDesk:
         """Cancel a job for its owner or a moderator. Raises UserError where that can't be."""
         job = await self._store.job(job_id)
         if job is None or job.status not in UNFINISHED:
-            raise UserError(say("This job has already ended."))
+            raise UserError(_("This job has already ended."))
         if job.user_id != user_id and not moderator:
-            raise NotAllowedError(say("Only the member who asked for this, or a moderator, can cancel it."))
+            raise NotAllowedError(_("Only the member who asked for this, or a moderator, can cancel it."))
         if await self._store.cancel_job(job, JobStatus.QUEUED):
             self._queue.remove(job_id)
             self._board.refresh()

@@ -3,7 +3,7 @@
 import asyncio
 
 
-class Places:
+class SlotLimiter:
     """A number of places, or one alone: a job may ask that no other runs beside it."""
 
     def __init__(self, count: int) -> None:

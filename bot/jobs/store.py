@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, delete, func, or_, select, t
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
-from bot.core.message_ref import Place
+from bot.core.message_ref import MessageRef
 from bot.core.safety_levels import Handling
 from bot.creations.holds import hold_case
 from bot.creations.models import Kind, NewCreation
@@ -19,7 +19,7 @@ from bot.creations.search_index import index_words
 from bot.creations.source_store import direct_sources, sources_of
 from bot.database.states import UNFINISHED, JobStatus
 from bot.database.tables import CreationRow, DraftRow, JobRow, JobSourceRow
-from bot.database.upserts import know_guild, know_member
+from bot.database.upserts import ensure_guild, ensure_member
 from bot.jobs.columns import asked_columns
 from bot.jobs.models import Job, NewJob
 from bot.privacy.named_columns import NOBODY
@@ -37,7 +37,7 @@ class DraftGoneError(Exception):
     """The draft was handed in or thrown away before."""
 
 
-class Store:
+class JobStore:
     """Work that was accepted, and how it ended; `holder` is who takes jobs here, one of several installations.
 
     Of a running job, only who holds its lease can change it: `Job.lease` has to be that of the row.
@@ -56,8 +56,8 @@ class Store:
         """
         row = JobRow(**asked_columns(new), margins=list(new.margins), status=JobStatus.QUEUED, attempts=0, reason="")
         async with self._session.begin() as session:
-            await know_guild(session, new.place.guild_id)
-            await know_member(session, new.user_id)
+            await ensure_guild(session, new.place.guild_id)
+            await ensure_member(session, new.user_id)
             if draft_id is not None:
                 result: Any = await session.execute(delete(DraftRow).where(DraftRow.id == draft_id))
                 if not result.rowcount:
@@ -259,7 +259,7 @@ def _job(row: JobRow) -> Job:
     return Job(
         id=row.id,
         user_id=row.user_id,
-        place=Place(row.guild_id, row.channel_id, row.message_id, row.interaction_token),
+        place=MessageRef(row.guild_id, row.channel_id, row.message_id, row.interaction_token),
         parameters=GenerationParameters(**row.request),
         image_key=row.image_key,
         mask_key=row.mask_key,

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import say, say_count, say_notes
+from bot.core.i18n import _, ngettext, say_notes
 from bot.creations.models import Creation
 from bot.jobs.appeal_button import AppealButton
 from bot.jobs.cancel_button import CancelButton
@@ -21,31 +21,31 @@ BAR_CELLS = 12
 
 def waiting_card(job: Job, place: int, engine: EngineState) -> Card:
     """Show a job in line; `place` counts from 1. While the model isn't ready, say what it waits for."""
-    line = say("You are next in line.") if place == 1 else say("Place {place} in line.", place=place)
+    line = _("You are next in line.") if place == 1 else _("Place {place} in line.", place=place)
     match engine:
         case Loading(stage, fraction):
             share = f" ({fraction:.0%})" if fraction is not None else ""
-            line += " " + say("The model is getting ready: {stage}.", stage=f"{stage}{share}")
+            line += " " + _("The model is getting ready: {stage}.", stage=f"{stage}{share}")
         case Unavailable():
-            line += " " + say(
+            line += " " + _(
                 "The model can't be loaded at the moment; your job waits until it is. The owner's log says why."
             )
-    return _card(WORKING, _title(job), line, cancel=job)
+    return _job_card(WORKING, _title(job), line, cancel=job)
 
 
 def progress_card(job: Job, progress: Progress | None, preview: bytes | None) -> Card:
     """Show a job that runs: a bar, steps, the time left, and the newest preview."""
     if progress is None:
-        return _card(WORKING, _title(job), say("Starting…"), cancel=job)
+        return _job_card(WORKING, _title(job), _("Starting…"), cancel=job)
     share = progress.step / progress.num_inference_steps
     filled = round(share * BAR_CELLS)
     bar = "▰" * filled + "▱" * (BAR_CELLS - filled)
-    step = say("step {step} of {steps}", step=progress.step, steps=progress.num_inference_steps)
+    step = _("step {step} of {steps}", step=progress.step, steps=progress.num_inference_steps)
     seconds = f"{progress.seconds_left:.0f}"
-    left = say("about {seconds} s left", seconds=seconds) if progress.seconds_left >= 1 else say("nearly done")
+    left = _("about {seconds} s left", seconds=seconds) if progress.seconds_left >= 1 else _("nearly done")
     line = f"{bar} {step} · {left}"
-    files = (Upload(f"preview-{job.id}.jpg", preview, say("A preview")),) if preview else ()
-    return _card(WORKING, _title(job), line, files=files, cancel=job)
+    files = (Upload(f"preview-{job.id}.jpg", preview, _("A preview")),) if preview else ()
+    return _job_card(WORKING, _title(job), line, files=files, cancel=job)
 
 
 def result_card(
@@ -64,20 +64,20 @@ def result_card(
     first = creations[0]
     seeds = ", ".join(str(creation.seed) for creation in creations)
     settings = [
-        say("seed {seeds}", seeds=seeds),
-        say("{count} steps", count=parameters.num_inference_steps),
-        say("guidance {value}", value=f"{parameters.guidance_scale:g}"),
-        say("strength {value}", value=f"{parameters.strength:g}"),
+        _("seed {seeds}", seeds=seeds),
+        _("{count} steps", count=parameters.num_inference_steps),
+        _("guidance {value}", value=f"{parameters.guidance_scale:g}"),
+        _("strength {value}", value=f"{parameters.strength:g}"),
         *([parameters.scheduler] if parameters.scheduler != "default" else []),
         f"{first.width} × {first.height}",
         first.model,
     ]
-    by = say("by {member}", member=f"<@{job.user_id}>")
+    by = _("by {member}", member=f"<@{job.user_id}>")
     lines = [f"-# {by} · {' · '.join(settings)}"]
     if parameters.negative_prompt:
-        lines.append("-# " + say("without: {words}", words=escaped(parameters.negative_prompt)))
+        lines.append("-# " + _("without: {words}", words=escaped(parameters.negative_prompt)))
     lines.extend(f"-# {text}" for text in (*say_notes(job.note).splitlines(), note, _held(held)) if text)
-    return _card(
+    return _job_card(
         DONE,
         _title(job),
         "\n".join(lines),
@@ -88,27 +88,27 @@ def result_card(
 
 def failed_card(job: Job) -> Card:
     """Show why a job could not be done."""
-    return _card(REFUSED, _title(job), say(job.reason))
+    return _job_card(REFUSED, _title(job), _(job.reason))
 
 
 def cancelled_card(job: Job) -> Card:
     """Show that a job was cancelled."""
-    return _card(REFUSED, _title(job), say("Cancelled."))
+    return _job_card(REFUSED, _title(job), _("Cancelled."))
 
 
 def held_card(job: Job, held: Sequence[Creation], against: Sequence[Creation] = ()) -> Card:
     """Show that a job's pictures are held back."""
-    return _card(WORKING, _title(job), _held(held), rows=_appeals((*held, *against)))
+    return _job_card(WORKING, _title(job), _held(held), rows=_appeals((*held, *against)))
 
 
 def removed_card(job: Job, against: Sequence[Creation] = ()) -> Card:
     """Show that a job's pictures are no longer in the gallery."""
-    return _card(REFUSED, _title(job), say("Removed from the gallery."), rows=_appeals(against))
+    return _job_card(REFUSED, _title(job), _("Removed from the gallery."), rows=_appeals(against))
 
 
 def accepted_card(prompt: str) -> Card:
     """Show that a job is being handed in."""
-    return _card(WORKING, prompt_title(prompt), say("Handing in…"))
+    return _job_card(WORKING, prompt_title(prompt), _("Handing in…"))
 
 
 def _title(job: Job) -> str:
@@ -123,14 +123,14 @@ def _appeals(creations: Sequence[Creation]) -> list[ui.ActionRow[Any]]:
 def _held(held: Sequence[Creation]) -> str:
     if not held:
         return ""
-    return say_count(
+    return ngettext(
         "{count} picture is held for review: it is shown once a moderator lets it.",
         "{count} pictures are held for review: they are shown once a moderator lets them.",
         count=len(held),
     )
 
 
-def _card(
+def _job_card(
     colour: discord.Colour,
     title: str,
     text: str,

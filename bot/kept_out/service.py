@@ -7,19 +7,19 @@ from contextlib import suppress
 from PIL import Image
 
 from bot.core.errors import UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.creations.models import Creation
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.imaging.images import to_png
 from bot.imaging.phash import fingerprint
 from bot.kept_out.models import KeptOut
 from bot.kept_out.store import KeptOutStore
 
 
-class KeptOutDesk:
+class KeptOutService:
     """Asked wherever a picture comes in, and before a result is shown."""
 
-    def __init__(self, store: KeptOutStore, files: Files) -> None:
+    def __init__(self, store: KeptOutStore, files: FileStore) -> None:
         self._store = store
         self._files = files
 
@@ -28,7 +28,7 @@ class KeptOutDesk:
         try:
             file = await self._files.get(creation.file_key)
         except FileNotFoundError as error:
-            raise UserError(say("That picture's file is gone, so I could not know it again.")) from error
+            raise UserError(_("That picture's file is gone, so I could not know it again.")) from error
         known = await asyncio.to_thread(fingerprint, file)
         await self._store.add(creation.guild_id, creation.id, known, by)
 
@@ -58,7 +58,7 @@ class KeptOutDesk:
     async def let_in(self, guild_id: int, kept_out_id: int) -> None:
         """Keep a picture out no longer. Raises UserError where it was not."""
         if not await self._store.remove(guild_id, kept_out_id):
-            raise UserError(say("There is no such picture on the list; `/moderation kept-out` shows it."))
+            raise UserError(_("There is no such picture on the list; `/moderation kept-out` shows it."))
 
 
 async def _found(file: bytes, kept_out: Sequence[KeptOut]) -> int:
@@ -68,4 +68,4 @@ async def _found(file: bytes, kept_out: Sequence[KeptOut]) -> int:
 
 def _check(creation_id: int) -> None:
     if creation_id:
-        raise UserError(say("This server's moderators keep that picture out; take another one."))
+        raise UserError(_("This server's moderators keep that picture out; take another one."))

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
 from bot.database.tables import KeptOutRow
-from bot.database.upserts import know_guild
+from bot.database.upserts import ensure_guild
 from bot.imaging.phash import Fingerprint
 from bot.kept_out.models import KeptOut
 
@@ -30,7 +30,7 @@ class KeptOutStore:
             created_at=now(),
         )
         async with self._session.begin() as session:
-            await know_guild(session, guild_id)
+            await ensure_guild(session, guild_id)
             if await session.scalar(same.limit(1)) is None:
                 session.add(row)
 

@@ -6,23 +6,23 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.kept_out.models import KeptOut
 from bot.ui.cards import WORKING, Card, card, moment
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 from bot.ui.text import mention
 
 # A select has 25 options.
 LISTED = 25
 
 
-class LetInSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="let-in"):
+class LetInSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="let-in"):
     """Lets the picture that is chosen back in."""
 
     def __init__(self, kept_out: Sequence[KeptOut] = ()) -> None:
-        placeholder = say("Let one back in")
+        placeholder = _("Let one back in")
         options = [
-            discord.SelectOption(label=say("Number {number}", number=each.id), value=str(each.id)) for each in kept_out
+            discord.SelectOption(label=_("Number {number}", number=each.id), value=str(each.id)) for each in kept_out
         ]
         # Discord takes no list without options; one that answers a press has none of its own.
         options = options or [discord.SelectOption(label=placeholder)]
@@ -35,12 +35,12 @@ class LetInSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="let-in"):
 
 def kept_out_card(kept_out: Sequence[KeptOut]) -> Card:
     """Show the newest of the pictures that are kept out."""
-    title = "## " + say("Pictures that may not come back")
+    title = "## " + _("Pictures that may not come back")
     if not kept_out:
-        return card(WORKING, title, say("None yet. A moderator who removes a picture can keep it out."))
+        return card(WORKING, title, _("None yet. A moderator who removes a picture can keep it out."))
     shown = kept_out[:LISTED]
     lines = [
-        say(
+        _(
             "**{number}** · was picture {picture} · {when} by {member}",
             number=each.id,
             picture=each.creation_id,
@@ -50,5 +50,5 @@ def kept_out_card(kept_out: Sequence[KeptOut]) -> Card:
         for each in shown
     ]
     if len(kept_out) > len(shown):
-        lines.append("-# " + say("{count} older ones are not shown.", count=len(kept_out) - len(shown)))
+        lines.append("-# " + _("{count} older ones are not shown.", count=len(kept_out) - len(shown)))
     return card(WORKING, title, "\n".join(lines), ui.ActionRow[Any](LetInSelect(shown)))

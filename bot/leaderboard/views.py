@@ -7,36 +7,36 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import later, say, say_count
+from bot.core.i18n import N_, _, ngettext
 from bot.leaderboard.models import Board, Ranked, Season
 from bot.ui.cards import WORKING, Card, card
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 
 SHOWN = 10
 BOARDS = {
-    Board.MAKERS: later("Makers"),
-    Board.REMIXED: later("Remixed most"),
-    Board.CRITICS: later("Helpful critics"),
+    Board.MAKERS: N_("Makers"),
+    Board.REMIXED: N_("Remixed most"),
+    Board.CRITICS: N_("Helpful critics"),
 }
 MEANINGS = {
-    Board.MAKERS: later(
+    Board.MAKERS: N_(
         "A point for each member who likes what you made; 5, 3 and 2 for the first places in a challenge, and 1 for "
         "taking part."
     ),
-    Board.REMIXED: later("A point for each picture that others made from yours."),
-    Board.CRITICS: later("A point for each of your critiques that a picture's maker marked as helpful."),
+    Board.REMIXED: N_("A point for each picture that others made from yours."),
+    Board.CRITICS: N_("A point for each of your critiques that a picture's maker marked as helpful."),
 }
 # A season by its first month, such as 202607.
 STATE = r"(?P<board>[a-z]+):(?P<month>\d{6})"
 
 
-class BoardSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"board:(?P<month>\d{6})"):
+class BoardSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"board:(?P<month>\d{6})"):
     """Chooses what members are ranked by."""
 
     def __init__(self, month: int, chosen: Board | None = None) -> None:
         self.month = month
         options = [
-            discord.SelectOption(label=say(title), value=board, default=board is chosen)
+            discord.SelectOption(label=_(title), value=board, default=board is chosen)
             for board, title in BOARDS.items()
         ]
         super().__init__(ui.Select(custom_id=f"board:{month}", options=options))
@@ -46,7 +46,7 @@ class BoardSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"board:(?P<
         await interaction.client.leaderboards.turn(interaction, Board(self.item.values[0]), _season(self.month))
 
 
-class SeasonButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=rf"season:{STATE}"):
+class SeasonButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=rf"season:{STATE}"):
     """Goes to a season."""
 
     def __init__(self, board: str, month: int, label: str = "") -> None:
@@ -60,18 +60,18 @@ class SeasonButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=rf"season:{
 
 def leaderboard_card(board: Board, season: Season, ranks: Sequence[Ranked], viewer_id: int, now: datetime) -> Card:
     """Show the first places of a season, and that of whoever looks."""
-    quarter = say("Quarter {quarter} of {year}", quarter=(season.begins.month + 2) // 3, year=season.begins.year)
-    title = f"## {say(BOARDS[board])} · {quarter}"
-    lines = [_line(each) for each in ranks[:SHOWN]] or [say("Nobody is on it.")]
+    quarter = _("Quarter {quarter} of {year}", quarter=(season.begins.month + 2) // 3, year=season.begins.year)
+    title = f"## {_(BOARDS[board])} · {quarter}"
+    lines = [_line(each) for each in ranks[:SHOWN]] or [_("Nobody is on it.")]
     lines += [f"…\n{_line(each)}" for each in ranks[SHOWN:] if each.user_id == viewer_id]
-    turns = [SeasonButton(board, _month(season.before), say("◀ The season before"))]
-    turns += [SeasonButton(board, _month(season.after), say("The season after ▶"))] if season.ends <= now else []
+    turns = [SeasonButton(board, _month(season.before), _("◀ The season before"))]
+    turns += [SeasonButton(board, _month(season.after), _("The season after ▶"))] if season.ends <= now else []
     rows = (ui.ActionRow[Any](BoardSelect(_month(season), board)), ui.ActionRow[Any](*turns))
-    return card(WORKING, title, "\n".join(lines), f"-# {say(MEANINGS[board])}", *rows)
+    return card(WORKING, title, "\n".join(lines), f"-# {_(MEANINGS[board])}", *rows)
 
 
 def _line(ranked: Ranked) -> str:
-    points = say_count("{count} point", "{count} points", count=ranked.points)
+    points = ngettext("{count} point", "{count} points", count=ranked.points)
     return f"**{ranked.place}** · <@{ranked.user_id}> · {points}"
 
 

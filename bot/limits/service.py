@@ -8,30 +8,30 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 from bot.core.errors import NotAllowedError, UserError
-from bot.core.i18n import say, say_count
-from bot.core.message_ref import Asker, Place
+from bot.core.i18n import _, ngettext
+from bot.core.message_ref import MemberContext, MessageRef
 from bot.limits.models import ServerUse, Today
 from bot.limits.store import UsageStore
 from bot.settings.models import GuildSettings
-from bot.settings.service import SettingsDesk
+from bot.settings.service import SettingsService
 from bot.ui.cards import moment
 
 BUSIEST = 5
 
 
-class LimitDesk:
+class LimitService:
     """Holds members to the limits of their server, except those who may manage messages there.
 
     A picture is one of a quota from when its job is accepted, and no longer when the job fails or is cancelled. In
     direct messages there are no such limits. `clock` tells the time.
     """
 
-    def __init__(self, usage: UsageStore, settings: SettingsDesk, clock: Callable[[], datetime]) -> None:
+    def __init__(self, usage: UsageStore, settings: SettingsService, clock: Callable[[], datetime]) -> None:
         self._usage = usage
         self._settings = settings
         self._clock = clock
 
-    async def check(self, user_id: int, place: Place, pictures: int, *, at_once: bool = True) -> None:
+    async def check(self, user_id: int, place: MessageRef, pictures: int, *, at_once: bool = True) -> None:
         """Raise UserError where a member may not have so many pictures painted now, or later today unless `at_once`."""
         if _is_free(user_id, place.guild_id, place.asker):
             return
@@ -43,7 +43,7 @@ class LimitDesk:
         begins = moment(today.ends_at)
         if today.quota and today.left < pictures:
             raise UserError(
-                say(
+                _(
                     "You have {left} of {quota} pictures left today, and this takes {wanted}; a new day begins {time}.",
                     left=today.left,
                     quota=today.quota,
@@ -53,7 +53,7 @@ class LimitDesk:
             )
         if today.server_quota and today.server_left < pictures:
             raise UserError(
-                say(
+                _(
                     "This server has {left} of {quota} pictures left today, and this takes {wanted}; "
                     "a new day begins {time}.",
                     left=today.server_left,
@@ -63,13 +63,13 @@ class LimitDesk:
                 )
             )
 
-    async def today(self, user_id: int, guild_id: int, asker: Asker) -> Today:
+    async def today(self, user_id: int, guild_id: int, asker: MemberContext) -> Today:
         """Return what a member has left of a day; nothing is counted where there is no limit."""
         if _is_free(user_id, guild_id, asker):
             return Today(self._midnight() + timedelta(days=1))
         return await self._today(await self._settings.of_guild(guild_id), user_id, guild_id, asker)
 
-    async def _today(self, settings: GuildSettings, user_id: int, guild_id: int, asker: Asker) -> Today:
+    async def _today(self, settings: GuildSettings, user_id: int, guild_id: int, asker: MemberContext) -> Today:
         begin = self._midnight()
         ends_at = begin + timedelta(days=1)
         quota, server_quota = _quota(settings, asker), settings.pictures_a_server
@@ -89,19 +89,19 @@ class LimitDesk:
         now = self._clock()
         return datetime.combine(now.date(), time(), now.tzinfo)
 
-    def _check_gates(self, settings: GuildSettings, place: Place) -> None:
+    def _check_gates(self, settings: GuildSettings, place: MessageRef) -> None:
         asker = place.asker
         if settings.channels and not {place.channel_id, asker.thread_of}.intersection(settings.channels):
             channels = ", ".join(f"<#{channel_id}>" for channel_id in settings.channels)
-            raise NotAllowedError(say("I paint for members in these channels here: {channels}.", channels=channels))
+            raise NotAllowedError(_("I paint for members in these channels here: {channels}.", channels=channels))
         if settings.roles and not asker.role_ids.intersection(settings.roles):
             roles = ", ".join(f"<@&{role_id}>" for role_id in settings.roles)
-            raise NotAllowedError(say("I paint here for who has one of these roles: {roles}.", roles=roles))
+            raise NotAllowedError(_("I paint here for who has one of these roles: {roles}.", roles=roles))
         now = self._clock()
         opens_at = (asker.joined_at or now) + timedelta(days=settings.member_days)
         if opens_at > now:
             raise NotAllowedError(
-                say_count(
+                ngettext(
                     "I paint here for who has been a member for {count} day; for you that is {time}.",
                     "I paint here for who has been a member for {count} days; for you that is {time}.",
                     count=settings.member_days,
@@ -113,16 +113,16 @@ class LimitDesk:
         newest = await self._usage.newest(guild_id, user_id)
         if newest and (opens_at := newest + timedelta(seconds=settings.cooldown)) > self._clock():
             raise UserError(
-                say("Members take a break between two jobs here; you can ask again {time}.", time=moment(opens_at))
+                _("Members take a break between two jobs here; you can ask again {time}.", time=moment(opens_at))
             )
 
 
-def _is_free(user_id: int, guild_id: int, asker: Asker) -> bool:
+def _is_free(user_id: int, guild_id: int, asker: MemberContext) -> bool:
     """Return whether somebody is held to no limits: in direct messages, or as a moderator."""
     return guild_id == user_id or asker.is_moderator
 
 
-def _quota(settings: GuildSettings, asker: Asker) -> int:
+def _quota(settings: GuildSettings, asker: MemberContext) -> int:
     """Return a member's pictures a day, 0 for no limit: the most that one of their roles has, else what all have."""
     return max((most for role_id, most in settings.role_pictures if role_id in asker.role_ids), default=0) or (
         settings.pictures_a_day

@@ -7,7 +7,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.database.tables import BlockRow
-from bot.database.upserts import know_guild, know_member
+from bot.database.upserts import ensure_guild, ensure_member
 from bot.moderation.models import Block
 
 
@@ -21,8 +21,8 @@ class BlockStore:
         """Block a member; what was said of them before is replaced."""
         columns = {name: getattr(block, name) for name in Block.__dataclass_fields__}
         async with self._session.begin() as session:
-            await know_guild(session, block.guild_id)
-            await know_member(session, block.user_id)
+            await ensure_guild(session, block.guild_id)
+            await ensure_member(session, block.user_id)
             await session.merge(BlockRow(**columns))
 
     async def unblock(self, guild_id: int, user_id: int) -> bool:

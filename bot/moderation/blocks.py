@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.core.errors import NotAllowedError, UserError
-from bot.core.i18n import say
-from bot.jobs.service import JobDesk
+from bot.core.i18n import _
+from bot.jobs.service import JobService
 from bot.moderation.block_store import BlockStore
 from bot.moderation.models import Block
 from bot.ui.text import escaped
@@ -13,10 +13,10 @@ from bot.ui.text import escaped
 REASON_SHOWN = 500
 
 
-class BlockDesk:
+class BlockService:
     """What moderators' commands and buttons use, and what every interaction is checked with."""
 
-    def __init__(self, blocks: BlockStore, jobs: JobDesk, clock: Callable[[], datetime]) -> None:
+    def __init__(self, blocks: BlockStore, jobs: JobService, clock: Callable[[], datetime]) -> None:
         self._blocks = blocks
         self._jobs = jobs
         self._clock = clock
@@ -29,10 +29,10 @@ class BlockDesk:
         reason = f" ({escaped(block.reason, REASON_SHOWN)})" if block.reason else ""
         if block.until is None:
             raise NotAllowedError(
-                say("This server's moderators have blocked you from using me here{reason}.", reason=reason)
+                _("This server's moderators have blocked you from using me here{reason}.", reason=reason)
             )
         raise NotAllowedError(
-            say(
+            _(
                 "This server's moderators have blocked you from using me here until {time}{reason}.",
                 time=f"<t:{block.until.timestamp():.0f}:f>",
                 reason=reason,
@@ -54,4 +54,4 @@ class BlockDesk:
     async def unblock(self, guild_id: int, user_id: int) -> None:
         """Block a member no longer. Raises UserError where they were not."""
         if not await self._blocks.unblock(guild_id, user_id):
-            raise UserError(say("That member is not blocked here."))
+            raise UserError(_("That member is not blocked here."))

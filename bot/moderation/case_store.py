@@ -11,7 +11,7 @@ from bot.creations.holds import _row
 from bot.creations.store import Made, creation_of
 from bot.database.states import CaseKind, Verdict
 from bot.database.tables import CaseRow, CreationRow
-from bot.database.upserts import know_guild
+from bot.database.upserts import ensure_guild
 from bot.moderation.models import Case
 from engine.messages import GenerationParameters
 
@@ -42,7 +42,7 @@ class CaseStore:
         row = _row(CaseKind.COMMAND, guild_id, None, user_id, by, "")
         row.verdict, row.decided_by, row.decided_at, row.why = verdict, by, now(), why
         async with self._session.begin() as session:
-            await know_guild(session, guild_id)
+            await ensure_guild(session, guild_id)
             session.add(row)
 
     async def case(self, guild_id: int, case_id: int) -> Case | None:
@@ -74,7 +74,7 @@ class CaseStore:
         # As it stands in the index, or SQLite would not use that.
         return await self._cases(literal_column("cases.is_outdated"), CaseRow.message_id.is_not(None))
 
-    async def put_right(self, case: Case, *, with_picture: bool) -> None:
+    async def remove_stale(self, case: Case, *, with_picture: bool) -> None:
         """Take note that a card shows a case as it is, with its picture or without, unless that has changed since."""
         is_there = select(CreationRow.id).where(CreationRow.id == CaseRow.creation_id, CreationRow.deleted_at.is_(None))
         is_as_shown = (

@@ -7,23 +7,23 @@ from collections.abc import Sequence
 import discord
 
 from bot.core.errors import NotAllowedError, UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.core.loops import for_each, run_forever
 from bot.creations.models import Creation
 from bot.creations.removal import Removal
 from bot.creations.store import CreationStore, Made
 from bot.creations.uploads import DESCRIPTION_SHOWN, upload
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.database.states import CaseKind, Verdict
 from bot.jobs.delivery import Delivery
-from bot.kept_out.service import KeptOutDesk
-from bot.moderation.blocks import BlockDesk
+from bot.kept_out.service import KeptOutService
+from bot.moderation.blocks import BlockService
 from bot.moderation.case_store import LISTED, CaseStore
 from bot.moderation.models import Case
 from bot.moderation.views import case_card, verdict_message
 from bot.platform.discord_errors import UNREACHABLE
 from bot.platform.languages import language_of_server
-from bot.settings.service import SettingsDesk
+from bot.settings.service import SettingsService
 from bot.ui.cards import Card, Upload
 from engine.messages import GenerationParameters
 
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 PAUSE_SECONDS = 3600.0
 
 
-class CaseDesk:
+class CaseService:
     """What commands and buttons use. Cards of new cases are posted by `run`, or at the next start."""
 
     def __init__(
@@ -41,12 +41,12 @@ class CaseDesk:
         client: discord.Client,
         cases: CaseStore,
         creations: CreationStore,
-        files: Files,
-        settings: SettingsDesk,
-        blocks: BlockDesk,
+        files: FileStore,
+        settings: SettingsService,
+        blocks: BlockService,
         removal: Removal,
         delivery: Delivery,
-        kept_out: KeptOutDesk,
+        kept_out: KeptOutService,
     ) -> None:
         self._client = client
         self._cases = cases
@@ -93,9 +93,9 @@ class CaseDesk:
         """Report a picture; return whether moderators have a channel for it. Raises UserError."""
         made = await self._creations.any_creation(guild_id, creation_id)
         if made is None:
-            raise UserError(say("That picture is no longer in this server's gallery."))
+            raise UserError(_("That picture is no longer in this server's gallery."))
         if not await self._cases.open(CaseKind.REPORT, made, user_id, reason):
-            raise UserError(say("You have reported this picture already; its moderators know."))
+            raise UserError(_("You have reported this picture already; its moderators know."))
         self.changed()
         return bool((await self._settings.of_guild(guild_id)).cases_channel_id)
 
@@ -103,11 +103,11 @@ class CaseDesk:
         """Ask moderators to look again, once, for the picture's maker. Raises UserError."""
         made = await self._cases.picture(creation_id)
         if made is None or made[0].user_id != user_id:
-            raise NotAllowedError(say("Only the member who made this picture can appeal."))
+            raise NotAllowedError(_("Only the member who made this picture can appeal."))
         if not await self._cases.may_appeal(creation_id):
-            raise UserError(say("There is nothing to appeal: no moderator decided against this picture."))
+            raise UserError(_("There is nothing to appeal: no moderator decided against this picture."))
         if not await self._cases.open(CaseKind.APPEAL, made, user_id, reason):
-            raise UserError(say("You have appealed already; the moderators' decision then stands."))
+            raise UserError(_("You have appealed already; the moderators' decision then stands."))
         self.changed()
 
     async def has_picture(self, case: Case) -> bool:
@@ -127,7 +127,7 @@ class CaseDesk:
             if before:
                 await self._kept_out.keep_out(before[0], by)
         if case.verdict is not None or not await self._cases.decide(case, by, verdict, why):
-            raise UserError(say("That was decided already; the card says by whom."))
+            raise UserError(_("That was decided already; the card says by whom."))
         made = await self._cases.picture(case.creation_id) if case.creation_id else None
         if made:
             await self._follow(case, made, by, verdict, why, days)
@@ -135,7 +135,7 @@ class CaseDesk:
         return await self.case(guild_id, case_id)
 
     async def _follow(self, case: Case, made: Made, by: int, verdict: Verdict, why: str, days: int) -> None:
-        creation, _ = made
+        creation, _rest = made
         if verdict is Verdict.APPROVE:
             await self._creations.release(creation.id)
             await self._delivery.redraw(creation.job_id)
@@ -166,7 +166,7 @@ class CaseDesk:
         """Return a case of a guild. Raises UserError where it has none of that id."""
         case = await self._cases.case(guild_id, case_id)
         if case is None:
-            raise UserError(say("There is no such case here."))
+            raise UserError(_("There is no such case here."))
         return case
 
     async def log(self, guild_id: int, user_id: int, before: int) -> tuple[Sequence[Case], bool]:
@@ -174,26 +174,26 @@ class CaseDesk:
         found = await self._cases.log(guild_id, user_id, before)
         return found[:LISTED], len(found) > LISTED
 
-    async def did(self, guild_id: int, user_id: int, by: int, verdict: Verdict, why: str) -> None:
+    async def record_command(self, guild_id: int, user_id: int, by: int, verdict: Verdict, why: str) -> None:
         """Take down what a moderator did by a command."""
         await self._cases.add_decided(guild_id, user_id, by, verdict, why)
 
     async def redraw(self, creation_id: int) -> None:
         """Show the cases about a picture as they are now; what can't be shown is tried again."""
         await self._cases.outdate(creation_id)
-        await self.put_right()
+        await self.remove_stale()
 
-    async def put_right(self) -> int:
+    async def remove_stale(self) -> int:
         """Show the cards that are outdated as they are now; return how many could not be changed yet."""
         outdated = await self._cases.outdated()
-        await for_each(outdated, self._put_right, lambda case: f"the card of case {case.id} could not be redrawn")
+        await for_each(outdated, self._remove_stale, lambda case: f"the card of case {case.id} could not be redrawn")
         return len(await self._cases.outdated()) if outdated else 0
 
-    async def _put_right(self, case: Case) -> None:
+    async def _remove_stale(self, case: Case) -> None:
         key = f"the card of case {case.id}"
         with_picture = await self.has_picture(case)
         if self._patience.is_due(key) and await self._patience.settle(key, case.guild_id, self._redraw(case)):
-            await self._cases.put_right(case, with_picture=with_picture)
+            await self._cases.remove_stale(case, with_picture=with_picture)
 
     async def _redraw(self, case: Case) -> None:
         await self._client.wait_until_ready()

@@ -6,17 +6,17 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.core.i18n import say, say_count
+from bot.core.i18n import _, ngettext
 from bot.database.states import Verdict
-from bot.kept_out.service import KeptOutDesk
+from bot.kept_out.service import KeptOutService
 from bot.kept_out.views import kept_out_card
-from bot.moderation.blocks import BlockDesk
-from bot.moderation.cases import CaseDesk
+from bot.moderation.blocks import BlockService
+from bot.moderation.cases import CaseService
 from bot.moderation.controller import Cases, check_may_be_blocked
 from bot.moderation.purge import Purge
 from bot.moderation.purge_views import purge_card
 from bot.prompt_rules.matching import RuleKind
-from bot.prompt_rules.service import RuleDesk
+from bot.prompt_rules.service import RuleService
 from bot.prompt_rules.views import RulesModal, rules_card
 from bot.ui.interactions import check_manages, check_moderates, guild_of
 from bot.ui.text import left_card
@@ -32,7 +32,13 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
     """Checks who asks; the rest is the desks'."""
 
     def __init__(
-        self, blocks: BlockDesk, purge: Purge, desk: CaseDesk, cases: Cases, rules: RuleDesk, kept_out: KeptOutDesk
+        self,
+        blocks: BlockService,
+        purge: Purge,
+        desk: CaseService,
+        cases: Cases,
+        rules: RuleService,
+        kept_out: KeptOutService,
     ) -> None:
         super().__init__()
         self._desk = desk
@@ -63,8 +69,8 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
         await check_may_be_blocked(guild, member.id)
         await interaction.response.defer(thinking=True, ephemeral=True)
         await self._blocks.block(guild.id, member.id, interaction.user.id, days, reason.strip())
-        await self._desk.did(guild.id, member.id, interaction.user.id, Verdict.BLOCK, reason.strip())
-        await interaction.edit_original_response(content=say("{member} is blocked here now.", member=member.mention))
+        await self._desk.record_command(guild.id, member.id, interaction.user.id, Verdict.BLOCK, reason.strip())
+        await interaction.edit_original_response(content=_("{member} is blocked here now.", member=member.mention))
 
     @app_commands.command(name="unblock", description="Let a member use me here again")
     @app_commands.describe(member="Whom")
@@ -72,8 +78,8 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
         """Block them no longer."""
         guild = guild_of(interaction)
         await self._blocks.unblock(guild.id, member.id)
-        await self._desk.did(guild.id, member.id, interaction.user.id, Verdict.UNBLOCK, "")
-        text = say("{member} may use me here again.", member=member.mention)
+        await self._desk.record_command(guild.id, member.id, interaction.user.id, Verdict.UNBLOCK, "")
+        text = _("{member} may use me here again.", member=member.mention)
         await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command(name="log", description="What was reported, held back and decided")
@@ -97,8 +103,8 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
         await interaction.response.defer()
         guild = guild_of(interaction)
         creations = await self._purge.take(guild.id, user_id, days)
-        await self._desk.did(guild.id, user_id, interaction.user.id, Verdict.PURGE, "")
-        text = say_count(
+        await self._desk.record_command(guild.id, user_id, interaction.user.id, Verdict.PURGE, "")
+        text = ngettext(
             "{count} picture is removed; its message follows.",
             "{count} pictures are removed; their messages follow.",
             count=len(creations),

@@ -5,9 +5,9 @@ from typing import Any
 import discord
 
 from bot.core.errors import NotAllowedError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.database.states import Verdict
-from bot.moderation.cases import CaseDesk
+from bot.moderation.cases import CaseService
 from bot.moderation.views import VerdictModal, log_card
 from bot.ui.cards import Card
 from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator
@@ -19,7 +19,7 @@ Interaction = discord.Interaction[Any]
 class Cases:
     """Asks and shows; the rules are the desk's."""
 
-    def __init__(self, desk: CaseDesk) -> None:
+    def __init__(self, desk: CaseService) -> None:
         self._desk = desk
 
     async def ask_report(self, interaction: Interaction, creation_id: int) -> None:
@@ -28,14 +28,14 @@ class Cases:
         async def begin(interaction: Interaction, reason: str) -> None:
             has_channel = await self._desk.report(gallery_of(interaction), creation_id, interaction.user.id, reason)
             text = (
-                say("Thank you. The moderators see it in their channel.")
+                _("Thank you. The moderators see it in their channel.")
                 if has_channel
-                else say("Thank you. The moderators see it in `/moderation log`.")
+                else _("Thank you. The moderators see it in `/moderation log`.")
             )
             await interaction.response.send_message(text, ephemeral=True)
 
         guild_of(interaction)
-        modal = WordsModal(say("Report picture {number}", number=creation_id), say("What is wrong with it"), "", begin)
+        modal = WordsModal(_("Report picture {number}", number=creation_id), _("What is wrong with it"), "", begin)
         await interaction.response.send_modal(modal)
 
     async def ask_appeal(self, interaction: Interaction, creation_id: int) -> None:
@@ -43,10 +43,10 @@ class Cases:
 
         async def begin(interaction: Interaction, reason: str) -> None:
             await self._desk.appeal(creation_id, interaction.user.id, reason)
-            await interaction.response.send_message(say("The moderators look at it again."), ephemeral=True)
+            await interaction.response.send_message(_("The moderators look at it again."), ephemeral=True)
 
-        title = say("Appeal about picture {number}", number=creation_id)
-        modal = WordsModal(title, say("Why it should be decided otherwise"), "", begin)
+        title = _("Appeal about picture {number}", number=creation_id)
+        modal = WordsModal(title, _("Why it should be decided otherwise"), "", begin)
         modal.for_blocked = True
         await interaction.response.send_modal(modal)
 
@@ -110,10 +110,10 @@ class Cases:
 async def check_may_be_blocked(guild: discord.Guild, user_id: int) -> None:
     """Raise NotAllowedError for the bot itself and for moderators; whoever has left can be blocked."""
     if user_id == guild.me.id:
-        raise NotAllowedError(say("I can't block myself."))
+        raise NotAllowedError(_("I can't block myself."))
     try:
         member = await guild.fetch_member(user_id)
     except discord.NotFound:
         return
     if is_moderator(member.guild_permissions):
-        raise NotAllowedError(say("A moderator can't be blocked."))
+        raise NotAllowedError(_("A moderator can't be blocked."))

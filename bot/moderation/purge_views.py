@@ -5,18 +5,18 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import say, say_count
+from bot.core.i18n import _, ngettext
 from bot.ui.cards import REFUSED, Card, card
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 
 
-class PurgeButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"purge:(?P<user_id>\d+):(?P<days>\d+)"):
+class PurgeButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"purge:(?P<user_id>\d+):(?P<days>\d+)"):
     """Removes them."""
 
     def __init__(self, user_id: int, days: int) -> None:
         self.user_id, self.days = user_id, days
         custom_id = f"purge:{user_id}:{days}"
-        super().__init__(ui.Button(label=say("Remove them"), style=discord.ButtonStyle.danger, custom_id=custom_id))
+        super().__init__(ui.Button(label=_("Remove them"), style=discord.ButtonStyle.danger, custom_id=custom_id))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Do it."""
@@ -27,8 +27,8 @@ def purge_card(user_id: int, days: int, count: int) -> Card:
     """Ask whether a member's pictures shall be removed."""
     member = f"<@{user_id}>"
     if not count:
-        return card(REFUSED, say("{member} has no pictures here.", member=member))
-    text = say_count(
+        return card(REFUSED, _("{member} has no pictures here.", member=member))
+    text = ngettext(
         "Remove {count} picture of {member} from this server, everywhere and for good?",
         "Remove {count} pictures of {member} from this server, everywhere and for good?",
         count=count,

@@ -7,14 +7,14 @@ import discord
 from discord import ui
 
 from bot.core.errors import UserError
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.creations.models import Creation
 from bot.database.states import CaseKind, Verdict
 from bot.jobs.appeal_button import AppealButton
 from bot.moderation.models import Case
 from bot.ui.access import Modal
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 from bot.ui.errors import answering_errors
 from bot.ui.text import LOST, escaped, mention
 
@@ -26,30 +26,30 @@ TEXT_SHOWN = 600
 LINE_SHOWN = 100
 WHY_LENGTH = 300
 KINDS = {
-    CaseKind.REPORT: later("Report"),
-    CaseKind.HOLD: later("Held for review"),
-    CaseKind.APPEAL: later("Appeal"),
-    CaseKind.COMMAND: later("Command"),
+    CaseKind.REPORT: N_("Report"),
+    CaseKind.HOLD: N_("Held for review"),
+    CaseKind.APPEAL: N_("Appeal"),
+    CaseKind.COMMAND: N_("Command"),
 }
 LABELS = {
-    Verdict.APPROVE: later("Approve"),
-    Verdict.REMOVE: later("Remove"),
-    Verdict.WARN: later("Warn"),
-    Verdict.BLOCK: later("Block"),
+    Verdict.APPROVE: N_("Approve"),
+    Verdict.REMOVE: N_("Remove"),
+    Verdict.WARN: N_("Warn"),
+    Verdict.BLOCK: N_("Block"),
 }
 DECIDED = {
-    Verdict.APPROVE: later("approved"),
-    Verdict.REMOVE: later("removed"),
-    Verdict.WARN: later("removed, with a warning"),
-    Verdict.BLOCK: later("blocked"),
-    Verdict.UNBLOCK: later("unblocked"),
-    Verdict.PURGE: later("all pictures removed"),
+    Verdict.APPROVE: N_("approved"),
+    Verdict.REMOVE: N_("removed"),
+    Verdict.WARN: N_("removed, with a warning"),
+    Verdict.BLOCK: N_("blocked"),
+    Verdict.UNBLOCK: N_("unblocked"),
+    Verdict.PURGE: N_("all pictures removed"),
 }
 STYLES = {Verdict.APPROVE: discord.ButtonStyle.success, Verdict.BLOCK: discord.ButtonStyle.danger}
 
 
 class VerdictButton(
-    Lasting,
+    PersistentItem,
     ui.DynamicItem[ui.Button[Any]],
     template=r"case:(?P<case_id>\d+):(?P<verdict>approve|remove|warn|block)",
 ):
@@ -59,14 +59,14 @@ class VerdictButton(
         self.case_id, self.verdict = case_id, Verdict(verdict)
         style = STYLES.get(self.verdict, discord.ButtonStyle.secondary)
         custom_id = f"case:{case_id}:{verdict}"
-        super().__init__(ui.Button(label=say(LABELS[self.verdict]), style=style, custom_id=custom_id))
+        super().__init__(ui.Button(label=_(LABELS[self.verdict]), style=style, custom_id=custom_id))
 
     async def pressed(self, interaction: Interaction) -> None:
         """Decide, after having asked why where the picture goes."""
         await interaction.client.cases.press(interaction, self.case_id, self.verdict)
 
 
-class LogButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"cases:(?P<user_id>\d+):(?P<before>\d+)"):
+class LogButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"cases:(?P<user_id>\d+):(?P<before>\d+)"):
     """Goes to a page of the log."""
 
     def __init__(self, user_id: int, before: int, label: str = "") -> None:
@@ -78,14 +78,12 @@ class LogButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"cases:(?P<us
         await interaction.client.cases.turn(interaction, self.user_id, self.before)
 
 
-class CaseSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="case"):
+class CaseSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="case"):
     """Opens a case of the log."""
 
     def __init__(self, cases: Sequence[Case] = ()) -> None:
-        options = [
-            discord.SelectOption(label=say("Case {number}", number=each.id), value=str(each.id)) for each in cases
-        ]
-        super().__init__(ui.Select(custom_id="case", placeholder=say("Open a case"), options=options))
+        options = [discord.SelectOption(label=_("Case {number}", number=each.id), value=str(each.id)) for each in cases]
+        super().__init__(ui.Select(custom_id="case", placeholder=_("Open a case"), options=options))
 
     async def pressed(self, interaction: Interaction) -> None:
         """Show it."""
@@ -96,23 +94,23 @@ class VerdictModal(Modal):
     """Asks a moderator why, for how long somebody is blocked, and whether a picture that is there may come back."""
 
     def __init__(self, verdict: Verdict, decide: Decide, *, has_picture: bool) -> None:
-        super().__init__(title=say(LABELS[verdict]))
+        super().__init__(title=_(LABELS[verdict]))
         self._decide = decide
         self.why: ui.TextInput[Any] = ui.TextInput(custom_id="why", required=False, max_length=WHY_LENGTH)
-        self.add_item(ui.Label(text=say("Why"), description=say("The picture's maker reads it"), component=self.why))
+        self.add_item(ui.Label(text=_("Why"), description=_("The picture's maker reads it"), component=self.why))
         self.days: ui.TextInput[Any] | None = None
         if verdict is Verdict.BLOCK:
             self.days = ui.TextInput(custom_id="days", required=False, max_length=4)
             self.add_item(
-                ui.Label(text=say("For how many days"), description=say("Nothing: for good"), component=self.days)
+                ui.Label(text=_("For how many days"), description=_("Nothing: for good"), component=self.days)
             )
         self.keep_out: ui.Checkbox[Any] | None = None
         if has_picture:
             self.keep_out = ui.Checkbox(custom_id="keep_out")
             self.add_item(
                 ui.Label(
-                    text=say("Keep it out"),
-                    description=say("Copies are refused here, and held back where they are painted"),
+                    text=_("Keep it out"),
+                    description=_("Copies are refused here, and held back where they are painted"),
                     component=self.keep_out,
                 )
             )
@@ -122,7 +120,7 @@ class VerdictModal(Modal):
         async with answering_errors(interaction):
             days = self.days.value.strip() if self.days else ""
             if days and not (days.isdecimal() and int(days) > 0):
-                raise UserError(say("“{text}” is no number of days.", text=days))
+                raise UserError(_("“{text}” is no number of days.", text=days))
             await self._decide(
                 interaction, self.why.value.strip(), int(days or 0), bool(self.keep_out and self.keep_out.value)
             )
@@ -135,12 +133,12 @@ def case_card(
 
     `is_lost` is whether the picture should be there, but its file can't be read.
     """
-    lines = [f"## {say('Case {number}', number=case.id)} · {say(KINDS[case.kind])}"]
+    lines = [f"## {_('Case {number}', number=case.id)} · {_(KINDS[case.kind])}"]
     if creation is None:
-        lines.append(say("about {member}", member=mention(case.about_user_id)))
+        lines.append(_("about {member}", member=mention(case.about_user_id)))
     else:
         lines.append(
-            say(
+            _(
                 "about [picture {number}]({link}) by {member}",
                 number=creation.id,
                 link=creation.link,
@@ -149,27 +147,27 @@ def case_card(
         )
         lines.append(f"**{escaped(prompt, TEXT_SHOWN)}**")
     if is_lost:
-        lines.append(say(LOST))
+        lines.append(_(LOST))
     match case.kind:
         case CaseKind.HOLD if case.reason:
-            lines.append(say("It looks like picture {number}, which is kept out here.", number=case.reason))
+            lines.append(_("It looks like picture {number}, which is kept out here.", number=case.reason))
         case CaseKind.HOLD if creation:
-            lines.append(say("The classifier's score is {share}.", share=f"{creation.safety:.0%}"))
+            lines.append(_("The classifier's score is {share}.", share=f"{creation.safety:.0%}"))
         case CaseKind.REPORT if case.reason:
             said = escaped(case.reason, TEXT_SHOWN)
-            lines.append(say("{member} says: {text}", member=mention(case.by_user_id), text=said))
+            lines.append(_("{member} says: {text}", member=mention(case.by_user_id), text=said))
         case CaseKind.APPEAL:
-            lines.append(say("Its maker says: {text}", text=escaped(case.reason, TEXT_SHOWN)))
+            lines.append(_("Its maker says: {text}", text=escaped(case.reason, TEXT_SHOWN)))
     if case.verdict:
         lines.append(_decided(case, TEXT_SHOWN))
         if not case.is_told:
-            lines.append("-# " + say("They take no direct messages from me, so they were not told."))
+            lines.append("-# " + _("They take no direct messages from me, so they were not told."))
     elif case.kind is CaseKind.APPEAL:
         lines.append(
-            "-# " + say("Approve shows it where it is held back, and lifts a block; what was removed stays removed.")
+            "-# " + _("Approve shows it where it is held back, and lifts a block; what was removed stays removed.")
         )
     else:
-        lines.append("-# " + say("All but Approve take the picture away, everywhere and for good."))
+        lines.append("-# " + _("All but Approve take the picture away, everywhere and for good."))
     files = (file,) if file else ()
     pictures = [gallery(files)] if files else []
     buttons = [] if case.verdict else [ui.ActionRow[Any](*(VerdictButton(case.id, each) for each in LABELS))]
@@ -178,12 +176,12 @@ def case_card(
 
 def log_card(user_id: int, cases: Sequence[Case], *, is_first: bool, has_older: bool) -> Card:
     """Show a page of the log, of one member's cases where one is named."""
-    title = "## " + say("Cases") + (f" · {mention(user_id)}" if user_id else "")
+    title = "## " + _("Cases") + (f" · {mention(user_id)}" if user_id else "")
     if not cases:
-        return card(WORKING, title, say("There is nothing here."))
-    turns = [] if is_first else [LogButton(user_id, 0, say("Newest"))]
+        return card(WORKING, title, _("There is nothing here."))
+    turns = [] if is_first else [LogButton(user_id, 0, _("Newest"))]
     if has_older:
-        turns.append(LogButton(user_id, cases[-1].id, say("Older ▶")))
+        turns.append(LogButton(user_id, cases[-1].id, _("Older ▶")))
     rows = [ui.ActionRow[Any](CaseSelect(cases)), *([ui.ActionRow[Any](*turns)] if turns else [])]
     return card(WORKING, title, "\n".join(map(_line, cases)), *rows)
 
@@ -191,14 +189,14 @@ def log_card(user_id: int, cases: Sequence[Case], *, is_first: bool, has_older: 
 def verdict_message(server: str, creation_id: int, verdict: Verdict, why: str, *, is_appeal: bool) -> Card:
     """Tell a picture's maker what was decided; against it they may appeal, unless it was their appeal."""
     texts = {
-        Verdict.APPROVE: later("The moderators of {server} granted your appeal about picture {number}."),
-        Verdict.REMOVE: later("The moderators of {server} removed your picture {number}."),
-        Verdict.WARN: later("The moderators of {server} removed your picture {number}, and warn you."),
-        Verdict.BLOCK: later("The moderators of {server} removed your picture {number}, and blocked you there."),
+        Verdict.APPROVE: N_("The moderators of {server} granted your appeal about picture {number}."),
+        Verdict.REMOVE: N_("The moderators of {server} removed your picture {number}."),
+        Verdict.WARN: N_("The moderators of {server} removed your picture {number}, and warn you."),
+        Verdict.BLOCK: N_("The moderators of {server} removed your picture {number}, and blocked you there."),
     }
     if is_appeal and verdict is Verdict.REMOVE:
-        texts[verdict] = later("The moderators of {server} refused your appeal about picture {number}.")
-    lines = [say(texts[verdict], server=escaped(server, LINE_SHOWN), number=creation_id)]
+        texts[verdict] = N_("The moderators of {server} refused your appeal about picture {number}.")
+    lines = [_(texts[verdict], server=escaped(server, LINE_SHOWN), number=creation_id)]
     if why:
         lines.append(escaped(why, TEXT_SHOWN))
     rows = [] if is_appeal else [ui.ActionRow[Any](AppealButton(creation_id))]
@@ -206,17 +204,17 @@ def verdict_message(server: str, creation_id: int, verdict: Verdict, why: str, *
 
 
 def _line(case: Case) -> str:
-    picture = " · " + say("picture {number}", number=case.creation_id) if case.creation_id else ""
-    state = _decided(case, LINE_SHOWN) if case.verdict else f"**{say('open')}**"
-    return f"**{case.id}** · {say(KINDS[case.kind])} · {mention(case.about_user_id)}{picture} · {state}"
+    picture = " · " + _("picture {number}", number=case.creation_id) if case.creation_id else ""
+    state = _decided(case, LINE_SHOWN) if case.verdict else f"**{_('open')}**"
+    return f"**{case.id}** · {_(KINDS[case.kind])} · {mention(case.about_user_id)}{picture} · {state}"
 
 
 def _decided(case: Case, most: int) -> str:
     if case.verdict is None or case.decided_at is None:
         return ""
-    text = say(
+    text = _(
         "**{verdict}** by {member}, {when}",
-        verdict=say(DECIDED[case.verdict]),
+        verdict=_(DECIDED[case.verdict]),
         member=mention(case.decided_by),
         when=discord.utils.format_dt(case.decided_at, "R"),
     )

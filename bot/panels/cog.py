@@ -7,12 +7,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.core.errors import UserError
-from bot.core.i18n import say
-from bot.jobs.service import JobDesk
+from bot.core.i18n import _
+from bot.jobs.service import JobService
 from bot.panels import limits_views as limits
 from bot.panels.settings_views import Choosable, server_card, settings_card
-from bot.settings.service import SettingsDesk
-from bot.styles.service import StyleDesk
+from bot.settings.service import SettingsService
+from bot.styles.service import StyleService
 from bot.ui.interactions import check_manages, gallery_of
 from bot.ui.modals import WordsModal
 from engine.client import Engine
@@ -28,7 +28,7 @@ MOST_PICTURES = 9999
 class SettingsPanels(commands.Cog):
     """The panels, and what is pressed on them."""
 
-    def __init__(self, settings: SettingsDesk, styles: StyleDesk, jobs: JobDesk, engine: Engine) -> None:
+    def __init__(self, settings: SettingsService, styles: StyleService, jobs: JobService, engine: Engine) -> None:
         self._settings = settings
         self._styles = styles
         self._jobs = jobs
@@ -64,7 +64,7 @@ class SettingsPanels(commands.Cog):
         """Take the channel of a server's showcase or digest, or none. Raises UserError where I may not post there."""
         found = channel.resolve() if channel else None
         if channel and (found is None or not found.permissions_for(found.guild.me) >= POSTING):
-            raise UserError(say("I may not post pictures in that channel; choose another, or give me the permission."))
+            raise UserError(_("I may not post pictures in that channel; choose another, or give me the permission."))
         await self._choose_for_server(interaction, **{f"{name}_channel_id": channel.id if channel else 0})
 
     async def _choose_for_server(self, interaction: Interaction, **values: Any) -> None:
@@ -87,7 +87,7 @@ class SettingsPanels(commands.Cog):
             await self._settings.give_quota(gallery_of(interaction), role.id, _number(answer), limits.MOST)
             await interaction.response.edit_message(view=await self._limits(interaction))
 
-        question = say("Pictures a day; 0 for as many as others have")
+        question = _("Pictures a day; 0 for as many as others have")
         await interaction.response.send_modal(WordsModal(role.name[:45], question, "20", take))
 
     async def show_limits(self, interaction: Interaction) -> None:
@@ -122,5 +122,5 @@ class SettingsPanels(commands.Cog):
 
 def _number(text: str) -> int:
     if not text.strip().isdecimal() or int(text) > MOST_PICTURES:
-        raise UserError(say("“{text}” is no number from 0 to {most}.", text=text.strip()[:20], most=MOST_PICTURES))
+        raise UserError(_("“{text}” is no number from 0 to {most}.", text=text.strip()[:20], most=MOST_PICTURES))
     return int(text)

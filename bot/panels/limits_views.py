@@ -5,12 +5,12 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.limits.models import ServerUse
 from bot.panels.settings_views import SettingSelect
 from bot.settings.models import GuildSettings
 from bot.ui.cards import WORKING, Card, card
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 
 PICTURES = (1, 2, 4, 8, 12, 20, 30, 40, 60, 80, 100, 150, 200)
 SERVER_PICTURES = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000)
@@ -20,21 +20,21 @@ DAYS = (1, 2, 3, 7, 14, 30)
 MOST = 25
 # A list of its own for each: the name in `GuildSettings`, what it asks, and from what one can choose.
 NUMBERS = {
-    "pictures_a_day": (later("Pictures of a member a day"), PICTURES),
-    "pictures_a_server": (later("Pictures of all a day"), SERVER_PICTURES),
-    "cooldown": (later("Seconds between a member's jobs"), SECONDS),
-    "member_days": (later("Days as a member before that"), DAYS),
+    "pictures_a_day": (N_("Pictures of a member a day"), PICTURES),
+    "pictures_a_server": (N_("Pictures of all a day"), SERVER_PICTURES),
+    "cooldown": (N_("Seconds between a member's jobs"), SECONDS),
+    "member_days": (N_("Days as a member before that"), DAYS),
 }
 
 
-class RolesSelect(Lasting, ui.DynamicItem[ui.RoleSelect[Any]], template="limits:roles"):
+class RolesSelect(PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], template="limits:roles"):
     """Chooses who may have something painted."""
 
     def __init__(self, role_ids: tuple[int, ...] = ()) -> None:
         super().__init__(
             ui.RoleSelect(
                 custom_id="limits:roles",
-                placeholder=say("I paint for every role"),
+                placeholder=_("I paint for every role"),
                 min_values=0,
                 max_values=MOST,
                 default_values=[discord.Object(role_id, type=discord.Role) for role_id in role_ids],
@@ -47,7 +47,7 @@ class RolesSelect(Lasting, ui.DynamicItem[ui.RoleSelect[Any]], template="limits:
         await interaction.client.settings_panels.choose_limit(interaction, roles=roles)
 
 
-class ChannelsSelect(Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="limits:channels"):
+class ChannelsSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], template="limits:channels"):
     """Chooses where something is painted."""
 
     def __init__(self, channel_ids: tuple[int, ...] = ()) -> None:
@@ -55,7 +55,7 @@ class ChannelsSelect(Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="l
         super().__init__(
             ui.ChannelSelect(
                 custom_id="limits:channels",
-                placeholder=say("I paint in every channel"),
+                placeholder=_("I paint in every channel"),
                 min_values=0,
                 max_values=MOST,
                 default_values=[discord.SelectDefaultValue(id=each, type=chosen) for each in channel_ids],
@@ -68,11 +68,11 @@ class ChannelsSelect(Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="l
         await interaction.client.settings_panels.choose_limit(interaction, channels=channels)
 
 
-class RoleQuotaSelect(Lasting, ui.DynamicItem[ui.RoleSelect[Any]], template="limits:role"):
+class RoleQuotaSelect(PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], template="limits:role"):
     """Chooses a role that has a quota of its own, and asks for the quota."""
 
     def __init__(self) -> None:
-        placeholder = say("Give a role its own pictures a day …")
+        placeholder = _("Give a role its own pictures a day …")
         super().__init__(ui.RoleSelect(custom_id="limits:role", placeholder=placeholder))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
@@ -82,26 +82,26 @@ class RoleQuotaSelect(Lasting, ui.DynamicItem[ui.RoleSelect[Any]], template="lim
 
 def limits_card(settings: GuildSettings, use: ServerUse) -> Card:
     """Show what limits a server has, and what of today is used."""
-    used = say("**{count}** pictures since midnight UTC, when a day begins", count=use.pictures)
+    used = _("**{count}** pictures since midnight UTC, when a day begins", count=use.pictures)
     if settings.pictures_a_server:
-        used += " " + say("(of {quota})", quota=settings.pictures_a_server)
+        used += " " + _("(of {quota})", quota=settings.pictures_a_server)
     if use.most:
         names = ", ".join(f"<@{user_id}> {pictures}" for user_id, pictures in use.most)
-        used += "\n" + say("Most of them: {members}", members=names)
-    note = say(
+        used += "\n" + _("Most of them: {members}", members=names)
+    note = _(
         "-# What fails or is cancelled counts for nothing. Who may manage messages is held to no limits; in direct "
         "messages there are none."
     )
     rows = [
-        SettingSelect("all", name, say(title), [str(number) for number in numbers], str(getattr(settings, name)))
+        SettingSelect("all", name, _(title), [str(number) for number in numbers], str(getattr(settings, name)))
         for name, (title, numbers) in NUMBERS.items()
     ]
     own = ", ".join(f"<@&{role_id}> {pictures}" for role_id, pictures in settings.role_pictures)
-    of_roles = [say("Pictures a day by role: {roles}", roles=own)] if own else []
+    of_roles = [_("Pictures a day by role: {roles}", roles=own)] if own else []
     selects = (*rows, RolesSelect(settings.roles), ChannelsSelect(settings.channels))
     return card(
         WORKING,
-        "## " + say("The server's limits"),
+        "## " + _("The server's limits"),
         f"{used}\n{note}",
         *(ui.ActionRow[Any](select) for select in selects),
         *of_roles,

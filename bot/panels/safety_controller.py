@@ -6,9 +6,9 @@ import discord
 from discord import app_commands
 
 from bot.core.safety_levels import Handling, Level
-from bot.moderation.cases import CaseDesk
+from bot.moderation.cases import CaseService
 from bot.panels.safety_views import safety_card
-from bot.settings.service import SettingsDesk
+from bot.settings.service import SettingsService
 from bot.ui.interactions import check_manages, checked_channel, guild_of
 
 Interaction = discord.Interaction[Any]
@@ -19,7 +19,7 @@ KINDS = {"safety": Level, "safety_restricted": Level, "handling": Handling, "kee
 class SafetyPanel:
     """For those who manage a server."""
 
-    def __init__(self, settings: SettingsDesk, cases: CaseDesk) -> None:
+    def __init__(self, settings: SettingsService, cases: CaseService) -> None:
         self._settings = settings
         self._cases = cases
 

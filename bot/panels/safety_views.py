@@ -5,50 +5,50 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.core.safety_levels import Handling, Level
 from bot.settings.models import GuildSettings
 from bot.ui.cards import WORKING, Card, card
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 
 LEVELS = {
-    Level.STRICT: later("strict: only what is surely harmless"),
-    Level.USUAL: later("usual: nothing that is likely not safe for work"),
-    Level.LENIENT: later("lenient: all but what is surely not safe for work"),
-    Level.OFF: later("off: everything"),
+    Level.STRICT: N_("strict: only what is surely harmless"),
+    Level.USUAL: N_("usual: nothing that is likely not safe for work"),
+    Level.LENIENT: N_("lenient: all but what is surely not safe for work"),
+    Level.OFF: N_("off: everything"),
 }
 HANDLINGS = {
-    Handling.HOLD: later("held back until a moderator lets it"),
-    Handling.SPOILER: later("shown as a spoiler"),
-    Handling.BLOCK: later("not shown at all"),
+    Handling.HOLD: N_("held back until a moderator lets it"),
+    Handling.SPOILER: N_("shown as a spoiler"),
+    Handling.BLOCK: N_("not shown at all"),
 }
 DAYS = {
-    "0": later("for ever"),
-    "30": later("for 30 days"),
-    "90": later("for 90 days"),
-    "180": later("for 180 days"),
-    "365": later("for a year"),
+    "0": N_("for ever"),
+    "30": N_("for 30 days"),
+    "90": N_("for 90 days"),
+    "180": N_("for 180 days"),
+    "365": N_("for a year"),
 }
 TITLES = {
-    "safety": later("Passes"),
-    "safety_restricted": later("Passes in age-restricted channels"),
-    "handling": later("The rest is"),
-    "keep_days": later("Pictures that are nobody's favourite are kept"),
+    "safety": N_("Passes"),
+    "safety_restricted": N_("Passes in age-restricted channels"),
+    "handling": N_("The rest is"),
+    "keep_days": N_("Pictures that are nobody's favourite are kept"),
 }
 CHOICES = {"safety": LEVELS, "safety_restricted": LEVELS, "handling": HANDLINGS, "keep_days": DAYS}
 
 
 class SafetySelect(
-    Lasting, ui.DynamicItem[ui.Select[Any]], template="safety:(?P<name>safety|safety_restricted|handling|keep_days)"
+    PersistentItem,
+    ui.DynamicItem[ui.Select[Any]],
+    template="safety:(?P<name>safety|safety_restricted|handling|keep_days)",
 ):
     """Chooses one of the server's rules."""
 
     def __init__(self, name: str, chosen: str = "") -> None:
         self.name = name
         options = [
-            discord.SelectOption(
-                label=f"{say(TITLES[name])}: {say(text)}"[:100], value=str(value), default=value == chosen
-            )
+            discord.SelectOption(label=f"{_(TITLES[name])}: {_(text)}"[:100], value=str(value), default=value == chosen)
             for value, text in CHOICES[name].items()
         ]
         super().__init__(ui.Select(custom_id=f"safety:{name}", options=options))
@@ -58,7 +58,7 @@ class SafetySelect(
         await interaction.client.safety_panel.choose(interaction, self.name, self.item.values[0])
 
 
-class CasesChannelSelect(Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:cases"):
+class CasesChannelSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:cases"):
     """Chooses the channel in which moderators decide."""
 
     def __init__(self, channel_id: int = 0) -> None:
@@ -66,7 +66,7 @@ class CasesChannelSelect(Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], templat
         super().__init__(
             ui.ChannelSelect(
                 custom_id="choose:cases",
-                placeholder=say("No moderators' channel"),
+                placeholder=_("No moderators' channel"),
                 channel_types=[discord.ChannelType.text],
                 min_values=0,
                 default_values=chosen if channel_id else [],
@@ -83,10 +83,10 @@ def safety_card(settings: GuildSettings) -> Card:
     rules = [SafetySelect(name, str(getattr(settings, name))) for name in ("safety", "safety_restricted", "handling")]
     return card(
         WORKING,
-        "## " + say("What passes here"),
-        say("Every picture that comes in or goes out is looked at by a classifier. It errs now and then."),
+        "## " + _("What passes here"),
+        _("Every picture that comes in or goes out is looked at by a classifier. It errs now and then."),
         *(ui.ActionRow[Any](rule) for rule in rules),
-        say(
+        _(
             "**Moderation**\n"
             "-# Reports, appeals and what is held back come to this channel; without one, to `/moderation log`."
         ),

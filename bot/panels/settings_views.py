@@ -8,11 +8,11 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import later, say, say_count
+from bot.core.i18n import N_, _, ngettext
 from bot.prompting.parameters import ASPECTS
 from bot.settings.models import STAR, Defaults, GuildSettings, Preferences, WebAccess
 from bot.ui.cards import WORKING, Card, card
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 
 # Discord takes no empty value.
 NOTHING = "-"
@@ -20,9 +20,9 @@ OPTIONS = 25
 JOBS = (1, 2, 3, 5, 10, 20)
 LIKES = (1, 2, 3, 5, 8, 12, 20)
 WEB = {
-    WebAccess.OFF: later("nobody"),
-    WebAccess.MEMBERS: later("members"),
-    WebAccess.PUBLIC: later("everybody"),
+    WebAccess.OFF: N_("nobody"),
+    WebAccess.MEMBERS: N_("members"),
+    WebAccess.PUBLIC: N_("everybody"),
 }
 EMOJIS = (STAR, "❤️", "🔥", "👍", "😍", "🎨", "🏆", "✨")
 
@@ -36,14 +36,16 @@ class Choosable:
 
 
 class SettingToggle(
-    Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:(?P<name>preview|ask_first|no_remix|web|critiques)"
+    PersistentItem,
+    ui.DynamicItem[ui.Button[Any]],
+    template="settings:(?P<name>preview|ask_first|no_remix|web|critiques)",
 ):
     """Turns one of the settings of whoever presses it on or off."""
 
     def __init__(self, name: str, is_on: bool = True) -> None:
         self.name = name
         style = discord.ButtonStyle.success if is_on else discord.ButtonStyle.secondary
-        super().__init__(ui.Button(label=say("On") if is_on else say("Off"), style=style, custom_id=f"settings:{name}"))
+        super().__init__(ui.Button(label=_("On") if is_on else _("Off"), style=style, custom_id=f"settings:{name}"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Change it."""
@@ -51,7 +53,7 @@ class SettingToggle(
 
 
 class SettingSelect(
-    Lasting,
+    PersistentItem,
     ui.DynamicItem[ui.Select[Any]],
     template="choose:(?P<scope>me|all):(?P<name>model|aspect|count|style|jobs_a_member|showcase_from|web"
     "|pictures_a_day|pictures_a_server|cooldown|member_days)",
@@ -87,40 +89,40 @@ class SettingSelect(
         )
 
 
-class ServerButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:server"):
+class ServerButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="settings:server"):
     """Shows the server's settings to those who manage it."""
 
     def __init__(self) -> None:
-        super().__init__(ui.Button(label=say("The server's settings"), custom_id="settings:server"))
+        super().__init__(ui.Button(label=_("The server's settings"), custom_id="settings:server"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Show them."""
         await interaction.client.settings_panels.show_server(interaction)
 
 
-class SafetyButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:safety"):
+class SafetyButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="settings:safety"):
     """Shows what passes in a server, and where its moderators decide, to those who manage it."""
 
     def __init__(self) -> None:
-        super().__init__(ui.Button(label=say("What passes here, and moderation"), custom_id="settings:safety"))
+        super().__init__(ui.Button(label=_("What passes here, and moderation"), custom_id="settings:safety"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Show it."""
         await interaction.client.safety_panel.show(interaction)
 
 
-class LimitsButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="settings:limits"):
+class LimitsButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="settings:limits"):
     """Shows the server's limits to those who manage it; the card is that of `bot.panels.limits_views`."""
 
     def __init__(self) -> None:
-        super().__init__(ui.Button(label=say("Limits"), custom_id="settings:limits"))
+        super().__init__(ui.Button(label=_("Limits"), custom_id="settings:limits"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Show them."""
         await interaction.client.settings_panels.show_limits(interaction)
 
 
-class EmojiSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="choose:emojis"):
+class EmojiSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="choose:emojis"):
     """Chooses which reactions count."""
 
     def __init__(self, chosen: Sequence[str] = ()) -> None:
@@ -128,7 +130,7 @@ class EmojiSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="choose:emoj
         super().__init__(
             ui.Select(
                 custom_id="choose:emojis",
-                placeholder=say("Reactions that count"),
+                placeholder=_("Reactions that count"),
                 max_values=len(EMOJIS),
                 options=options,
             )
@@ -139,7 +141,7 @@ class EmojiSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template="choose:emoj
         await interaction.client.settings_panels.choose_emojis(interaction, tuple(self.item.values))
 
 
-class PostsSelect(Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:(?P<name>showcase|digest)"):
+class PostsSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:(?P<name>showcase|digest)"):
     """Chooses the channel in which what many like is shown, or the best of each week."""
 
     def __init__(self, name: str, channel_id: int = 0) -> None:
@@ -148,7 +150,7 @@ class PostsSelect(Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="choo
         super().__init__(
             ui.ChannelSelect(
                 custom_id=f"choose:{name}",
-                placeholder=say("No showcase channel") if name == "showcase" else say("No weekly digest"),
+                placeholder=_("No showcase channel") if name == "showcase" else _("No weekly digest"),
                 channel_types=[discord.ChannelType.text],
                 min_values=0,
                 default_values=chosen if channel_id else [],
@@ -165,7 +167,7 @@ def settings_card(preferences: Preferences, choosable: Choosable, *, manager: bo
     """Show what a member has chosen."""
     preview = ui.Section[Any](
         ui.TextDisplay(
-            say(
+            _(
                 "**Look ahead**\nSee the region over your picture before anything is painted. "
                 "Off: what you hand in with a mask or a region is painted at once."
             )
@@ -173,28 +175,28 @@ def settings_card(preferences: Preferences, choosable: Choosable, *, manager: bo
         accessory=SettingToggle("preview", preferences.preview),
     )
     ask_first = ui.Section[Any](
-        ui.TextDisplay(say("**Ask me before remixing**\nOthers ask you before they go on from a picture of yours.")),
+        ui.TextDisplay(_("**Ask me before remixing**\nOthers ask you before they go on from a picture of yours.")),
         accessory=SettingToggle("ask_first", preferences.ask_first),
     )
     no_remix = ui.Section[Any](
-        ui.TextDisplay(say("**Nobody may remix**\nOthers can't go on from a picture of yours at all.")),
+        ui.TextDisplay(_("**Nobody may remix**\nOthers can't go on from a picture of yours at all.")),
         accessory=SettingToggle("no_remix", preferences.no_remix),
     )
     shown_on_web = ui.Section[Any](
-        ui.TextDisplay(say("**On the web**\nYour pictures may be in the server's gallery outside Discord.")),
+        ui.TextDisplay(_("**On the web**\nYour pictures may be in the server's gallery outside Discord.")),
         accessory=SettingToggle("web", preferences.web),
     )
     critiques = ui.Section[Any](
         ui.TextDisplay(
-            say("**Tell me of critiques**\nWhat others write of your pictures comes to you by direct message.")
+            _("**Tell me of critiques**\nWhat others write of your pictures comes to you by direct message.")
         ),
         accessory=SettingToggle("critiques", preferences.critiques),
     )
     toggles = (preview, ask_first, no_remix, shown_on_web, critiques)
     rows = _selects("me", preferences, choosable)
     server = [ui.ActionRow[Any](ServerButton())] if manager else []
-    title = "## " + say("Your settings")
-    return card(WORKING, title, *toggles, say("**Where you say nothing else**"), *rows, *server)
+    title = "## " + _("Your settings")
+    return card(WORKING, title, *toggles, _("**Where you say nothing else**"), *rows, *server)
 
 
 def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Card:
@@ -205,42 +207,42 @@ def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Car
     showcase = PostsSelect("showcase", settings.showcase_channel_id)
     digest = PostsSelect("digest", settings.digest_channel_id)
     least = SettingSelect(
-        "all", "showcase_from", say("Showcase from"), [str(n) for n in LIKES], str(settings.showcase_from)
+        "all", "showcase_from", _("Showcase from"), [str(n) for n in LIKES], str(settings.showcase_from)
     )
-    jobs = SettingSelect("all", "jobs_a_member", say("Jobs of a member in line"), counts, chosen)
-    text = say_count(
+    jobs = SettingSelect("all", "jobs_a_member", _("Jobs of a member in line"), counts, chosen)
+    text = ngettext(
         "**Where members choose nothing**\n-# A member may have {count} job in line where you choose no fewer.",
         "**Where members choose nothing**\n-# A member may have {count} jobs in line where you choose no fewer.",
         count=most,
     )
     web = SettingSelect(
-        "all", "web", say("Gallery on the web for"), {key: say(name) for key, name in WEB.items()}, settings.web
+        "all", "web", _("Gallery on the web for"), {key: _(name) for key, name in WEB.items()}, settings.web
     )
     rows = _selects("all", settings, choosable)
     shared = [ui.ActionRow[Any](select) for select in (jobs, emojis)]
-    shown = say("**Showcase**\n-# Where what many like is shown.")
-    weekly = say("**Weekly digest**\n-# Where the best of the week is posted, on Mondays at 9:00 UTC.")
+    shown = _("**Showcase**\n-# Where what many like is shown.")
+    weekly = _("**Weekly digest**\n-# Where the best of the week is posted, on Mondays at 9:00 UTC.")
     posts = (shown, ui.ActionRow[Any](showcase), ui.ActionRow[Any](least), weekly, ui.ActionRow[Any](digest))
-    on_the_web = say(
+    on_the_web = _(
         "**On the web**\n-# `/gallery web` leads there. What is made in age-restricted channels is never shown, and to "
         "everybody only what is made where all members may look."
     )
     pages = (on_the_web, ui.ActionRow[Any](web))
     more = ui.ActionRow[Any](LimitsButton(), SafetyButton())
-    return card(WORKING, "## " + say("The server's settings"), text, *rows, *shared, *posts, *pages, more)
+    return card(WORKING, "## " + _("The server's settings"), text, *rows, *shared, *posts, *pages, more)
 
 
 def _selects(scope: str, chosen: Defaults, choosable: Choosable) -> list[ui.ActionRow[Any]]:
     selects = [
-        SettingSelect(scope, "aspect", say("Aspect"), ASPECTS, chosen.aspect),
-        SettingSelect(scope, "count", say("Pictures"), ["1", "2", "3", "4"], str(chosen.count)),
+        SettingSelect(scope, "aspect", _("Aspect"), ASPECTS, chosen.aspect),
+        SettingSelect(scope, "count", _("Pictures"), ["1", "2", "3", "4"], str(chosen.count)),
     ]
     if choosable.styles:
-        selects.append(SettingSelect(scope, "style", say("Style"), choosable.styles, chosen.style))
+        selects.append(SettingSelect(scope, "style", _("Style"), choosable.styles, chosen.style))
     if len(choosable.models) > 1:
-        selects.append(SettingSelect(scope, "model", say("Model"), choosable.models, chosen.model))
+        selects.append(SettingSelect(scope, "model", _("Model"), choosable.models, chosen.model))
     return [ui.ActionRow[Any](select) for select in selects]
 
 
 def _no_choice(scope: str) -> str:
-    return say("no choice of mine") if scope == "me" else say("no choice of the server")
+    return _("no choice of mine") if scope == "me" else _("no choice of the server")

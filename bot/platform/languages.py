@@ -10,13 +10,13 @@ from typing import Any
 
 import discord
 
-from bot.core.i18n import ENGLISH, speaking
+from bot.core.i18n import ENGLISH, use_language
 
 
 def language_of_server(client: discord.Client, guild_id: int) -> AbstractContextManager[None]:
     """Speak a server's language inside the block; English where the bot isn't in it."""
     guild = client.get_guild(guild_id)
-    return speaking(guild.preferred_locale.value if guild else ENGLISH)
+    return use_language(guild.preferred_locale.value if guild else ENGLISH)
 
 
 def language_of_answer(interaction: discord.Interaction[Any]) -> AbstractContextManager[None]:
@@ -26,4 +26,4 @@ def language_of_answer(interaction: discord.Interaction[Any]) -> AbstractContext
     """
     guild = interaction.client.get_guild(interaction.guild_id or 0)
     locale = guild.preferred_locale if guild else interaction.guild_locale or interaction.locale
-    return speaking(locale.value)
+    return use_language(locale.value)

@@ -7,8 +7,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.core.i18n import say
-from bot.privacy.service import PrivacyDesk
+from bot.core.i18n import _
+from bot.privacy.service import PrivacyService
 from bot.privacy.views import forget_card, forgotten_card
 
 Interaction = discord.Interaction[Any]
@@ -17,7 +17,7 @@ Interaction = discord.Interaction[Any]
 class Privacy(commands.GroupCog, group_name="privacy", group_description="What I keep of you"):
     """For everyone, also for those who are blocked."""
 
-    def __init__(self, desk: PrivacyDesk) -> None:
+    def __init__(self, desk: PrivacyService) -> None:
         super().__init__()
         self._desk = desk
 
@@ -26,7 +26,7 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
         """Send it to them alone, in several files where one would be too large."""
         await interaction.response.defer(thinking=True, ephemeral=True)
         parts = await self._desk.export(interaction.user.id, interaction.filesize_limit)
-        await interaction.edit_original_response(content=say("This is everything that I keep of you."))
+        await interaction.edit_original_response(content=_("This is everything that I keep of you."))
         for number, part in enumerate(parts, 1):
             file = discord.File(io.BytesIO(part), f"atelier-{number}.zip")
             await interaction.followup.send(file=file, ephemeral=True)

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.errors import UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.creations.removal import Removal
 from bot.creations.removal_store import RemovalStore
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.imaging.phash import fingerprint
 from bot.jobs.delivery import TOKEN_LIFETIME, Delivery
-from bot.jobs.service import JobDesk
+from bot.jobs.service import JobService
 from bot.privacy.store import Copy, PrivacyStore
 
 # Of an archive's own entries, for every file in it.
@@ -35,7 +35,7 @@ class Forgotten:
     messages: int
 
 
-class PrivacyDesk:
+class PrivacyService:
     """Gives and forgets. `clock` tells what time it is."""
 
     def __init__(
@@ -43,8 +43,8 @@ class PrivacyDesk:
         privacy: PrivacyStore,
         removals: RemovalStore,
         removal: Removal,
-        files: Files,
-        jobs: JobDesk,
+        files: FileStore,
+        jobs: JobService,
         delivery: Delivery,
         clock: Callable[[], datetime],
     ) -> None:
@@ -61,7 +61,7 @@ class PrivacyDesk:
         rows = await self._privacy.everything(user_id)
         paths = [path for path in map(self._files.path, sorted(await self._own_files(user_id))) if path.is_file()]
         size = sum(path.stat().st_size + OVERHEAD for path in paths)
-        refusal = say(
+        refusal = _(
             "What I keep of you takes {size} MiB, more than I can send here; ask whoever runs me for it.",
             size=f"{size / 2**20:.1f}",
         )

@@ -30,7 +30,7 @@ from bot.database.tables import (
     ShowingRow,
     StyleRow,
 )
-from bot.database.upserts import add_once, know_member
+from bot.database.upserts import ensure_member, insert_if_absent
 from bot.privacy.named_columns import GIVEN, KEPT, NAMED, NO_FILES, NOBODY
 
 
@@ -130,7 +130,7 @@ class PrivacyStore:
     async def forget(self, user_id: int, moment: datetime) -> bool:
         """Forget a member whose pictures are removed; return whether a block stays."""
         async with self._session.begin() as session:
-            await know_member(session, NOBODY)
+            await ensure_member(session, NOBODY)
             names = await _style_names(session, user_id)
             await _leave_messages(session, user_id)
             await self._forget_own_gallery(session, user_id)
@@ -214,7 +214,9 @@ async def _leave_messages(session: AsyncSession, user_id: int) -> None:
     ]
     for query in queries:
         for message_id, channel_id, guild_id in (await session.execute(query)).all():
-            await add_once(session, LeftoverRow(message_id=message_id, channel_id=channel_id, guild_id=guild_id))
+            await insert_if_absent(
+                session, LeftoverRow(message_id=message_id, channel_id=channel_id, guild_id=guild_id)
+            )
 
 
 async def _style_names(session: AsyncSession, user_id: int) -> list[tuple[int, str]]:

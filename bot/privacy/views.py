@@ -5,20 +5,20 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.ui.cards import REFUSED, Card, card
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 from bot.ui.text import left_card
 
 
-class ForgetButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="privacy:delete"):
+class ForgetButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="privacy:delete"):
     """Deletes everything about whoever presses it, also where they are blocked."""
 
     for_blocked = True
 
     def __init__(self) -> None:
         super().__init__(
-            ui.Button(label=say("Delete everything"), style=discord.ButtonStyle.danger, custom_id="privacy:delete")
+            ui.Button(label=_("Delete everything"), style=discord.ButtonStyle.danger, custom_id="privacy:delete")
         )
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
@@ -28,26 +28,26 @@ class ForgetButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="privacy:de
 
 def forget_card() -> Card:
     """Ask a member whether everything shall be deleted."""
-    text = say(
+    text = _(
         "Delete everything about you, in all servers: pictures and what they were made from, prompts, settings, "
         "styles, favourites, votes and reports? It can't be undone. The results of challenges stay, without your "
         "name, and so does a block as long as it lasts."
     )
-    backups = say("Backups that my owner has made before keep what they have.")
+    backups = _("Backups that my owner has made before keep what they have.")
     return card(REFUSED, f"{text} {backups}", ui.ActionRow[Any](ForgetButton()))
 
 
 def forgotten_card(messages: int, is_blocked: bool) -> Card:
     """Tell a member what is deleted, and that it isn't taken off so many messages yet."""
     if messages:
-        text = say(
+        text = _(
             "Everything that I keep about you is deleted, but {count} of my messages could not be changed yet and may "
             "still show something of yours. I go on trying until that is gone, too.",
             count=messages,
         )
-        return left_card(f"{text} {say('You are still blocked in a server.')}" if is_blocked else text)
+        return left_card(f"{text} {_('You are still blocked in a server.')}" if is_blocked else text)
     return left_card(
-        say("Everything about you is deleted, but that you are blocked in a server.")
+        _("Everything about you is deleted, but that you are blocked in a server.")
         if is_blocked
-        else say("Everything about you is deleted.")
+        else _("Everything about you is deleted.")
     )

@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from bot.core.errors import UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.prompt_rules.matching import Rule, RuleError, RuleKind, TooSlowError, broken_rule, check_rule
 from bot.prompt_rules.store import RuleStore
 from bot.ui.text import escaped
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 MOST_RULES, LONGEST_RULE = 100, 200
 
 
-class RuleDesk:
+class RuleService:
     """Keeps the rules, and holds what members say against them."""
 
     def __init__(self, rules: RuleStore) -> None:
@@ -30,7 +30,7 @@ class RuleDesk:
         before = {rule.text for rule in rules if rule.kind is kind}
         new = [text for text in dict.fromkeys(filter(None, map(str.strip, texts))) if text not in before]
         if len(rules) + len(new) > MOST_RULES:
-            raise UserError(say("A server has up to {most} rules; remove some first.", most=MOST_RULES))
+            raise UserError(_("A server has up to {most} rules; remove some first.", most=MOST_RULES))
         for text in new:
             await _check(kind, text)
         await self._rules.add(guild_id, user_id, kind, new)
@@ -49,11 +49,11 @@ class RuleDesk:
         except TooSlowError as error:
             log.warning("guild %s: %s", guild_id, error)
             # What could not be looked through must not be a way around the rules.
-            refusal = say("I could not check that against this server's rules; say it in fewer words.")
+            refusal = _("I could not check that against this server's rules; say it in fewer words.")
             raise UserError(refusal) from error
         if broken:
             raise UserError(
-                say(
+                _(
                     "This server's rule {number} doesn't allow “{rule}” here. Say it in other words; "
                     "if the rule is wrong, ask this server's moderators.",
                     number=broken.id,
@@ -65,12 +65,12 @@ class RuleDesk:
 async def _check(kind: RuleKind, text: str) -> None:
     shown = escaped(text, 100)
     if len(text) > LONGEST_RULE:
-        raise UserError(say("“{rule}” is too long; a rule has up to {most} letters.", rule=shown, most=LONGEST_RULE))
+        raise UserError(_("“{rule}” is too long; a rule has up to {most} letters.", rule=shown, most=LONGEST_RULE))
     try:
         await asyncio.to_thread(check_rule, kind, text)
     except RuleError as error:
         if kind is RuleKind.WORDS:
-            raise UserError(say("“{rule}” has no letters or numbers that I could look for.", rule=shown)) from error
+            raise UserError(_("“{rule}” has no letters or numbers that I could look for.", rule=shown)) from error
         raise UserError(
-            say("“{rule}” can't be used as a regular expression: {reason}.", rule=shown, reason=error)
+            _("“{rule}” can't be used as a regular expression: {reason}.", rule=shown, reason=error)
         ) from error

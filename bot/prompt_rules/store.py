@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
 from bot.database.tables import PromptRuleRow
-from bot.database.upserts import know_guild, know_member
+from bot.database.upserts import ensure_guild, ensure_member
 from bot.prompt_rules.matching import Rule, RuleKind
 
 
@@ -27,8 +27,8 @@ class RuleStore:
     async def add(self, guild_id: int, user_id: int, kind: RuleKind, texts: Sequence[str]) -> None:
         """Keep rules of a guild, of which it has none yet."""
         async with self._session.begin() as session:
-            await know_guild(session, guild_id)
-            await know_member(session, user_id)
+            await ensure_guild(session, guild_id)
+            await ensure_member(session, user_id)
             session.add_all(
                 PromptRuleRow(guild_id=guild_id, kind=kind.value, text=text, created_by=user_id, created_at=now())
                 for text in texts

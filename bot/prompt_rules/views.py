@@ -6,32 +6,32 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.prompt_rules.matching import Rule, RuleKind
 from bot.ui.access import Modal
 from bot.ui.cards import WORKING, Card, card
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 from bot.ui.errors import answering_errors
 from bot.ui.text import escaped
 
 # Rules of one page, and letters of each: a select has 25 options, and a message 4,000 characters.
 PAGE, SHOWN = 20, 80
-KINDS = {RuleKind.WORDS: later("Add words"), RuleKind.REGEX: later("Add an expression")}
+KINDS = {RuleKind.WORDS: N_("Add words"), RuleKind.REGEX: N_("Add an expression")}
 
 
-class AddRuleButton(Lasting, ui.DynamicItem[ui.Button[Any]], template="rules:add:(?P<kind>words|regex)"):
+class AddRuleButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="rules:add:(?P<kind>words|regex)"):
     """Asks for more rules of a kind."""
 
     def __init__(self, kind: str) -> None:
         self.kind = RuleKind(kind)
-        super().__init__(ui.Button(label=say(KINDS[self.kind]), custom_id=f"rules:add:{kind}"))
+        super().__init__(ui.Button(label=_(KINDS[self.kind]), custom_id=f"rules:add:{kind}"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Ask."""
         await interaction.client.moderation.ask_rules(interaction, self.kind)
 
 
-class RulePageButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"rules:page:(?P<page>\d+)"):
+class RulePageButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"rules:page:(?P<page>\d+)"):
     """Shows another page of the rules."""
 
     def __init__(self, page: int, label: str = "→") -> None:
@@ -43,13 +43,13 @@ class RulePageButton(Lasting, ui.DynamicItem[ui.Button[Any]], template=r"rules:p
         await interaction.client.moderation.show_rules(interaction, self.page)
 
 
-class RemoveRuleSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"rules:remove:(?P<page>\d+)"):
+class RemoveRuleSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"rules:remove:(?P<page>\d+)"):
     """Lets go of the rule that is chosen."""
 
     def __init__(self, page: int, rules: Sequence[Rule] = ()) -> None:
         self.page = page
         options = [discord.SelectOption(label=f"{rule.id}: {rule.text}"[:100], value=str(rule.id)) for rule in rules]
-        placeholder = say("Remove a rule")
+        placeholder = _("Remove a rule")
         # Discord takes no list without options; one that answers a press has none of its own.
         options = options or [discord.SelectOption(label=placeholder)]
         super().__init__(ui.Select(custom_id=f"rules:remove:{page}", placeholder=placeholder, options=options))
@@ -63,15 +63,15 @@ class RulesModal(Modal):
     """Asks for rules, one a line."""
 
     def __init__(self, kind: RuleKind) -> None:
-        super().__init__(title=say(KINDS[kind]))
+        super().__init__(title=_(KINDS[kind]))
         self._kind = kind
         self.texts: ui.TextInput[Any] = ui.TextInput(
             custom_id="texts", style=discord.TextStyle.paragraph, max_length=4000
         )
         if kind is RuleKind.WORDS:
-            text, hint = say("Words and phrases, one a line"), say("Found in any case, script and spelling")
+            text, hint = _("Words and phrases, one a line"), _("Found in any case, script and spelling")
         else:
-            text, hint = say("Regular expressions, one a line"), say("Looked for in the text, and in its plain letters")
+            text, hint = _("Regular expressions, one a line"), _("Looked for in the text, and in its plain letters")
         self.add_item(ui.Label(text=text, description=hint, component=self.texts))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
@@ -84,10 +84,10 @@ def rules_card(rules: Sequence[Rule], page: int = 0) -> Card:
     """Show a page of a server's rules, the first being 0; one that isn't there any more is the last."""
     page = min(page, max(0, len(rules) - 1) // PAGE)
     shown = rules[page * PAGE : (page + 1) * PAGE]
-    lines = [f"{rule.id} · {_in_words(rule)}" for rule in shown] or [say("None yet.")]
+    lines = [f"{rule.id} · {_in_words(rule)}" for rule in shown] or [_("None yet.")]
     parts: list[ui.Item[Any] | str] = [
-        "## " + say("Rules for prompts"),
-        say("What is asked for here may not say any of this; also not in other letters, or spelled out."),
+        "## " + _("Rules for prompts"),
+        _("What is asked for here may not say any of this; also not in other letters, or spelled out."),
         "\n".join(lines),
     ]
     if shown:
@@ -102,4 +102,4 @@ def rules_card(rules: Sequence[Rule], page: int = 0) -> Card:
 
 def _in_words(rule: Rule) -> str:
     text = escaped(rule.text, SHOWN)
-    return f"“{text}”" if rule.kind is RuleKind.WORDS else say("expression: {text}", text=text)
+    return f"“{text}”" if rule.kind is RuleKind.WORDS else _("expression: {text}", text=text)

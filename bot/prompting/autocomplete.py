@@ -5,9 +5,9 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.prompting.vocabulary import CHOICES, propose_prompts
-from bot.styles.service import NONE, StyleDesk
+from bot.styles.service import NONE, StyleService
 from bot.ui.interactions import gallery_of
 from engine.client import Engine
 from engine.messages import Ready, World
@@ -16,7 +16,7 @@ Interaction = discord.Interaction[Any]
 Choices = list[app_commands.Choice[str]]
 
 SCHEDULERS = {
-    later("The model's own"): "default",
+    N_("The model's own"): "default",
     "DDIM": "ddim",
     "DDPM": "ddpm",
     "PNDM": "pndm",
@@ -26,14 +26,14 @@ SCHEDULERS = {
     "DPM++ 2M Karras": "dpm++_2m_karras",
     "UniPC": "unipc",
     "LCM": "lcm",
-    later("30 steps DDIM, then 20 DDPM"): "ddim:30+ddpm:20",
+    N_("30 steps DDIM, then 20 DDPM"): "ddim:30+ddpm:20",
 }
 
 
 class Proposals:
     """Knows what the engine in use can do, and which styles there are."""
 
-    def __init__(self, engine: Engine, styles: StyleDesk) -> None:
+    def __init__(self, engine: Engine, styles: StyleService) -> None:
         self._engine = engine
         self._styles = styles
 
@@ -49,7 +49,7 @@ class Proposals:
 
     async def schedulers(self, _interaction: Interaction, typed: str) -> Choices:
         """Propose schedulers by name or value."""
-        named = [(say(name), value) for name, value in SCHEDULERS.items()]
+        named = [(_(name), value) for name, value in SCHEDULERS.items()]
         fitting = [(name, value) for name, value in named if typed.lower() in f"{name} {value}".lower()]
         return [app_commands.Choice(name=name, value=value) for name, value in fitting]
 

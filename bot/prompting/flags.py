@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.core.errors import UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.prompting.parameters import GUIDANCE_SCALE, SEEDS, STEPS
 
 _FLAG = re.compile(r"(?:^|\s)(?:--|—)([a-zA-Z]+)(.*?)(?=\s(?:--|—)[a-zA-Z]|$)", re.DOTALL)
@@ -19,7 +19,7 @@ KNOWN = "`--ar 3:2`, `--no people`, `--seed 5`, `--q 0.5`, `--style name`, `--ch
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PromptFlags:
     """A prompt without its flags, and what they said; `aspect` is width by height, 0 where nothing was said."""
 
     prompt: str
@@ -33,16 +33,16 @@ class Asked:
     guidance_scale: float | None = None
 
 
-def read_flags(text: str) -> Asked:
+def read_flags(text: str) -> PromptFlags:
     """Return a prompt and what its flags say. Raises UserError for a flag that is unknown or says nothing of use."""
     first = _FLAG.search(text)
-    asked = Asked(" ".join((text[: first.start()] if first else text).split()))
+    asked = PromptFlags(" ".join((text[: first.start()] if first else text).split()))
     for match in _FLAG.finditer(text):
         asked = _with_flag(asked, match[1].lower(), match[2].strip())
     return asked
 
 
-def _with_flag(asked: Asked, name: str, value: str) -> Asked:
+def _with_flag(asked: PromptFlags, name: str, value: str) -> PromptFlags:
     match name:
         case "ar" | "aspect":
             return replace(asked, aspect=read_aspect(value))
@@ -56,17 +56,17 @@ def _with_flag(asked: Asked, name: str, value: str) -> Asked:
             return replace(asked, chaos=_whole_number(name, value, 100) / 100)
         case "tile":
             if value:
-                raise UserError(say("`--tile` stands alone; write the prompt before the flags."))
+                raise UserError(_("`--tile` stands alone; write the prompt before the flags."))
             return replace(asked, tile=True)
         case "stylize" | "s":
             return replace(asked, guidance_scale=guidance_of(_whole_number(name, value, STYLIZE_MOST)))
         case "q" | "quality":
             if value not in QUALITIES:
-                raise UserError(say("`--{flag}` takes {values}.", flag=name, values=", ".join(QUALITIES)))
+                raise UserError(_("`--{flag}` takes {values}.", flag=name, values=", ".join(QUALITIES)))
             return replace(asked, num_inference_steps=QUALITIES[value])
         case _:
             raise UserError(
-                say(
+                _(
                     "I don't know `--{flag}`; I know {known}. Leave it out, or use one of these.",
                     flag=name[:20],
                     known=KNOWN,
@@ -79,7 +79,7 @@ def read_aspect(text: str) -> float:
     found = _ASPECT.fullmatch(text.strip())
     aspect = int(found[1]) / int(found[2]) if found and int(found[2]) else 0.0
     if not 1 / WIDEST <= aspect <= WIDEST:
-        raise UserError(say("An aspect is two numbers such as 3:2, no wider than 3:1 and no higher than 1:3."))
+        raise UserError(_("An aspect is two numbers such as 3:2, no wider than 3:1 and no higher than 1:3."))
     return aspect
 
 
@@ -98,5 +98,5 @@ def guidance_of(stylize: int) -> float:
 
 def _whole_number(name: str, value: str, most: int) -> int:
     if not (value.isascii() and value.isdigit() and int(value) <= most):
-        raise UserError(say("`--{flag}` takes a whole number from 0 to {most}.", flag=name, most=most))
+        raise UserError(_("`--{flag}` takes a whole number from 0 to {most}.", flag=name, most=most))
     return int(value)

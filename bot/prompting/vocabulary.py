@@ -2,16 +2,16 @@
 
 import re
 
-from bot.core.i18n import later, note
+from bot.core.i18n import N_, note
 from engine.messages import World
-from engine.places import PLACES
+from engine.places import NAMED_REGIONS
 
 # Those that say where in the picture something shall be, as in `top left: a bird`.
-PLACE_WORDS = {word for place in PLACES for word in place.split()}
+PLACE_WORDS = {word for place in NAMED_REGIONS for word in place.split()}
 CHOICES = 25
 CHOICE_LENGTH = 100
 EXAMPLES = 6
-BEYOND = later(
+BEYOND = N_(
     "The small model in use doesn't know {words}. It paints {count} things, such as {examples}: `/help` shows them "
     "all. For everything else, the server's owner can set ATELIER_MODEL to a full model."
 )
@@ -32,7 +32,7 @@ def propose_regions(world: World, typed: str) -> list[str]:
     return [f"the {noun}" for noun in world.nouns if sought and sought in noun]
 
 
-def beyond(world: World, prompt: str) -> str:
+def unknown_words_notice(world: World, prompt: str) -> str:
     """Return a note of which words of a prompt the model does not know and what to do; empty if it knows all."""
     words = re.findall(r"[^\W\d_]+", re.sub(r"<lora:[^>]*>", "", prompt.lower()))
     unknown = [word for word in words if word not in world.words and word not in PLACE_WORDS]

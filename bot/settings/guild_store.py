@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.safety_levels import Handling, Level
 from bot.database.tables import GuildRow
-from bot.database.upserts import know_guild
+from bot.database.upserts import ensure_guild
 from bot.settings.models import GuildSettings, WebAccess
 
 
@@ -34,7 +34,7 @@ class GuildStore:
         """Change what they have chosen and return it; of two changes at once, the second sees the first."""
         async with self._session.begin() as session:
             # This write makes SQLite wait for the other change before anything is read; FOR UPDATE does so elsewhere.
-            await know_guild(session, guild_id)
+            await ensure_guild(session, guild_id)
             chosen = select(GuildRow.settings).where(GuildRow.id == guild_id).with_for_update()
             settings = change(_settings(await session.scalar(chosen)))
             await session.execute(update(GuildRow).where(GuildRow.id == guild_id).values(settings=asdict(settings)))

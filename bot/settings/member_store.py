@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.database.tables import MemberRow
-from bot.database.upserts import know_member
+from bot.database.upserts import ensure_member
 from bot.settings.models import Preferences
 
 
@@ -27,7 +27,7 @@ class MemberStore:
         """Change what a person has chosen and return it; of two changes at once, the second sees the first."""
         async with self._session.begin() as session:
             # This write makes SQLite wait for the other change before anything is read; FOR UPDATE does so elsewhere.
-            await know_member(session, user_id)
+            await ensure_member(session, user_id)
             chosen = select(MemberRow.preferences).where(MemberRow.id == user_id).with_for_update()
             preferences = change(Preferences(**(await session.scalar(chosen) or {})))
             statement = update(MemberRow).where(MemberRow.id == user_id)

@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core.errors import UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore
 from bot.settings.models import Defaults, GuildSettings, Preferences
 
 
-class SettingsDesk:
+class SettingsService:
     """What commands and panels use to read and change settings."""
 
     def __init__(self, members: MemberStore, guilds: GuildStore) -> None:
@@ -46,7 +46,7 @@ class SettingsDesk:
         def given(before: GuildSettings) -> GuildSettings:
             others = tuple(pair for pair in before.role_pictures if pair[0] != role_id)
             if pictures and len(others) >= most:
-                raise UserError(say("No more than {count} roles can have a number of their own.", count=most))
+                raise UserError(_("No more than {count} roles can have a number of their own.", count=most))
             return replace(before, role_pictures=(*others, (role_id, pictures)) if pictures else others)
 
         return await self._guilds.change(guild_id, given)

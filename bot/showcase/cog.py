@@ -3,13 +3,13 @@
 import discord
 from discord.ext import commands
 
-from bot.showcase.reactions import ReactionDesk
+from bot.showcase.reactions import ReactionService
 
 
 class Reactions(commands.Cog):
     """Hears of reactions as raw events, so that no message has to be remembered."""
 
-    def __init__(self, client: discord.Client, desk: ReactionDesk) -> None:
+    def __init__(self, client: discord.Client, desk: ReactionService) -> None:
         self._client = client
         self._desk = desk
 

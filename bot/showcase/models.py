@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShowcasePost:
     """Where a job stands in its server's showcase, and with which score; `message_id` is None until it is posted."""
 
     job_id: int

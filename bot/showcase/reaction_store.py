@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.core.clock import now
 from bot.database.tables import CreationRow, ReactionRow, is_shown
-from bot.database.upserts import add_once
+from bot.database.upserts import insert_if_absent
 
 # Who reacted, and with what.
 Liked = tuple[int, str]
@@ -23,7 +23,7 @@ class ReactionStore:
     async def add(self, message_id: int, liked: Liked) -> int | None:
         """Take a reaction; return the score then, or None where the message shows no picture."""
         async with self._session.begin() as session:
-            await add_once(session, _row(message_id, liked))
+            await insert_if_absent(session, _row(message_id, liked))
             return await _rescored(session, message_id)
 
     async def remove(self, message_id: int, liked: Liked) -> int | None:

@@ -8,7 +8,7 @@ import discord
 from bot.core.loops import for_each, run_forever
 from bot.creations.store import CreationStore
 from bot.platform.discord_errors import UNREACHABLE
-from bot.settings.service import SettingsDesk
+from bot.settings.service import SettingsService
 from bot.showcase.reaction_store import Liked, ReactionStore
 from bot.showcase.service import Showcase
 from bot.studio.service import Studio
@@ -20,7 +20,7 @@ CROSS = "❌"
 RECENT, PAUSE_SECONDS = 200, 0.5
 
 
-class ReactionDesk:
+class ReactionService:
     """Takes what Discord tells of reactions; see `bot.showcase.cog`."""
 
     def __init__(
@@ -28,7 +28,7 @@ class ReactionDesk:
         client: discord.Client,
         reactions: ReactionStore,
         creations: CreationStore,
-        settings: SettingsDesk,
+        settings: SettingsService,
         studio: Studio,
         showcase: Showcase,
     ) -> None:

@@ -9,13 +9,13 @@ from bot.core.audience import PostAudiences
 from bot.core.loops import for_each
 from bot.creations.store import CreationStore
 from bot.creations.uploads import uploads
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.database.tables import OUTDATED
-from bot.jobs.store import Store
+from bot.jobs.store import JobStore
 from bot.platform.languages import language_of_server
 from bot.platform.patience import Patience
-from bot.settings.service import SettingsDesk
-from bot.showcase.models import Shown
+from bot.settings.service import SettingsService
+from bot.showcase.models import ShowcasePost
 from bot.showcase.store import ShowcaseStore
 from bot.showcase.views import showcase_card
 
@@ -30,10 +30,10 @@ class Showcase:
         self,
         client: discord.Client,
         showcases: ShowcaseStore,
-        store: Store,
+        store: JobStore,
         creations: CreationStore,
-        settings: SettingsDesk,
-        files: Files,
+        settings: SettingsService,
+        files: FileStore,
         audiences: PostAudiences,
         patience: Patience,
     ) -> None:
@@ -47,7 +47,7 @@ class Showcase:
         self._patience = patience
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
-    async def put_right(self) -> int:
+    async def remove_stale(self) -> int:
         """Take removed pictures off the showcases that still show them; return how many could not be changed yet."""
         outdated = [each for each in await self._showcases.outdated() if self._patience.is_due(_key(each))]
         await for_each(outdated, self.refresh, lambda job_id: f"job {job_id} could not be shown in the showcase")
@@ -107,7 +107,7 @@ class Showcase:
             message_id = (await channel.send(**card.as_message(), nonce=str(job_id))).id
         await self._showcases.update(job_id, message_id, score)
 
-    async def _take_down(self, shown: Shown | None) -> None:
+    async def _take_down(self, shown: ShowcasePost | None) -> None:
         if shown and shown.message_id:
             channel = self._client.get_partial_messageable(shown.channel_id)
             try:

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
 from bot.database.tables import OUTDATED, ShowcaseRow
-from bot.showcase.models import Shown
+from bot.showcase.models import ShowcasePost
 
 
 class ShowcaseStore:
@@ -14,11 +14,11 @@ class ShowcaseStore:
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
-    async def shown(self, job_id: int) -> Shown | None:
+    async def shown(self, job_id: int) -> ShowcasePost | None:
         """Return where a job stands in a showcase, or None where it doesn't."""
         async with self._session() as session:
             row = await session.get(ShowcaseRow, job_id)
-            return Shown(row.job_id, row.channel_id, row.message_id, row.shown_score) if row else None
+            return ShowcasePost(row.job_id, row.channel_id, row.message_id, row.shown_score) if row else None
 
     async def outdated(self) -> list[int]:
         """Return the jobs whose showcases still show what was removed."""
@@ -33,12 +33,12 @@ class ShowcaseStore:
         async with self._session.begin() as session:
             await session.execute(delete(ShowcaseRow).where(ShowcaseRow.job_id == job_id))
 
-    async def begin(self, job_id: int, channel_id: int) -> Shown:
+    async def begin(self, job_id: int, channel_id: int) -> ShowcasePost:
         """Take note that a job is about to be shown in a channel, so that it is shown once."""
         async with self._session.begin() as session:
             row = ShowcaseRow(job_id=job_id, channel_id=channel_id, message_id=None, shown_score=0, created_at=now())
             session.add(row)
-        return Shown(job_id, channel_id, None, 0)
+        return ShowcasePost(job_id, channel_id, None, 0)
 
     async def update(self, job_id: int, message_id: int, score: int) -> None:
         """Take note of the message that shows a job, and of the score in it."""

@@ -1,6 +1,6 @@
 """A picture in the showcase."""
 
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.creations.models import Creation
 from bot.jobs.models import Job
 from bot.settings.models import STAR
@@ -10,7 +10,7 @@ from bot.ui.text import prompt_title
 
 def showcase_card(job: Job, first: Creation, files: tuple[Upload, ...]) -> Card:
     """Show a job's pictures with their score, and credit to their maker with a link to where they were made."""
-    credit = say(
+    credit = _(
         "{star} **{score}** · by {member} · [where it was made]({link})",
         star=STAR,
         score=first.score,

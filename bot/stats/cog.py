@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.core.i18n import later
+from bot.core.i18n import N_
 from bot.platform.audiences import viewer_of
 from bot.stats.plot import draw_activity
 from bot.stats.store import ActivityStore
@@ -19,12 +19,12 @@ from bot.ui.interactions import gallery_of
 
 SERVER, OWN = "server", "own"
 WHOSE_CHOICES = [
-    app_commands.Choice(name=later("everybody here"), value=SERVER),
-    app_commands.Choice(name=later("yourself"), value=OWN),
+    app_commands.Choice(name=N_("everybody here"), value=SERVER),
+    app_commands.Choice(name=N_("yourself"), value=OWN),
 ]
 DAYS_CHOICES = [
-    app_commands.Choice(name=later("the last 30 days"), value=30),
-    app_commands.Choice(name=later("the last 90 days"), value=90),
+    app_commands.Choice(name=N_("the last 30 days"), value=30),
+    app_commands.Choice(name=N_("the last 90 days"), value=90),
 ]
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time
 
 import discord
 
-from bot.core.i18n import say, say_count
+from bot.core.i18n import _, ngettext
 from bot.creations.models import Kind
 from bot.gallery.filter_views import KINDS as NAMES
 from bot.stats.models import KINDS, Activity
@@ -18,20 +18,20 @@ MEMBERS = "⬜"
 def stats_card(activity: Activity, plot: bytes | None, user_id: int = 0) -> Card:
     """Show what was made in a server, or by a member where one is named; there is no plot where nothing was."""
     days, busiest, made = len(activity.days), activity.busiest, activity.pictures
-    title = "## " + say("The last {days} days", days=days) + (f" · <@{user_id}>" if user_id else "")
+    title = "## " + _("The last {days} days", days=days) + (f" · <@{user_id}>" if user_id else "")
     if plot is None:
-        return card(WORKING, title, say("No pictures here."))
+        return card(WORKING, title, _("No pictures here."))
     count, most = sum(made.values()), busiest.count
-    lines = [say_count("**{count}** picture", "**{count}** pictures", count=count)]
-    lines += [f"{SQUARES[kind]} {say(NAMES[kind])}: **{made[kind]}**" for kind in KINDS]
+    lines = [ngettext("**{count}** picture", "**{count}** pictures", count=count)]
+    lines += [f"{SQUARES[kind]} {_(NAMES[kind])}: **{made[kind]}**" for kind in KINDS]
     if not user_id:
         lines.append(
             f"{MEMBERS} "
-            + say_count("**{count}** member made them", "**{count}** members made them", count=activity.members)
+            + ngettext("**{count}** member made them", "**{count}** members made them", count=activity.members)
         )
     moment = datetime.combine(busiest.date, time(12), UTC)
-    lines.append(say("Most on {day}: **{count}**", day=discord.utils.format_dt(moment, "d"), count=most))
-    described = say(
+    lines.append(_("Most on {day}: **{count}**", day=discord.utils.format_dt(moment, "d"), count=most))
+    described = _(
         "Pictures a day in the last {days} days: {count} in all, {most} on the busiest day, {day}.",
         days=days,
         count=count,

@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.core.errors import PictureError, UserError
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.core.text import checked_prompt
 from bot.creations.store import CreationStore
 from bot.drafts.controller import Chosen, DraftCards
@@ -18,7 +18,7 @@ from bot.imaging.images import parameters_text
 from bot.platform.audiences import viewer_of
 from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, new_seed
 from bot.studio.details_views import creations_card, parameters_card
-from bot.studio.modals import RemixModal, RepaintModal, Wishes, pictures_card
+from bot.studio.modals import RemixForm, RemixModal, RepaintModal, pictures_card
 from bot.studio.picture_actions import Results
 from bot.studio.service import REMIXED
 from bot.ui.attachments import download_bytes
@@ -47,10 +47,10 @@ class Menus(commands.Cog):
         self._results = results
         self._creations = creations
         for name, callback in (
-            (later("Repaint a region"), self._repaint),
-            (later("Remix"), self._remix),
-            (later("Details"), self._details),
-            (later("Report"), self._report),
+            (N_("Repaint a region"), self._repaint),
+            (N_("Remix"), self._remix),
+            (N_("Details"), self._details),
+            (N_("Report"), self._report),
         ):
             client.tree.add_command(app_commands.ContextMenu(name=name, callback=callback))
 
@@ -76,7 +76,7 @@ class Menus(commands.Cog):
                 await self._results.go_on(interaction, ours, "remix")
                 return
 
-            async def begin(interaction: Interaction, wishes: Wishes) -> None:
+            async def begin(interaction: Interaction, wishes: RemixForm) -> None:
                 parameters, style = await self._results.wished(interaction, _new_parameters(), wishes)
                 begun = wishes.picture or picture
                 await self._cards.paint_at_once(interaction, parameters, begun, WHOLE, style)
@@ -89,7 +89,7 @@ class Menus(commands.Cog):
     async def _details(self, interaction: Interaction, message: discord.Message) -> None:
         made = await self._creations.creations_in(gallery_of(interaction), message.id, viewer_of(interaction))
         if made:
-            critiques = await interaction.client.critiques.counts([creation.id for creation, _ in made])
+            critiques = await interaction.client.critiques.counts([creation.id for creation, _rest in made])
             view = creations_card(made, critiques=critiques).view
             await interaction.response.send_message(view=view, ephemeral=True)
             return
@@ -98,7 +98,7 @@ class Menus(commands.Cog):
             await interaction.response.defer(thinking=True, ephemeral=True)
             text = await parameters_text(await download_bytes(picture))
             if not text:
-                raise PictureError(say("That picture doesn't say how it was made."))
+                raise PictureError(_("That picture doesn't say how it was made."))
             await interaction.edit_original_response(view=parameters_card(picture.filename, text).view)
 
         await _with_one_picture(interaction, message, tell)
@@ -107,7 +107,7 @@ class Menus(commands.Cog):
         async def ask(interaction: Interaction, picture: discord.Attachment) -> None:
             number = NUMBER.match(picture.filename)
             if number is None or not _is_ours(interaction, message):
-                raise UserError(say("That picture is not of mine; tell the moderators in another way."))
+                raise UserError(_("That picture is not of mine; tell the moderators in another way."))
             await interaction.client.cases.ask_report(interaction, int(number[1]))
 
         await _with_one_picture(interaction, message, ask)
@@ -117,7 +117,7 @@ async def _with_one_picture(interaction: Interaction, message: discord.Message, 
     """Do something with the message's picture, or with the one that the member chooses of several."""
     pictures = [each for each in message.attachments if (each.content_type or "").startswith("image/")]
     if not pictures:
-        raise UserError(say("That message shows no picture; use this on one that does."))
+        raise UserError(_("That message shows no picture; use this on one that does."))
     if len(pictures) == 1:
         await act(interaction, pictures[0])
         return
@@ -138,9 +138,7 @@ def _number_of(interaction: Interaction, message: discord.Message, picture: disc
         return None
     number = NUMBER.match(picture.filename)
     if number is None:
-        raise UserError(
-            say("That shows no single picture of the gallery; open one with /gallery, and go on from there.")
-        )
+        raise UserError(_("That shows no single picture of the gallery; open one with /gallery, and go on from there."))
     return int(number[1])
 
 

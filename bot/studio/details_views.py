@@ -6,29 +6,29 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import say, say_count
+from bot.core.i18n import _, ngettext
 from bot.creations.models import Creation, Family
 from bot.critiques.views import counted_row
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
-from bot.ui.dynamic_items import Lasting
+from bot.ui.dynamic_items import PersistentItem
 from bot.ui.text import escaped, mention, prompt_title
 from engine.messages import GenerationParameters
 
 TEXT_SHOWN, FILENAME_SHOWN = 3000, 300
 
 
-class KinSelect(Lasting, ui.DynamicItem[ui.Select[Any]], template=r"kin:(?P<creation_id>\d+)"):
+class KinSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"kin:(?P<creation_id>\d+)"):
     """Goes to one of a picture's family, to go on from there."""
 
     def __init__(self, creation_id: int, family: Family | None = None) -> None:
         ancestors, children = (family.ancestors, family.children) if family else ((), ())
         kin = [
-            *((each, say("Comes from picture {number}", number=each.id)) for each in reversed(ancestors)),
-            *((each, say("Led to picture {number}", number=each.id)) for each in children),
+            *((each, _("Comes from picture {number}", number=each.id)) for each in reversed(ancestors)),
+            *((each, _("Led to picture {number}", number=each.id)) for each in children),
         ]
         options = [discord.SelectOption(label=label, value=str(each.id)) for each, label in kin if each.is_shown]
         self.has_options = bool(options)
-        super().__init__(ui.Select(custom_id=f"kin:{creation_id}", placeholder=say("Go to …"), options=options))
+        super().__init__(ui.Select(custom_id=f"kin:{creation_id}", placeholder=_("Go to …"), options=options))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Show it."""
@@ -48,9 +48,9 @@ def creations_card(
     first, parameters = made[0]
     without = escaped(parameters.negative_prompt)
     lines = [
-        say("by {member}, {when}", member=f"<@{first.user_id}>", when=discord.utils.format_dt(first.created_at, "R")),
-        *([say("without: {words}", words=without)] if without else []),
-        say(
+        _("by {member}, {when}", member=f"<@{first.user_id}>", when=discord.utils.format_dt(first.created_at, "R")),
+        *([_("without: {words}", words=without)] if without else []),
+        _(
             "{count} steps · guidance {guidance} · strength {strength} · scheduler {scheduler}",
             count=parameters.num_inference_steps,
             guidance=f"{parameters.guidance_scale:g}",
@@ -58,12 +58,12 @@ def creations_card(
             scheduler=parameters.scheduler,
         ),
         f"{first.width} × {first.height} · {first.model}",
-        *(say("picture {number}: seed `{seed}`", number=creation.id, seed=creation.seed) for creation, _ in made),
+        *(_("picture {number}: seed `{seed}`", number=creation.id, seed=creation.seed) for creation, _rest in made),
         *(_descent(family) if family else []),
     ]
     parts: list[ui.Item[Any] | str] = [prompt_title(parameters.prompt), "\n".join(lines)]
     is_spoiler = family is not None and any(each.is_spoiler for each in (*family.ancestors, first, *family.children))
-    files = (Upload(f"family-{first.id}.png", tree, say("The family of the picture"), is_spoiler),) if tree else ()
+    files = (Upload(f"family-{first.id}.png", tree, _("The family of the picture"), is_spoiler),) if tree else ()
     if files:
         parts.append(gallery(files))
     select = KinSelect(first.id, family)
@@ -78,14 +78,14 @@ def _descent(family: Family) -> list[str]:
     lines = []
     if family.ancestors:
         parent = family.ancestors[-1]
-        lines.append(say("made from picture {number} by {member}", number=parent.id, member=mention(parent.user_id)))
+        lines.append(_("made from picture {number} by {member}", number=parent.id, member=mention(parent.user_id)))
     count = len(family.children) + family.more
     if count:
-        lines.append(say_count("{count} picture was made from it", "{count} pictures were made from it", count=count))
+        lines.append(ngettext("{count} picture was made from it", "{count} pictures were made from it", count=count))
     return lines
 
 
 def parameters_card(filename: str, text: str) -> Card:
     """Show what a picture's file says of how it was made."""
-    title = say("**{file}** says of itself", file=escaped(filename, FILENAME_SHOWN))
+    title = _("**{file}** says of itself", file=escaped(filename, FILENAME_SHOWN))
     return card(WORKING, title, escaped(text, TEXT_SHOWN))

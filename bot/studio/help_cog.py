@@ -6,12 +6,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.ui.cards import WORKING, card
 from engine.client import Engine
 from engine.messages import Ready, World
 
-TOUR = later(
+TOUR = N_(
     "## Atelier paints\n"
     "`/imagine` paints from words alone, such as `a fox in the snow --ar 3:2`; under every result there are buttons to "
     "go on from it.\n"
@@ -25,12 +25,12 @@ TOUR = later(
     "**In the prompt**, `(red:1.3)` weighs a word, `a cat::2 a castle::1` weighs two ideas, and "
     "`a meadow | left: a fox | right: a lighthouse` gives each thing its place."
 )
-MORE = later(
+MORE = N_(
     "**For ideas:** `/describe` finds prompts for a picture, `/shorten` the words that matter, `/blend` makes one "
     "picture of several, and `/gallery` shows what was made here. `/settings` is how you like it."
 )
-FINDING = later("The region may also be a thing in the picture: “the cat”, “the red car”, “not the dog”.")
-TRUST = later(
+FINDING = N_("The region may also be a thing in the picture: “the cat”, “the red car”, “not the dog”.")
+TRUST = N_(
     "**Report**, in the list under a picture, tells the moderators. `/privacy` gives you all that I keep of you, or "
     "deletes it."
 )
@@ -52,13 +52,13 @@ class Help(commands.Cog):
 
 
 def _texts(world: World | None) -> tuple[str, ...]:
-    title = "### " + say("Prompts to try")
+    title = "### " + _("Prompts to try")
     if world is None:
-        return ("\n".join(map(say, (TOUR, MORE, TRUST))), _prompts(title, EXAMPLES))
+        return ("\n".join(map(_, (TOUR, MORE, TRUST))), _prompts(title, EXAMPLES))
     return (
-        "\n".join(map(say, (TOUR, FINDING, MORE, TRUST))),
+        "\n".join(map(_, (TOUR, FINDING, MORE, TRUST))),
         _prompts(title, world.prompts),
-        say(
+        _(
             "### What the model in use can paint\n"
             "**Things:** {things}\n"
             "**Colours:** {colours}\n"

@@ -9,15 +9,15 @@ from discord.ext import commands
 from PIL import Image
 
 from bot.core.errors import UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.core.text import checked_prompt
 from bot.creations.given_pictures import GivenPictures
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.imaging.images import blended
-from bot.kept_out.service import KeptOutDesk
+from bot.kept_out.service import KeptOutService
 from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, new_seed
-from bot.settings.service import SettingsDesk
-from bot.studio.ideas_service import IdeaDesk
+from bot.settings.service import SettingsService
+from bot.studio.ideas_service import IdeaService
 from bot.studio.ideas_views import prompts_view, weighed_title
 from bot.studio.service import Studio
 from bot.ui.attachments import download
@@ -35,12 +35,12 @@ class Ideas(commands.Cog):
 
     def __init__(
         self,
-        ideas: IdeaDesk,
+        ideas: IdeaService,
         studio: Studio,
-        settings: SettingsDesk,
-        files: Files,
+        settings: SettingsService,
+        files: FileStore,
         given: GivenPictures,
-        kept_out: KeptOutDesk,
+        kept_out: KeptOutService,
     ) -> None:
         self._given = given
         self._ideas = ideas
@@ -55,7 +55,7 @@ class Ideas(commands.Cog):
         """Show prompts to the member alone, each with a button that paints it."""
         await interaction.response.defer(thinking=True, ephemeral=True)
         prompts, note = await self._ideas.prompts_of(await download(image))
-        view = prompts_view("## " + say("It might be …"), prompts, note, self._paint)
+        view = prompts_view("## " + _("It might be …"), prompts, note, self._paint)
         await interaction.edit_original_response(view=view)
 
     @app_commands.command(name="shorten", description="See which words of a prompt matter")
@@ -100,9 +100,9 @@ class Ideas(commands.Cog):
         found = []
         for picture in pictures:
             try:
-                prompts, _ = await self._ideas.prompts_of(picture)
+                prompts, _rest = await self._ideas.prompts_of(picture)
             except UserError as error:
-                hint = say("Add a `prompt` that says what the blend shall show.")
+                hint = _("Add a `prompt` that says what the blend shall show.")
                 raise UserError(f"{error} {hint}") from error
             found.append(prompts[0])
         return " and ".join(dict.fromkeys(found))

@@ -13,7 +13,7 @@ from engine.client import Engine
 KEPT = (0.9, 0.75, 0.5)
 
 
-class IdeaDesk:
+class IdeaService:
     """Asks the engine, and says in a sentence where there is no answer."""
 
     def __init__(self, engine: Engine) -> None:

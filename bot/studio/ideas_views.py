@@ -6,7 +6,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.ui.access import View
 from bot.ui.cards import WORKING
 from bot.ui.errors import answering_errors
@@ -32,12 +32,12 @@ def weighed_title(words: Sequence[tuple[str, float]]) -> str:
     """Return a prompt's words, those that matter more than most in bold, and how that was found."""
     usual = 1 / max(1, len(words))
     shown = " ".join(f"**{escaped(word)}**" if share >= usual else escaped(word) for word, share in words)
-    how = say("A word matters as far as the prompt's embedding turns when it is left out; bold: above average.")
+    how = _("A word matters as far as the prompt's embedding turns when it is left out; bold: above average.")
     return f"{shown}\n-# {how}"
 
 
 def _button(prompt: str, paint: Paint) -> ui.Button[Any]:
-    button: ui.Button[Any] = ui.Button(label=say("Paint"), style=discord.ButtonStyle.secondary)
+    button: ui.Button[Any] = ui.Button(label=_("Paint"), style=discord.ButtonStyle.secondary)
 
     async def pressed(interaction: Interaction) -> None:
         async with answering_errors(interaction):

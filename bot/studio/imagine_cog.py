@@ -7,14 +7,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.core.errors import UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.core.text import checked_prompt
 from bot.prompting.autocomplete import Choices, Proposals, choices
 from bot.prompting.flags import read_aspect, read_flags, size_of
 from bot.prompting.parameters import ASPECTS, GUIDANCE_SCALE, SEEDS, STEPS, new_seed
-from bot.settings.service import SettingsDesk
+from bot.settings.service import SettingsService
 from bot.studio.service import Studio
-from bot.styles.service import StyleDesk
+from bot.styles.service import StyleService
 from bot.ui.interactions import gallery_of, placed
 from engine.client import Engine
 from engine.messages import GenerationParameters, Ready
@@ -32,8 +32,8 @@ class Imagine(commands.Cog):
         self,
         studio: Studio,
         engine: Engine,
-        settings: SettingsDesk,
-        styles: StyleDesk,
+        settings: SettingsService,
+        styles: StyleService,
         proposals: Proposals,
     ) -> None:
         self._studio = studio
@@ -102,7 +102,7 @@ class Imagine(commands.Cog):
         if not aspect and (not usual or not isinstance(state, Ready)):
             return 0, 0
         if not isinstance(state, Ready):
-            raise UserError(say("The model is getting ready, and I don't know its size yet; try again in a while."))
+            raise UserError(_("The model is getting ready, and I don't know its size yet; try again in a while."))
         return size_of(aspect or read_aspect(usual), state.native_size)
 
     @imagine.autocomplete("prompt")

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.creations.lineage_store import LineageStore
-from bot.jobs.service import JobDesk
+from bot.jobs.service import JobService
 from bot.platform.audiences import viewer_of
 from bot.studio.info_views import info_card
 from bot.ui.interactions import asker_of, gallery_of
@@ -17,7 +17,7 @@ from engine.client import Engine
 class Info(commands.Cog):
     """A member's own figures."""
 
-    def __init__(self, lineage: LineageStore, jobs: JobDesk, engine: Engine) -> None:
+    def __init__(self, lineage: LineageStore, jobs: JobService, engine: Engine) -> None:
         self._lineage = lineage
         self._jobs = jobs
         self._engine = engine

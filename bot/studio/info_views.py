@@ -1,65 +1,65 @@
 """What a member has done, and what paints."""
 
-from bot.core.i18n import say
-from bot.creations.models import Use
-from bot.jobs.models import Room
+from bot.core.i18n import _
+from bot.creations.models import MemberStats
+from bot.jobs.models import JobAllowance
 from bot.limits.models import Today
 from bot.ui.cards import WORKING, Card, card, moment
 from engine.messages import EngineState, Loading, Ready, Unavailable
 
 
-def info_card(use: Use, room: Room, today: Today, engine: EngineState) -> Card:
+def info_card(use: MemberStats, room: JobAllowance, today: Today, engine: EngineState) -> Card:
     """Show a member's figures in a server."""
     lines = (
-        say(
+        _(
             "**{count}** pictures in the gallery, {today} of them since yesterday",
             count=use.creations,
             today=use.creations_today,
         ),
-        say(
+        _(
             "**{times}** times a favourite of others, who made **{pictures}** pictures from yours",
             times=use.loved,
             pictures=use.descendants,
         ),
-        say("**{count}** favourites of your own", count=use.favourites),
+        _("**{count}** favourites of your own", count=use.favourites),
     )
-    in_line = say(
+    in_line = _(
         "**{unfinished}** of your jobs in line now; {most} may be, and {at_once} of them run at once",
         unfinished=room.unfinished,
         most=room.most,
         at_once=room.at_once,
     )
-    return card(WORKING, "## " + say("You here"), "\n".join(lines), in_line, *_left(today), f"-# {_painter(engine)}")
+    return card(WORKING, "## " + _("You here"), "\n".join(lines), in_line, *_left(today), f"-# {_painter(engine)}")
 
 
 def _left(today: Today) -> list[str]:
     lines = []
     if today.quota:
-        text = say("**{left}** of {quota} pictures of today are left for you", left=today.left, quota=today.quota)
+        text = _("**{left}** of {quota} pictures of today are left for you", left=today.left, quota=today.quota)
         lines.append(text)
     if today.server_quota:
         lines.append(
-            say(
+            _(
                 "**{left}** of {quota} pictures of today are left for everyone here",
                 left=today.server_left,
                 quota=today.server_quota,
             )
         )
     if lines:
-        lines.append("-# " + say("A new day begins {time}.", time=moment(today.ends_at)))
+        lines.append("-# " + _("A new day begins {time}.", time=moment(today.ends_at)))
     return ["\n".join(lines)] if lines else []
 
 
 def _painter(engine: EngineState) -> str:
     match engine:
-        case Ready(model, device, _, native_size):
-            return say(
+        case Ready(model, device, _rest, native_size):
+            return _(
                 "{model} paints, on {device}, best at {size} × {size} pixels",
                 model=model,
                 device=device,
                 size=native_size,
             )
         case Loading(stage):
-            return say("The model is getting ready: {stage}", stage=stage)
+            return _("The model is getting ready: {stage}", stage=stage)
         case Unavailable():
-            return say("The model can't be loaded at the moment; the owner's log says why")
+            return _("The model can't be loaded at the moment; the owner's log says why")

@@ -8,7 +8,7 @@ import discord
 from discord import ui
 
 from bot.core.errors import UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.ui.access import Modal, View
 from bot.ui.errors import answering_errors
 from bot.ui.modals import SECONDS, Interaction, negative_input, prompt_input
@@ -16,7 +16,7 @@ from engine.messages import GenerationParameters
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class RemixForm:
     """What a remix shall be like; `picture` is one to begin from instead."""
 
     prompt: str
@@ -30,17 +30,17 @@ class RepaintModal(Modal):
     """Asks what a region shall show, and which region."""
 
     def __init__(self, begin: Callable[[Interaction, str, str], Awaitable[None]]) -> None:
-        super().__init__(title=say("Repaint a region"))
+        super().__init__(title=_("Repaint a region"))
         self._begin = begin
         self.prompt = prompt_input("")
         self.words: ui.TextInput[Any] = ui.TextInput(
             custom_id="words",
-            placeholder=say("{examples}; or choose it in the next step", examples="left, subject, the red car"),
+            placeholder=_("{examples}; or choose it in the next step", examples="left, subject, the red car"),
             max_length=100,
             required=False,
         )
-        self.add_item(ui.Label(text=say("What the region shall show"), component=self.prompt))
-        self.add_item(ui.Label(text=say("The region"), component=self.words))
+        self.add_item(ui.Label(text=_("What the region shall show"), component=self.prompt))
+        self.add_item(ui.Label(text=_("The region"), component=self.words))
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         """Begin a draft."""
@@ -51,30 +51,28 @@ class RepaintModal(Modal):
 class RemixModal(Modal):
     """Asks what to change in a remix, filled with what made the picture."""
 
-    def __init__(self, before: GenerationParameters, begin: Callable[[Interaction, Wishes], Awaitable[None]]) -> None:
-        super().__init__(title=say("Remix"))
+    def __init__(
+        self, before: GenerationParameters, begin: Callable[[Interaction, RemixForm], Awaitable[None]]
+    ) -> None:
+        super().__init__(title=_("Remix"))
         self._begin = begin
         self.prompt = prompt_input(before.prompt)
         self.negative_prompt = negative_input(before.negative_prompt)
         self.strength: ui.TextInput[Any] = ui.TextInput(
             custom_id="strength", default=f"{before.strength:g}", max_length=5
         )
-        self.add_item(ui.Label(text=say("What the picture shall show"), component=self.prompt))
-        self.add_item(ui.Label(text=say("What it shall not show"), component=self.negative_prompt))
+        self.add_item(ui.Label(text=_("What the picture shall show"), component=self.prompt))
+        self.add_item(ui.Label(text=_("What it shall not show"), component=self.negative_prompt))
         self.style: ui.TextInput[Any] = ui.TextInput(custom_id="style", required=False, max_length=32)
         self.picture: ui.FileUpload[Any] = ui.FileUpload(custom_id="picture", required=False, max_values=1)
         self.add_item(
-            ui.Label(
-                text=say("Strength"), description=say("0.1 hardly changes it, 1 starts anew"), component=self.strength
-            )
+            ui.Label(text=_("Strength"), description=_("0.1 hardly changes it, 1 starts anew"), component=self.strength)
         )
-        self.add_item(
-            ui.Label(text=say("Style"), description=say("One that `/style list` shows"), component=self.style)
-        )
+        self.add_item(ui.Label(text=_("Style"), description=_("One that `/style list` shows"), component=self.style))
         self.add_item(
             ui.Label(
-                text=say("Another picture"),
-                description=say("To begin from, instead of this one"),
+                text=_("Another picture"),
+                description=_("To begin from, instead of this one"),
                 component=self.picture,
             )
         )
@@ -84,7 +82,7 @@ class RemixModal(Modal):
         async with answering_errors(interaction):
             picture = next(iter(self.picture.values), None)
             texts = (self.prompt.value, self.negative_prompt.value, _strength(self.strength.value), self.style.value)
-            await self._begin(interaction, Wishes(*texts, picture))
+            await self._begin(interaction, RemixForm(*texts, picture))
 
 
 def pictures_card(
@@ -92,10 +90,10 @@ def pictures_card(
 ) -> ui.LayoutView:
     """Show several pictures, and do something with the one that is chosen."""
     select: ui.Select[Any] = ui.Select(
-        placeholder=say("Which picture?"),
+        placeholder=_("Which picture?"),
         options=[
             discord.SelectOption(
-                label=say("Picture {number}", number=number), description=picture.filename[:100], value=str(number)
+                label=_("Picture {number}", number=number), description=picture.filename[:100], value=str(number)
             )
             for number, picture in enumerate(pictures, 1)
         ],
@@ -116,7 +114,7 @@ def _strength(text: str) -> float:
     try:
         strength = float(text.strip().replace(",", "."))
     except ValueError as error:
-        raise UserError(say("“{text}” is no strength; write a number from 0.05 to 1.", text=text)) from error
+        raise UserError(_("“{text}” is no strength; write a number from 0.05 to 1.", text=text)) from error
     if not 0.05 <= strength <= 1:
-        raise UserError(say("The strength must be a number from 0.05 to 1."))
+        raise UserError(_("The strength must be a number from 0.05 to 1."))
     return strength

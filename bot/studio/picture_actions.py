@@ -10,7 +10,7 @@ from typing import Any
 import discord
 
 from bot.core.errors import UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.core.text import checked_prompt
 from bot.creations.given_pictures import GivenPictures
 from bot.creations.lineage_store import LineageStore
@@ -18,17 +18,17 @@ from bot.creations.models import Creation, Family
 from bot.creations.removal_store import RemovalStore
 from bot.creations.store import CreationStore, Made
 from bot.creations.uploads import upload
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.drafts.controller import DraftCards
 from bot.jobs.result_views import creation_card, removal_card
 from bot.platform.audiences import readers_of, viewer_of
 from bot.platform.languages import language_of_answer
 from bot.studio.details_views import creations_card
 from bot.studio.family_tree import Portrait, draw_family
-from bot.studio.modals import RemixModal, Wishes
+from bot.studio.modals import RemixForm, RemixModal
 from bot.studio.service import Studio, again
 from bot.styles.models import Style
-from bot.styles.service import NONE, StyleDesk
+from bot.styles.service import NONE, StyleService
 from bot.ui.cards import Upload
 from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator, placed
 from bot.ui.modals import WordsModal
@@ -48,10 +48,10 @@ class Results:
         self,
         studio: Studio,
         cards: DraftCards,
-        styles: StyleDesk,
+        styles: StyleService,
         creations: CreationStore,
         lineage: LineageStore,
-        files: Files,
+        files: FileStore,
         removals: RemovalStore,
         given: GivenPictures,
     ) -> None:
@@ -81,7 +81,7 @@ class Results:
 
     async def go_on(self, interaction: Interaction, creation_id: int, action: str) -> None:
         """Do something with a picture: a name in this class, or in `bot.studio.service.Studio`."""
-        creation, _ = await self._made(interaction, creation_id)
+        creation, _rest = await self._made(interaction, creation_id)
         if action not in FREE:
             await self._studio.check_sources(interaction.user.id, creation, readers_of(interaction))
         if action in self._actions:
@@ -98,7 +98,7 @@ class Results:
     async def show(self, interaction: Interaction, creation_id: int, *, ephemeral: bool = True) -> None:
         """Show one picture with all that one can do with it."""
         audience = viewer_of(interaction) if ephemeral else readers_of(interaction)
-        creation, _ = await self._studio.creation(gallery_of(interaction), creation_id, audience)
+        creation, _rest = await self._studio.creation(gallery_of(interaction), creation_id, audience)
         await interaction.response.defer(thinking=True, ephemeral=ephemeral)
         with nullcontext() if ephemeral else language_of_answer(interaction):
             card = creation_card(creation, await self._file(interaction, creation))
@@ -108,11 +108,11 @@ class Results:
 
     async def check_sources(self, interaction: Interaction, creation_id: int) -> None:
         """Raise UserError where somebody may not go on from a picture, or has to ask first."""
-        creation, _ = await self._made(interaction, creation_id)
+        creation, _rest = await self._made(interaction, creation_id)
         await self._studio.check_sources(interaction.user.id, creation, readers_of(interaction))
 
     async def wished(
-        self, interaction: Interaction, before: GenerationParameters, wishes: Wishes
+        self, interaction: Interaction, before: GenerationParameters, wishes: RemixForm
     ) -> tuple[GenerationParameters, Style]:
         """Return what a remix is painted with, and its style, or NO_STYLE."""
         words = {"prompt": checked_prompt(wishes.prompt), "negative_prompt": wishes.negative_prompt.strip()}
@@ -125,23 +125,23 @@ class Results:
         await interaction.response.defer()
         moderator = interaction.permissions.manage_messages
         await self._studio.remove(gallery_of(interaction), creation_id, interaction.user.id, moderator=moderator)
-        await interaction.edit_original_response(view=left_card(say("Deleted.")).view)
+        await interaction.edit_original_response(view=left_card(_("Deleted.")).view)
 
     async def keep_out(self, interaction: Interaction, creation_id: int) -> None:
         """Remove a picture, for a moderator, and keep copies of it out of the server."""
         check_moderates(interaction)
         guild_of(interaction)
-        creation, _ = await self._made(interaction, creation_id)
+        creation, _rest = await self._made(interaction, creation_id)
         await interaction.response.defer()
         await interaction.client.jobs.kept_out.keep_out(creation, interaction.user.id)
         await self._studio.remove(creation.guild_id, creation_id, interaction.user.id, moderator=True)
-        text = say("Deleted, and kept out from now on; `/moderation kept-out` shows the list.")
+        text = _("Deleted, and kept out from now on; `/moderation kept-out` shows the list.")
         await interaction.edit_original_response(view=left_card(text).view)
 
     async def _remix(self, interaction: Interaction, creation_id: int) -> None:
         before = await self._studio.before_remix(gallery_of(interaction), creation_id, viewer_of(interaction))
 
-        async def begin(interaction: Interaction, wishes: Wishes) -> None:
+        async def begin(interaction: Interaction, wishes: RemixForm) -> None:
             parameters, style = await self.wished(interaction, before, wishes)
             place = await placed(interaction)
             image_key, source_ids = "", ()
@@ -158,12 +158,12 @@ class Results:
                 times = float(factor.replace(",", "."))
             except ValueError as error:
                 raise UserError(
-                    say("“{factor}” is no number; write how many times as wide, such as 1.8.", factor=factor)
+                    _("“{factor}” is no number; write how many times as wide, such as 1.8.", factor=factor)
                 ) from error
             place = await placed(interaction)
             await self._studio.zoom(interaction.user.id, place, creation_id, times)
 
-        modal = WordsModal(say("Zoom out"), say("How many times as wide and high"), "1.8", begin)
+        modal = WordsModal(_("Zoom out"), _("How many times as wide and high"), "1.8", begin)
         await interaction.response.send_modal(modal)
 
     async def _in_its_style(self, interaction: Interaction, creation_id: int) -> None:
@@ -171,11 +171,11 @@ class Results:
             place = await placed(interaction)
             await self._studio.in_style_of(interaction.user.id, place, creation_id, prompt)
 
-        modal = WordsModal(say("Style from this"), say("What to paint in its style"), "", begin)
+        modal = WordsModal(_("Style from this"), _("What to paint in its style"), "", begin)
         await interaction.response.send_modal(modal)
 
     async def _ask_to_remove(self, interaction: Interaction, creation_id: int) -> None:
-        creation, _ = await self._made(interaction, creation_id)
+        creation, _rest = await self._made(interaction, creation_id)
         self._studio.check_may_remove(creation, interaction.user.id, moderator=interaction.permissions.manage_messages)
         may_keep_out = interaction.guild is not None and is_moderator(interaction.permissions)
         view = removal_card(creation, may_keep_out=may_keep_out).view
@@ -187,7 +187,7 @@ class Results:
 
     async def _favourite(self, interaction: Interaction, creation_id: int) -> None:
         is_one = await self._creations.toggle_favourite(interaction.user.id, creation_id)
-        text = say("One of your favourites now.") if is_one else say("No longer one of your favourites.")
+        text = _("One of your favourites now.") if is_one else _("No longer one of your favourites.")
         await interaction.response.send_message(text, ephemeral=True)
 
     async def _criticise(self, interaction: Interaction, creation_id: int) -> None:
@@ -229,7 +229,7 @@ class Results:
     async def _send(self, interaction: Interaction, creation_id: int) -> None:
         # Direct messages are behind no age gate.
         reader = replace(viewer_of(interaction), is_adult=False)
-        creation, _ = await self._studio.creation(gallery_of(interaction), creation_id, reader)
+        creation, _rest = await self._studio.creation(gallery_of(interaction), creation_id, reader)
         await interaction.response.defer(thinking=True, ephemeral=True)
         try:
             file = await self._file(interaction, creation)
@@ -237,13 +237,13 @@ class Results:
                 file=discord.File(io.BytesIO(file.data), file.filename, spoiler=file.is_spoiler)
             )
         except discord.Forbidden as error:
-            raise UserError(say("You take no direct messages from me; allow them in your settings.")) from error
+            raise UserError(_("You take no direct messages from me; allow them in your settings.")) from error
         await self._removals.take_note(message.id, message.channel.id, creation_id)
-        await interaction.edit_original_response(content=say("Sent to you."))
+        await interaction.edit_original_response(content=_("Sent to you."))
 
     async def _made(self, interaction: Interaction, creation_id: int) -> Made:
         return await self._studio.creation(gallery_of(interaction), creation_id, viewer_of(interaction))
 
     async def _file(self, interaction: Interaction, creation: Creation) -> Upload:
-        description = say("Picture {number}", number=creation.id)
+        description = _("Picture {number}", number=creation.id)
         return await upload(self._files, creation, description, interaction.filesize_limit)

@@ -5,16 +5,16 @@ from dataclasses import replace
 
 from bot.core.audience import Audience
 from bot.core.errors import NotAllowedError, UserError
-from bot.core.i18n import say
-from bot.core.message_ref import Place
+from bot.core.i18n import _
+from bot.core.message_ref import MessageRef
 from bot.core.text import checked_prompt
 from bot.creations.models import Creation
 from bot.creations.refusals import GONE
 from bot.creations.removal import Removal
 from bot.creations.store import CreationStore, Made
 from bot.jobs.models import Job, Margins, NewJob
-from bot.jobs.service import JobDesk
-from bot.jobs.store import Store
+from bot.jobs.service import JobService
+from bot.jobs.store import JobStore
 from bot.prompting.parameters import new_seed
 from bot.styles.models import NO_STYLE, Style
 from engine.messages import GenerationParameters
@@ -40,9 +40,9 @@ class Studio:
 
     def __init__(
         self,
-        store: Store,
+        store: JobStore,
         creations: CreationStore,
-        jobs: JobDesk,
+        jobs: JobService,
         removal: Removal,
         remark: Callable[[GenerationParameters], str],
     ) -> None:
@@ -54,17 +54,17 @@ class Studio:
         self._margins: dict[str, Callable[[int, int], Margins]] = {
             "zoom": lambda width, height: _zoomed(width, height, 1.5),
             "double": lambda width, height: _zoomed(width, height, 2.0),
-            "left": lambda width, _: (round(PAN * width), 0, 0, 0),
-            "up": lambda _, height: (0, round(PAN * height), 0, 0),
-            "right": lambda width, _: (0, 0, round(PAN * width), 0),
-            "down": lambda _, height: (0, 0, 0, round(PAN * height)),
+            "left": lambda width, _rest: (round(PAN * width), 0, 0, 0),
+            "up": lambda _rest, height: (0, round(PAN * height), 0, 0),
+            "right": lambda width, _rest: (0, 0, round(PAN * width), 0),
+            "down": lambda _rest, height: (0, 0, 0, round(PAN * height)),
             "square": lambda width, height: _around(max(0, height - width) // 2, max(0, width - height) // 2),
         }
 
     async def imagine(
         self,
         user_id: int,
-        place: Place,
+        place: MessageRef,
         parameters: GenerationParameters,
         style: Style = NO_STYLE,
         image_key: str = "",
@@ -84,12 +84,12 @@ class Studio:
         return await self._jobs.submit(new)
 
     async def check_sources(self, user_id: int, creation: Creation, readers: Audience) -> None:
-        """Raise what `JobDesk.submit` would raise about a job that goes on from a picture, before one is asked for."""
-        place = Place(creation.guild_id, creation.channel_id, 0, "", readers=readers)
+        """Raise what `JobService.submit` would raise for a job that goes on from a picture, before there is one."""
+        place = MessageRef(creation.guild_id, creation.channel_id, 0, "", readers=readers)
         new = NewJob(user_id, place, GenerationParameters(""), creation.file_key, parent_id=creation.id)
         await self._jobs.check_sources(new)
 
-    async def go_on(self, user_id: int, place: Place, creation_id: int, action: str) -> Job:
+    async def go_on(self, user_id: int, place: MessageRef, creation_id: int, action: str) -> Job:
         """Hand in what a button asks of a creation. Raises UserError where that can't be."""
         creation, parameters = await self.creation(place.guild_id, creation_id, place.viewer or place.same_channel)
         anew = again(parameters)
@@ -102,27 +102,27 @@ class Studio:
                 return await self._submit(
                     user_id, place, replace(anew, strength=strength, num_images=VARIATIONS), creation
                 )
-            case _ if action in self._margins:
+            case _rest if action in self._margins:
                 margins = self._margins[action](creation.width, creation.height)
                 return await self._widen(user_id, place, anew, creation, margins)
-        raise UserError(say("That button is from another time; ask for the picture anew."))
+        raise UserError(_("That button is from another time; ask for the picture anew."))
 
-    async def zoom(self, user_id: int, place: Place, creation_id: int, factor: float) -> Job:
+    async def zoom(self, user_id: int, place: MessageRef, creation_id: int, factor: float) -> Job:
         """Show more of what lies around on all sides; the new picture is `factor` times as wide and high."""
         if not 1 < factor <= FARTHEST_ZOOM:
-            raise UserError(say("Zoom out by more than 1 and up to {most}.", most=f"{FARTHEST_ZOOM:g}"))
+            raise UserError(_("Zoom out by more than 1 and up to {most}.", most=f"{FARTHEST_ZOOM:g}"))
         creation, parameters = await self.creation(place.guild_id, creation_id, place.viewer or place.same_channel)
         margins = _zoomed(creation.width, creation.height, factor)
         return await self._widen(user_id, place, again(parameters), creation, margins)
 
-    async def reroll(self, user_id: int, place: Place, job_id: int) -> Job:
+    async def reroll(self, user_id: int, place: MessageRef, job_id: int) -> Job:
         """Hand in the same once more, with other seeds."""
         job = await self._store.job(job_id)
         if job is None or job.place.guild_id != place.guild_id:
-            raise UserError(say("That job is gone; ask for the picture anew."))
+            raise UserError(_("That job is gone; ask for the picture anew."))
         if job.user_id != user_id and not await self._creations.creations_of(job_id):
             raise NotAllowedError(
-                say("No picture of that job is left; only the member who asked for it can do it once more.")
+                _("No picture of that job is left; only the member who asked for it can do it once more.")
             )
         parameters = replace(job.parameters, seed=new_seed())
         pictures = {"image_key": job.image_key, "mask_key": job.mask_key, "style_key": job.style_key}
@@ -132,7 +132,7 @@ class Studio:
     async def remix(
         self,
         user_id: int,
-        place: Place,
+        place: MessageRef,
         creation_id: int,
         parameters: GenerationParameters,
         image_key: str = "",
@@ -140,7 +140,7 @@ class Studio:
         source_ids: tuple[int, ...] = (),
     ) -> Job:
         """Paint a picture anew, as the parameters say, from what is there, or from another picture (`source_ids`)."""
-        creation, _ = await self.creation(place.guild_id, creation_id, place.viewer or place.same_channel)
+        creation, _rest = await self.creation(place.guild_id, creation_id, place.viewer or place.same_channel)
         new = NewJob(
             user_id,
             place,
@@ -154,7 +154,7 @@ class Studio:
         )
         return await self._jobs.submit(new)
 
-    async def in_style_of(self, user_id: int, place: Place, creation_id: int, prompt: str) -> Job:
+    async def in_style_of(self, user_id: int, place: MessageRef, creation_id: int, prompt: str) -> Job:
         """Paint something else that takes its style from a picture."""
         creation, before = await self.creation(place.guild_id, creation_id, place.viewer or place.same_channel)
         parameters = replace(again(before), prompt=checked_prompt(prompt))
@@ -164,45 +164,45 @@ class Studio:
 
     async def before_remix(self, guild_id: int, creation_id: int, audience: Audience) -> GenerationParameters:
         """Return what a remix begins with: what made the picture, at the usual strength."""
-        _, parameters = await self.creation(guild_id, creation_id, audience)
+        _rest, parameters = await self.creation(guild_id, creation_id, audience)
         return replace(parameters, strength=REMIXED)
 
     async def remove(self, guild_id: int, creation_id: int, user_id: int, *, moderator: bool) -> None:
         """Remove a picture from everywhere, for its maker or a moderator. Raises UserError."""
         found = await self._creations.any_creation(guild_id, creation_id)
         if found is None:
-            raise UserError(say(GONE))
+            raise UserError(_(GONE))
         self.check_may_remove(found[0], user_id, moderator=moderator)
         await self._removal.remove([creation_id])
 
     def check_may_remove(self, creation: Creation, user_id: int, *, moderator: bool) -> None:
         """Raise NotAllowedError where somebody is neither the picture's maker nor a moderator."""
         if creation.user_id != user_id and not moderator:
-            raise NotAllowedError(say("Only the member who made this, or a moderator, can remove it."))
+            raise NotAllowedError(_("Only the member who made this, or a moderator, can remove it."))
 
     async def creation(self, guild_id: int, creation_id: int, audience: Audience) -> Made:
         """Return a picture of a guild's gallery and what made it. Raises UserError where nobody may see it there."""
         found = await self._creations.creation(guild_id, creation_id, audience)
         if found is None:
-            raise UserError(say(GONE))
+            raise UserError(_(GONE))
         return found
 
     async def _widen(
-        self, user_id: int, place: Place, parameters: GenerationParameters, creation: Creation, margins: Margins
+        self, user_id: int, place: MessageRef, parameters: GenerationParameters, creation: Creation, margins: Margins
     ) -> Job:
         if not any(margins):
-            raise UserError(say("That picture is square already."))
+            raise UserError(_("That picture is square already."))
         left, top, right, bottom = margins
         if max(creation.width + left + right, creation.height + top + bottom) > LONGEST_SIDE:
             raise UserError(
-                say("That would be larger than {most} pixels; go on from a smaller picture.", most=LONGEST_SIDE)
+                _("That would be larger than {most} pixels; go on from a smaller picture.", most=LONGEST_SIDE)
             )
         return await self._submit(user_id, place, parameters, creation, margins)
 
     async def _submit(
         self,
         user_id: int,
-        place: Place,
+        place: MessageRef,
         parameters: GenerationParameters,
         creation: Creation,
         margins: Margins = (0, 0, 0, 0),

@@ -7,12 +7,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.creations.given_pictures import GivenPictures
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.prompting.autocomplete import Choices, Proposals
 from bot.styles.models import Style
-from bot.styles.service import StyleDesk
+from bot.styles.service import StyleService
 from bot.styles.views import styles_card
 from bot.ui.interactions import gallery_of
 
@@ -24,7 +24,7 @@ Words = app_commands.Range[str, 0, 500]
 class Styles(commands.GroupCog, group_name="style", group_description="Words with a name, added to a prompt"):
     """Named styles of a member and of the server."""
 
-    def __init__(self, styles: StyleDesk, proposals: Proposals, files: Files, given: GivenPictures) -> None:
+    def __init__(self, styles: StyleService, proposals: Proposals, files: FileStore, given: GivenPictures) -> None:
         super().__init__()
         self._given = given
         self._files = files
@@ -57,7 +57,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words wit
             style = replace(style, image_key=image_key, source_id=given.creation.id if given.creation else None)
         manager = interaction.permissions.manage_guild
         await self._styles.add(gallery_of(interaction), interaction.user.id, style, manager=manager)
-        await _tell(interaction, say("Kept. Add `style:{name}` to /imagine or /inpaint.", name=name.strip().lower()))
+        await _tell(interaction, _("Kept. Add `style:{name}` to /imagine or /inpaint.", name=name.strip().lower()))
 
     @app_commands.command(name="list", description="The styles that you can use here")
     async def list(self, interaction: Interaction) -> None:
@@ -70,7 +70,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words wit
     async def use(self, interaction: Interaction, name: Name) -> None:
         """Choose a style for later."""
         await self._styles.use(gallery_of(interaction), interaction.user.id, name)
-        await _tell(interaction, say("From now on that is how yours are painted, where you name no style."))
+        await _tell(interaction, _("From now on that is how yours are painted, where you name no style."))
 
     @app_commands.command(name="remove", description="Let go of a style")
     @app_commands.describe(name="The style", for_everyone="One of the server's, if you manage it")
@@ -80,7 +80,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words wit
         await self._styles.remove(
             gallery_of(interaction), interaction.user.id, name, manager=manager, server=for_everyone
         )
-        await _tell(interaction, say("Gone."))
+        await _tell(interaction, _("Gone."))
 
     @use.autocomplete("name")
     @remove.autocomplete("name")

@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 
 from bot.core.errors import NotAllowedError, UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.core.text import cleaned
-from bot.kept_out.service import KeptOutDesk
-from bot.prompt_rules.service import RuleDesk
-from bot.settings.service import SettingsDesk
+from bot.kept_out.service import KeptOutService
+from bot.prompt_rules.service import RuleService
+from bot.settings.service import SettingsService
 from bot.styles.models import NO_STYLE, Style
 from bot.styles.store import EVERYBODY, StyleStore
 from engine.messages import GenerationParameters
@@ -17,10 +17,12 @@ NAME = re.compile(r"[\w-]{1,32}")
 NONE = "none"
 
 
-class StyleDesk:
+class StyleService:
     """What commands use to keep and apply styles."""
 
-    def __init__(self, styles: StyleStore, settings: SettingsDesk, rules: RuleDesk, kept_out: KeptOutDesk) -> None:
+    def __init__(
+        self, styles: StyleStore, settings: SettingsService, rules: RuleService, kept_out: KeptOutService
+    ) -> None:
         self._styles = styles
         self._rules = rules
         self._kept_out = kept_out
@@ -34,10 +36,10 @@ class StyleDesk:
         """Keep a style of a member, or of the whole server for one who manages it. Raises UserError."""
         name, words, negative_words = style.name.strip().lower(), cleaned(style.words), cleaned(style.negative_words)
         if not NAME.fullmatch(name) or name == NONE:
-            raise UserError(say("A style's name is one word of up to 32 letters, numbers and dashes, and not “none”."))
+            raise UserError(_("A style's name is one word of up to 32 letters, numbers and dashes, and not “none”."))
         if not (words or negative_words or style.image_key):
             raise UserError(
-                say("A style needs words, what it adds to a prompt or what a picture shall not show; or a picture.")
+                _("A style needs words, what it adds to a prompt or what a picture shall not show; or a picture.")
             )
         owner = _owner(user_id, manager=manager, server=not style.is_own)
         await self._rules.check(guild_id, name, words, negative_words)
@@ -49,9 +51,9 @@ class StyleDesk:
         owner = _owner(user_id, manager=manager, server=server)
         if not await self._styles.remove(guild_id, owner, name.strip().lower()):
             raise UserError(
-                say("There is no such style of this server; `/style list` shows all.")
+                _("There is no such style of this server; `/style list` shows all.")
                 if server
-                else say("There is no such style of yours; `/style list` shows all.")
+                else _("There is no such style of yours; `/style list` shows all.")
             )
 
     async def use(self, guild_id: int, user_id: int, name: str) -> None:
@@ -85,7 +87,7 @@ class StyleDesk:
     async def _style(self, guild_id: int, user_id: int, name: str) -> Style:
         found = await self._find(guild_id, user_id, name.strip().lower())
         if found is None:
-            raise UserError(say("I know no style “{name}” here; `/style list` shows all.", name=name.strip()[:32]))
+            raise UserError(_("I know no style “{name}” here; `/style list` shows all.", name=name.strip()[:32]))
         return found
 
     async def _find(self, guild_id: int, user_id: int, name: str) -> Style | None:
@@ -95,9 +97,7 @@ class StyleDesk:
 
 def _owner(user_id: int, *, manager: bool, server: bool) -> int:
     if server and not manager:
-        raise NotAllowedError(
-            say("Only those who may manage this server keep styles for all; leave `for_everyone` out.")
-        )
+        raise NotAllowedError(_("Only those who may manage this server keep styles for all; leave `for_everyone` out."))
     return EVERYBODY if server else user_id
 
 

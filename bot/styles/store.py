@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
 from bot.database.tables import StyleRow
-from bot.database.upserts import know_guild
+from bot.database.upserts import ensure_guild
 from bot.styles.models import Style
 
 # Whose styles are those of the whole server.
@@ -32,7 +32,7 @@ class StyleStore:
     async def keep(self, guild_id: int, user_id: int, style: Style) -> None:
         """Keep a style of a member, or of EVERYBODY; one of the same name and owner is replaced."""
         async with self._session.begin() as session:
-            await know_guild(session, guild_id)
+            await ensure_guild(session, guild_id)
             row = await session.scalar(select(StyleRow).where(*_named(guild_id, user_id, style.name)))
             row = row or StyleRow(guild_id=guild_id, user_id=user_id, name=style.name, created_at=now())
             row.words, row.negative_words = style.words, style.negative_words

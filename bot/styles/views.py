@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import accumulate
 
-from bot.core.i18n import say, say_count
+from bot.core.i18n import _, ngettext
 from bot.styles.models import Style
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.text import escaped
@@ -16,18 +16,18 @@ def styles_card(styles: Sequence[Style]) -> Card:
     """Show styles with their words, as many as there is room for."""
     lengths = accumulate(len(_in_words(style)) + 1 for style in styles)
     fitting = sum(1 for length in lengths if length <= SHOWN)
-    lines = [_in_words(style) for style in styles[:fitting]] or [say("None yet; `/style add` keeps one.")]
+    lines = [_in_words(style) for style in styles[:fitting]] or [_("None yet; `/style add` keeps one.")]
     if len(styles) > fitting:
-        lines.append("-# " + say_count("and {count} more", "and {count} more", count=len(styles) - fitting))
-    return card(WORKING, "\n".join(["## " + say("Styles"), *lines]))
+        lines.append("-# " + ngettext("and {count} more", "and {count} more", count=len(styles) - fitting))
+    return card(WORKING, "\n".join(["## " + _("Styles"), *lines]))
 
 
 def _in_words(style: Style) -> str:
-    whose = say("(yours)") + " " if style.is_own else ""
+    whose = _("(yours)") + " " if style.is_own else ""
     parts = [escaped(style.words, WORDS_SHOWN)]
     if style.negative_words:
         without = escaped(style.negative_words, WORDS_SHOWN)
-        parts.append(say("without: {words}", words=without))
+        parts.append(_("without: {words}", words=without))
     if style.image_key:
-        parts.append(say("in the style of a picture"))
+        parts.append(_("in the style of a picture"))
     return f"**{style.name}** {whose}{' · '.join(parts)}"

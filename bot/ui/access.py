@@ -6,13 +6,13 @@ import discord
 from discord import ui
 
 from bot.core.errors import UserError
-from bot.core.i18n import speak
+from bot.core.i18n import set_language
 from bot.ui.errors import answer_error
 
 
-async def is_let_in(interaction: discord.Interaction[Any]) -> bool:
+async def is_allowed(interaction: discord.Interaction[Any]) -> bool:
     """Return whether a member may go on; tell those who are blocked why they may not."""
-    speak(interaction.locale.value)
+    set_language(interaction.locale.value)
     try:
         await interaction.client.blocks.check(interaction.guild_id, interaction.user.id)
     except UserError as refusal:
@@ -21,19 +21,19 @@ async def is_let_in(interaction: discord.Interaction[Any]) -> bool:
     return True
 
 
-class Checked:
+class AccessCheck:
     """For all that can be pressed: blocked members get no further, unless it is `for_blocked` too."""
 
     for_blocked = False
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """See discord.ui."""
-        return self.for_blocked or await is_let_in(interaction)
+        return self.for_blocked or await is_allowed(interaction)
 
 
-class Modal(Checked, ui.Modal):
+class Modal(AccessCheck, ui.Modal):
     """Asks for something."""
 
 
-class View(Checked, ui.LayoutView):
+class View(AccessCheck, ui.LayoutView):
     """A message whose buttons live as long as the interaction's token."""

@@ -4,7 +4,7 @@ import discord
 from PIL import Image
 
 from bot.core.errors import PictureError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.imaging.images import check_size, read_picture
 
 
@@ -19,5 +19,5 @@ async def download_bytes(attachment: discord.Attachment) -> bytes:
     try:
         return await attachment.read()
     except discord.HTTPException as error:
-        refusal = say("Discord would not give me {file}; attach it again.", file=attachment.filename)
+        refusal = _("Discord would not give me {file}; attach it again.", file=attachment.filename)
         raise PictureError(refusal) from error

@@ -6,11 +6,11 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from bot.ui.access import Checked
+from bot.ui.access import AccessCheck
 from bot.ui.errors import answering_errors
 
 
-class Lasting(Checked):
+class PersistentItem(AccessCheck):
     """For a `discord.ui.DynamicItem`: made anew from what its template names, and its errors are answered.
 
     The groups of the template are arguments of the constructor; one of digits is an int.

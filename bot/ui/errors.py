@@ -8,11 +8,11 @@ from typing import Any
 import discord
 
 from bot.core.errors import AskFirstError, UserError
-from bot.core.i18n import later, say, speak
+from bot.core.i18n import N_, _, set_language
 
 log = logging.getLogger(__name__)
 
-UNEXPECTED = later(
+UNEXPECTED = N_(
     "Something went wrong on my side. Try again; if it stays so, tell the server's owner to look at my log."
 )
 
@@ -20,7 +20,7 @@ UNEXPECTED = later(
 @asynccontextmanager
 async def answering_errors(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
     """Speak the member's language, and answer whatever the block raises, instead of failing silently."""
-    speak(interaction.locale.value)
+    set_language(interaction.locale.value)
     try:
         yield
     except Exception as error:  # noqa: BLE001 - the border to the member; answer_error logs it
@@ -41,7 +41,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: BaseExcepti
     if isinstance(error, UserError):
         sentence = str(error)
     else:
-        sentence = say(UNEXPECTED)
+        sentence = _(UNEXPECTED)
         log.error("an interaction failed", exc_info=error)
     try:
         await whisper(interaction, sentence)

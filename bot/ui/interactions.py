@@ -6,8 +6,8 @@ import discord
 from discord import app_commands
 
 from bot.core.errors import NotAllowedError, UserError
-from bot.core.i18n import say
-from bot.core.message_ref import Asker, Place
+from bot.core.i18n import _
+from bot.core.message_ref import MemberContext, MessageRef
 from bot.platform.audiences import is_personal, origin_of, readers_of, viewer_of
 
 
@@ -20,10 +20,10 @@ def gallery_of(interaction: discord.Interaction[Any]) -> int:
     return interaction.user.id if guild_id is None or is_personal(interaction) else guild_id
 
 
-async def placed(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> Place:
+async def placed(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> MessageRef:
     """Defer the answer and return where it will stand. Raises UserError where that is no channel."""
     if interaction.channel_id is None:
-        raise UserError(say("I paint in channels and in direct messages; use me in one of these."))
+        raise UserError(_("I paint in channels and in direct messages; use me in one of these."))
     deferred = await interaction.response.defer(thinking=True, ephemeral=ephemeral)
     message_id = deferred.message_id if deferred else None
     if message_id is None:
@@ -31,9 +31,9 @@ async def placed(interaction: discord.Interaction[Any], *, ephemeral: bool = Fal
     return place_of(interaction, message_id)
 
 
-def place_of(interaction: discord.Interaction[Any], message_id: int) -> Place:
+def place_of(interaction: discord.Interaction[Any], message_id: int) -> MessageRef:
     """Return a message of an interaction's channel as the place of what is asked for there."""
-    return Place(
+    return MessageRef(
         gallery_of(interaction),
         interaction.channel_id or 0,
         message_id,
@@ -45,12 +45,12 @@ def place_of(interaction: discord.Interaction[Any], message_id: int) -> Place:
     )
 
 
-def asker_of(interaction: discord.Interaction[Any]) -> Asker:
+def asker_of(interaction: discord.Interaction[Any]) -> MemberContext:
     """Return what a server's limits ask of who uses it."""
     member, channel = interaction.user, interaction.channel
     if not isinstance(member, discord.Member):
-        return Asker()
-    return Asker(
+        return MemberContext()
+    return MemberContext(
         frozenset(role.id for role in member.roles),
         member.joined_at,
         interaction.permissions.manage_messages,
@@ -61,21 +61,21 @@ def asker_of(interaction: discord.Interaction[Any]) -> Asker:
 def check_manages(interaction: discord.Interaction[Any]) -> None:
     """Raise NotAllowedError where somebody may not manage the server."""
     if not interaction.permissions.manage_guild:
-        raise NotAllowedError(say("Only those who may manage this server can change that."))
+        raise NotAllowedError(_("Only those who may manage this server can change that."))
 
 
 def checked_channel(channel: app_commands.AppCommandChannel | None) -> int:
     """Return the id of a channel that was chosen, 0 for none. Raises UserError where I may not write in it."""
     found = channel.resolve() if channel else None
     if channel and (found is None or not found.permissions_for(found.guild.me).send_messages):
-        raise UserError(say("I may not write in that channel; choose another, or give me the permission."))
+        raise UserError(_("I may not write in that channel; choose another, or give me the permission."))
     return channel.id if channel else 0
 
 
 def check_moderates(interaction: discord.Interaction[Any]) -> None:
     """Raise NotAllowedError where somebody may neither manage messages nor time members out."""
     if not is_moderator(interaction.permissions):
-        raise NotAllowedError(say("Only this server's moderators can do that."))
+        raise NotAllowedError(_("Only this server's moderators can do that."))
 
 
 def is_moderator(permissions: discord.Permissions) -> bool:
@@ -86,5 +86,5 @@ def is_moderator(permissions: discord.Permissions) -> bool:
 def guild_of(interaction: discord.Interaction[Any]) -> discord.Guild:
     """Return the server in which something is asked. Raises UserError in direct messages."""
     if interaction.guild is None:
-        raise UserError(say("That belongs to a server; use it in one."))
+        raise UserError(_("That belongs to a server; use it in one."))
     return interaction.guild

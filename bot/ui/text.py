@@ -4,7 +4,7 @@ import re
 
 import discord
 
-from bot.core.i18n import later, say
+from bot.core.i18n import N_, _
 from bot.ui.cards import DONE, Card, card
 
 # Of a prompt or a negative prompt; all texts of a message together may have 4,000 characters.
@@ -12,7 +12,7 @@ PROMPT_SHOWN = 1500
 
 
 # Where a picture should be that can't be read.
-LOST = later("I can't show the picture: its file is missing or damaged. My log says more.")
+LOST = N_("I can't show the picture: its file is missing or damaged. My log says more.")
 
 
 def left_card(text: str) -> Card:
@@ -35,7 +35,7 @@ def escaped(text: str, most: int = PROMPT_SHOWN) -> str:
 
 def mention(user_id: int) -> str:
     """Return a member's mention; 0 is whoever had everything about them deleted."""
-    return f"<@{user_id}>" if user_id else say("a former member")
+    return f"<@{user_id}>" if user_id else _("a former member")
 
 
 def _plain(text: str) -> str:

@@ -35,7 +35,7 @@ HEADERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PainterPage:
     """What a member paints on.
 
     `picture` and `mask_image` are PNGs of one size; the mask is mode L, 255 = repaint, else 0, and may be all 0.
@@ -48,10 +48,10 @@ class Sheet:
     prompt: str
 
 
-class PainterDesk(Protocol):
+class PainterContext(Protocol):
     """Who keeps the drafts that regions are painted for."""
 
-    async def sheet(self, draft_id: int, nonce: str) -> Sheet | None:
+    async def sheet(self, draft_id: int, nonce: str) -> PainterPage | None:
         """Return what to paint on, or None where the link was used or its draft is gone."""
         ...
 
@@ -64,13 +64,13 @@ class PainterDesk(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Painter:
+class PainterHost:
     """What the painter's routes need."""
 
     links: PainterLinks
-    desk: PainterDesk
+    desk: PainterContext
 
-    async def opened(self, token: str) -> tuple[PainterLink, Sheet]:
+    async def opened(self, token: str) -> tuple[PainterLink, PainterPage]:
         """Return what a link says and the sheet it opens. Raises LinkError."""
         link = self.links.read(token)
         sheet = await self.desk.sheet(link.draft_id, link.nonce)
@@ -79,13 +79,13 @@ class Painter:
         return link, sheet
 
 
-PAINTER = web.AppKey("painter", Painter)
+PAINTER = web.AppKey("painter", PainterHost)
 
 
-def add_painter(app: web.Application, links: PainterLinks, desk: PainterDesk) -> None:
+def add_painter(app: web.Application, links: PainterLinks, desk: PainterContext) -> None:
     """Serve the painter under /paint of an application."""
     painter = web.Application(middlewares=[_refusals_in_words])
-    painter[PAINTER] = Painter(links, desk)
+    painter[PAINTER] = PainterHost(links, desk)
     painter.on_response_prepare.append(_add_headers)
     painter.router.add_get("/static/{name}", _asset)
     painter.router.add_get("/{token}", _page)
@@ -174,7 +174,7 @@ async def _take_mask(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def _opened(request: web.Request) -> tuple[PainterLink, Sheet]:
+async def _opened(request: web.Request) -> tuple[PainterLink, PainterPage]:
     return await request.app[PAINTER].opened(request.match_info["token"])
 
 

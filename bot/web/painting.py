@@ -7,14 +7,14 @@ from pathlib import Path
 from PIL import Image
 
 from bot.core.errors import NotAllowedError, UserError
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.creations.store import CreationStore
 from bot.database.file_store import write_whole
 from bot.drafts.models import Draft
-from bot.drafts.service import DraftDesk
-from bot.moderation.blocks import BlockDesk
+from bot.drafts.service import DraftService
+from bot.moderation.blocks import BlockService
 from bot.platform.discord_errors import UNREACHABLE
-from bot.web.painter import Sheet
+from bot.web.painter import PainterPage
 from bot.web.servers import Servers
 
 log = logging.getLogger(__name__)
@@ -29,23 +29,23 @@ class DraftPainter:
     gallery that may not be shown on pages. What the member themselves gave is theirs.
     """
 
-    def __init__(self, drafts: DraftDesk, servers: Servers, blocks: BlockDesk, creations: CreationStore) -> None:
+    def __init__(self, drafts: DraftService, servers: Servers, blocks: BlockService, creations: CreationStore) -> None:
         self._drafts = drafts
         self._servers = servers
         self._blocks = blocks
         self._creations = creations
 
-    async def sheet(self, draft_id: int, nonce: str) -> Sheet | None:
-        """See `bot.web.painter.PainterDesk`."""
+    async def sheet(self, draft_id: int, nonce: str) -> PainterPage | None:
+        """See `bot.web.painter.PainterContext`."""
         draft = await self._drafts.by_nonce(draft_id, nonce)
         if draft is None:
             return None
         await self._check(draft)
         picture, mask = await self._drafts.files_of(draft)
-        return Sheet(picture, mask, draft.feather, draft.parameters.prompt)
+        return PainterPage(picture, mask, draft.feather, draft.parameters.prompt)
 
     async def take_mask(self, draft_id: int, nonce: str, mask_image: Image.Image, feather: int) -> bool:
-        """See `bot.web.painter.PainterDesk`."""
+        """See `bot.web.painter.PainterContext`."""
         draft = await self._drafts.by_nonce(draft_id, nonce)
         if draft is None:
             return False
@@ -61,11 +61,11 @@ class DraftPainter:
             member = await self._servers.member(guild_id, user_id)
         except UNREACHABLE as error:
             log.warning("member %s of server %s could not be asked for", user_id, guild_id, exc_info=True)
-            raise UserError(say("Discord doesn't answer me at the moment. Reload this page in a minute.")) from error
+            raise UserError(_("Discord doesn't answer me at the moment. Reload this page in a minute.")) from error
         sources = {*draft.source_ids, *filter(None, [draft.parent_id])}
         if member is None or len(await self._creations.seen_of(guild_id, sources, member)) < len(sources):
             raise NotAllowedError(
-                say("This picture may not be shown outside Discord; choose the region on the draft's card instead.")
+                _("This picture may not be shown outside Discord; choose the region on the draft's card instead.")
             )
 
 

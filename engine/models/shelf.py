@@ -13,7 +13,7 @@ from engine.refusal import RefusedError
 log = logging.getLogger(__name__)
 
 
-class Shelf:
+class ModelCache:
     """The models that requests may name, each loaded when it is first asked for.
 
     The first one stays, and is what a request gets that names none.

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from engine.models.source import ModelUnavailableError
-from engine.places import PLACE_NAMES, place_mask
+from engine.places import REGION_NAMES, place_mask
 from engine.regions.clipseg import CLIPSEG, ClipSeg
 from engine.regions.descriptions import BACKGROUND, SUBJECT, parse
 from engine.regions.grabcut import cut_out
@@ -62,7 +62,7 @@ class Finder:
         """Return what a description says in a picture in RGB; see `descriptions`. Raises NothingFoundError."""
         said = parse(description)
         masks: dict[str, Mask | None] = {
-            name: place_mask(name, picture.size) for name in said.names if name in PLACE_NAMES
+            name: place_mask(name, picture.size) for name in said.names if name in REGION_NAMES
         }
         note = ""
         if SUBJECT in said.names or BACKGROUND in said.names:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from bot.__main__ import app
 from bot.app import built
 from bot.config import Settings
-from bot.database.file_store import OLD_SECONDS, Files
+from bot.database.file_store import OLD_SECONDS, FileStore
 from bot.database.states import JobStatus
 from bot.drafts import store as drafts
 from tests.support.images import meadow, png
@@ -35,14 +35,14 @@ async def called(command: str, folder: Path, home: Path, code: int = 0) -> str:
     return await asyncio.to_thread(call, command, folder, home, code)
 
 
-def aged(files: Files) -> None:
+def aged(files: FileStore) -> None:
     """Make every file older than the collector's hour."""
     moment = time.time() - OLD_SECONDS - 60
     for path in files.folder.glob("??/*"):
         os.utime(path, (moment, moment))
 
 
-def on_disk(files: Files) -> set[str]:
+def on_disk(files: FileStore) -> set[str]:
     return {path.name for path in files.folder.glob("??/*")}
 
 
@@ -89,7 +89,7 @@ async def test_restore_refuses_what_is_there_and_says_what_is_wrong(
     assert "not empty" in await called("backup", folder, settings.home, code=1)
     assert "not empty" in await called("restore", folder, settings.home, code=1)
     assert "no backup" in await called("restore", settings.home / "files", tmp_path_factory.mktemp("home"), code=1)
-    copy = Files(folder / "files").path(creation.file_key)
+    copy = FileStore(folder / "files").path(creation.file_key)
     copy.unlink()
     assert "named but missing" in await called("restore", folder, tmp_path_factory.mktemp("home"), code=1)
     copy.write_bytes(b"something else")

@@ -13,15 +13,15 @@ import torch
 from diffusers import StableDiffusionInpaintPipeline, StableDiffusionXLInpaintPipeline, UNet2DConditionModel
 from PIL import Image
 
-from engine.core import Core
+from engine.core import Batcher
 from engine.messages import Cancel, Cancelled, Failed, Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import Model, load_model
-from engine.models.shelf import Shelf
+from engine.models.shelf import ModelCache
 from engine.models.source import STARTER
 from engine.preparation import plan_canvas, prepare_slot
 from engine.runner import SHAPES, Runner, shape_for
 from engine.schedulers import SCHEDULERS
-from engine.slots import Slot
+from engine.slots import DenoisingState
 from tests.support.images import NATIVE, meadow, opened, png
 from tests.support.small_models import save_small_xl
 
@@ -127,7 +127,7 @@ def painted(model: Model, requests: list[GenerationRequest], *, apart: int = 0) 
         if isinstance(event, Finished):
             pictures[event.id] = levels(opened(event.images[0].png))
 
-    core = Core(Shelf(model), take)
+    core = Batcher(ModelCache(model), take)
     model.runner.max_rows = 8
     for asked in requests:
         core.take(asked)
@@ -168,8 +168,10 @@ def test_among_others_every_picture_stays_the_same(
     assert {case: by for case, by in differences(model, alone).items() if by > 1} == {}
 
 
-def one_timestep_for_all(predict: Callable[[Runner, list[Slot]], Any]) -> Callable[[Runner, list[Slot]], Any]:
-    def mutant(self: Runner, slots: list[Slot]) -> Any:
+def one_timestep_for_all(
+    predict: Callable[[Runner, list[DenoisingState]], Any],
+) -> Callable[[Runner, list[DenoisingState]], Any]:
+    def mutant(self: Runner, slots: list[DenoisingState]) -> Any:
         unet = self._unet
 
         def shared(sample: Any, timestep: Any, **others: Any) -> Any:
@@ -184,8 +186,10 @@ def one_timestep_for_all(predict: Callable[[Runner, list[Slot]], Any]) -> Callab
     return mutant
 
 
-def embeddings_rolled_by_one(predict: Callable[[Runner, list[Slot]], Any]) -> Callable[[Runner, list[Slot]], Any]:
-    def mutant(self: Runner, slots: list[Slot]) -> Any:
+def embeddings_rolled_by_one(
+    predict: Callable[[Runner, list[DenoisingState]], Any],
+) -> Callable[[Runner, list[DenoisingState]], Any]:
+    def mutant(self: Runner, slots: list[DenoisingState]) -> Any:
         unet = self._unet
 
         def rolled(sample: Any, timestep: Any, encoder_hidden_states: Any, **others: Any) -> Any:
@@ -224,7 +228,7 @@ def test_at_one_batch_size_neighbours_change_nothing_at_all(model: Model) -> Non
     assert torch.equal(runner.predict([slots[0], *reversed(slots[1:])])[0], expected)
 
 
-def prepared(model: Model, asked: GenerationRequest) -> Slot:
+def prepared(model: Model, asked: GenerationRequest) -> DenoisingState:
     return prepare_slot(model, asked.parameters, plan_canvas(model, asked), 0)
 
 
@@ -237,13 +241,15 @@ def test_a_cancelled_request_leaves_its_rows_at_once(model: Model, monkeypatch: 
     seen: list[list[int]] = []
     predict = Runner.predict
 
-    def counting(self: Runner, slots: list[Slot]) -> Any:
+    def counting(self: Runner, slots: list[DenoisingState]) -> Any:
         seen.append([slot.generator.initial_seed() for slot in slots])
         return predict(self, slots)
 
     monkeypatch.setattr(Runner, "predict", counting)
     ended: list[Any] = []
-    core = Core(Shelf(model), lambda event: ended.append(event) if isinstance(event, Finished | Cancelled) else None)
+    core = Batcher(
+        ModelCache(model), lambda event: ended.append(event) if isinstance(event, Finished | Cancelled) else None
+    )
     model.runner.max_rows = 8
     for number in (1, 2):
         core.take(request(number, CASES[0]))
@@ -263,7 +269,7 @@ def test_lack_of_memory_makes_batches_smaller_and_loses_nothing(
 ) -> None:
     predict = Runner.predict
 
-    def with_little_memory(self: Runner, slots: list[Slot]) -> Any:
+    def with_little_memory(self: Runner, slots: list[DenoisingState]) -> Any:
         if sum(slot.rows for slot in slots) > 2:
             raise torch.OutOfMemoryError
         return predict(self, slots)

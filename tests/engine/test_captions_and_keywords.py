@@ -8,7 +8,7 @@ from PIL import Image
 from transformers import AutoTokenizer, BlipConfig, BlipForConditionalGeneration, BlipImageProcessorPil, BlipProcessor
 
 from engine.captions import Captioner
-from engine.desk import Desk, desk_of
+from engine.desk import QuestionHandler, desk_of
 from engine.messages import Described, DescriptionRequest, Unanswered, Weighed, WeighingRequest
 from engine.models.loading import Model, load_model
 from engine.models.source import STARTER
@@ -67,7 +67,7 @@ def test_a_picture_of_another_world_is_said(starter: Model) -> None:
 
 
 def test_other_models_ask_blip(blip: Path) -> None:
-    answer = Desk(Finder(None), Captioner(None, (), "cpu", str(blip)), None, SafetyScorer()).answer(
+    answer = QuestionHandler(Finder(None), Captioner(None, (), "cpu", str(blip)), None, SafetyScorer()).answer(
         DescriptionRequest(5, png(meadow()))
     )
     assert isinstance(answer, Described)
@@ -77,7 +77,7 @@ def test_other_models_ask_blip(blip: Path) -> None:
 
 def test_without_blip_that_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     captioner = Captioner(None, (), "cpu", str(tmp_path / "nothing"))
-    answer = Desk(Finder(None), captioner, None, SafetyScorer()).answer(DescriptionRequest(6, png(meadow())))
+    answer = QuestionHandler(Finder(None), captioner, None, SafetyScorer()).answer(DescriptionRequest(6, png(meadow())))
     assert isinstance(answer, Unanswered)
     assert "could not be fetched" in answer.reason
     assert "BLIP can't be had" in caplog.text
@@ -94,6 +94,8 @@ def test_the_words_that_matter(starter: Model) -> None:
 
 
 def test_a_model_that_can_not_be_asked_says_so() -> None:
-    answer = Desk(Finder(None), Captioner(None, (), "cpu"), None, SafetyScorer()).answer(WeighingRequest(8, "a cat"))
+    answer = QuestionHandler(Finder(None), Captioner(None, (), "cpu"), None, SafetyScorer()).answer(
+        WeighingRequest(8, "a cat")
+    )
     assert isinstance(answer, Unanswered)
     assert "another model" in answer.reason

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from engine.core import Core, paint
+from engine.core import Batcher, paint
 from engine.messages import Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import Model, load_model
-from engine.models.shelf import Shelf
+from engine.models.shelf import ModelCache
 from engine.preparation import decode
 from tests.support.images import opened
 
@@ -67,7 +67,7 @@ def seam(picture: np.ndarray) -> float:
 def test_tiles_and_others_are_painted_side_by_side(model: Model) -> None:
     [alone] = painted(model)
     ended: dict[int, Any] = {}
-    core = Core(Shelf(model), lambda event: ended.update({event.id: event}))
+    core = Batcher(ModelCache(model), lambda event: ended.update({event.id: event}))
     core.take(asked(1))
     core.take(asked(2, tile=True))
     while core.step():

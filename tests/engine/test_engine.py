@@ -17,7 +17,7 @@ from diffusers import StableDiffusionInpaintPipeline, UNet2DConditionModel
 from PIL import Image
 
 from engine.client import EngineDiedError, EngineOptions, LocalEngine
-from engine.core import Core, paint
+from engine.core import Batcher, paint
 from engine.messages import (
     Cancelled,
     Failed,
@@ -30,7 +30,7 @@ from engine.messages import (
     Unavailable,
 )
 from engine.models.loading import Model, load_model
-from engine.models.shelf import Shelf
+from engine.models.shelf import ModelCache
 from engine.models.source import STARTER, ModelUnavailableError
 from engine.schedulers import SCHEDULERS
 from tests.support.images import NATIVE, ellipse, meadow, opened, png
@@ -109,7 +109,7 @@ def test_the_pictures_of_a_request_come_on_together_where_a_batch_is_too_small_f
     assert isinstance(model, Model)
     model.runner.max_rows = 2
     events: list[RequestEvent] = []
-    core = Core(Shelf(model), events.append)
+    core = Batcher(ModelCache(model), events.append)
     core.take(request(num_inference_steps=5, num_images=3))
     steps = 0
     while not events:

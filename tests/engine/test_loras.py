@@ -9,11 +9,11 @@ import torch
 from diffusers import StableDiffusionInpaintPipeline
 from peft import LoraConfig, get_peft_model_state_dict
 
-from engine.core import Core, paint
+from engine.core import Batcher, paint
 from engine.messages import Failed, Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import Model, load_model
 from engine.models.loras import Lora, take_loras
-from engine.models.shelf import Shelf
+from engine.models.shelf import ModelCache
 from tests.support.images import NATIVE, opened
 from tests.support.small_models import starter_pipeline
 
@@ -96,7 +96,7 @@ def test_members_with_other_loras_do_not_touch_each_other(model: Model) -> None:
     prompts = ["a cat", "a cat <lora:dots>", "a cat <lora:stripes:0.5> <lora:dots:0.5>", "a cat"]
     alone = [painted(model, prompt) for prompt in prompts]
     together: dict[int, Any] = {}
-    core = Core(Shelf(model), lambda event: together.update({event.id: event}))
+    core = Batcher(ModelCache(model), lambda event: together.update({event.id: event}))
     for number, prompt in enumerate(prompts):
         core.take(asked(prompt, number))
     while core.step():

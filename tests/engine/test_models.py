@@ -12,10 +12,10 @@ from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
 from PIL import Image
 from transformers import CLIPConfig, CLIPImageProcessor
 
-from engine.core import Core, paint
+from engine.core import Batcher, paint
 from engine.messages import Cancel, Cancelled, Failed, Finished, GenerationParameters, GenerationRequest, Progress
 from engine.models.loading import AnyModel, Model, SoloModel, load_model
-from engine.models.shelf import Shelf
+from engine.models.shelf import ModelCache
 from engine.models.source import ModelUnavailableError
 from engine.preparation import plan_canvas
 from engine.previews import TinyPreview
@@ -79,7 +79,7 @@ def test_two_that_paint_alone_take_turns_without_touching_each_other(solo: SoloM
     asked = [request(1, num_inference_steps=12), request(2, num_inference_steps=3, seed=9)]
     alone = [paint(solo, each, lambda _progress: None) for each in asked]
     together: dict[int, Any] = {}
-    core = Core(Shelf(solo), lambda event: together.update({event.id: event}))
+    core = Batcher(ModelCache(solo), lambda event: together.update({event.id: event}))
     core.take(asked[0])
     core.step()
     core.take(asked[1])
@@ -92,7 +92,7 @@ def test_two_that_paint_alone_take_turns_without_touching_each_other(solo: SoloM
 
 def test_a_pipeline_that_paints_alone_is_cancelled_between_steps(solo: SoloModel) -> None:
     events: list[Any] = []
-    core = Core(Shelf(solo), events.append)
+    core = Batcher(ModelCache(solo), events.append)
     core.take(request(num_inference_steps=50))
     core.step()
     core.take(Cancel(1))
@@ -113,7 +113,7 @@ def test_what_breaks_a_pipeline_that_paints_alone_fails_its_request_only(
 def test_requests_of_two_models_run_side_by_side(sd3: Path) -> None:
     starter = loaded("starter")
     events: list[Any] = []
-    core = Core(Shelf(starter, [str(sd3)], loaded, budget_bytes=10**9), events.append)
+    core = Batcher(ModelCache(starter, [str(sd3)], loaded, budget_bytes=10**9), events.append)
     core.take(request(1, num_inference_steps=8))
     core.take(request(2, num_inference_steps=8, model=str(sd3)))
     while core.step():
@@ -126,7 +126,7 @@ def test_requests_of_two_models_run_side_by_side(sd3: Path) -> None:
 
 def test_a_model_that_is_not_offered_is_refused() -> None:
     core_events: list[Any] = []
-    Core(Shelf(loaded("starter"), ["other"], loaded), core_events.append).take(request(model="secret"))
+    Batcher(ModelCache(loaded("starter"), ["other"], loaded), core_events.append).take(request(model="secret"))
     [failed] = core_events
     assert failed.reason == "This server has no model secret; choose one of: starter, other."
 
@@ -140,7 +140,7 @@ def test_the_model_that_was_not_used_for_longest_leaves_first() -> None:
         read.append(name)
         return replace(starter, name=name)
 
-    shelf = Shelf(starter, ["a", "b", "c"], load, budget_bytes=3 * starter.memory_bytes())
+    shelf = ModelCache(starter, ["a", "b", "c"], load, budget_bytes=3 * starter.memory_bytes())
     for name in ("a", "b", "a", "c", "a", "b", "", "starter"):
         assert shelf.get(name).name == (name or "starter")
     assert read == ["a", "b", "c", "b"]
@@ -160,7 +160,7 @@ def test_a_model_that_does_not_fit_beside_others_takes_their_room() -> None:
         inside.append(name)
         return replace(starter, name=name)
 
-    shelf = Shelf(starter, ["small", "large", "broken"], load, budget_bytes=10**12)
+    shelf = ModelCache(starter, ["small", "large", "broken"], load, budget_bytes=10**12)
     shelf.get("small")
     assert shelf.get("large").name == "large"
     with pytest.raises(RefusedError, match="The model broken can't be loaded now"):

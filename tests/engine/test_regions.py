@@ -26,7 +26,7 @@ from transformers import (
 from engine.bench_regions import Sample, measure, overlap, photographs, scenes
 from engine.captions import Captioner
 from engine.client import EngineOptions, LocalEngine, UnansweredError
-from engine.desk import Desk
+from engine.desk import QuestionHandler
 from engine.messages import (
     Finished,
     GenerationParameters,
@@ -37,7 +37,7 @@ from engine.messages import (
     Unanswered,
 )
 from engine.models.source import STARTER
-from engine.places import PLACE_NAMES
+from engine.places import REGION_NAMES
 from engine.regions.descriptions import SUBJECT, Description, parse
 from engine.regions.finder import Finder
 from engine.regions.masks import Mask, NothingFoundError
@@ -160,7 +160,7 @@ def test_a_description_that_says_nothing_or_too_much_is_explained(text: str, sen
 
 
 @pytest.mark.parametrize("size", [(160, 120), (3, 5), (1, 1)])
-@pytest.mark.parametrize("place", sorted(PLACE_NAMES))
+@pytest.mark.parametrize("place", sorted(REGION_NAMES))
 def test_every_place_is_somewhere_in_every_picture(place: str, size: tuple[int, int]) -> None:
     mask = Finder(None).find(meadow(*size), place).mask
     assert mask.shape == (size[1], size[0])
@@ -300,7 +300,7 @@ def test_damaged_files_are_said_as_such(tmp_path: Path, clipseg: Path, caplog: p
 
 
 def test_a_picture_that_cannot_be_read_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    desk = Desk(Finder(None), Captioner(None, (), "cpu"), None, SafetyScorer())
+    desk = QuestionHandler(Finder(None), Captioner(None, (), "cpu"), None, SafetyScorer())
     for broken in (b"no picture", png(meadow())[:200]):
         missing = desk.answer(RegionRequest(1, broken, "left"))
         assert missing == Unanswered(1, "I can't read this picture; send it again as a PNG or JPEG file.")

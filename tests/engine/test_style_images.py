@@ -11,10 +11,10 @@ from PIL import Image
 from safetensors.torch import save_file
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
-from engine.core import Core, paint
+from engine.core import Batcher, paint
 from engine.messages import Failed, Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import Model, load_model
-from engine.models.shelf import Shelf
+from engine.models.shelf import ModelCache
 from engine.models.style import NO_STYLE, AdapterFiles, StyleAdapter
 from tests.support.images import NATIVE, meadow, opened, png
 from tests.support.small_models import starter_pipeline
@@ -111,7 +111,7 @@ def test_members_with_and_without_a_style_do_not_touch_each_other(model: Model) 
     styles = [None, meadow(96, 96), Image.new("RGB", (64, 64), "black"), None]
     alone = [painted(model, style) for style in styles]
     together: dict[int, Any] = {}
-    core = Core(Shelf(model), lambda event: together.update({event.id: event}))
+    core = Batcher(ModelCache(model), lambda event: together.update({event.id: event}))
     for number, style in enumerate(styles):
         core.take(asked(style, number))
     while core.step():

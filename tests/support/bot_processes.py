@@ -16,7 +16,7 @@ import pytest
 
 from bot.database.engine import check_sqlite, create_database, migrate
 from bot.database.file_references import named_files
-from bot.database.file_store import OLD_SECONDS, Files
+from bot.database.file_store import OLD_SECONDS, FileStore
 from bot.database.states import UNFINISHED
 from tests.support.fake_discord import Outside, Shown
 from tests.support.images import meadow, png
@@ -158,7 +158,7 @@ class Bots:
             elsewhere = [each for each in self.outside.messages.values() if prompt in each.text and each is not shown]
             assert [each for each in elsewhere if end in each.text] == []
         keys = await self._named()
-        files = Files(self.home / "files")
+        files = FileStore(self.home / "files")
         assert [key for key in keys if not files.path(key).exists()] == []
 
     async def _named(self) -> set[str]:

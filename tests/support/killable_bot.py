@@ -4,7 +4,7 @@
 with what home, on which Discord (`tests/support/fake_discord.py`), and at which point it kills itself, which counts
 from SIGUSR1 on, or from the start. The bot is all real but its engine, which follows a script: what a prompt says.
 Points are crossed at the edges of the parts: before and after the public methods of stores, files, queue, delivery,
-Discord and engine, before every sync of a file and every commit. `before Files.put 2` is the second time.
+Discord and engine, before every sync of a file and every commit. `before FileStore.put 2` is the second time.
 """
 
 import asyncio
@@ -31,12 +31,12 @@ from sqlalchemy import event
 
 import bot.app
 from bot.config import Settings
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.drafts.store import DraftStore
 from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.queue import JobQueue
-from bot.jobs.store import Store
+from bot.jobs.store import JobStore
 from engine.client import EngineDiedError, LocalEngine
 from engine.messages import (
     Cancelled,
@@ -58,10 +58,10 @@ STEP_SECONDS = 0.03
 EDGES: tuple[tuple[type, tuple[str, ...]], ...] = (
     (discord.InteractionResponse, ("defer",)),
     (discord.Webhook, ("send",)),
-    (Files, ("put", "get")),
+    (FileStore, ("put", "get")),
     (DraftStore, ("add", "expire")),
     (
-        Store,
+        JobStore,
         (
             *("add_job", "start_job", "requeue_job", "fail_job", "cancel_job", "finish_job", "mark_delivered"),
             *("renew_leases", "lost_jobs", "undelivered_jobs"),

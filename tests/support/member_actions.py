@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.core.audience import Audience
-from bot.core.message_ref import Place
+from bot.core.message_ref import MessageRef
 from bot.core.safety_levels import Handling
 from bot.creations.models import NewCreation
 from bot.jobs.models import Job, NewJob
@@ -77,7 +77,7 @@ async def kept(
     atelier = server.atelier
     channel = atelier.client.get_partial_messageable(server.channel.id, guild_id=server.alice.guild.id)
     message = await channel.send(view=left_card("A result").view)
-    place = Place(guild_id or server.alice.guild.id, server.channel.id, message.id, "token")
+    place = MessageRef(guild_id or server.alice.guild.id, server.channel.id, message.id, "token")
     job = await atelier.store.add_job(NewJob(user_id, place, GenerationParameters(prompt), **given))
     started = await atelier.store.start_job(job.id)
     assert started

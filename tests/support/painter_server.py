@@ -10,7 +10,7 @@ from PIL import Image
 
 from bot.core.errors import UserError
 from bot.web.links import PainterLinks
-from bot.web.painter import Sheet, add_painter
+from bot.web.painter import PainterPage, add_painter
 from bot.web.server import serving
 from tests.support.images import meadow, png
 
@@ -22,12 +22,12 @@ NONCE = "good-for-one-use"
 class DraftsInMemory:
     """A desk with the drafts of one test, each good for one region."""
 
-    sheets: dict[tuple[int, str], Sheet] = field(default_factory=dict)
+    sheets: dict[tuple[int, str], PainterPage] = field(default_factory=dict)
     taken: list[tuple[Image.Image, int]] = field(default_factory=list)
     refusal: UserError | None = None
     is_used_meanwhile: bool = False
 
-    async def sheet(self, draft_id: int, nonce: str) -> Sheet | None:
+    async def sheet(self, draft_id: int, nonce: str) -> PainterPage | None:
         return self.sheets.get((draft_id, nonce))
 
     async def take_mask(self, draft_id: int, nonce: str, mask_image: Image.Image, feather: int) -> bool:
@@ -56,7 +56,7 @@ class Studio:
         """Open a draft with a picture, the meadow where none is named; return the link to its painter."""
         picture = picture or meadow()
         mask = mask or Image.new("L", picture.size)
-        self.desk.sheets[DRAFT, NONCE] = Sheet(png(picture), png(mask), feather, prompt)
+        self.desk.sheets[DRAFT, NONCE] = PainterPage(png(picture), png(mask), feather, prompt)
         return self.links.url(DRAFT, NONCE)
 
 

@@ -6,7 +6,7 @@ import zipfile
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.core.message_ref import Place
+from bot.core.message_ref import MessageRef
 from bot.core.safety_levels import Handling
 from bot.critiques.models import NewCritique
 from bot.jobs.models import NewJob
@@ -52,7 +52,7 @@ async def lived(server: Server) -> Any:
     )
     await atelier.preferences.prefer(alice.id, no_remix=True)
     await server.inpaint(prompt=SECRET)
-    dm = Place(alice.id, 5, 6, SECRET)
+    dm = MessageRef(alice.id, 5, 6, SECRET)
     own = await atelier.store.add_job(NewJob(alice.id, dm, GenerationParameters(SECRET)))
     assert own.place.guild_id == alice.id
     return child

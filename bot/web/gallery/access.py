@@ -8,9 +8,9 @@ from aiohttp import web
 from bot.core.audience import Audience
 from bot.core.errors import NotAllowedError
 from bot.jobs.delivery import UNREACHABLE
-from bot.moderation.blocks import BlockDesk
+from bot.moderation.blocks import BlockService
 from bot.settings.models import WebAccess
-from bot.settings.service import SettingsDesk
+from bot.settings.service import SettingsService
 from bot.web.gallery.addresses import number_in_path
 from bot.web.gallery.passes import LIFETIME_SECONDS, GalleryPasses
 from bot.web.servers import Servers
@@ -21,7 +21,7 @@ COOKIE = "atelier_pass"
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class GalleryRequest:
     """Somebody looks at a server's gallery: what they may see, and whether everybody else may too."""
 
     guild_id: int
@@ -31,15 +31,15 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Porter:
+class GalleryAuth:
     """Lets visitors in."""
 
     passes: GalleryPasses
-    settings: SettingsDesk
+    settings: SettingsService
     servers: Servers
-    blocks: BlockDesk
+    blocks: BlockService
 
-    async def admit(self, request: web.Request) -> Visit:
+    async def admit(self, request: web.Request) -> GalleryRequest:
         """Return the visit that a request is.
 
         Raises HTTPNotFound where a server shows no gallery, HTTPForbidden for who isn't a member or is blocked, and
@@ -47,12 +47,12 @@ class Porter:
         """
         guild_id, server, access = await self._asked_for(request)
         if access is WebAccess.PUBLIC:
-            return Visit(guild_id, server, self.servers.public(guild_id), is_public=True)
+            return GalleryRequest(guild_id, server, self.servers.public(guild_id), is_public=True)
         user_id = self.passes.holder(request.cookies.get(COOKIE, ""), guild_id)
         audience = await self._member(guild_id, user_id) if user_id else None
         if audience is None:
             raise web.HTTPForbidden
-        return Visit(guild_id, server, audience, is_public=False)
+        return GalleryRequest(guild_id, server, audience, is_public=False)
 
     async def _member(self, guild_id: int, user_id: int) -> Audience | None:
         try:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from bot.gallery.models import Browsing, Page, View
+from bot.gallery.models import Browsing, GalleryView, Page
 
 # The largest integer that databases take.
 LARGEST = 2**63 - 1
@@ -28,7 +28,7 @@ def browsing_of(request: web.Request, **fixed: int) -> Browsing:
     if len(sought) > LONGEST_SEARCH:
         raise web.HTTPBadRequest
     words = " ".join(re.findall(r"\w+", sought))
-    view = View.TOP if request.query.get("view") == View.TOP and not words else View.NEWEST
+    view = GalleryView.TOP if request.query.get("view") == GalleryView.TOP and not words else GalleryView.NEWEST
     browsing = Browsing(view, score=score, after=before or after, backwards=before > 0, words=words)
     return replace(browsing, **fixed)
 
@@ -51,6 +51,6 @@ def turns(browsing: Browsing, page: Page) -> dict[str, str]:
 
 
 def _query(browsing: Browsing, score: int, **edge: int) -> str:
-    is_top = browsing.view is View.TOP
+    is_top = browsing.view is GalleryView.TOP
     words = {"q": browsing.words} if browsing.words else {}
-    return "?" + urlencode({**words, **({"view": View.TOP.value, "score": score} if is_top else {}), **edge})
+    return "?" + urlencode({**words, **({"view": GalleryView.TOP.value, "score": score} if is_top else {}), **edge})

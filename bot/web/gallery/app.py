@@ -3,8 +3,8 @@
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.core.i18n import later, say, speaking
-from bot.web.gallery.context import GALLERY, Gallery
+from bot.core.i18n import N_, _, use_language
+from bot.web.gallery.context import GALLERY, GalleryContext
 from bot.web.gallery.handlers import routes
 from bot.web.gallery.rendering import PAGES, rendered
 
@@ -22,17 +22,17 @@ ASSETS = {
     "icon.svg": (PAGES.parent.parent / "pages" / "icon.svg", "image/svg+xml"),
 }
 REFUSALS = {
-    400: later("This address has something in it that I can't read; go back and follow a link."),
-    403: later(
+    400: N_("This address has something in it that I can't read; go back and follow a link."),
+    403: N_(
         "This gallery is for the members of its server. The command /gallery web in Discord gives you a link that is "
         "good for a day."
     ),
-    404: later("There is nothing here; it may have been removed."),
-    503: later("Discord doesn't answer me at the moment. Reload this page in a minute."),
+    404: N_("There is nothing here; it may have been removed."),
+    503: N_("Discord doesn't answer me at the moment. Reload this page in a minute."),
 }
 
 
-def add_gallery(app: web.Application, gallery: Gallery) -> None:
+def add_gallery(app: web.Application, gallery: GalleryContext) -> None:
     """Serve the galleries under /gallery of an application."""
     pages = web.Application(middlewares=[_refusals_as_pages])
     pages[GALLERY] = gallery
@@ -54,11 +54,11 @@ async def _refusals_as_pages(request: web.Request, handler: Handler) -> web.Stre
     """Speak the server's language, and answer a refusal with its sentence."""
     porter = request.app[GALLERY].porter
     locale = porter.servers.locale(int(request.match_info.get("guild", "0")))
-    with speaking(locale):
+    with use_language(locale):
         try:
             return await handler(request)
         except (web.HTTPBadRequest, web.HTTPForbidden, web.HTTPNotFound, web.HTTPServiceUnavailable) as refusal:
-            sentence = say(REFUSALS[refusal.status])
+            sentence = _(REFUSALS[refusal.status])
             root = porter.passes.path()
             page = rendered("refusal.html", locale, root=root, sentence=sentence)
             page.set_status(refusal.status)

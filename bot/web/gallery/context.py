@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.challenges.store import ChallengeStore
-from bot.core.i18n import say
+from bot.core.i18n import _
 from bot.creations.lineage_store import LineageStore
 from bot.creations.store import CreationStore, Made
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.gallery.models import Browsing, Page
 from bot.gallery.store import BrowsingStore
-from bot.web.gallery.access import Porter, Visit
+from bot.web.gallery.access import GalleryAuth, GalleryRequest
 from bot.web.gallery.addresses import LONGEST_SEARCH, browsing_of, turns
 from bot.web.gallery.rendering import rendered
 
@@ -21,21 +21,21 @@ ON_A_PAGE = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Gallery:
+class GalleryContext:
     """What the pages are made from."""
 
-    porter: Porter
+    porter: GalleryAuth
     browsing: BrowsingStore
     creations: CreationStore
     lineage: LineageStore
     challenges: ChallengeStore
-    files: Files
+    files: FileStore
 
-    async def page(self, visit: Visit, browsing: Browsing) -> Page:
+    async def page(self, visit: GalleryRequest, browsing: Browsing) -> Page:
         """Return pictures that the visitor may see."""
         return await self.browsing.page(visit.guild_id, browsing, visit.audience, size=ON_A_PAGE)
 
-    async def creation(self, visit: Visit, creation_id: int) -> Made:
+    async def creation(self, visit: GalleryRequest, creation_id: int) -> Made:
         """Return a picture that the visitor may see, and what made it. Raises HTTPNotFound."""
         found = await self.creations.creation(visit.guild_id, creation_id, visit.audience)
         if found is None:
@@ -43,10 +43,10 @@ class Gallery:
         return found
 
 
-GALLERY = web.AppKey("gallery", Gallery)
+GALLERY = web.AppKey("gallery", GalleryContext)
 
 
-async def admitted(request: web.Request, **fixed: int) -> tuple[Gallery, Visit, Browsing]:
+async def admitted(request: web.Request, **fixed: int) -> tuple[GalleryContext, GalleryRequest, Browsing]:
     """Return the gallery, the visit, and what of it is asked for, within what is `fixed`."""
     gallery = request.app[GALLERY]
     return gallery, await gallery.porter.admit(request), browsing_of(request, **fixed)
@@ -54,7 +54,7 @@ async def admitted(request: web.Request, **fixed: int) -> tuple[Gallery, Visit, 
 
 async def pictures_page(
     request: web.Request,
-    visit: Visit,
+    visit: GalleryRequest,
     template: str,
     browsing: Browsing,
     page: Page,
@@ -68,7 +68,7 @@ async def pictures_page(
 
 
 async def page_of(
-    request: web.Request, visit: Visit, template: str, people: Iterable[int] = (), **values: object
+    request: web.Request, visit: GalleryRequest, template: str, people: Iterable[int] = (), **values: object
 ) -> web.Response:
     """Return a page that names `people`."""
     porter = request.app[GALLERY].porter
@@ -82,7 +82,7 @@ async def page_of(
         home=porter.passes.path(visit.guild_id),
         sought=request.query.get("q", ""),
         longest_search=LONGEST_SEARCH,
-        name_of=lambda user_id: names.get(user_id) or say("a member"),
+        name_of=lambda user_id: names.get(user_id) or _("a member"),
         **values,
     )
     if visit.is_public:
@@ -94,7 +94,7 @@ async def page_of(
     return answer
 
 
-def cache_control(visit: Visit) -> str:
+def cache_control(visit: GalleryRequest) -> str:
     """Return who may keep an answer; whoever keeps it asks before each use whether it is still so.
 
     Nothing is good for a time: what is removed is gone with the next request.

@@ -4,9 +4,9 @@ from aiohttp import web
 
 from bot.challenges.labels import MEDALS
 from bot.core.clock import now
-from bot.gallery.models import Browsing, Page, View
+from bot.gallery.models import Browsing, GalleryView, Page
 from bot.imaging.images import thumbnail
-from bot.web.gallery.access import Visit
+from bot.web.gallery.access import GalleryRequest
 from bot.web.gallery.addresses import number_in_path
 from bot.web.gallery.context import GALLERY, admitted, cache_control, is_known, page_of, pictures_page
 
@@ -94,7 +94,7 @@ async def _picture(request: web.Request) -> web.Response:
 @routes.get(f"{HOME}/feed.xml")
 async def _feed(request: web.Request) -> web.Response:
     gallery, visit, _ = await admitted(request)
-    page = await gallery.page(visit, Browsing(View.NEWEST))
+    page = await gallery.page(visit, Browsing(GalleryView.NEWEST))
     people = [each.user_id for each in page.creations]
     updated = page.creations[0].created_at if page.creations else now()
     address = gallery.porter.passes.address(visit.guild_id)
@@ -126,7 +126,7 @@ async def _full_picture(request: web.Request) -> web.FileResponse:
     return web.FileResponse(gallery.files.path(creation.file_key), headers=_picture_headers(visit))
 
 
-def _picture_headers(visit: Visit) -> dict[str, str]:
+def _picture_headers(visit: GalleryRequest) -> dict[str, str]:
     """Return the headers of a picture: it may be removed, or be public no longer, so it is asked for each time."""
     headers = {"Cache-Control": cache_control(visit)}
     return {**headers, "Cross-Origin-Resource-Policy": "cross-origin"} if visit.is_public else headers

@@ -9,7 +9,7 @@ from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.challenges.labels import BALLOTS, KINDS, MEDALS, STATES
-from bot.core.i18n import language_of, say, say_count
+from bot.core.i18n import _, language_of, ngettext
 from bot.settings.models import STAR
 
 PAGES = Path(__file__).parent / "pages"
@@ -25,7 +25,7 @@ _environment = Environment(
     auto_reload=False,
 )
 _environment.globals.update(
-    say=say, say_count=say_count, ballots=BALLOTS, kinds=KINDS, medals=MEDALS, star=STAR, states=STATES
+    _=_, ngettext=ngettext, ballots=BALLOTS, kinds=KINDS, medals=MEDALS, star=STAR, states=STATES
 )
 # Read now, because no page may wait for a disk.
 TEMPLATES = {name: _environment.get_template(name) for name in _environment.list_templates(["html", "xml"])}

@@ -9,7 +9,7 @@ import simcord.interactions
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from bot.core.i18n import CATALOGUES, language_of, later, say, say_count, speaking
+from bot.core.i18n import CATALOGUES, N_, _, language_of, ngettext, use_language
 from bot.platform.command_translator import CommandTexts
 from tests.support.cards import card_text
 from tests.support.member_actions import imagined, seen_by
@@ -54,16 +54,16 @@ def test_a_language_that_is_not_there_is_english() -> None:
 
 
 def test_sentences_are_said_in_the_language_spoken() -> None:
-    sentence = later("The prompt is empty; say in a few words what to paint.")
-    with speaking("de"):
-        german = say(sentence)
-        with speaking("en-US"):
-            assert say(sentence) == sentence
-        assert say(sentence) == german
+    sentence = N_("The prompt is empty; say in a few words what to paint.")
+    with use_language("de"):
+        german = _(sentence)
+        with use_language("en-US"):
+            assert _(sentence) == sentence
+        assert _(sentence) == german
     assert german != sentence
-    assert say("Place {place} in line.", place=3) == "Place 3 in line."
+    assert _("Place {place} in line.", place=3) == "Place 3 in line."
     for count, text in ((1, "1 picture was made from it"), (2, "2 pictures were made from it")):
-        assert say_count("{count} picture was made from it", "{count} pictures were made from it", count=count) == text
+        assert ngettext("{count} picture was made from it", "{count} pictures were made from it", count=count) == text
 
 
 @pytest.fixture
@@ -81,9 +81,9 @@ def german(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("german")
 async def test_a_member_reads_their_language(idle_server: Server) -> None:
     server, alice = idle_server, idle_server.alice
-    with speaking("de"):
-        empty, none = say("The prompt is empty; say in a few words what to paint."), say("You have no job in it.")
-        style = say("Kept. Add `style:{name}` to /imagine or /inpaint.", name="dusk")
+    with use_language("de"):
+        empty, none = _("The prompt is empty; say in a few words what to paint."), _("You have no job in it.")
+        style = _("Kept. Add `style:{name}` to /imagine or /inpaint.", name="dusk")
     refused = await alice.slash(server.channel, "imagine", prompt=" ")
     assert refused.response.content == empty
     told = await alice.slash(server.channel, "queue")
@@ -93,8 +93,8 @@ async def test_a_member_reads_their_language(idle_server: Server) -> None:
     # A press is answered in it too.
     panel = seen_by(server, alice, await alice.slash(server.channel, "settings"))
     await alice.click(panel, custom_id="settings:preview")
-    with speaking("de"):
-        assert say("Your settings") in card_text(panel)
+    with use_language("de"):
+        assert _("Your settings") in card_text(panel)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -119,8 +119,8 @@ async def test_a_card_speaks_its_servers_language(server: Server) -> None:
     assert guild is not None
     await guild.edit(preferred_locale=discord.Locale.german)
     job = await imagined(server, count=1, prompt="a fox")
-    with speaking("de"):
-        assert say("{count} steps", count=4) in server.text(job)
+    with use_language("de"):
+        assert _("{count} steps", count=4) in server.text(job)
     assert "steps" not in server.text(job)
     told = await server.alice.slash(server.channel, "queue")
     assert "You have no job in it." in card_text(seen_by(server, server.alice, told))

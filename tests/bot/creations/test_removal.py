@@ -10,7 +10,7 @@ from bot.challenges.models import follow_up
 from bot.config import Settings
 from bot.core.clock import now
 from bot.creations.models import Creation, NewCreation
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 from bot.jobs.models import Job
 from bot.settings.models import STAR
 from tests.support.cards import card_buttons, card_text, said
@@ -150,7 +150,7 @@ async def test_all_pictures_of_a_member_are_purged(idle_server: Server) -> None:
 
 
 async def test_deleting_a_file_takes_what_was_derived_along(tmp_path: Any) -> None:
-    store = Files(tmp_path)
+    store = FileStore(tmp_path)
 
     def shorter(data: bytes) -> bytes:
         return data[:1]

@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from bot.creations.models import Creation, NewCreation
-from bot.digest.store import DigestStore, Sheet
+from bot.digest.store import DigestPost, DigestStore
 from bot.jobs.models import Job
 from bot.platform import patience
 from bot.settings.models import STAR
@@ -89,7 +89,7 @@ async def in_a_digest(server: Server, job: Job, creation: Creation) -> tuple[Any
         )
     store: DigestStore = server.atelier.digest._digests  # pyright: ignore[reportPrivateUsage]
     guild_id = server.alice.guild.id
-    await store.plan(guild_id, None, Sheet(guild_id, channel.id, posted.id, (creation,)))
+    await store.plan(guild_id, None, DigestPost(guild_id, channel.id, posted.id, (creation,)))
     return channel, posted.id
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.config import Settings
-from bot.core.message_ref import Place
+from bot.core.message_ref import MessageRef
 from bot.core.safety_levels import Handling
 from bot.creations.models import Creation
 from bot.creations.source_store import SourceStore
@@ -40,7 +40,7 @@ class Gallery:
         return await self.server.creations(job)
 
     async def sources(self, member: Any = None, **given: Any) -> list[int]:
-        place = Place(self.server.alice.guild.id, self.server.channel.id, 1, "token")
+        place = MessageRef(self.server.alice.guild.id, self.server.channel.id, 1, "token")
         new = NewJob((member or self.server.bob).id, place, GenerationParameters("a fox"), **given)
         return [each.id for each in await self._store.sources(new)]
 

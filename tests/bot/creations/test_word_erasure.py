@@ -13,7 +13,7 @@ from bot.config import Settings
 from bot.creations.remains_store import RemainsStore
 from bot.database.engine import create_database, migrate
 from bot.database.states import ChallengeState
-from bot.gallery.models import Browsing, View
+from bot.gallery.models import Browsing, GalleryView
 from bot.privacy.named_columns import NO_TITLE
 from bot.styles.models import Style
 from tests.support.cards import card_text
@@ -46,7 +46,7 @@ async def test_no_word_is_left_in_any_file_of_the_database(idle_server: Server, 
     job = await kept(server, prompt="mist", style=SECRET)
     [creation] = await server.creations(job)
     await kept(server, member=server.bob, prompt="his own words", parent_id=creation.id)
-    await bot.cases.did(guild_id, alice.id, server.moderator.id, "block", f"she said {SECRET}")  # pyright: ignore[reportArgumentType]
+    await bot.cases.record_command(guild_id, alice.id, server.moderator.id, "block", f"she said {SECRET}")  # pyright: ignore[reportArgumentType]
     vectors = bot.likeness._store  # pyright: ignore[reportPrivateUsage]
     unread = await vectors.unread(100)
     await vectors.keep_read(unread, {each.prompt: each.prompt.encode().ljust(768, b"!") for each in unread})
@@ -61,7 +61,7 @@ async def test_no_word_is_left_in_any_file_of_the_database(idle_server: Server, 
 
 async def search(server: Server, words: str) -> list[int]:
     browsing = server.atelier.likeness._browsing  # pyright: ignore[reportPrivateUsage]
-    page = await browsing.page(server.alice.guild.id, Browsing(View.NEWEST, words=words), viewer(server))
+    page = await browsing.page(server.alice.guild.id, Browsing(GalleryView.NEWEST, words=words), viewer(server))
     return [each.id for each in page.creations]
 
 

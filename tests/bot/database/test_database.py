@@ -15,7 +15,7 @@ from sqlalchemy import make_url, text
 
 from bot.config import Settings
 from bot.database.engine import DatabaseUnavailableError, alembic_config, check_sqlite, create_database, migrate
-from bot.database.file_store import Files
+from bot.database.file_store import FileStore
 
 
 @pytest.mark.both_databases
@@ -62,7 +62,7 @@ async def test_a_database_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
 
 
 async def test_files_are_named_by_content_and_kept_once(tmp_path: Path) -> None:
-    files = Files(tmp_path)
+    files = FileStore(tmp_path)
     keys = await asyncio.gather(*(files.put(data) for data in [b"one", b"two", b"one"] * 5))
     assert len(set(keys)) == 2
     assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == set(keys)
@@ -125,6 +125,6 @@ async def test_what_is_made_of_a_file_is_made_once(tmp_path: Path) -> None:
         made.append(data)
         return data[:3]
 
-    key = await Files(tmp_path).put(b"picture")
-    assert [await Files(tmp_path).derived(key, small) for _ in range(2)] == [b"pic", b"pic"]
+    key = await FileStore(tmp_path).put(b"picture")
+    assert [await FileStore(tmp_path).derived(key, small) for _ in range(2)] == [b"pic", b"pic"]
     assert made == [b"picture"]

@@ -12,7 +12,7 @@ from bot.config import Settings
 from bot.creations.store import CreationStore
 from bot.database.engine import DatabaseUnavailableError, create_database, migrate
 from bot.doctor import examine
-from bot.gallery.models import Browsing, View
+from bot.gallery.models import Browsing, GalleryView
 from bot.gallery.store import BrowsingStore
 from bot.showcase.reaction_store import ReactionStore
 from tests.support.member_actions import kept, viewer
@@ -49,7 +49,7 @@ async def test_words_are_looked_up_in_their_index(idle_server: Server, settings:
     database = create_database(settings.database)
     with written(database) as statements:
         await BrowsingStore(database).page(
-            idle_server.alice.guild.id, Browsing(View.NEWEST, words="fox snow"), viewer(idle_server)
+            idle_server.alice.guild.id, Browsing(GalleryView.NEWEST, words="fox snow"), viewer(idle_server)
         )
     statement, parameters = statements[-1]
     async with database.connect() as connection:

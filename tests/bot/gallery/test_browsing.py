@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.gallery.filter_store import MOST
-from bot.gallery.models import Browsing, View
+from bot.gallery.models import Browsing, GalleryView
 from bot.gallery.store import PAGE
 from bot.settings.models import STAR
 from tests.support.cards import card_buttons, card_text
@@ -212,7 +212,7 @@ async def test_a_challenge_is_a_filter_once_it_is_over(club: Server, clock: Cloc
     card = await opened_gallery(club, "browse")
     assert "challenge" not in asked(await club.bob.click(card, label="Filter …"))
     store = club.atelier.client.galleries._browsing  # pyright: ignore[reportPrivateUsage]
-    blind = Browsing(View.NEWEST, challenge_id=1)
+    blind = Browsing(GalleryView.NEWEST, challenge_id=1)
     assert (await store.page(club.alice.guild.id, blind, viewer(club))).creations == ()
     await later(club, clock, hours=24)
     modal = await club.bob.click(card, label="Filter …")
@@ -247,7 +247,7 @@ async def test_a_server_sees_only_its_own(idle_server: Server) -> None:
     server = idle_server
     await kept(server)
     browsing = server.atelier.client.galleries._browsing  # pyright: ignore[reportPrivateUsage]
-    for view in View:
+    for view in GalleryView:
         assert (await browsing.page(server.alice.guild.id + 1, Browsing(view), viewer(server))).creations == ()
 
 
@@ -272,5 +272,7 @@ async def test_pictures_are_found_by_the_words_of_their_prompts(idle_server: Ser
     refused = await server.bob.slash(server.channel, "gallery search", words="!?")
     assert "at least one word" in refused.response.content
     browsing = server.atelier.client.galleries._browsing  # pyright: ignore[reportPrivateUsage]
-    elsewhere = await browsing.page(server.alice.guild.id + 1, Browsing(View.NEWEST, words="boat"), viewer(server))
+    elsewhere = await browsing.page(
+        server.alice.guild.id + 1, Browsing(GalleryView.NEWEST, words="boat"), viewer(server)
+    )
     assert elsewhere.creations == ()

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.core.audience import Audience
 from bot.database.engine import create_database
 from bot.gallery.filter_store import FilterStore
-from bot.gallery.models import Browsing, View
+from bot.gallery.models import Browsing, GalleryView
 from bot.gallery.store import PAGE, BrowsingStore
 from tools import crowd
 from tools.bench_gallery import SORTED, VIEWS, explained, measure, slow_steps, written
@@ -50,14 +50,14 @@ async def test_of_a_ranking_what_an_audience_cannot_see_is_not_looked_for(crowde
     [made] = await numbers(crowded, f"SELECT count(*) FROM creations WHERE user_id = {maker} AND deleted_at IS NULL")
     own, ranking = Audience(frozenset(), user_id=maker), range(20_000, 0, -1)
     with written(crowded) as statements:
-        page = await BrowsingStore(crowded).ranked(crowd.LARGEST, Browsing(View.ALIKE), own, ranking)
+        page = await BrowsingStore(crowded).ranked(crowd.LARGEST, Browsing(GalleryView.ALIKE), own, ranking)
     assert len(page.creations) == min(made, PAGE)
     assert [each.user_id for each in page.creations] == [maker] * len(page.creations)
     assert len(statements) <= 4
 
 
 async def test_what_can_be_filtered_is_known_without_reading_a_gallery(crowded: AsyncEngine) -> None:
-    store, everything = FilterStore(crowded), Browsing(View.NEWEST)
+    store, everything = FilterStore(crowded), Browsing(GalleryView.NEWEST)
     with written(crowded) as statements:
         filters = await store.filters(crowd.LARGEST, crowd.member(0), everything, crowd.viewer())
     assert filters.styles[crowd.style(0)] == crowd.STYLES[0]
@@ -80,14 +80,14 @@ async def test_the_last_days_are_those_alone(crowded: AsyncEngine) -> None:
         f"SELECT count(*) FROM creations WHERE guild_id = {crowd.LARGEST} AND deleted_at IS NULL"
         " AND created_at > datetime('now', '-30 days')",
     )
-    for view in (Browsing(View.NEWEST, days=30), Browsing(View.NEWEST, days=30, words="a")):
+    for view in (Browsing(GalleryView.NEWEST, days=30), Browsing(GalleryView.NEWEST, days=30, words="a")):
         figures = await measure(crowded, view, repeats=1)
         assert figures.pages == -(-made // PAGE) > 1
-    top = await BrowsingStore(crowded).page(crowd.LARGEST, Browsing(View.TOP, days=30), crowd.viewer())
+    top = await BrowsingStore(crowded).page(crowd.LARGEST, Browsing(GalleryView.TOP, days=30), crowd.viewer())
     scores = [creation.score for creation in top.creations]
     assert scores == sorted(scores, reverse=True)
     assert (
-        await BrowsingStore(crowded).page(crowd.LARGEST + 100, Browsing(View.NEWEST, days=30), crowd.viewer())
+        await BrowsingStore(crowded).page(crowd.LARGEST + 100, Browsing(GalleryView.NEWEST, days=30), crowd.viewer())
     ).creations == ()
 
 

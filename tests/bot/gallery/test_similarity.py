@@ -15,13 +15,13 @@ from bot.core.errors import UserError
 from bot.doctor import likeness
 from bot.gallery import prompt_vectors as meanings
 from bot.gallery.image_hashes import ALIKE
-from bot.gallery.models import Browsing, View
-from bot.gallery.prompt_vectors import Meanings
+from bot.gallery.models import Browsing, GalleryView
+from bot.gallery.prompt_vectors import PromptVectors
 from bot.gallery.similarity import BATCH
 from bot.gallery.store import FEW, PAGE
 from bot.imaging.phash import bits_apart, phash
 from engine.captions import Captioner
-from engine.desk import Desk
+from engine.desk import QuestionHandler
 from engine.messages import EmbeddingRequest, Ready, Unanswered
 from engine.regions.finder import Finder
 from engine.safety import SafetyScorer
@@ -157,7 +157,7 @@ async def test_pictures_that_look_alike_are_found_nearest_first(idle_server: Ser
     assert set(numbers(card)) == {far, *near}
     assert numbers(card)[-1] == far
     with pytest.raises(UserError):
-        await server.atelier.likeness.page(ELSEWHERE, Browsing(View.ALIKE, like=shown), viewer(server))
+        await server.atelier.likeness.page(ELSEWHERE, Browsing(GalleryView.ALIKE, like=shown), viewer(server))
 
 
 async def test_pages_of_what_looks_alike_stay_right_while_pictures_come_and_go(idle_server: Server) -> None:
@@ -219,7 +219,7 @@ async def test_only_what_is_in_the_servers_gallery_is_found_by_meaning(reader: S
     await all_read(server)
     await taken_out(server, second.id)
     assert numbers(await searched(server, WINTER, by="meaning")) == [third.id, first.id]
-    page = await server.atelier.likeness.page(ELSEWHERE, Browsing(View.MEANING, words=WINTER), viewer(server))
+    page = await server.atelier.likeness.page(ELSEWHERE, Browsing(GalleryView.MEANING, words=WINTER), viewer(server))
     assert len(page.creations) == 2
     assert page.creations[0].id == elsewhere
 
@@ -285,13 +285,13 @@ async def test_few_galleries_stay_in_memory(reader: Server, monkeypatch: pytest.
         await number_of(server, prompt=f"{number} huts in the snow", guild_id=ELSEWHERE)
     await all_read(server)
     monkeypatch.setattr(meanings, "MOST", 4)
-    kept_meanings = Meanings(server.atelier.likeness._store)  # pyright: ignore[reportPrivateUsage]
+    kept_meanings = PromptVectors(server.atelier.likeness._store)  # pyright: ignore[reportPrivateUsage]
     [vector] = await server.atelier.engine.embed([WINTER])
     for guild_id in (here, ELSEWHERE, here):
         assert len(await kept_meanings.near(guild_id, vector)) == 3
         assert list(kept_meanings._matrices) == [guild_id]  # pyright: ignore[reportPrivateUsage]
     monkeypatch.setattr(meanings, "MOST", 2)
-    assert len(await Meanings(server.atelier.likeness._store).near(here, vector)) == 2  # pyright: ignore[reportPrivateUsage]
+    assert len(await PromptVectors(server.atelier.likeness._store).near(here, vector)) == 2  # pyright: ignore[reportPrivateUsage]
 
 
 async def test_reading_can_be_interrupted_and_every_prompt_is_read_once(reader: Server) -> None:
@@ -316,7 +316,7 @@ async def test_reading_can_be_interrupted_and_every_prompt_is_read_once(reader: 
     assert len(asked) == len(set(asked))
     await all_read(server)
     page = await server.atelier.likeness.page(
-        server.alice.guild.id, Browsing(View.MEANING, words="12 foxes"), viewer(server)
+        server.alice.guild.id, Browsing(GalleryView.MEANING, words="12 foxes"), viewer(server)
     )
     assert len(page.creations) == PAGE
     assert not await server.atelier.likeness._store.unread(1)  # pyright: ignore[reportPrivateUsage]
@@ -336,7 +336,7 @@ async def test_without_the_package_only_words_are_searched_and_that_is_said(
     finding = likeness()
     assert "pip install" in finding.found
     assert not finding.advice
-    answer = Desk(Finder(None), Captioner(None, (), "cpu"), None, SafetyScorer()).answer(
+    answer = QuestionHandler(Finder(None), Captioner(None, (), "cpu"), None, SafetyScorer()).answer(
         EmbeddingRequest(1, ("a fox",))
     )
     assert isinstance(answer, Unanswered)
@@ -357,8 +357,8 @@ async def test_old_and_new_pictures_are_found_after_a_restart(settings: Settings
         near = server.atelier.likeness
 
         async def found() -> list[int] | None:
-            meant = await near.page(guild_id, Browsing(View.MEANING, words=WINTER), viewer(server))
-            alike = await near.page(guild_id, Browsing(View.ALIKE, like=old), viewer(server))
+            meant = await near.page(guild_id, Browsing(GalleryView.MEANING, words=WINTER), viewer(server))
+            alike = await near.page(guild_id, Browsing(GalleryView.ALIKE, like=old), viewer(server))
             return [each.id for each in meant.creations] if alike.creations else None
 
         await server.atelier.engine.wait_ready()
@@ -367,7 +367,7 @@ async def test_old_and_new_pictures_are_found_after_a_restart(settings: Settings
         [creation] = await server.creations(job)
 
         async def found_anew() -> bool:
-            page = await near.page(job.place.guild_id, Browsing(View.MEANING, words=WINTER), viewer(server))
+            page = await near.page(job.place.guild_id, Browsing(GalleryView.MEANING, words=WINTER), viewer(server))
             hashed = await near._store.hashes(job.place.guild_id, 0, 100)  # pyright: ignore[reportPrivateUsage]
             return creation.id in {each.id for each in page.creations} & {row[0] for row in hashed}
 

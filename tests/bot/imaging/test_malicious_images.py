@@ -15,7 +15,7 @@ from PIL import Image
 
 from bot.core.errors import PictureError
 from bot.imaging.decoder import Decoder, DecodingError
-from bot.imaging.decoder_worker import MEMORY_BYTES, RefusedError
+from bot.imaging.decoder_worker import MEMORY_BYTES, UndecodableError
 from bot.imaging.images import parameters_text, read_picture, to_png
 from tests.support.images import encoded, meadow, opened, png
 from tests.support.malicious_images import (
@@ -54,7 +54,7 @@ def outcome(decoder: Decoder, data: bytes) -> str:
     """Return what comes of a file; whatever else it might raise fails the test."""
     try:
         image = decoder.submit(data).result().image
-    except RefusedError as refused:
+    except UndecodableError as refused:
         return refused.reason
     image.copy()
     assert image.mode in ("RGB", "RGBA")

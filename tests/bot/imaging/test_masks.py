@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageDraw
 from bot.core.errors import MaskError
 from bot.imaging.decoder import DECODER
 from bot.imaging.masks import region_from_hole, region_from_mask, region_from_word
-from engine.places import PLACE_NAMES
+from engine.places import REGION_NAMES
 from tests.support.images import ellipse, encoded, meadow, png
 
 
@@ -98,7 +98,7 @@ def test_a_hole_or_all_but_the_hole() -> None:
 
 
 @pytest.mark.parametrize("size", [(160, 120), (3, 5), (1, 1)])
-@pytest.mark.parametrize("word", PLACE_NAMES)
+@pytest.mark.parametrize("word", REGION_NAMES)
 def test_every_word_means_something_in_every_picture(word: str, size: tuple[int, int]) -> None:
     mask = region_from_word(f" {word.upper()} ", size, invert=False).mask_image
     assert mask.size == size

@@ -15,7 +15,7 @@ from bot.jobs import leases
 from bot.jobs import store as jobs
 from bot.jobs.leases import Leases, installation
 from bot.jobs.models import Job, NewJob
-from bot.jobs.store import DraftGoneError, Store
+from bot.jobs.store import DraftGoneError, JobStore
 from tests.support.server import Server
 from tests.support.waiting import eventually, eventually_awaited
 
@@ -29,7 +29,7 @@ def nothing(_job: Job) -> None:
     pass
 
 
-async def started(store: Store, job: Job) -> Job:
+async def started(store: JobStore, job: Job) -> Job:
     running = await store.start_job(job.id)
     assert running
     return running
@@ -41,7 +41,7 @@ def ended_lease(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "LEASE", timedelta(seconds=-1))
 
 
-ENDS: list[Callable[[Store, Job], Any]] = [
+ENDS: list[Callable[[JobStore, Job], Any]] = [
     lambda store, job: store.finish_job(job, [NewCreation("key.png", 1, "starter", 8, 8)]),
     lambda store, job: store.fail_job(job, "a reason"),
     lambda store, job: store.cancel_job(job, JobStatus.RUNNING),
@@ -68,17 +68,17 @@ async def test_a_job_of_another_installation_is_left_alone_until_its_lease_ends(
 ) -> None:
     mine, job = idle_server.atelier.store, await waiting(idle_server)
     database = create_database(settings.database)
-    running = await started(Store(database, "another"), job)
+    running = await started(JobStore(database, "another"), job)
     assert await mine.lost_jobs(own=True) == []
     taken: list[Job] = []
     here = Leases(mine, taken.append)
     await here.take_back(own=True)
     assert taken == []
     monkeypatch.setattr(jobs, "LEASE", timedelta(seconds=-1))
-    await Store(database, "another").renew_leases([running])
+    await JobStore(database, "another").renew_leases([running])
     await here.take_back()
     assert [each.id for each in taken] == [job.id]
-    assert not await Store(database, "another").finish_job(running, [])
+    assert not await JobStore(database, "another").finish_job(running, [])
     await database.dispose()
 
 

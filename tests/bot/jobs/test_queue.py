@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import Settings
-from bot.core.message_ref import Place
+from bot.core.message_ref import MessageRef
 from bot.database.states import JobStatus
 from bot.jobs.cost import cost
 from bot.jobs.models import Job
@@ -23,7 +23,18 @@ from tests.support.server import opened_server
 
 ALICE, BOB, CAROL = 1, 2, 3
 JOB = Job(
-    0, 0, Place(100, 1, 1, ""), GenerationParameters(""), "", "", "", JobStatus.QUEUED, 0, "", datetime.now(UTC), False
+    0,
+    0,
+    MessageRef(100, 1, 1, ""),
+    GenerationParameters(""),
+    "",
+    "",
+    "",
+    JobStatus.QUEUED,
+    0,
+    "",
+    datetime.now(UTC),
+    False,
 )
 
 
@@ -83,7 +94,7 @@ async def test_a_member_has_so_many_at_once_and_the_others_go_on() -> None:
 
 def job(number: int, server_id: int, user_id: int, steps: int = 30) -> Job:
     parameters = GenerationParameters("", num_inference_steps=steps)
-    return replace(JOB, id=number, user_id=user_id, place=Place(server_id, 1, 1, ""), parameters=parameters)
+    return replace(JOB, id=number, user_id=user_id, place=MessageRef(server_id, 1, 1, ""), parameters=parameters)
 
 
 def price(job: Job) -> float:

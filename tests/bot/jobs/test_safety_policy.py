@@ -8,9 +8,9 @@ import pytest
 
 from bot.core import safety_levels as safety
 from bot.core.errors import UserError
-from bot.core.safety_levels import Handling, Level, Rule
+from bot.core.safety_levels import ChannelThresholds, Handling, Level
 from bot.database.states import JobStatus
-from bot.gallery.models import Browsing, View
+from bot.gallery.models import Browsing, GalleryView
 from bot.jobs.models import Job
 from engine.messages import Ready
 from tests.support.cards import card_buttons, card_text
@@ -50,11 +50,11 @@ async def panel(server: Server, member: Any) -> Any:
 
 @pytest.mark.parametrize(("score", "handling"), [(0.1, Handling.NOTHING), (0.5, Handling.HOLD), (0.9, Handling.HOLD)])
 def test_a_rule_says_what_is_done(score: float, handling: Handling) -> None:
-    assert Rule(0.5, 0.5, Handling.HOLD).handling_of(score) is handling
+    assert ChannelThresholds(0.5, 0.5, Handling.HOLD).handling_of(score) is handling
 
 
 def test_what_only_an_age_restricted_channel_lets_pass_is_a_spoiler_elsewhere() -> None:
-    rule = Rule(math.inf, 0.5, Handling.BLOCK)
+    rule = ChannelThresholds(math.inf, 0.5, Handling.BLOCK)
     assert rule.allows(0.9)
     assert [rule.handling_of(score) for score in (0.4, 0.6)] == [Handling.NOTHING, Handling.SPOILER]
 
@@ -69,8 +69,8 @@ async def test_managers_choose_what_passes(idle_server: Server, adults: Any) -> 
     assert (settings.safety, settings.safety_restricted) == (Level.STRICT, Level.LENIENT)
     assert (settings.handling, settings.keep_days) == (Handling.SPOILER, 90)
     for channel, rule in (
-        (server.channel, Rule(0.2, 0.2, Handling.SPOILER)),
-        (adults, Rule(0.8, 0.2, Handling.SPOILER)),
+        (server.channel, ChannelThresholds(0.2, 0.2, Handling.SPOILER)),
+        (adults, ChannelThresholds(0.8, 0.2, Handling.SPOILER)),
     ):
         server.channel = channel
         assert await server.atelier.safety.rule(await kept(server)) == rule
@@ -85,11 +85,16 @@ async def test_what_is_held_is_found_nowhere(idle_server: Server) -> None:
     assert await server.creations(held) == []
     browsing = atelier.client.galleries._browsing  # pyright: ignore[reportPrivateUsage]
     await atelier.creations.toggle_favourite(bob.id, creation.id)
-    views = [*(Browsing(view) for view in View if view is not View.FAVOURITES), Browsing(View.NEWEST, words="fox")]
+    views = [
+        *(Browsing(view) for view in GalleryView if view is not GalleryView.FAVOURITES),
+        Browsing(GalleryView.NEWEST, words="fox"),
+    ]
     for each in views:
         page = await browsing.page(bob.guild.id, each, viewer(server, bob))
         assert {found.id for found in page.creations} == {parent.id}
-    favourites = await browsing.page(bob.guild.id, Browsing(View.FAVOURITES, user_id=bob.id), viewer(server, bob))
+    favourites = await browsing.page(
+        bob.guild.id, Browsing(GalleryView.FAVOURITES, user_id=bob.id), viewer(server, bob)
+    )
     assert favourites.creations == ()
     assert "no longer" in (await bob.slash(server.channel, "show", number=creation.id)).response.content
     with pytest.raises(UserError, match="no longer"):

@@ -11,7 +11,7 @@ import pytest
 from bot.app import built
 from bot.config import Settings
 from bot.core.errors import UserError
-from bot.core.message_ref import Asker, Place
+from bot.core.message_ref import MemberContext, MessageRef
 from bot.database.states import JobStatus
 from bot.jobs.models import NewJob
 from engine.messages import GenerationParameters
@@ -61,7 +61,7 @@ def seen(server: Server, card: Any, member: Any) -> Any:
 
 
 def new(server: Server, member: Any, pictures: int = 1) -> NewJob:
-    place = Place(server.alice.guild.id, server.channel.id, 1, "token")
+    place = MessageRef(server.alice.guild.id, server.channel.id, 1, "token")
     return NewJob(member.id, place, GenerationParameters("a fox", num_images=pictures))
 
 
@@ -101,7 +101,7 @@ async def test_a_restart_forgets_nothing(limited: Server, settings: Settings, cl
     await choose(server, pictures_a_day=10, pictures_a_server=100)
     assert await refusal(server, count=3) == ""
     async with built(settings, clock) as again:
-        today = await again.client.jobs.limits.today(server.alice.id, guild_id, Asker())
+        today = await again.client.jobs.limits.today(server.alice.id, guild_id, MemberContext())
     assert (today.left, today.server_left, today.ends_at) == (7, 97, clock.now + timedelta(seconds=1))
 
 
@@ -152,11 +152,11 @@ async def test_one_paints_with_the_right_role_in_the_right_channel(limited: Serv
     assert await refusal(server, painter) == ""
     assert await refusal(server, server.moderator, other) == ""
     # A thread belongs to its channel.
-    asker = Asker(frozenset({painters.id}), thread_of=server.channel.id)
+    asker = MemberContext(frozenset({painters.id}), thread_of=server.channel.id)
     limits = server.atelier.client.jobs.limits
-    await limits.check(painter.id, Place(guild.id, 99, 1, "", asker), 1)
+    await limits.check(painter.id, MessageRef(guild.id, 99, 1, "", asker), 1)
     with pytest.raises(UserError, match="in these channels"):
-        await limits.check(painter.id, Place(guild.id, 99, 1, "", replace(asker, thread_of=0)), 1)
+        await limits.check(painter.id, MessageRef(guild.id, 99, 1, "", replace(asker, thread_of=0)), 1)
 
 
 async def test_who_has_just_joined_waits(limited: Server, clock: Clock) -> None:

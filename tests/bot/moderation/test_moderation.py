@@ -19,7 +19,7 @@ from bot.moderation.purge_views import purge_card
 from bot.moderation.views import log_card
 from bot.panels.safety_views import safety_card
 from bot.settings.models import GuildSettings
-from bot.ui.access import Checked
+from bot.ui.access import AccessCheck
 from tests.support.cards import card_buttons, card_text, said
 from tests.support.images import meadow, png
 from tests.support.member_actions import kept, seen_by
@@ -87,7 +87,7 @@ async def test_whatever_can_be_pressed_is_checked(idle_server: Server) -> None:
     ours = [each for kind in kinds for each in _all_kinds(kind) if each.__module__.startswith("bot.")]
     assert len(ours) > 30
     # discord.py never asks a card itself, because it doesn't keep it.
-    assert {each.__name__ for each in ours if not issubclass(each, Checked)} == {"_Shown"}
+    assert {each.__name__ for each in ours if not issubclass(each, AccessCheck)} == {"_Shown"}
 
 
 def _all_kinds(kind: type) -> list[type]:

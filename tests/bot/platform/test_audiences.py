@@ -12,12 +12,12 @@ import simcord
 from discord import app_commands
 
 from bot.core.audience import Audience, Origin
-from bot.core.message_ref import Place
+from bot.core.message_ref import MessageRef
 from bot.core.safety_levels import Handling
 from bot.creations.lineage_store import GENERATIONS
 from bot.creations.models import NewCreation
 from bot.database.tables import OriginRow
-from bot.gallery.models import Browsing, View
+from bot.gallery.models import Browsing, GalleryView
 from bot.jobs.models import NewJob
 from bot.platform.audiences import origin_of, readers_of
 from engine.messages import GenerationParameters
@@ -263,10 +263,10 @@ async def test_filters_name_no_challenge_of_a_hidden_channel(house: House) -> No
     filters = server.atelier.client.galleries._filters  # pyright: ignore[reportPrivateUsage]
     here = Audience(frozenset({server.channel.id}), user_id=server.bob.id)
     await challenges.change(1, state="closed")
-    found = await filters.filters(guild_id, server.bob.id, Browsing(View.NEWEST, challenge_id=1), here)
+    found = await filters.filters(guild_id, server.bob.id, Browsing(GalleryView.NEWEST, challenge_id=1), here)
     assert list(found.challenges) == [1]
     await challenges.change(1, channel_id=house.secret.id)
-    found = await filters.filters(guild_id, server.bob.id, Browsing(View.NEWEST, challenge_id=1), here)
+    found = await filters.filters(guild_id, server.bob.id, Browsing(GalleryView.NEWEST, challenge_id=1), here)
     assert list(found.challenges) == []
 
 
@@ -325,7 +325,7 @@ async def test_public_threads_count_as_their_parent_also_once_archived(site: Sit
 async def test_a_thread_that_is_archived_while_its_job_is_painted_counts_as_its_parent(site: Site) -> None:
     server, guild_id, store = site.server, site.server.alice.guild.id, site.server.atelier.store
     thread_id = 4242
-    place = Place(guild_id, thread_id, 777, "token", origin=Origin(frozenset({thread_id})))
+    place = MessageRef(guild_id, thread_id, 777, "token", origin=Origin(frozenset({thread_id})))
     queued = await store.add_job(NewJob(server.alice.id, place, GenerationParameters("a fox")))
     started = await store.start_job(queued.id)
     await site.client.thread_origins.replace(guild_id, thread_id, server.channel.id)
@@ -345,7 +345,7 @@ async def test_channels_are_asked_for_until_discord_has_told_of_them(
     guild_id = site.server.alice.guild.id
     gone, broken, refused = 4242, 4243, 4244
     for channel_id in (gone, broken, refused):
-        place = Place(guild_id, channel_id, 777, "token", origin=Origin(frozenset({channel_id})))
+        place = MessageRef(guild_id, channel_id, 777, "token", origin=Origin(frozenset({channel_id})))
         await site.server.atelier.store.add_job(NewJob(site.server.alice.id, place, GenerationParameters("a fox")))
     fetch, asked = discord.Guild.fetch_channel, []
 
@@ -373,7 +373,9 @@ async def test_what_no_longer_exists_may_have_been_age_restricted(house: House) 
     server, alice = house.server, house.server.alice
     recorded, made = alice.guild.create_text_channel("recorded"), []
     for room, origin in ((recorded, Origin(frozenset({recorded.id}))), (house.adult, None)):
-        job = NewJob(alice.id, Place(alice.guild.id, room.id, 777, "t", origin=origin), GenerationParameters("a fox"))
+        job = NewJob(
+            alice.id, MessageRef(alice.guild.id, room.id, 777, "t", origin=origin), GenerationParameters("a fox")
+        )
         started = await server.atelier.store.start_job((await server.atelier.store.add_job(job)).id)
         assert started
         key = await server.atelier.files.put(png(meadow()))

@@ -7,7 +7,7 @@ import discord
 import pytest
 
 from bot.core.errors import UserError
-from bot.core.message_ref import Place
+from bot.core.message_ref import MessageRef
 from bot.prompt_rules.matching import Rule, RuleError, RuleKind, TooSlowError, broken_rule, check_rule
 from bot.prompt_rules.service import MOST_RULES
 from engine.messages import GenerationParameters
@@ -203,7 +203,7 @@ async def test_challenges_have_no_such_themes(idle_server: Server) -> None:
 
 async def test_a_draft_from_before_a_rule_is_not_painted(studio: Server) -> None:
     drafts = studio.atelier.drafts
-    place = Place(studio.alice.guild.id, studio.channel.id, 1, "token")
+    place = MessageRef(studio.alice.guild.id, studio.channel.id, 1, "token")
     begun = await drafts.begin(studio.alice.id, place, GenerationParameters("a parent"), meadow(), None)
     await ruled(studio, "parent")
     with pytest.raises(UserError, match="rule 1"):
@@ -212,7 +212,7 @@ async def test_a_draft_from_before_a_rule_is_not_painted(studio: Server) -> None
         await drafts.reword(begun, "another parent", "")
     draft = await drafts.reshape(begun, lambda mask: mask.point(lambda _: 255))
 
-    async def never() -> Place:
+    async def never() -> MessageRef:
         raise AssertionError
 
     with pytest.raises(UserError, match="rule 1"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.prompting.vocabulary import CHOICES, beyond, propose_prompts, propose_regions
+from bot.prompting.vocabulary import CHOICES, propose_prompts, propose_regions, unknown_words_notice
 from engine.messages import Ready
 from tests.support.cards import card_text
 from tests.support.server import Server
@@ -51,11 +51,11 @@ def test_things_are_proposed_as_regions() -> None:
     ],
 )
 def test_what_the_model_knows_needs_no_remark(prompt: str) -> None:
-    assert beyond(WORLD, prompt) == ""
+    assert unknown_words_notice(WORLD, prompt) == ""
 
 
 def test_what_the_model_does_not_know_is_named_with_what_to_do() -> None:
-    line = beyond(WORLD, "a zebra and a happy zebra on a cat")
+    line = unknown_words_notice(WORLD, "a zebra and a happy zebra on a cat")
     assert "“zebra”, “happy”" in line
     assert "“cat”" not in line
     assert "ATELIER_MODEL" in line

@@ -6,7 +6,7 @@ import pytest
 
 from bot.database.states import JobStatus
 from bot.imaging.images import blended
-from bot.studio.ideas_service import IdeaDesk
+from bot.studio.ideas_service import IdeaService
 from tests.support.cards import card_text
 from tests.support.images import meadow, opened, png
 from tests.support.member_actions import imagined, newest, seen_by
@@ -50,7 +50,7 @@ async def test_a_prompt_is_shortened(server: Server) -> None:
 
 
 def test_shorter_prompts_keep_the_words_that_matter_in_their_order() -> None:
-    desk: Any = IdeaDesk.shorter
+    desk: Any = IdeaService.shorter
     words = (("a", 0.05), ("red", 0.3), ("fox", 0.5), ("runs", 0.15))
     assert desk(None, words) == ["red fox runs", "red fox", "fox"]
     assert desk(None, (("fox", 1.0),)) == []

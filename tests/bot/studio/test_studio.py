@@ -8,7 +8,7 @@ from PIL import ImageChops
 from bot.config import Settings
 from bot.core.errors import UserError
 from bot.database.states import JobStatus
-from bot.prompting.flags import Asked, read_aspect, read_flags, size_of
+from bot.prompting.flags import PromptFlags, read_aspect, read_flags, size_of
 from tests.support.cards import card_buttons, card_text
 from tests.support.images import NATIVE, meadow, opened, png
 from tests.support.member_actions import imagined, newest, pick, seen_by
@@ -18,19 +18,19 @@ from tests.support.server import Server, opened_server
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
-        ("a fox", Asked("a fox")),
-        ("a fox --ar 3:2", Asked("a fox", aspect=1.5)),
-        ("a fox --no people --seed 5", Asked("a fox", "people", seed=5)),
-        ("a fox  in snow --no people, cars --no fog", Asked("a fox in snow", "people, cars, fog")),
-        ("a fox —ar 1x2 --q 2", Asked("a fox", aspect=0.5, num_inference_steps=50)),
-        ("a well-known fox - really", Asked("a well-known fox - really")),
-        ("a cat::2 a castle::1 --seed 0", Asked("a cat::2 a castle::1", seed=0)),
-        ("a leaf --tile --chaos 30", Asked("a leaf", chaos=0.3, tile=True)),
-        ("a leaf --s 100 --c 0", Asked("a leaf", chaos=0.0, guidance_scale=5.0)),
-        ("a leaf --stylize 1000", Asked("a leaf", guidance_scale=2.0)),
+        ("a fox", PromptFlags("a fox")),
+        ("a fox --ar 3:2", PromptFlags("a fox", aspect=1.5)),
+        ("a fox --no people --seed 5", PromptFlags("a fox", "people", seed=5)),
+        ("a fox  in snow --no people, cars --no fog", PromptFlags("a fox in snow", "people, cars, fog")),
+        ("a fox —ar 1x2 --q 2", PromptFlags("a fox", aspect=0.5, num_inference_steps=50)),
+        ("a well-known fox - really", PromptFlags("a well-known fox - really")),
+        ("a cat::2 a castle::1 --seed 0", PromptFlags("a cat::2 a castle::1", seed=0)),
+        ("a leaf --tile --chaos 30", PromptFlags("a leaf", chaos=0.3, tile=True)),
+        ("a leaf --s 100 --c 0", PromptFlags("a leaf", chaos=0.0, guidance_scale=5.0)),
+        ("a leaf --stylize 1000", PromptFlags("a leaf", guidance_scale=2.0)),
     ],
 )
-def test_flags_are_read_as_midjourneys_members_write_them(text: str, asked: Asked) -> None:
+def test_flags_are_read_as_midjourneys_members_write_them(text: str, asked: PromptFlags) -> None:
     assert read_flags(text) == asked
 
 

@@ -183,13 +183,13 @@ async def to_put_right(server: Server, _clock: Clock) -> Done:
 # What each loop has to do, by the name of its class.
 WORK = {
     "Dispatcher": to_paint,
-    "WaitingBoard": to_show_in_line,
+    "QueueBoard": to_show_in_line,
     "Collector": to_collect,
-    "ReactionDesk": to_count,
-    "Herald": to_announce,
+    "ReactionService": to_count,
+    "ChallengeScheduler": to_announce,
     "Digest": to_post_the_digest,
     "Likeness": to_hash,
-    "CaseDesk": to_post_a_case,
+    "CaseService": to_post_a_case,
     "Removal": to_put_right,
     "Retention": to_remove_what_is_old,
 }
@@ -230,7 +230,7 @@ async def test_a_loop_does_its_work_after_an_error(
     await eventually_awaited(is_done)
     assert not running.done()
     assert "Traceback" in caplog.text
-    if name != "WaitingBoard":
+    if name != "QueueBoard":
         assert left == [0]
         assert "database is locked" in caplog.text
     running.cancel()

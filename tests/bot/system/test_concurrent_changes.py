@@ -22,7 +22,7 @@ from bot.database.engine import create_database
 from bot.database.states import ChallengeState
 from bot.settings.guild_store import GuildStore
 from bot.settings.member_store import MemberStore
-from bot.settings.service import SettingsDesk
+from bot.settings.service import SettingsService
 from tests.support.cards import card_text
 from tests.support.challenges import hold, opened_ballot, picture
 from tests.support.challenges import later as time_goes_on
@@ -34,10 +34,10 @@ pytestmark = pytest.mark.both_databases
 
 
 @asynccontextmanager
-async def two_bots(settings: Settings) -> AsyncIterator[tuple[SettingsDesk, SettingsDesk]]:
+async def two_bots(settings: Settings) -> AsyncIterator[tuple[SettingsService, SettingsService]]:
     """Yield the settings of one database as two processes see it, with a connection pool each."""
     databases = [create_database(settings.database) for _ in range(2)]
-    first, second = (SettingsDesk(MemberStore(each), GuildStore(each)) for each in databases)
+    first, second = (SettingsService(MemberStore(each), GuildStore(each)) for each in databases)
     yield first, second
     for each in databases:
         await each.dispose()

@@ -25,9 +25,9 @@ from bot.challenges.views import (
     podium_card,
 )
 from bot.consent.views import permit_card, permitted_card
-from bot.core.i18n import CATALOGUES, ENGLISH, say, speaking
-from bot.core.message_ref import Place
-from bot.creations.models import Creation, Family, Kind, Use
+from bot.core.i18n import CATALOGUES, ENGLISH, _, use_language
+from bot.core.message_ref import MessageRef
+from bot.creations.models import Creation, Family, Kind, MemberStats
 from bot.critiques.models import LONGEST, Critique
 from bot.critiques.views import SHOWN, CritiqueModal, critiques_card, told_card
 from bot.database.states import CaseKind, ChallengeState, JobStatus, Verdict
@@ -35,12 +35,12 @@ from bot.digest.service import MOST
 from bot.digest.views import digest_card
 from bot.drafts.modals import RewordModal, SayModal
 from bot.drafts.models import Draft
-from bot.drafts.views import Sketch, draft_card, pick_card
+from bot.drafts.views import DraftPreview, draft_card, pick_card
 from bot.gallery.filter_store import MOST as FILTERS_MOST
 from bot.gallery.filter_views import FilterModal
-from bot.gallery.models import NO_FILTERS, Browsing, Filters, Page, View
+from bot.gallery.models import NO_FILTERS, Browsing, Filters, GalleryView, Page
 from bot.gallery.views import gallery_card, web_card
-from bot.jobs.models import Job, Line, Room
+from bot.jobs.models import Job, JobAllowance, QueueStatus
 from bot.jobs.queue_views import line_card
 from bot.jobs.result_views import creation_card, removal_card
 from bot.jobs.views import (
@@ -97,7 +97,7 @@ def validator(schema: str) -> Draft202012Validator:
     return Draft202012Validator({"$ref": f"#/components/schemas/{schema}", "components": description["components"]})
 
 
-PLACE = Place(SNOWFLAKE, SNOWFLAKE, SNOWFLAKE, "t" * 200)
+PLACE = MessageRef(SNOWFLAKE, SNOWFLAKE, SNOWFLAKE, "t" * 200)
 PARAMETERS = GenerationParameters(LONG, LONG, scheduler="s" * 60, seed=2**32 - 1, num_images=4, model="m" * 100)
 JOB = Job(
     SNOWFLAKE, SNOWFLAKE, PLACE, PARAMETERS, "k", "k", SENTENCE, JobStatus.FAILED, 2, SENTENCE, datetime.now(UTC), False
@@ -123,14 +123,14 @@ CREATIONS = [
 ]
 FAMILY = Family(tuple(CREATIONS[:6]), CREATIONS[6], tuple(CREATIONS[7:15]), 99)
 DRAFT = Draft(SNOWFLAKE, SNOWFLAKE, PLACE, PARAMETERS, "k", "k", 64, SENTENCE, "n")
-SKETCH = Sketch(b"", 0.001, 999, SENTENCE, "https://atelier.example.org/paint/" + "a" * 300)
-STYLES = [Style("n" * 32, LONG[:500], LONG[:500], True, "k") for _ in range(40)]
+SKETCH = DraftPreview(b"", 0.001, 999, SENTENCE, "https://atelier.example.org/paint/" + "a" * 300)
+STYLES = [Style("n" * 32, LONG[:500], LONG[:500], True, "k") for _rest in range(40)]
 CHOOSABLE = Choosable(["m" * 100] + [f"model{n}" for n in range(40)], [f"style{n}" for n in range(60)])
 WORLD = World(("noun",) * 80, ("colour",) * 12, ("place",) * 12, ("style",) * 5, frozenset(), ("a long prompt",) * 12)
 CHOSEN: dict[str, Any] = {"kind": Kind.REPAINTED, "days": 30, "style_id": 10**9, "challenge_id": 10**9}
-BROWSING = Browsing(View.FAVOURITES, SNOWFLAKE, score=10**6, after=10**12, **CHOSEN)
-SEARCH = Browsing(View.MEANING, score=10**6, after=10**12, words="*" * 40, **CHOSEN)
-ALIKE = Browsing(View.ALIKE, score=10**6, after=10**12, like=10**12, **CHOSEN)
+BROWSING = Browsing(GalleryView.FAVOURITES, SNOWFLAKE, score=10**6, after=10**12, **CHOSEN)
+SEARCH = Browsing(GalleryView.MEANING, score=10**6, after=10**12, words="*" * 40, **CHOSEN)
+ALIKE = Browsing(GalleryView.ALIKE, score=10**6, after=10**12, like=10**12, **CHOSEN)
 FILTERS = Filters(
     {10**9 - n: "_" * 32 for n in range(FILTERS_MOST)}, {10**9 - n: ("*" * 100, LONG) for n in range(FILTERS_MOST)}
 )
@@ -222,7 +222,7 @@ def views() -> Iterator[discord.ui.LayoutView]:
         permit_card(CREATIONS[0], SNOWFLAKE),
         permitted_card(CREATIONS[0], SNOWFLAKE, is_allowed=True),
         permitted_card(CREATIONS[0], SNOWFLAKE, is_allowed=False),
-        line_card(Line(99, 999, tuple((JOB, place) for place in range(25)), 16, 99.0)),
+        line_card(QueueStatus(99, 999, tuple((JOB, place) for place in range(25)), 16, 99.0)),
         draft_card(DRAFT, SKETCH),
         pick_card(DRAFT, SKETCH),
         styles_card(STYLES),
@@ -238,11 +238,18 @@ def views() -> Iterator[discord.ui.LayoutView]:
         *(verdict_message("*" * 100, SNOWFLAKE, each, LONG[:300], is_appeal=False) for each in LABELS),
         purge_card(SNOWFLAKE, 3650, 9999),
         limits_card(LIMITED, ServerUse(9999, ((SNOWFLAKE, 9999),) * 5)),
-        info_card(Use(9999, 9999, 9999, 9999, 9999), Room(99, 99, 99), Today(MOMENT, 9999, 9999, 9999, 9999), READY),
+        info_card(
+            MemberStats(9999, 9999, 9999, 9999, 9999),
+            JobAllowance(99, 99, 99),
+            Today(MOMENT, 9999, 9999, 9999, 9999),
+            READY,
+        ),
         gallery_card(BROWSING, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6], FILTERS),
         gallery_card(SEARCH, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6], FILTERS),
         gallery_card(ALIKE, Page(tuple(CREATIONS[:6]), True, True), tuple(FILES + FILES)[:6], FILTERS),
-        gallery_card(replace(SEARCH, view=View.NEWEST), Page((), False, False), (), FILTERS, knows_meanings=True),
+        gallery_card(
+            replace(SEARCH, view=GalleryView.NEWEST), Page((), False, False), (), FILTERS, knows_meanings=True
+        ),
         showcase_card(JOB, CREATIONS[0], FILES),
         *(web_card("https://atelier.example.org/gallery/" + "a" * 300, access) for access in WebAccess),
         *(announcement_card(replace(CHALLENGE, state=state), ENTRIES, FILES[0]) for state in ChallengeState),
@@ -277,7 +284,7 @@ def count(parts: Any) -> int:
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_card_is_one_that_discord_takes(language: str) -> None:
     message = validator("IncomingWebhookUpdateForInteractionCallbackRequestPartial")
-    with speaking(language):
+    with use_language(language):
         shown = [view.to_components() for view in views()]
     for components in shown:
         message.validate({"components": components})
@@ -297,9 +304,9 @@ async def test_every_modal_is_one_that_discord_takes(language: str) -> None:
         lambda: FilterModal(SEARCH, FILTERS),
         lambda: FilterModal(SEARCH, NO_FILTERS),
         *(partial(RulesModal, kind) for kind in RuleKind),
-        lambda: WordsModal("r" * 45, say("Pictures a day; 0 for as many as others have"), "20", never),
+        lambda: WordsModal("r" * 45, _("Pictures a day; 0 for as many as others have"), "20", never),
     ]
-    with speaking(language):
+    with use_language(language):
         for modal in modals:
             validator("ModalInteractionCallbackRequestData").validate(modal().to_dict())
 

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from bot.config import Settings
-from bot.core.message_ref import Place
+from bot.core.message_ref import MessageRef
 from bot.database import engine as database
 from bot.database.states import UNFINISHED, JobStatus
 from bot.jobs import delivery, dispatcher, leases
@@ -213,7 +213,7 @@ async def test_a_poison_job_ends_with_its_reason_and_a_hundred_behind_it_are_pai
     idle_server: Server, quick: QuickEngine
 ) -> None:
     store, queue = idle_server.atelier.store, idle_server.atelier._dispatcher._queue
-    nowhere = Place(idle_server.alice.guild.id, idle_server.channel.id, 1, "token")
+    nowhere = MessageRef(idle_server.alice.guild.id, idle_server.channel.id, 1, "token")
     for number in range(101):
         new = NewJob(1000 + number % 7, nowhere, GenerationParameters("a fox" if number else "poison", seed=number))
         queue.put_nowait(await store.add_job(new))

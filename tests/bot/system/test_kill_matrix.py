@@ -14,51 +14,57 @@ BAR = "▰"
 
 PAINTED = [
     # The first time it is a member's picture that is synced; later that is there already, and it is a result.
-    *("after fsync 1", "before Files.put 1", "after Files.put 1", "before Files.put 2", "after Files.put 2"),
+    *(
+        "after fsync 1",
+        "before FileStore.put 1",
+        "after FileStore.put 1",
+        "before FileStore.put 2",
+        "after FileStore.put 2",
+    ),
     *("before InteractionResponse.defer 1", "after InteractionResponse.defer 1"),
-    *("before DraftStore.add 1", "after DraftStore.add 1", "before Store.add_job 1", "after Store.add_job 1"),
+    *("before DraftStore.add 1", "after DraftStore.add 1", "before JobStore.add_job 1", "after JobStore.add_job 1"),
     *("before commit 1", "before commit 2", "before commit 3", "before commit 4", "before commit 5"),
     *("before JobQueue.put_nowait 1", "after JobQueue.put_nowait 1"),
-    *("before Store.start_job 1", "after Store.start_job 1", "before Files.get 1", "after Files.get 2"),
+    *("before JobStore.start_job 1", "after JobStore.start_job 1", "before FileStore.get 1", "after FileStore.get 2"),
     *("before Delivery.update 1", "before Delivery._edit 1", "after Delivery._edit 1"),
     "before engine.score 1",
     *("before engine.request 1", "before engine.progress 1", "after engine.progress 1", "after engine.progress 3"),
-    *("before engine.end 1", "before Files.put 3", "after fsync 1", "after fsync 2", "after Files.put 4"),
-    *("before Store.finish_job 1", "after Store.finish_job 1"),
-    *("before Delivery.deliver 1", "before Store.mark_delivered 1", "after Store.mark_delivered 1"),
+    *("before engine.end 1", "before FileStore.put 3", "after fsync 1", "after fsync 2", "after FileStore.put 4"),
+    *("before JobStore.finish_job 1", "after JobStore.finish_job 1"),
+    *("before Delivery.deliver 1", "before JobStore.mark_delivered 1", "after JobStore.mark_delivered 1"),
     "after Delivery.deliver 1",
 ]
-FAILED = ["before Store.fail_job 1", "after Store.fail_job 1", "before Store.mark_delivered 1"]
+FAILED = ["before JobStore.fail_job 1", "after JobStore.fail_job 1", "before JobStore.mark_delivered 1"]
 DIED = [
-    "before Store.requeue_job 1",
-    "after Store.requeue_job 1",
+    "before JobStore.requeue_job 1",
+    "after JobStore.requeue_job 1",
     "after JobQueue.put_nowait 2",
-    "after Store.start_job 2",
+    "after JobStore.start_job 2",
 ]
 HANDED_IN = [
-    *("before Webhook.send 1", "after Webhook.send 1", "before Store.add_job 1", "after Store.add_job 1"),
+    *("before Webhook.send 1", "after Webhook.send 1", "before JobStore.add_job 1", "after JobStore.add_job 1"),
     "before JobQueue.put_nowait 1",
 ]
 CANCELLED = [
     *("before Dispatcher.cancel 1", "before engine.cancel 1", "after Dispatcher.cancel 1", "before engine.cancelled 1"),
-    *("before Store.cancel_job 2", "after Store.cancel_job 2", "before Store.mark_delivered 1"),
+    *("before JobStore.cancel_job 2", "after JobStore.cancel_job 2", "before JobStore.mark_delivered 1"),
 ]
 CANCELLED_WAITING = [
-    *("before Store.cancel_job 1", "after Store.cancel_job 1", "before Delivery.deliver 1"),
-    *("before Store.mark_delivered 1", "after Delivery.deliver 1"),
+    *("before JobStore.cancel_job 1", "after JobStore.cancel_job 1", "before Delivery.deliver 1"),
+    *("before JobStore.mark_delivered 1", "after Delivery.deliver 1"),
 ]
-HEARTBEAT = ["before Store.renew_leases 1", "after Store.renew_leases 1", "before Store.renew_leases 2"]
+HEARTBEAT = ["before JobStore.renew_leases 1", "after JobStore.renew_leases 1", "before JobStore.renew_leases 2"]
 # What is crossed by a bot that starts after one that was killed while a job ran, and one whose end was not shown.
 RECOVERING = [
-    *("before Dispatcher.recover 1", "before Store.lost_jobs 1", "before Store.requeue_job 1"),
-    *("after Store.requeue_job 1", "before JobQueue.put_nowait 1", "after Dispatcher.recover 1"),
-    *("before Store.undelivered_jobs 1", "before DraftStore.expire 1", "after DraftStore.expire 1"),
+    *("before Dispatcher.recover 1", "before JobStore.lost_jobs 1", "before JobStore.requeue_job 1"),
+    *("after JobStore.requeue_job 1", "before JobQueue.put_nowait 1", "after Dispatcher.recover 1"),
+    *("before JobStore.undelivered_jobs 1", "before DraftStore.expire 1", "after DraftStore.expire 1"),
 ]
 SHOWING = [
     "before Delivery.deliver 1",
     "before Delivery._edit 1",
     "after Delivery._edit 1",
-    "after Store.mark_delivered 1",
+    "after JobStore.mark_delivered 1",
 ]
 
 
@@ -133,7 +139,7 @@ async def test_killed_at_every_point_of_a_jobs_life(life: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("left", "points"), [("after engine.progress 1", RECOVERING), ("after Store.finish_job 1", SHOWING)]
+    ("left", "points"), [("after engine.progress 1", RECOVERING), ("after JobStore.finish_job 1", SHOWING)]
 )
 async def test_killed_while_it_takes_up_what_was_left(left: str, points: list[str], tmp_path: Path) -> None:
     async with bots_in(tmp_path) as bots:

@@ -20,7 +20,7 @@ import discord
 import pytest
 
 from bot.config import Settings
-from bot.core.message_ref import Place
+from bot.core.message_ref import MessageRef
 from bot.database.states import JobStatus
 from bot.jobs.dispatcher import AT_ONCE
 from bot.jobs.models import Job
@@ -175,7 +175,7 @@ async def imagine(watch: Watch, server: Server, member: Any) -> None:
 
 async def look(watch: Watch, server: Server, member: Any, command: str) -> None:
     seen = await answered(watch, server, member, command)
-    forget(server, Place(0, server.channel.id, seen.response.id, seen._interaction.token))
+    forget(server, MessageRef(0, server.channel.id, seen.response.id, seen._interaction.token))
 
 
 def line(server: Server) -> JobQueue:
@@ -255,7 +255,7 @@ async def test_200_members_and_2000_jobs_for_ten_minutes(settings: Settings, wat
     assert mean(watch.resident[-5:]) < 1.1 * mean(watch.resident[5:10])
 
 
-def forget(server: Server, place: Place) -> None:
+def forget(server: Server, place: MessageRef) -> None:
     """Let the simulated Discord forget a message, so that what is measured is the bot's own memory."""
     backend = server.env.backend
     del backend.messages[place.channel_id][place.message_id]

@@ -6,7 +6,7 @@ import discord
 import pytest
 
 from bot.core.errors import UserError
-from bot.core.message_ref import Place
+from bot.core.message_ref import MessageRef
 from bot.core.text import checked_prompt, cleaned
 from bot.jobs.views import waiting_card
 from bot.ui.text import escaped
@@ -108,7 +108,7 @@ def test_what_people_write_stays() -> None:
 async def test_six_thousand_characters(idle_server: Server) -> None:
     """Discord lets nobody send so many; what is accepted is shown in part."""
     server = idle_server
-    place = Place(server.alice.guild.id, server.channel.id, 1, "token")
+    place = MessageRef(server.alice.guild.id, server.channel.id, 1, "token")
     job = await server.atelier.studio.imagine(server.alice.id, place, GenerationParameters("*" * 6000, "_" * 6000))
     channel = server.atelier.client.get_partial_messageable(server.channel.id, guild_id=server.alice.guild.id)
     await channel.send(**waiting_card(job, 1, Loading("waiting")).as_message())

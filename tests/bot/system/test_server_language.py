@@ -8,7 +8,7 @@ import pytest
 import simcord.interactions
 from babel.messages.pofile import read_po
 
-from bot.core.i18n import CATALOGUES, later, note, say, say_notes, speaking
+from bot.core.i18n import CATALOGUES, N_, _, note, say_notes, use_language
 from bot.creations.models import NewCreation
 from bot.jobs.models import Job
 from bot.settings.models import STAR
@@ -24,7 +24,7 @@ from tests.support.moderation import inbox, posted
 from tests.support.server import Server
 from tests.support.world import WORLD
 
-REMOVED = later("Removed from the gallery.")
+REMOVED = N_("Removed from the gallery.")
 
 
 @pytest.fixture(autouse=True)
@@ -77,8 +77,8 @@ def words_of(message: Any) -> str:
 
 def assert_german(message: Any, sentence: str = "", **values: object) -> None:
     """Check that a message has a sentence in German, and none of the catalogue's in French."""
-    with speaking("de"):
-        german = say(sentence, **values)
+    with use_language("de"):
+        german = _(sentence, **values)
     text = f"{words_of(message)}{card_text(message)}"
     assert german in text
     assert german != sentence or not sentence
@@ -102,8 +102,8 @@ async def test_a_picture_shown_again_and_what_it_says_once_it_is_removed(idle_se
     card = await shown(server, job)
     assert_german(card)
     asked = seen_by(server, alice, await pick_from(alice, card, creation.id, "remove"))
-    with speaking("fr"):
-        assert say("Delete it") in words_of(asked)
+    with use_language("fr"):
+        assert _("Delete it") in words_of(asked)
     await alice.click(asked, custom_id=f"remove:{creation.id}")
     assert_german(message(server, card.id), REMOVED)
     assert_german(server.card(job), REMOVED)
@@ -194,7 +194,7 @@ async def test_a_challenge_is_announced_and_closed_in_the_servers_language(club:
     for member in (club.alice, club.bob):
         [creation] = await club.creations(await kept(club, member=member))
         await member.slash(club.channel, "challenge enter", challenge=1, picture=creation.id)
-    for _ in range(3):
+    for _rest in range(3):
         with club.env.time_context():
             await club.atelier.herald.advance()
         clock.ahead += clock.ahead.resolution * 25 * 3600 * 10**6
@@ -208,7 +208,7 @@ async def test_showcase_and_digest_are_in_the_servers_language(club: Server, clo
     showcase, weekly = (guild.create_text_channel(name) for name in ("showcase", "weekly"))
     chosen = {"showcase_channel_id": showcase.id, "showcase_from": 1, "digest_channel_id": weekly.id}
     await club.atelier.preferences.choose(guild.id, **chosen)
-    jobs = [await kept(club) for _ in range(3)]
+    jobs = [await kept(club) for _rest in range(3)]
     with club.env.time_context():
         await club.atelier.digest.advance()
     await club.bob.react(club.card(jobs[0]), STAR)
@@ -226,10 +226,10 @@ async def test_a_draft_is_in_its_members_language_and_its_job_in_the_servers(stu
     mask = ("mask.png", png(ellipse().resize((320, 240))))
     draft = await begun(studio, prompt="a zebra", mask=mask)
     resized = "The mask was resized from {size} to the picture's size."
-    with speaking("fr"):
-        assert say(resized, size="320 × 240") in card_text(draft)
-        assert say(REMARK, **REMARKED).split("zebra")[0] in card_text(draft)
-        go = say("Go")
+    with use_language("fr"):
+        assert _(resized, size="320 × 240") in card_text(draft)
+        assert _(REMARK, **REMARKED).split("zebra")[0] in card_text(draft)
+        go = _("Go")
     before = {each.id for each in studio.messages()}
     await studio.alice.click(draft, label=go)
     [handed_in] = [each for each in studio.messages() if each.id not in before]
@@ -241,11 +241,11 @@ async def test_a_draft_is_in_its_members_language_and_its_job_in_the_servers(stu
     with studio.env.time_context():
         await studio.atelier.delivery.deliver(job.id)
     assert_german(studio.card(job), resized, size="320 × 240")
-    with speaking("de"):
-        assert say(REMARK, **REMARKED).split("zebra")[0] in card_text(studio.card(job))
+    with use_language("de"):
+        assert _(REMARK, **REMARKED).split("zebra")[0] in card_text(studio.card(job))
 
 
-REMARK = later(
+REMARK = N_(
     "The small model in use doesn't know {words}. It paints {count} things, such as {examples}: `/help` shows them "
     "all. For everything else, the server's owner can set ATELIER_MODEL to a full model."
 )
@@ -259,7 +259,7 @@ async def _painted(server: Server) -> NewCreation:
 async def test_a_note_is_kept_in_no_language(idle_server: Server) -> None:
     kept_note = note(REMOVED)
     both = f"{kept_note}\nFound by colours."
-    with speaking("de"):
-        assert say_notes(both) == f"{say(REMOVED)}\nFound by colours."
+    with use_language("de"):
+        assert say_notes(both) == f"{_(REMOVED)}\nFound by colours."
     assert say_notes(both) == f"{REMOVED}\nFound by colours."
     assert say_notes("") == ""

@@ -1,6 +1,6 @@
 """The whole training of the UNet in a short lease of a GPU, on a machine with many cores.
 
-`python -m training.lease --seconds 580` renders the scenes, encodes them and trains on what is there already, all at
+`python -m training.gpu_run --seconds 580` renders the scenes, encodes them and trains on what is there already, all at
 the same time, so that the training ends when the lease does; called once more, it goes on. Where there is no network,
 its folder, `data/training`, has to hold `artwork.json`.
 """
