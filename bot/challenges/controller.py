@@ -49,7 +49,7 @@ class Participation:
                 await self._ask_which(interaction, challenge_id)
             case "mine":
                 await self._own_entries(interaction, challenge_id)
-            case _rest:
+            case _:
                 await interaction.response.defer(thinking=True, ephemeral=True)
                 await self._show_ballot(interaction, *await self._ballot(interaction, challenge_id), page=0)
 

@@ -113,7 +113,7 @@ class ChallengeScheduler:
                 await self._challenges.move(challenge, ChallengeState.OPEN, **times)
             case ChallengeState.OPEN if await self._can_be_voted_on(challenge):
                 await self._challenges.move(challenge, ChallengeState.VOTING, voting_ends_at=voting_ends_at)
-            case _rest:
+            case _:
                 await self._close(challenge)
 
     async def _can_be_voted_on(self, challenge: Challenge) -> bool:

@@ -15,7 +15,7 @@ from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import N_, _
 from bot.core.text import cleaned
 from bot.creations.models import Creation
-from bot.creations.refusals import GONE
+from bot.creations.source_store import SourceStore
 from bot.creations.store import CreationStore
 from bot.database.states import ChallengeState
 from bot.jobs.models import Job
@@ -37,6 +37,7 @@ class ChallengeService:
         jobs: JobStore,
         rules: RuleService,
         audiences: PostAudiences,
+        sources: SourceStore,
         consent: Consent,
         kept_out: KeptOutService,
         clock: Callable[[], datetime],
@@ -47,6 +48,7 @@ class ChallengeService:
         self._jobs = jobs
         self._rules = rules
         self._audiences = audiences
+        self._sources = sources
         self._consent = consent
         self._kept_out = kept_out
         self._clock = clock
@@ -214,6 +216,29 @@ class ChallengeService:
             await self._creation(guild_id, challenge.source_id, viewer)
         return challenge, last_entry(await self._challenges.entries(challenge_id))
 
+    async def given_away(self, sources: Sequence[Creation]) -> set[int]:
+        """Return the pictures that their makers gave to open challenges, for others to go on from.
+
+        By entering a relay, members let the next ones go on from their picture, and from what is left of it in the last
+        entry.
+        A host who gives a picture of their own as a canvas lets all go on from it; one of somebody else is not theirs
+        to give.
+        """
+        source_ids = {each.id for each in sources}
+        given: set[int] = set()
+        for challenge in await self._challenges.running(sources[0].guild_id, ChallengeState.OPEN):
+            if challenge.ends_at <= self._clock():
+                continue
+            canvas = (challenge.source_id, challenge.user_id)
+            given |= {each.id for each in sources if (each.id, each.user_id) == canvas}
+            if challenge.kind is ChallengeKind.RELAY:
+                entries = await self._challenges.entries(challenge.id)
+                last = last_entry(entries)
+                if last and last.creation_id in source_ids:
+                    left = await self._sources.kept_in([last.creation_id])
+                    given |= left & {each.creation_id for each in entries if not each.disqualified}
+        return given
+
     async def _show_again(self, challenge: Challenge) -> None:
         await self._challenges.change(challenge.id, shown_state=None)
         self.on_changed()
@@ -237,10 +262,8 @@ class ChallengeService:
         return challenge
 
     async def _creation(self, guild_id: int, creation_id: int, viewer: Audience) -> Creation:
-        made = await self._creations.creation(guild_id, creation_id, viewer)
-        if made is None:
-            raise UserError(_(GONE))
-        return made[0]
+        creation, _parameters = await self._creations.visible_creation(guild_id, creation_id, viewer)
+        return creation
 
     async def _entry(self, guild_id: int, entry_id: int) -> tuple[Entry, Challenge]:
         entry = await self._challenges.entry(entry_id)
@@ -259,7 +282,7 @@ class ChallengeService:
         readers = await self._audiences.readers(challenge.guild_id, challenge.channel_id)
         if not await self._creations.seen_of(challenge.guild_id, [creation.id], readers):
             return _("That picture may not be shown in the channel of this challenge: not everybody there can see it.")
-        if not await self._consent.may_enter(user_id, challenge.kind):
+        if challenge.kind is ChallengeKind.RELAY and not await self._consent.allows_remix(user_id):
             return _("In a relay others go on from your picture, and you let nobody do that; see /settings.")
         if any(each.creation_id == creation.id for each in entries):
             return _("That picture is in this challenge already.")

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.challenges.models import Ballot, Challenge, ChallengeKind, Entry, NewChallenge, Standing, Vote
 from bot.core.clock import now
+from bot.database.named_columns import NO_CHALLENGE_WORDS, NOBODY
 from bot.database.states import RUNNING, ChallengeState
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, VoteRow, is_shown
 from bot.database.upserts import ensure_guild, ensure_member, insert_if_absent
-from bot.privacy.named_columns import NO_CHALLENGE_WORDS, NOBODY
 
 LISTED = 10
 

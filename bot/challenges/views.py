@@ -181,7 +181,7 @@ def _actions(challenge: Challenge) -> list[str]:
             return [*paint, "enter", "mine"]
         case ChallengeState.VOTING:
             return ["vote"]
-        case _rest:
+        case _:
             return []
 
 

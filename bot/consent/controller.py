@@ -11,9 +11,9 @@ from bot.consent.views import permit_card, permitted_card
 from bot.core.errors import NotAllowedError
 from bot.core.i18n import _
 from bot.creations.models import Creation
+from bot.creations.store import CreationStore
 from bot.platform.audiences import viewer_of
 from bot.platform.languages import language_of_answer
-from bot.studio.service import Studio
 from bot.ui.errors import beside_the_answer, send_alone
 from bot.ui.interactions import gallery_of
 
@@ -26,9 +26,9 @@ MOST_AT_ONCE = 5
 class Permits:
     """Posts requests, one a picture and asker, each of which pings the picture's maker once."""
 
-    def __init__(self, permits: PermitStore, studio: Studio, clock: Callable[[], datetime]) -> None:
+    def __init__(self, permits: PermitStore, creations: CreationStore, clock: Callable[[], datetime]) -> None:
         self._permits = permits
-        self._studio = studio
+        self._creations = creations
         self._clock = clock
 
     async def ask(self, interaction: Interaction, creation_ids: Sequence[int]) -> None:
@@ -39,7 +39,7 @@ class Permits:
         told = []
         async with beside_the_answer(interaction):
             for creation_id in creation_ids[:MOST_AT_ONCE]:
-                creation, _rest = await self._studio.creation(
+                creation, _parameters = await self._creations.visible_creation(
                     gallery_of(interaction), creation_id, viewer_of(interaction)
                 )
                 if await self._permits.claim(creation_id, interaction.user.id, self._clock()):
@@ -51,7 +51,9 @@ class Permits:
 
     async def answer(self, interaction: Interaction, creation_id: int, user_id: int, *, is_allowed: bool) -> None:
         """Take a maker's answer."""
-        creation, _rest = await self._studio.creation(gallery_of(interaction), creation_id, viewer_of(interaction))
+        creation, _parameters = await self._creations.visible_creation(
+            gallery_of(interaction), creation_id, viewer_of(interaction)
+        )
         if creation.user_id != interaction.user.id:
             raise NotAllowedError(_("Only the member who made this picture can answer that."))
         await self._permits.answer(creation_id, user_id, self._clock(), is_allowed=is_allowed)

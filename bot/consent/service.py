@@ -1,34 +1,31 @@
 """Consent: whether the makers of pictures let a member go on from them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from bot.challenges.models import ChallengeKind, last_entry
-from bot.challenges.store import ChallengeStore
 from bot.consent.store import PermitStore
 from bot.core.errors import AskFirstError, NotAllowedError, UserError
 from bot.core.i18n import _
 from bot.creations.models import Creation
-from bot.creations.source_store import SourceStore
-from bot.database.states import ChallengeState
 from bot.settings.service import SettingsService
 
 
 class Consent:
-    """Asked where a job is handed in, about every picture that it is made from. `clock` tells what time it is."""
+    """Checks every picture that a submitted job is made from.
+
+    `given_away` returns those of some pictures whose makers gave them to everybody, as to a challenge. `clock` returns
+    the time, in UTC.
+    """
 
     def __init__(
         self,
         permits: PermitStore,
         settings: SettingsService,
-        challenges: ChallengeStore,
-        sources: SourceStore,
         clock: Callable[[], datetime],
     ) -> None:
         self._permits = permits
         self._settings = settings
-        self._challenges = challenges
-        self._sources = sources
+        self.given_away: Callable[[Sequence[Creation]], Awaitable[set[int]]] = _none
         self._clock = clock
 
     async def check(self, user_id: int, sources: Sequence[Creation]) -> None:
@@ -49,12 +46,12 @@ class Consent:
                 raise NotAllowedError(_("The maker of picture {number} lets nobody go on from it.", number=each.id))
         asking = [each for each in others if makers[each.user_id].ask_first]
         if asking:
-            given = await self._given_to_challenges(sources)
+            given = await self.given_away(sources)
             await self._check_permits(user_id, [each for each in asking if each.id not in given])
 
-    async def may_enter(self, user_id: int, kind: ChallengeKind) -> bool:
-        """Return whether a member's pictures can be entered: in a relay others go on from them."""
-        return kind is not ChallengeKind.RELAY or not (await self._settings.preferences(user_id)).no_remix
+    async def allows_remix(self, user_id: int) -> bool:
+        """Return whether others may go on from a member's pictures, at once or after asking."""
+        return not (await self._settings.preferences(user_id)).no_remix
 
     async def _check_permits(self, user_id: int, pictures: Sequence[Creation]) -> None:
         permits = await self._permits.of(user_id, [each.id for each in pictures])
@@ -85,25 +82,6 @@ class Consent:
                 [each.id for each in missing.values()],
             )
 
-    async def _given_to_challenges(self, sources: Sequence[Creation]) -> set[int]:
-        """Return the pictures that their makers gave to open challenges, for others to go on from.
 
-        By entering a relay, members let the next ones go on from their picture, and from what is left of it in the last
-        entry.
-        A host who gives a picture of their own as a canvas lets all go on from it; one of somebody else is not theirs
-        to give.
-        """
-        source_ids = {each.id for each in sources}
-        given: set[int] = set()
-        for challenge in await self._challenges.running(sources[0].guild_id, ChallengeState.OPEN):
-            if challenge.ends_at <= self._clock():
-                continue
-            canvas = (challenge.source_id, challenge.user_id)
-            given |= {each.id for each in sources if (each.id, each.user_id) == canvas}
-            if challenge.kind is ChallengeKind.RELAY:
-                entries = await self._challenges.entries(challenge.id)
-                last = last_entry(entries)
-                if last and last.creation_id in source_ids:
-                    left = await self._sources.kept_in([last.creation_id])
-                    given |= left & {each.creation_id for each in entries if not each.disqualified}
-        return given
+async def _none(_sources: Sequence[Creation]) -> set[int]:
+    return set()

@@ -4,8 +4,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.message_ref import message_link
+from bot.core.message_ref import MessageRef, message_link
 from bot.core.safety_levels import Handling
+from engine.messages import GenerationParameters
+
+
+@dataclass(frozen=True, slots=True)
+class PaintRequest:
+    """What a member wants painted, as a draft or a job: prompt and settings, pictures, and where the answer stands.
+
+    The keys name files of `bot.database.file_store`: the picture to begin with, its mask, and a picture that lends its
+    style; empty if there is none. `style` is the name of the style in the prompt. `note` is shown to the member; see
+    `bot.core.i18n.say_notes`. `parent_id` is the creation that it continues, and `source_ids` are other creations that
+    it is made from; see `bot.creations.source_store`.
+    """
+
+    user_id: int
+    place: MessageRef
+    parameters: GenerationParameters
+    image_key: str = ""
+    mask_key: str = ""
+    note: str = ""
+    parent_id: int | None = None
+    style_key: str = ""
+    style: str = ""
+    source_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

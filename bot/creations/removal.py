@@ -5,21 +5,23 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime
+from typing import Protocol
 
 import discord
 
-from bot.challenges.service import ChallengeService
+from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import _
 from bot.core.loops import run_forever, run_until_done
 from bot.core.message_ref import MessageRef
 from bot.creations.models import Creation
+from bot.creations.refusals import GONE
 from bot.creations.remains_store import RemainsStore
 from bot.creations.removal_store import BATCH, Left, RemovalStore
+from bot.creations.store import CreationStore
 from bot.database.file_store import FileStore
-from bot.digest.service import Digest
-from bot.jobs.delivery import Delivery
 from bot.platform.languages import language_of_server
-from bot.showcase.service import Showcase
+from bot.platform.patience import Patience
+from bot.ui.cards import Card
 from bot.ui.text import left_card
 
 log = logging.getLogger(__name__)
@@ -28,10 +30,33 @@ log = logging.getLogger(__name__)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-class Removal:
-    """What was removed is gone from the disk at once; messages follow, and are tried again until they are right.
+class JobMessages(Protocol):
+    """The messages of jobs, as `bot.jobs.delivery.Delivery` edits them."""
 
-    `on_taken` is told of the galleries from which something was taken, `put_cases_right` shows their cards as they are.
+    @property
+    def patience(self) -> Patience:
+        """Retries of messages that could not be edited."""
+        ...
+
+    async def redraw(self, job_id: int) -> bool:
+        """Redraw a job's message without its removed pictures; return False if that could not be done yet."""
+        ...
+
+    async def catch_up(self) -> None:
+        """Redraw the messages of jobs whose retry is due."""
+        ...
+
+    async def edit(self, place: MessageRef, since: datetime, card: Card) -> None:
+        """Edit a message; `since` is when its interaction token was issued."""
+        ...
+
+
+class Removal:
+    """Removes pictures: files and rows at once, then messages, which are retried until they are edited.
+
+    Features that show pictures register themselves. `on_taken` gets the ids of the guilds from whose galleries pictures
+    were taken; `on_removed` is called once the messages of jobs are edited; each of `remove_stale` edits the messages
+    of its feature and returns how many could not be edited yet.
     """
 
     def __init__(
@@ -39,23 +64,20 @@ class Removal:
         client: discord.Client,
         removals: RemovalStore,
         remains: RemainsStore,
+        creations: CreationStore,
         files: FileStore,
-        delivery: Delivery,
-        showcase: Showcase,
-        challenges: ChallengeService,
-        digest: Digest,
+        messages: JobMessages,
     ) -> None:
-        self.on_taken: Callable[[Collection[int]], Awaitable[None]] = _nothing
-        self.remove_stale_cases: Callable[[], Awaitable[int]] = _none_left
+        self.on_taken: list[Callable[[Collection[int]], Awaitable[None]]] = []
+        self.on_removed: list[Callable[[], None]] = []
+        self.remove_stale: list[Callable[[], Awaitable[int]]] = []
         self._client = client
         self._removals = removals
         self._remains = remains
+        self._creations = creations
         self._files = files
-        self._delivery = delivery
-        self._patience = delivery.patience
-        self._showcase = showcase
-        self._challenges = challenges
-        self._digest = digest
+        self._messages = messages
+        self._patience = messages.patience
         # Nobody knows what was left when it ended.
         self._has_remains = True
 
@@ -72,6 +94,14 @@ class Removal:
         """Remove pictures from everywhere."""
         await self.put_messages_right(await self.take(creation_ids))
 
+    async def remove_as(self, guild_id: int, creation_id: int, user_id: int, *, moderator: bool) -> None:
+        """Remove a picture for its maker or a moderator. Raises UserError if it is gone or they may not."""
+        found = await self._creations.any_creation(guild_id, creation_id)
+        if found is None:
+            raise UserError(_(GONE))
+        check_may_remove(found[0], user_id, moderator=moderator)
+        await self.remove([creation_id])
+
     async def take(self, creation_ids: Sequence[int]) -> list[Creation]:
         """Take pictures out of the gallery and off the disk; return those that were there, for their messages."""
         creations: list[Creation] = []
@@ -80,7 +110,8 @@ class Removal:
             self._has_remains = True
             await self._delete_files(batch)
             creations += batch
-        await self.on_taken({each.guild_id for each in creations})
+        for listener in self.on_taken:
+            await listener({each.guild_id for each in creations})
         return creations
 
     async def finish(self) -> None:
@@ -116,14 +147,15 @@ class Removal:
         await self._client.wait_until_ready()
         left, done = 0, set(redrawn)
         for job_id in dict.fromkeys(each.job_id for each in creations if each.job_id not in done):
-            left += not await self._delivery.redraw(job_id)
-        self._challenges.on_changed()
+            left += not await self._messages.redraw(job_id)
+        for listener in self.on_removed:
+            listener()
         return left + await self.clear_messages(until)
 
     async def catch_up(self) -> None:
         """Put right all messages that are due."""
         await self._client.wait_until_ready()
-        await self._delivery.catch_up()
+        await self._messages.catch_up()
         await self.clear_messages()
 
     async def clear_messages(self, until: float = math.inf) -> int:
@@ -139,26 +171,19 @@ class Removal:
                 await self._removals.forget(each)
             else:
                 left += 1
-        return (
-            left
-            + await self.remove_stale_cases()
-            + await self._showcase.remove_stale()
-            + await self._digest.remove_stale()
-        )
+        return left + sum([await remove_stale() for remove_stale in self.remove_stale])
 
     async def _clear(self, left: Left) -> None:
         with language_of_server(self._client, left.guild_id):
             card = left_card(_("Removed from the gallery.") if left.shows_picture else _("Withdrawn."))
-        await self._delivery.edit(MessageRef(left.guild_id, left.channel_id, left.message_id, ""), LONG_AGO, card)
+        await self._messages.edit(MessageRef(left.guild_id, left.channel_id, left.message_id, ""), LONG_AGO, card)
 
 
 def _key(left: Left) -> str:
     return f"message {left.message_id}"
 
 
-async def _nothing(_guild_ids: Collection[int]) -> None:
-    pass
-
-
-async def _none_left() -> int:
-    return 0
+def check_may_remove(creation: Creation, user_id: int, *, moderator: bool) -> None:
+    """Raise NotAllowedError unless the member made the picture or is a moderator."""
+    if creation.user_id != user_id and not moderator:
+        raise NotAllowedError(_("Only the member who made this, or a moderator, can remove it."))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from bot.core.clock import now
 from bot.creations.models import Creation
+from bot.creations.prompt_vectors import drop_vectors
 from bot.creations.search_index import forget_words
 from bot.creations.store import creation_of
 from bot.database.states import RUNNING, UNFINISHED
@@ -31,7 +32,6 @@ from bot.database.tables import (
     ShowingRow,
     StyleRow,
 )
-from bot.gallery.similarity_store import drop_vectors
 
 # As many at once; a database takes only so many values in one statement.
 BATCH = 500

@@ -18,10 +18,9 @@ from sqlalchemy import ColumnElement, Text, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
-from bot.creations.models import Creation
+from bot.creations.models import Creation, PaintRequest
 from bot.creations.store import creation_of
 from bot.database.tables import ChallengeRow, CreationRow, JobRow, JobSourceRow, is_shown
-from bot.jobs.models import NewJob
 
 NO_MARGINS = "[0, 0, 0, 0]"
 
@@ -32,14 +31,14 @@ class SourceStore:
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
-    async def sources(self, new: NewJob) -> tuple[Creation, ...]:
+    async def sources(self, new: PaintRequest, reroll_of: int | None = None) -> tuple[Creation, ...]:
         """Return every picture of the gallery that a job is made from, each once, in the order of their ids.
 
         Direct sources that were removed or are held back are among them, with `is_shown` false; sources of sources are
         not: a picture outlives those that it was made from.
         """
         async with self._session() as session:
-            direct = await direct_sources(session, new)
+            direct = await direct_sources(session, new, reroll_of)
             rows = {row.id: row for row in (*await _kept_in(session, [row.id for row in direct]), *direct)}
         return tuple(creation_of(rows[number]) for number in sorted(rows))
 
@@ -58,7 +57,7 @@ class SourceStore:
         return creation_of(row) if row else None
 
 
-async def direct_sources(session: AsyncSession, new: NewJob) -> list[CreationRow]:
+async def direct_sources(session: AsyncSession, new: PaintRequest, reroll_of: int | None = None) -> list[CreationRow]:
     """Return the pictures that a job is made from itself, as the module says.
 
     Rows of pictures that were removed, or are held back, are among them.
@@ -66,12 +65,12 @@ async def direct_sources(session: AsyncSession, new: NewJob) -> list[CreationRow
     canvases = await _canvases(session, new)
     named = [*new.source_ids, *filter(None, [new.parent_id, *canvases])]
     conditions: list[ColumnElement[bool]] = [CreationRow.id.in_(named)]
-    if new.reroll_of is not None:
+    if reroll_of is not None:
         sibling = aliased(CreationRow)
-        others = select(sibling.id).where(sibling.job_id == new.reroll_of, is_shown(sibling))
+        others = select(sibling.id).where(sibling.job_id == reroll_of, is_shown(sibling))
         # What was removed counts only where nothing else is left of the job.
-        conditions.append((CreationRow.job_id == new.reroll_of) & or_(is_shown(), ~others.exists()))
-        kept = select(JobSourceRow.creation_id).where(JobSourceRow.job_id == new.reroll_of, JobSourceRow.is_direct)
+        conditions.append((CreationRow.job_id == reroll_of) & or_(is_shown(), ~others.exists()))
+        kept = select(JobSourceRow.creation_id).where(JobSourceRow.job_id == reroll_of, JobSourceRow.is_direct)
         conditions.append(CreationRow.id.in_(kept))
     query = select(CreationRow).where(CreationRow.guild_id == new.place.guild_id, or_(*conditions))
     found = list(await session.scalars(query))
@@ -103,7 +102,7 @@ async def _made_as(
     return await session.scalar(select(CreationRow).where(*is_this).order_by(*order).limit(1))
 
 
-async def _canvases(session: AsyncSession, new: NewJob) -> Sequence[int | None]:
+async def _canvases(session: AsyncSession, new: PaintRequest) -> Sequence[int | None]:
     """Return the `source_id` of each challenge whose picture and region a job repaints."""
     is_this = (ChallengeRow.image_key == new.image_key, ChallengeRow.mask_key == new.mask_key)
     query = select(ChallengeRow.source_id).where(ChallengeRow.guild_id == new.place.guild_id, *is_this)

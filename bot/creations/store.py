@@ -13,8 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.audience import Audience
 from bot.core.clock import now
+from bot.core.errors import UserError
+from bot.core.i18n import _
 from bot.creations.models import Creation
 from bot.creations.origin_store import visible
+from bot.creations.refusals import GONE
 from bot.database.states import Verdict
 from bot.database.tables import CaseRow, CreationRow, FavouriteRow, is_held, is_shown
 from bot.database.upserts import ensure_member, insert_if_absent
@@ -35,6 +38,13 @@ class CreationStore:
         made = await self._seen(guild_id, audience, CreationRow.id == creation_id)
         return made[0] if made else None
 
+    async def visible_creation(self, guild_id: int, creation_id: int, audience: Audience) -> Made:
+        """Return a picture and what made it. Raises UserError if the audience may not see one with this id."""
+        made = await self.creation(guild_id, creation_id, audience)
+        if made is None:
+            raise UserError(_(GONE))
+        return made
+
     async def creations_in(self, guild_id: int, message_id: int, audience: Audience) -> list[Made]:
         """Return the pictures that a message of a guild shows, each with what made it."""
         return await self._seen(guild_id, audience, CreationRow.message_id == message_id)
@@ -42,7 +52,7 @@ class CreationStore:
     async def seen_of(self, guild_id: int, creation_ids: Collection[int], audience: Audience) -> dict[int, Creation]:
         """Return those of some pictures that an audience may see, by their ids."""
         made = await self._seen(guild_id, audience, CreationRow.id.in_(creation_ids))
-        return {creation.id: creation for creation, _ in made}
+        return {creation.id: creation for creation, _parameters in made}
 
     async def any_creation(self, guild_id: int, creation_id: int) -> Made | None:
         """Return a picture of a guild's gallery and what made it, for nobody to see; None where there is none."""
@@ -52,11 +62,11 @@ class CreationStore:
     async def posted_in(self, guild_id: int, message_id: int) -> list[Creation]:
         """Return the pictures that a message of a guild was posted with, for nobody to see."""
         made = await self._made(CreationRow.guild_id == guild_id, CreationRow.message_id == message_id)
-        return [creation for creation, _ in made]
+        return [creation for creation, _parameters in made]
 
     async def creations_of(self, job_id: int) -> list[Creation]:
         """Return a job's pictures in the order of their seeds."""
-        return [creation for creation, _ in await self._made(CreationRow.job_id == job_id)]
+        return [creation for creation, _parameters in await self._made(CreationRow.job_id == job_id)]
 
     async def made_since(self, guild_id: int, moment: datetime, viewer: Audience) -> list[Creation]:
         """Return a viewer's own newest pictures in a guild that were made since a moment, the last one first."""

@@ -10,13 +10,13 @@ from bot.core.audience import Audience
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import _
 from bot.creations.models import Creation
+from bot.creations.store import CreationStore
 from bot.critiques.models import Critique, NewCritique
 from bot.critiques.store import CritiqueStore
 from bot.critiques.views import SHOWN, told_card
 from bot.platform.discord_errors import UNREACHABLE
 from bot.platform.languages import language_of_server
 from bot.settings.service import SettingsService
-from bot.studio.service import Studio
 
 log = logging.getLogger(__name__)
 
@@ -25,17 +25,17 @@ class CritiqueService:
     """Takes critiques of the pictures of a gallery."""
 
     def __init__(
-        self, client: discord.Client, critiques: CritiqueStore, studio: Studio, settings: SettingsService
+        self, client: discord.Client, critiques: CritiqueStore, creations: CreationStore, settings: SettingsService
     ) -> None:
         self._client = client
         self._critiques = critiques
-        self._studio = studio
+        self._creations = creations
         self._settings = settings
 
     async def before(self, guild_id: int, creation_id: int, audience: Audience) -> NewCritique:
         """Return what a member has said of a picture so far. Raises UserError where it is their own."""
         user_id = audience.user_id
-        creation, _rest = await self._studio.creation(guild_id, creation_id, audience)
+        creation, _parameters = await self._creations.visible_creation(guild_id, creation_id, audience)
         if creation.user_id == user_id:
             raise NotAllowedError(_("That picture is yours; what others say of it stands under Details."))
         return await self._critiques.critique(creation_id, user_id) or NewCritique(creation_id, user_id, "", "")
@@ -51,7 +51,7 @@ class CritiqueService:
 
     async def tell(self, guild_id: int, new: NewCritique, audience: Audience) -> None:
         """Tell a picture's maker what was said of it, where they want to be told; that they can't be is logged."""
-        creation, _rest = await self._studio.creation(guild_id, new.creation_id, audience)
+        creation, _parameters = await self._creations.visible_creation(guild_id, new.creation_id, audience)
         if not (await self._settings.preferences(creation.user_id)).critiques:
             return
         try:
@@ -71,7 +71,7 @@ class CritiqueService:
         self, guild_id: int, creation_id: int, page: int, audience: Audience
     ) -> tuple[Creation, list[Critique], bool]:
         """Return a picture, a page of what is said of it, the newest first, and whether there is more."""
-        creation, _rest = await self._studio.creation(guild_id, creation_id, audience)
+        creation, _parameters = await self._creations.visible_creation(guild_id, creation_id, audience)
         found = await self._critiques.newest(creation_id, page * SHOWN, SHOWN + 1)
         return creation, found[:SHOWN], len(found) > SHOWN
 
@@ -94,7 +94,7 @@ class CritiqueService:
     async def _found(
         self, guild_id: int, creation_id: int, critic_id: int, audience: Audience
     ) -> tuple[Creation, Critique]:
-        creation, _rest = await self._studio.creation(guild_id, creation_id, audience)
+        creation, _parameters = await self._creations.visible_creation(guild_id, creation_id, audience)
         critique = await self._critiques.critique(creation_id, critic_id)
         if critique is None:
             raise UserError(_("That critique was removed."))

@@ -11,13 +11,14 @@ from bot.core.errors import MaskError, NotAllowedError, UserError
 from bot.core.i18n import _
 from bot.core.message_ref import MessageRef
 from bot.core.text import checked_prompt
+from bot.creations.models import PaintRequest
 from bot.database.file_store import FileStore
 from bot.drafts.models import Draft
 from bot.drafts.store import DraftStore
 from bot.drafts.views import DraftPreview
 from bot.imaging.mask_editing import feathered, numbered, share, shown
 from bot.imaging.masks import Region
-from bot.jobs.models import Job, NewDraft, NewJob
+from bot.jobs.models import Job, NewJob
 from bot.jobs.service import JobService
 from bot.jobs.store import DraftGoneError
 from bot.styles.models import NO_STYLE, Style
@@ -81,7 +82,7 @@ class DraftService:
         note = region.note if region else ""
         sources = source_ids + style.source_ids
         keys = (image_key, mask_key, note, parent_id, style.image_key)
-        new = NewDraft(user_id, place, parameters, *keys, style=style.name, source_ids=sources)
+        new = PaintRequest(user_id, place, parameters, *keys, style=style.name, source_ids=sources)
         return replace(await self._store.add(new), place=place)
 
     async def draft(self, draft_id: int, user_id: int) -> Draft:

@@ -9,13 +9,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
-from bot.core.message_ref import MessageRef
+from bot.creations.models import PaintRequest
 from bot.database.tables import DraftRow
 from bot.database.upserts import ensure_guild, ensure_member
 from bot.drafts.models import Draft
-from bot.jobs.columns import asked_columns
-from bot.jobs.models import NewDraft
-from engine.messages import GenerationParameters
+from bot.jobs.columns import request_columns, request_fields
 
 LIFETIME = timedelta(days=1)
 
@@ -26,9 +24,9 @@ class DraftStore:
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
-    async def add(self, new: NewDraft) -> Draft:
+    async def add(self, new: PaintRequest) -> Draft:
         """Keep a new draft."""
-        row = DraftRow(**asked_columns(new), source_ids=list(new.source_ids), feather=0, nonce=_nonce())
+        row = DraftRow(**request_columns(new), source_ids=list(new.source_ids), feather=0, nonce=_nonce())
         async with self._session.begin() as session:
             await ensure_guild(session, new.place.guild_id)
             await ensure_member(session, new.user_id)
@@ -79,17 +77,5 @@ def _nonce() -> str:
 
 def _draft(row: DraftRow) -> Draft:
     return Draft(
-        id=row.id,
-        user_id=row.user_id,
-        place=MessageRef(row.guild_id, row.channel_id, row.message_id, row.interaction_token),
-        parameters=GenerationParameters(**row.request),
-        image_key=row.image_key,
-        mask_key=row.mask_key,
-        feather=row.feather,
-        note=row.note,
-        nonce=row.nonce,
-        parent_id=row.parent_id,
-        style_key=row.style_key,
-        style=row.style,
-        source_ids=tuple(row.source_ids),
+        id=row.id, feather=row.feather, nonce=row.nonce, source_ids=tuple(row.source_ids), **request_fields(row)
     )

@@ -11,6 +11,7 @@ from bot.core.engine_errors import asking
 from bot.core.errors import UserError
 from bot.core.i18n import N_, _
 from bot.core.loops import run_forever, run_until_done
+from bot.creations.store import CreationStore
 from bot.database.file_store import FileStore
 from bot.gallery.image_hashes import ImageHashes
 from bot.gallery.models import Browsing, GalleryView, Page
@@ -18,7 +19,6 @@ from bot.gallery.prompt_vectors import PromptVectors
 from bot.gallery.similarity_store import BEYOND, LikenessStore
 from bot.gallery.store import BrowsingStore
 from bot.imaging.phash import phash
-from bot.studio.service import Studio
 from engine.client import Engine, UnansweredError
 
 log = logging.getLogger(__name__)
@@ -36,11 +36,11 @@ class Likeness:
     """Ranks the pictures of a gallery, and reads those that are new."""
 
     def __init__(
-        self, browsing: BrowsingStore, store: LikenessStore, studio: Studio, files: FileStore, engine: Engine
+        self, browsing: BrowsingStore, store: LikenessStore, creations: CreationStore, files: FileStore, engine: Engine
     ) -> None:
         self._browsing = browsing
         self._store = store
-        self._studio = studio
+        self._creations = creations
         self._files = files
         self._engine = engine
         self._meanings = PromptVectors(store)
@@ -70,7 +70,7 @@ class Likeness:
         return await self._meanings.near(guild_id, vector)
 
     async def _alike(self, guild_id: int, creation_id: int, audience: Audience) -> list[int]:
-        creation, _rest = await self._studio.creation(guild_id, creation_id, audience)
+        creation, _parameters = await self._creations.visible_creation(guild_id, creation_id, audience)
         own = await asyncio.to_thread(phash, await self._files.get(creation.file_key))
         return await self._lookalikes.near(guild_id, creation_id, own)
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.creations.prompt_vectors import drop_vectors, is_named
 from bot.database.tables import CreationRow, PromptVectorRow
 from bot.database.upserts import insert_if_absent
 
@@ -101,7 +102,7 @@ class LikenessStore:
 
     async def drop_unnamed(self) -> None:
         """Drop all vectors of prompts that no picture has, some at a time."""
-        query = select(PromptVectorRow.id).where(~_is_named()).limit(BATCH)
+        query = select(PromptVectorRow.id).where(~is_named()).limit(BATCH)
         while True:
             async with self._session.begin() as session:
                 ids = list(await session.scalars(query))
@@ -117,17 +118,3 @@ class LikenessStore:
         async with self._session() as session:
             rows = await session.execute(query.order_by(PromptVectorRow.id.desc()).limit(most))
             return [(row[0], row[1]) for row in rows]
-
-
-async def drop_vectors(session: AsyncSession, condition: ColumnElement[bool]) -> None:
-    """Drop those vectors of prompts, among the ones that a condition names, that no picture has any more."""
-    await session.execute(delete(PromptVectorRow).where(condition, ~_is_named()))
-
-
-def _is_named() -> ColumnElement[bool]:
-    named = select(CreationRow.id).where(
-        CreationRow.guild_id == PromptVectorRow.guild_id,
-        CreationRow.prompt_id == PromptVectorRow.id,
-        CreationRow.deleted_at.is_(None),
-    )
-    return named.exists()

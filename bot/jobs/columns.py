@@ -4,11 +4,14 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.core.clock import now
-from bot.jobs.models import NewDraft, NewJob
+from bot.core.message_ref import MessageRef
+from bot.creations.models import PaintRequest
+from bot.database.tables import DraftRow, JobRow
+from engine.messages import GenerationParameters
 
 
-def asked_columns(new: NewJob | NewDraft) -> dict[str, Any]:
-    """Return the columns that a job and a draft have in common."""
+def request_columns(new: PaintRequest) -> dict[str, Any]:
+    """Return the values of the columns of a new row."""
     return {
         "user_id": new.user_id,
         "guild_id": new.place.guild_id,
@@ -23,4 +26,19 @@ def asked_columns(new: NewJob | NewDraft) -> dict[str, Any]:
         "style_key": new.style_key,
         "style": new.style,
         "created_at": now(),
+    }
+
+
+def request_fields(row: JobRow | DraftRow) -> dict[str, Any]:
+    """Return the fields of a PaintRequest that a row keeps, all but `source_ids`."""
+    return {
+        "user_id": row.user_id,
+        "place": MessageRef(row.guild_id, row.channel_id, row.message_id, row.interaction_token),
+        "parameters": GenerationParameters(**row.request),
+        "image_key": row.image_key,
+        "mask_key": row.mask_key,
+        "note": row.note,
+        "parent_id": row.parent_id,
+        "style_key": row.style_key,
+        "style": row.style,
     }

@@ -85,7 +85,7 @@ class JobService:
 
         That is where they may not be shown in its channel, or where `Consent.check` raises.
         """
-        sources = await self._sources.sources(new)
+        sources = await self._sources.sources(new, new.reroll_of)
         if not await self._origins.may_see(new.place.readers or new.place.same_channel, sources):
             raise NotAllowedError(
                 _("Not everybody in this channel may see that picture; go on from it in the channel it is from.")

@@ -10,20 +10,18 @@ from sqlalchemy import ColumnElement, ScalarSelect, delete, func, or_, select, t
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
-from bot.core.message_ref import MessageRef
 from bot.core.safety_levels import Handling
 from bot.creations.holds import hold_case
 from bot.creations.models import Kind, NewCreation
 from bot.creations.origin_store import joined_origin
 from bot.creations.search_index import index_words
 from bot.creations.source_store import direct_sources, sources_of
+from bot.database.named_columns import NOBODY
 from bot.database.states import UNFINISHED, JobStatus
 from bot.database.tables import CreationRow, DraftRow, JobRow, JobSourceRow
 from bot.database.upserts import ensure_guild, ensure_member
-from bot.jobs.columns import asked_columns
+from bot.jobs.columns import request_columns, request_fields
 from bot.jobs.models import Job, NewJob
-from bot.privacy.named_columns import NOBODY
-from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +52,7 @@ class JobStore:
         What goes on from a picture is in its style, where no other is named. The pictures that it is made from are kept
         with it, and the draft that it was goes, in the same transaction. Raises DraftGoneError where it had gone.
         """
-        row = JobRow(**asked_columns(new), margins=list(new.margins), status=JobStatus.QUEUED, attempts=0, reason="")
+        row = JobRow(**request_columns(new), margins=list(new.margins), status=JobStatus.QUEUED, attempts=0, reason="")
         async with self._session.begin() as session:
             await ensure_guild(session, new.place.guild_id)
             await ensure_member(session, new.user_id)
@@ -65,7 +63,7 @@ class JobStore:
             if new.parent_id and not new.style:
                 parents = select(CreationRow.style).where(CreationRow.id == new.parent_id)
                 row.style = await session.scalar(parents) or ""
-            sources = await direct_sources(session, new)
+            sources = await direct_sources(session, new, new.reroll_of)
             row.origin_id = await joined_origin(session, new.place, sources)
             session.add(row)
             await session.flush()
@@ -258,21 +256,13 @@ def _kind(job: Job) -> Kind:
 def _job(row: JobRow) -> Job:
     return Job(
         id=row.id,
-        user_id=row.user_id,
-        place=MessageRef(row.guild_id, row.channel_id, row.message_id, row.interaction_token),
-        parameters=GenerationParameters(**row.request),
-        image_key=row.image_key,
-        mask_key=row.mask_key,
-        note=row.note,
         status=JobStatus(row.status),
         attempts=row.attempts,
         reason=row.reason,
         created_at=row.created_at,
         delivered=row.delivered_at is not None,
         margins=(row.margins[0], row.margins[1], row.margins[2], row.margins[3]),
-        parent_id=row.parent_id,
-        style_key=row.style_key,
-        style=row.style,
         lease=row.lease,
         origin_id=row.origin_id or 0,
+        **request_fields(row),
     )

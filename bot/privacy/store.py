@@ -1,4 +1,4 @@
-"""All that is kept of a member: to be given to them, and to be forgotten. See `bot.privacy.named_columns`."""
+"""All that is kept of a member: to be given to them, and to be forgotten. See `bot.database.named_columns`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
 from bot.core.clock import now
+from bot.database.named_columns import GIVEN, KEPT, NAMED, NO_FILES, NOBODY
 from bot.database.tables import (
     Base,
     BlockRow,
@@ -31,7 +32,6 @@ from bot.database.tables import (
     StyleRow,
 )
 from bot.database.upserts import ensure_member, insert_if_absent
-from bot.privacy.named_columns import GIVEN, KEPT, NAMED, NO_FILES, NOBODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ import logging
 import discord
 
 from bot.core.loops import for_each, run_forever
+from bot.creations.removal import Removal
 from bot.creations.store import CreationStore
 from bot.platform.discord_errors import UNREACHABLE
 from bot.settings.service import SettingsService
 from bot.showcase.reaction_store import Liked, ReactionStore
 from bot.showcase.service import Showcase
-from bot.studio.service import Studio
 
 log = logging.getLogger(__name__)
 
@@ -29,14 +29,14 @@ class ReactionService:
         reactions: ReactionStore,
         creations: CreationStore,
         settings: SettingsService,
-        studio: Studio,
+        removal: Removal,
         showcase: Showcase,
     ) -> None:
         self._client = client
         self._reactions = reactions
         self._creations = creations
         self._settings = settings
-        self._studio = studio
+        self._removal = removal
         self._showcase = showcase
         self._away = asyncio.Event()
 
@@ -46,7 +46,7 @@ class ReactionService:
         if emoji == CROSS:
             for creation in await self._creations.posted_in(guild_id, message_id):
                 if creation.user_id == user_id:
-                    await self._studio.remove(guild_id, creation.id, user_id, moderator=False)
+                    await self._removal.remove_as(guild_id, creation.id, user_id, moderator=False)
         elif emoji in (await self._settings.of_guild(guild_id)).emojis:
             await self._rescored(guild_id, message_id, await self._reactions.add(message_id, liked))
 

@@ -81,7 +81,7 @@ class Results:
 
     async def go_on(self, interaction: Interaction, creation_id: int, action: str) -> None:
         """Do something with a picture: a name in this class, or in `bot.studio.service.Studio`."""
-        creation, _rest = await self._made(interaction, creation_id)
+        creation, _parameters = await self._made(interaction, creation_id)
         if action not in FREE:
             await self._studio.check_sources(interaction.user.id, creation, readers_of(interaction))
         if action in self._actions:
@@ -98,7 +98,7 @@ class Results:
     async def show(self, interaction: Interaction, creation_id: int, *, ephemeral: bool = True) -> None:
         """Show one picture with all that one can do with it."""
         audience = viewer_of(interaction) if ephemeral else readers_of(interaction)
-        creation, _rest = await self._studio.creation(gallery_of(interaction), creation_id, audience)
+        creation, _parameters = await self._creations.visible_creation(gallery_of(interaction), creation_id, audience)
         await interaction.response.defer(thinking=True, ephemeral=ephemeral)
         with nullcontext() if ephemeral else language_of_answer(interaction):
             card = creation_card(creation, await self._file(interaction, creation))
@@ -108,7 +108,7 @@ class Results:
 
     async def check_sources(self, interaction: Interaction, creation_id: int) -> None:
         """Raise UserError where somebody may not go on from a picture, or has to ask first."""
-        creation, _rest = await self._made(interaction, creation_id)
+        creation, _parameters = await self._made(interaction, creation_id)
         await self._studio.check_sources(interaction.user.id, creation, readers_of(interaction))
 
     async def wished(
@@ -131,7 +131,7 @@ class Results:
         """Remove a picture, for a moderator, and keep copies of it out of the server."""
         check_moderates(interaction)
         guild_of(interaction)
-        creation, _rest = await self._made(interaction, creation_id)
+        creation, _parameters = await self._made(interaction, creation_id)
         await interaction.response.defer()
         await interaction.client.jobs.kept_out.keep_out(creation, interaction.user.id)
         await self._studio.remove(creation.guild_id, creation_id, interaction.user.id, moderator=True)
@@ -175,7 +175,7 @@ class Results:
         await interaction.response.send_modal(modal)
 
     async def _ask_to_remove(self, interaction: Interaction, creation_id: int) -> None:
-        creation, _rest = await self._made(interaction, creation_id)
+        creation, _parameters = await self._made(interaction, creation_id)
         self._studio.check_may_remove(creation, interaction.user.id, moderator=interaction.permissions.manage_messages)
         may_keep_out = interaction.guild is not None and is_moderator(interaction.permissions)
         view = removal_card(creation, may_keep_out=may_keep_out).view
@@ -229,7 +229,7 @@ class Results:
     async def _send(self, interaction: Interaction, creation_id: int) -> None:
         # Direct messages are behind no age gate.
         reader = replace(viewer_of(interaction), is_adult=False)
-        creation, _rest = await self._studio.creation(gallery_of(interaction), creation_id, reader)
+        creation, _parameters = await self._creations.visible_creation(gallery_of(interaction), creation_id, reader)
         await interaction.response.defer(thinking=True, ephemeral=True)
         try:
             file = await self._file(interaction, creation)
@@ -242,7 +242,7 @@ class Results:
         await interaction.edit_original_response(content=_("Sent to you."))
 
     async def _made(self, interaction: Interaction, creation_id: int) -> Made:
-        return await self._studio.creation(gallery_of(interaction), creation_id, viewer_of(interaction))
+        return await self._creations.visible_creation(gallery_of(interaction), creation_id, viewer_of(interaction))
 
     async def _file(self, interaction: Interaction, creation: Creation) -> Upload:
         description = _("Picture {number}", number=creation.id)

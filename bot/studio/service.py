@@ -9,9 +9,7 @@ from bot.core.i18n import _
 from bot.core.message_ref import MessageRef
 from bot.core.text import checked_prompt
 from bot.creations.models import Creation
-from bot.creations.refusals import GONE
-from bot.creations.removal import Removal
-from bot.creations.store import CreationStore, Made
+from bot.creations.store import CreationStore
 from bot.jobs.models import Job, Margins, NewJob
 from bot.jobs.service import JobService
 from bot.jobs.store import JobStore
@@ -43,21 +41,19 @@ class Studio:
         store: JobStore,
         creations: CreationStore,
         jobs: JobService,
-        removal: Removal,
         remark: Callable[[GenerationParameters], str],
     ) -> None:
         self._store = store
         self._remark = remark
         self._creations = creations
         self._jobs = jobs
-        self._removal = removal
         self._margins: dict[str, Callable[[int, int], Margins]] = {
             "zoom": lambda width, height: _zoomed(width, height, 1.5),
             "double": lambda width, height: _zoomed(width, height, 2.0),
-            "left": lambda width, _rest: (round(PAN * width), 0, 0, 0),
-            "up": lambda _rest, height: (0, round(PAN * height), 0, 0),
-            "right": lambda width, _rest: (0, 0, round(PAN * width), 0),
-            "down": lambda _rest, height: (0, 0, 0, round(PAN * height)),
+            "left": lambda width, _height: (round(PAN * width), 0, 0, 0),
+            "up": lambda _width, height: (0, round(PAN * height), 0, 0),
+            "right": lambda width, _height: (0, 0, round(PAN * width), 0),
+            "down": lambda _width, height: (0, 0, 0, round(PAN * height)),
             "square": lambda width, height: _around(max(0, height - width) // 2, max(0, width - height) // 2),
         }
 
@@ -91,7 +87,9 @@ class Studio:
 
     async def go_on(self, user_id: int, place: MessageRef, creation_id: int, action: str) -> Job:
         """Hand in what a button asks of a creation. Raises UserError where that can't be."""
-        creation, parameters = await self.creation(place.guild_id, creation_id, place.viewer or place.same_channel)
+        creation, parameters = await self._creations.visible_creation(
+            place.guild_id, creation_id, place.viewer or place.same_channel
+        )
         anew = again(parameters)
         match action:
             case "enlarge":
@@ -102,7 +100,7 @@ class Studio:
                 return await self._submit(
                     user_id, place, replace(anew, strength=strength, num_images=VARIATIONS), creation
                 )
-            case _rest if action in self._margins:
+            case _ if action in self._margins:
                 margins = self._margins[action](creation.width, creation.height)
                 return await self._widen(user_id, place, anew, creation, margins)
         raise UserError(_("That button is from another time; ask for the picture anew."))
@@ -111,7 +109,9 @@ class Studio:
         """Show more of what lies around on all sides; the new picture is `factor` times as wide and high."""
         if not 1 < factor <= FARTHEST_ZOOM:
             raise UserError(_("Zoom out by more than 1 and up to {most}.", most=f"{FARTHEST_ZOOM:g}"))
-        creation, parameters = await self.creation(place.guild_id, creation_id, place.viewer or place.same_channel)
+        creation, parameters = await self._creations.visible_creation(
+            place.guild_id, creation_id, place.viewer or place.same_channel
+        )
         margins = _zoomed(creation.width, creation.height, factor)
         return await self._widen(user_id, place, again(parameters), creation, margins)
 
@@ -140,7 +140,9 @@ class Studio:
         source_ids: tuple[int, ...] = (),
     ) -> Job:
         """Paint a picture anew, as the parameters say, from what is there, or from another picture (`source_ids`)."""
-        creation, _rest = await self.creation(place.guild_id, creation_id, place.viewer or place.same_channel)
+        creation, _parameters = await self._creations.visible_creation(
+            place.guild_id, creation_id, place.viewer or place.same_channel
+        )
         new = NewJob(
             user_id,
             place,
@@ -156,7 +158,9 @@ class Studio:
 
     async def in_style_of(self, user_id: int, place: MessageRef, creation_id: int, prompt: str) -> Job:
         """Paint something else that takes its style from a picture."""
-        creation, before = await self.creation(place.guild_id, creation_id, place.viewer or place.same_channel)
+        creation, before = await self._creations.visible_creation(
+            place.guild_id, creation_id, place.viewer or place.same_channel
+        )
         parameters = replace(again(before), prompt=checked_prompt(prompt))
         note = self._remark(parameters)
         new = NewJob(user_id, place, parameters, note=note, parent_id=creation.id, style_key=creation.file_key)
@@ -164,28 +168,8 @@ class Studio:
 
     async def before_remix(self, guild_id: int, creation_id: int, audience: Audience) -> GenerationParameters:
         """Return what a remix begins with: what made the picture, at the usual strength."""
-        _rest, parameters = await self.creation(guild_id, creation_id, audience)
+        _creation, parameters = await self._creations.visible_creation(guild_id, creation_id, audience)
         return replace(parameters, strength=REMIXED)
-
-    async def remove(self, guild_id: int, creation_id: int, user_id: int, *, moderator: bool) -> None:
-        """Remove a picture from everywhere, for its maker or a moderator. Raises UserError."""
-        found = await self._creations.any_creation(guild_id, creation_id)
-        if found is None:
-            raise UserError(_(GONE))
-        self.check_may_remove(found[0], user_id, moderator=moderator)
-        await self._removal.remove([creation_id])
-
-    def check_may_remove(self, creation: Creation, user_id: int, *, moderator: bool) -> None:
-        """Raise NotAllowedError where somebody is neither the picture's maker nor a moderator."""
-        if creation.user_id != user_id and not moderator:
-            raise NotAllowedError(_("Only the member who made this, or a moderator, can remove it."))
-
-    async def creation(self, guild_id: int, creation_id: int, audience: Audience) -> Made:
-        """Return a picture of a guild's gallery and what made it. Raises UserError where nobody may see it there."""
-        found = await self._creations.creation(guild_id, creation_id, audience)
-        if found is None:
-            raise UserError(_(GONE))
-        return found
 
     async def _widen(
         self, user_id: int, place: MessageRef, parameters: GenerationParameters, creation: Creation, margins: Margins

@@ -12,9 +12,9 @@ from sqlalchemy import event, text
 from bot.config import Settings
 from bot.creations.remains_store import RemainsStore
 from bot.database.engine import create_database, migrate
+from bot.database.named_columns import NO_TITLE
 from bot.database.states import ChallengeState
 from bot.gallery.models import Browsing, GalleryView
-from bot.privacy.named_columns import NO_TITLE
 from bot.styles.models import Style
 from tests.support.cards import card_text
 from tests.support.clock import Clock

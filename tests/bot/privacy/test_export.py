@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot.critiques.models import NewCritique
-from bot.privacy.named_columns import GIVEN, KEPT, NAMED, WITHHELD
+from bot.database.named_columns import GIVEN, KEPT, NAMED, WITHHELD
 from tests.support.images import encoded, meadow, opened, png
 from tests.support.member_actions import kept, seen_by
 from tests.support.privacy import delete, exported
