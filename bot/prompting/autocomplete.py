@@ -6,14 +6,14 @@ import discord
 from discord import app_commands
 
 from bot.core.i18n import N_, _
-from bot.prompting.vocabulary import CHOICES, propose_prompts
-from bot.styles.service import NONE, StyleService
-from bot.ui.interactions import gallery_of
+from bot.prompting.vocabulary import propose_prompts
+from bot.styles.autocomplete import propose_styles
+from bot.styles.service import StyleService
+from bot.ui.choices import Choices, choices
 from engine.client import Engine
 from engine.messages import Ready, World
 
 Interaction = discord.Interaction[Any]
-Choices = list[app_commands.Choice[str]]
 
 SCHEDULERS = {
     N_("The model's own"): "default",
@@ -55,16 +55,10 @@ class Proposals:
 
     async def styles(self, interaction: Interaction, typed: str) -> Choices:
         """Propose the styles that a member can use here."""
-        styles = await self._styles.all(gallery_of(interaction), interaction.user.id)
-        return choices([name for name in (*(style.name for style in styles), NONE) if typed.lower() in name])
+        return await propose_styles(self._styles, interaction, typed)
 
     async def models(self, _interaction: Interaction, typed: str) -> Choices:
         """Propose the models of this server's engine."""
         state = self._engine.state
         names = state.models if isinstance(state, Ready) else ()
         return choices([name for name in names if typed.lower() in name.lower()])
-
-
-def choices(values: list[str]) -> Choices:
-    """Return values as choices of themselves, no more than Discord shows."""
-    return [app_commands.Choice(name=value, value=value) for value in values[:CHOICES]]

@@ -124,7 +124,7 @@ class Results:
         """Remove a picture, for its maker or a moderator."""
         await interaction.response.defer()
         moderator = interaction.permissions.manage_messages
-        await self._studio.remove(gallery_of(interaction), creation_id, interaction.user.id, moderator=moderator)
+        await self._removal.remove_as(gallery_of(interaction), creation_id, interaction.user.id, moderator=moderator)
         await interaction.edit_original_response(view=left_card(_("Deleted.")).view)
 
     async def keep_out(self, interaction: Interaction, creation_id: int) -> None:
@@ -134,7 +134,7 @@ class Results:
         creation, _parameters = await self._made(interaction, creation_id)
         await interaction.response.defer()
         await interaction.client.jobs.kept_out.keep_out(creation, interaction.user.id)
-        await self._studio.remove(creation.guild_id, creation_id, interaction.user.id, moderator=True)
+        await self._removal.remove_as(creation.guild_id, creation_id, interaction.user.id, moderator=True)
         text = _("Deleted, and kept out from now on; `/moderation kept-out` shows the list.")
         await interaction.edit_original_response(view=left_card(text).view)
 
@@ -176,7 +176,7 @@ class Results:
 
     async def _ask_to_remove(self, interaction: Interaction, creation_id: int) -> None:
         creation, _parameters = await self._made(interaction, creation_id)
-        self._studio.check_may_remove(creation, interaction.user.id, moderator=interaction.permissions.manage_messages)
+        check_may_remove(creation, interaction.user.id, moderator=interaction.permissions.manage_messages)
         may_keep_out = interaction.guild is not None and is_moderator(interaction.permissions)
         view = removal_card(creation, may_keep_out=may_keep_out).view
         await interaction.response.send_message(view=view, ephemeral=True)

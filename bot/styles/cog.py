@@ -10,10 +10,11 @@ from discord.ext import commands
 from bot.core.i18n import _
 from bot.creations.given_pictures import GivenPictures
 from bot.database.file_store import FileStore
-from bot.prompting.autocomplete import Choices, Proposals
+from bot.styles.autocomplete import propose_styles
 from bot.styles.models import Style
 from bot.styles.service import StyleService
 from bot.styles.views import styles_card
+from bot.ui.choices import Choices
 from bot.ui.interactions import gallery_of
 
 Interaction = discord.Interaction[Any]
@@ -24,12 +25,11 @@ Words = app_commands.Range[str, 0, 500]
 class Styles(commands.GroupCog, group_name="style", group_description="Words with a name, added to a prompt"):
     """Named styles of a member and of the server."""
 
-    def __init__(self, styles: StyleService, proposals: Proposals, files: FileStore, given: GivenPictures) -> None:
+    def __init__(self, styles: StyleService, files: FileStore, given: GivenPictures) -> None:
         super().__init__()
         self._given = given
         self._files = files
         self._styles = styles
-        self._proposals = proposals
 
     @app_commands.command(name="add", description="Keep words under a name")
     @app_commands.describe(
@@ -86,7 +86,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words wit
     @remove.autocomplete("name")
     async def propose(self, interaction: Interaction, typed: str) -> Choices:
         """Propose the styles that a member can use."""
-        return await self._proposals.styles(interaction, typed)
+        return await propose_styles(self._styles, interaction, typed)
 
 
 async def _tell(interaction: Interaction, sentence: str) -> None:

@@ -1,33 +1,42 @@
-"""What all buttons and lists have that outlive the bot."""
+"""Buttons and selects that work after a restart of the bot."""
 
 import re
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
-import discord
 from discord import ui
 
 from bot.ui.access import AccessCheck
 from bot.ui.errors import answering_errors
+from bot.ui.host import Interaction
+
+Controller = TypeVar("Controller")
+
+_GROUP = re.compile(r"\(\?P<(\w+)>[^()]*\)")
 
 
-class PersistentItem(AccessCheck):
-    """For a `discord.ui.DynamicItem`: made anew from what its template names, and its errors are answered.
+class PersistentItem(AccessCheck, Generic[Controller]):
+    """Mixin for `discord.ui.DynamicItem`: creates the item from its custom id, and answers its errors.
 
-    The groups of the template are arguments of the constructor; one of digits is an int.
+    The template of the item is the only declaration of its custom id. Its named groups are arguments of the
+    constructor; digits are passed as int. `Controller` is what the item acts on: see `bot.ui.host.Host.controllers`.
     """
 
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """See discord.ui.DynamicItem."""
+    def custom_id_for(cls, **values: object) -> str:
+        """Return the item's template with its named groups replaced by values."""
+        template: re.Pattern[str] = cls.__discord_ui_compiled_template__  # pyright: ignore[reportAttributeAccessIssue]
+        return _GROUP.sub(lambda group: str(values[group[1]]), template.pattern)
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: Interaction, _item: ui.Item[Any], match: re.Match[str], /) -> Self:
+        """Create the item from the match of its template; see `discord.ui.DynamicItem`."""
         return cls(**{name: int(text) if text.isdigit() else text for name, text in match.groupdict().items()})
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what the item is for, and answer whatever goes wrong."""
+    async def callback(self, interaction: Interaction) -> None:
+        """Call `pressed` with the item's controller, and answer its errors."""
         async with answering_errors(interaction):
-            await self.pressed(interaction)
+            await self.pressed(interaction, interaction.client.controllers[type(self)])
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: Controller) -> None:
         """Do what the item is for."""
         raise NotImplementedError

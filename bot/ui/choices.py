@@ -1,0 +1,15 @@
+"""Choices of an option while a member types it."""
+
+from collections.abc import Iterable
+
+from discord import app_commands
+
+Choices = list[app_commands.Choice[str]]
+
+# Discord's limit for one option: https://discord.com/developers/docs/interactions/application-commands
+MOST_CHOICES = 25
+
+
+def choices(values: Iterable[str]) -> Choices:
+    """Return values as choices that are named like them, at most `MOST_CHOICES`."""
+    return [app_commands.Choice(name=value, value=value) for value in list(values)[:MOST_CHOICES]]

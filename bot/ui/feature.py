@@ -1,0 +1,41 @@
+"""What a feature adds to the bot."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from aiohttp import web
+from discord import app_commands
+from discord.ext import commands
+
+from bot.ui.dynamic_items import PersistentItem
+
+
+class Task(Protocol):
+    """Background work; an error of one turn is logged and ends neither the task nor the bot."""
+
+    async def run(self) -> None:
+        """Work until cancelled; see `bot.core.loops`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Classes of persistent items, and the controller that their presses go to."""
+
+    controller: Any
+    types: tuple[type[PersistentItem[Any]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """The commands, persistent items, background tasks and web pages of one feature.
+
+    Each function of `pages` adds routes to the web application.
+    """
+
+    cogs: tuple[commands.Cog, ...] = ()
+    menus: tuple[app_commands.ContextMenu, ...] = ()
+    items: tuple[Items, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    pages: tuple[Callable[[web.Application], None], ...] = ()
