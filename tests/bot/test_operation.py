@@ -41,11 +41,11 @@ def test_the_example_names_every_setting_with_its_default() -> None:
         assert example[name] == shown, name
 
 
-def test_the_readme_names_every_setting() -> None:
-    readme = (ROOT / "README.md").read_text()
+def test_the_documentation_names_every_setting() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text()
     for line in (ROOT / ".env.example").read_text().splitlines():
         if "=" in line and not line.startswith("#"):
-            assert f"`{line.split('=')[0]}`" in readme
+            assert f"`{line.split('=')[0]}`" in page
 
 
 def test_env_file_and_environment_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
