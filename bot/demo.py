@@ -108,7 +108,7 @@ async def _play(atelier: Atelier, member: Any, channel: Any, home: Path) -> bool
     tour = Tour()
     print("Waiting for the model …", flush=True)
     await _engine_settled(atelier)
-    state = atelier.engine.state
+    state = atelier.kernel.engine.state
     if isinstance(state, Unavailable):
         print(f"No model: {state.reason}", flush=True)
         return False
@@ -136,13 +136,13 @@ async def _play(atelier: Atelier, member: Any, channel: Any, home: Path) -> bool
         return False
     before, after = home / "before.png", home / "after.png"
     shutil.copyfile(tour.image, before)
-    shutil.copyfile(atelier.files.path(creation.file_key), after)
+    shutil.copyfile(atelier.kernel.files.path(creation.file_key), after)
     print(f"Before: {before}\nAfter:  {after}", flush=True)
     return True
 
 
 async def _engine_settled(atelier: Atelier) -> None:
-    while not isinstance(atelier.engine.state, Ready | Unavailable):  # noqa: ASYNC110 - the state may change again
+    while not isinstance(atelier.kernel.engine.state, Ready | Unavailable):  # noqa: ASYNC110 - the state may change again
         await asyncio.sleep(REFRESH_SECONDS)
 
 
@@ -150,9 +150,9 @@ async def _first_creation(atelier: Atelier) -> Creation | None:
     """Wait until the tour's job has ended and was shown; return its picture, or None where there is none."""
     async with asyncio.timeout(TOUR_SECONDS):
         while True:
-            job = next(iter(await atelier.store.jobs(*JobStatus)), None)
+            job = next(iter(await atelier.kernel.store.jobs(*JobStatus)), None)
             if job is not None and job.delivered:
-                return next(iter(await atelier.creations.creations_of(job.id)), None)
+                return next(iter(await atelier.kernel.creations.creations_of(job.id)), None)
             await asyncio.sleep(REFRESH_SECONDS)
 
 

@@ -1,6 +1,7 @@
 """The parts that several features share, built on one database."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -49,7 +50,9 @@ from bot.styles.service import StyleService
 from bot.styles.store import StyleStore
 from bot.ui.host import Host
 from engine.client import LocalEngine
-from engine.messages import GenerationParameters, Ready
+from engine.messages import EngineState, GenerationParameters, Loading, Ready, Unavailable
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,19 @@ class Kernel:
         if isinstance(state, Ready) and state.world and not parameters.model:
             return unknown_words_notice(state.world, parameters.prompt)
         return ""
+
+    def on_engine_state(self, state: EngineState) -> None:
+        """Log a new state of the engine, and show it on the cards of waiting jobs."""
+        match state:
+            case Ready(model, device, dtype, fallback=fallback):
+                log.info("the engine is ready: %s on %s, %s", model, device, dtype)
+                if fallback:
+                    log.warning(fallback)
+            case Loading(stage, fraction):
+                log.info("the engine: %s%s", stage, f" ({fraction:.0%})" if fraction is not None else "")
+            case Unavailable(reason):
+                log.error("the engine has no model: %s", reason)
+        self.board.refresh()
 
 
 @asynccontextmanager

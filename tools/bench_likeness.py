@@ -37,15 +37,15 @@ async def main(prompts: int, pictures: int) -> None:
     """Fill a gallery, search it, and print how long that took."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(_env_file=None, home=Path(folder), model="starter", web_port=0)  # pyright: ignore[reportCallIssue]
-        async with built(settings) as atelier, atelier.engine.running():
-            file_key = await atelier.files.put(to_png(Image.effect_noise((512, 512), 99).convert("RGB")))
+        async with built(settings) as atelier, atelier.kernel.engine.running():
+            file_key = await atelier.kernel.files.put(to_png(Image.effect_noise((512, 512), 99).convert("RGB")))
             await _fill(settings.database, prompts, pictures, file_key)
-            await atelier.engine.wait_ready()
+            await atelier.kernel.engine.wait_ready()
             meaning, alike = Browsing(GalleryView.MEANING, words=SEARCHED), Browsing(GalleryView.ALIKE, like=1)
             print(f"{prompts} prompts, {pictures} pictures; the first time, and the median of {TIMES} others, in ms")
-            await _measure("a page by meaning", lambda: atelier.likeness.page(GALLERY, meaning, VIEWER))
-            await _measure("  of that, the model", lambda: atelier.engine.embed([SEARCHED]))
-            await _measure("a page by looks", lambda: atelier.likeness.page(GALLERY, alike, VIEWER))
+            await _measure("a page by meaning", lambda: atelier.gallery.likeness.page(GALLERY, meaning, VIEWER))
+            await _measure("  of that, the model", lambda: atelier.kernel.engine.embed([SEARCHED]))
+            await _measure("a page by looks", lambda: atelier.gallery.likeness.page(GALLERY, alike, VIEWER))
 
 
 async def _measure(name: str, ask: Callable[[], Awaitable[object]]) -> None:

@@ -43,13 +43,13 @@ async def main(path: Path) -> None:
 
 
 async def _shots(atelier: Atelier, preview: Any, mira: Any, channel: Any) -> list[Image.Image]:
-    await atelier.engine.wait_ready()
+    await atelier.kernel.engine.wait_ready()
     await mira.slash(channel, "imagine", prompt=PROMPT, seed=7)
     first = await _newest(atelier)
     await mira.click(_card(channel, first), label="V1")
     second = await _newest(atelier)
-    varied = (await atelier.creations.creations_of(second.id))[1]
-    await atelier.studio.go_on(mira.id, second.place, varied.id, "zoom")
+    varied = (await atelier.kernel.creations.creations_of(second.id))[1]
+    await atelier.studio.service.go_on(mira.id, second.place, varied.id, "zoom")
     await _newest(atelier)
     shown = await mira.slash(channel, "show", number=varied.id)
     details = await mira.select(_message(channel, mira, shown), ["details"], custom_id=f"more:{varied.id}")
@@ -73,7 +73,7 @@ async def _shots(atelier: Atelier, preview: Any, mira: Any, channel: Any) -> lis
 
 async def _newest(atelier: Atelier) -> Job:
     """Return the newest job, once it is shown."""
-    while not (job := (await atelier.store.jobs(*JobStatus))[-1]).delivered:  # noqa: ASYNC110 - what is asked has no event
+    while not (job := (await atelier.kernel.store.jobs(*JobStatus))[-1]).delivered:  # noqa: ASYNC110 - what is asked has no event
         await asyncio.sleep(0.2)
     return job
 

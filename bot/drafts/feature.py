@@ -22,6 +22,7 @@ class DraftsFeature(Feature):
 
     service: DraftService
     cards: DraftCards
+    collector: Collector
 
 
 def setup(kernel: Kernel, paint_url: Callable[[int, str], str] | None) -> DraftsFeature:
@@ -31,10 +32,12 @@ def setup(kernel: Kernel, paint_url: Callable[[int, str], str] | None) -> Drafts
     finder = RegionFinder(kernel.engine)
     cards = DraftCards(kernel.client, service, finder, kernel.settings, kernel.files, kernel.given)
     service.on_painted = cards.painted
+    collector = Collector(store, kernel.files, partial(named_files, kernel.database))
     return DraftsFeature(
         cogs=(Inpaint(cards, kernel.settings, kernel.styles, kernel.proposals),),
         items=(Items(cards, (DraftButton, CellsSelect, ThingSelect)),),
-        tasks=(Collector(store, kernel.files, partial(named_files, kernel.database)),),
+        tasks=(collector,),
         service=service,
         cards=cards,
+        collector=collector,
     )

@@ -7,14 +7,15 @@ from typing import Any
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from bot.core.errors import PictureError, UserError
 from bot.core.i18n import N_, _
 from bot.core.text import checked_prompt
 from bot.creations.store import CreationStore
+from bot.critiques.controller import Critiques
 from bot.drafts.controller import Chosen, DraftCards
 from bot.imaging.images import parameters_text
+from bot.moderation.controller import Cases
 from bot.platform.audiences import viewer_of
 from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, new_seed
 from bot.studio.details_views import creations_card, parameters_card
@@ -33,26 +34,26 @@ NUMBER = re.compile(r"(?:SPOILER_)?(?:atelier|picture)-(\d+)\.")
 WHOLE = Chosen(words="everything")
 
 
-class Menus(commands.Cog):
-    """The message context menus."""
+class Menus:
+    """The message context menus; `commands` are what the client adds to its tree."""
 
     def __init__(
-        self,
-        client: commands.Bot,
-        cards: DraftCards,
-        results: Results,
-        creations: CreationStore,
+        self, cards: DraftCards, results: Results, creations: CreationStore, critiques: Critiques, cases: Cases
     ) -> None:
         self._cards = cards
         self._results = results
         self._creations = creations
-        for name, callback in (
-            (N_("Repaint a region"), self._repaint),
-            (N_("Remix"), self._remix),
-            (N_("Details"), self._details),
-            (N_("Report"), self._report),
-        ):
-            client.tree.add_command(app_commands.ContextMenu(name=name, callback=callback))
+        self._critiques = critiques
+        self._cases = cases
+        self.commands = tuple(
+            app_commands.ContextMenu(name=name, callback=callback)
+            for name, callback in (
+                (N_("Repaint a region"), self._repaint),
+                (N_("Remix"), self._remix),
+                (N_("Details"), self._details),
+                (N_("Report"), self._report),
+            )
+        )
 
     async def _repaint(self, interaction: Interaction, message: discord.Message) -> None:
         async def ask(interaction: Interaction, picture: discord.Attachment) -> None:
@@ -89,7 +90,7 @@ class Menus(commands.Cog):
     async def _details(self, interaction: Interaction, message: discord.Message) -> None:
         made = await self._creations.creations_in(gallery_of(interaction), message.id, viewer_of(interaction))
         if made:
-            critiques = await interaction.client.critiques.counts([creation.id for creation, _rest in made])
+            critiques = await self._critiques.counts([creation.id for creation, _parameters in made])
             view = creations_card(made, critiques=critiques).view
             await interaction.response.send_message(view=view, ephemeral=True)
             return
@@ -108,7 +109,7 @@ class Menus(commands.Cog):
             number = NUMBER.match(picture.filename)
             if number is None or not _is_ours(interaction, message):
                 raise UserError(_("That picture is not of mine; tell the moderators in another way."))
-            await interaction.client.cases.ask_report(interaction, int(number[1]))
+            await self._cases.ask_report(interaction, int(number[1]))
 
         await _with_one_picture(interaction, message, ask)
 

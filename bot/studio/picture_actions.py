@@ -12,15 +12,14 @@ import discord
 from bot.core.errors import UserError
 from bot.core.i18n import _
 from bot.core.text import checked_prompt
-from bot.creations.given_pictures import GivenPictures
-from bot.creations.lineage_store import LineageStore
 from bot.creations.models import Creation, Family
-from bot.creations.removal_store import RemovalStore
-from bot.creations.store import CreationStore, Made
+from bot.creations.removal import check_may_remove
+from bot.creations.store import Made
 from bot.creations.uploads import upload
-from bot.database.file_store import FileStore
+from bot.critiques.controller import Critiques
 from bot.drafts.controller import DraftCards
 from bot.jobs.result_views import creation_card, removal_card
+from bot.kernel import Kernel
 from bot.platform.audiences import readers_of, viewer_of
 from bot.platform.languages import language_of_answer
 from bot.studio.details_views import creations_card
@@ -28,7 +27,7 @@ from bot.studio.family_tree import Portrait, draw_family
 from bot.studio.modals import RemixForm, RemixModal
 from bot.studio.service import Studio, again
 from bot.styles.models import Style
-from bot.styles.service import NONE, StyleService
+from bot.styles.service import NONE
 from bot.ui.cards import Upload
 from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator, placed
 from bot.ui.modals import WordsModal
@@ -37,6 +36,8 @@ from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]
 
+PictureAction = Callable[[Interaction, int], Awaitable[None]]
+
 # What needs no leave of a picture's maker, whatever they prefer.
 FREE = ("favourite", "critique", "critiques", "challenge", "details", "alike", "send", "report", "remove")
 
@@ -44,40 +45,32 @@ FREE = ("favourite", "critique", "critiques", "challenge", "details", "alike", "
 class Results:
     """Does what members press under results; a new job's card is the answer."""
 
-    def __init__(
-        self,
-        studio: Studio,
-        cards: DraftCards,
-        styles: StyleService,
-        creations: CreationStore,
-        lineage: LineageStore,
-        files: FileStore,
-        removals: RemovalStore,
-        given: GivenPictures,
-    ) -> None:
+    def __init__(self, kernel: Kernel, studio: Studio, cards: DraftCards, critiques: Critiques) -> None:
         self._studio = studio
         self._cards = cards
-        self._styles = styles
-        self._creations = creations
-        self._lineage = lineage
-        self._files = files
-        self._removals = removals
-        self._given = given
-        self._actions: dict[str, Callable[[Interaction, int], Awaitable[None]]] = {
+        self._critiques = critiques
+        self._styles = kernel.styles
+        self._creations = kernel.creations
+        self._lineage = kernel.lineage
+        self._files = kernel.files
+        self._removals = kernel.removals
+        self._removal = kernel.removal
+        self._kept_out = kernel.kept_out
+        self._given = kernel.given
+        self._actions: dict[str, PictureAction] = {
             "remix": self._remix,
             "region": self._vary_region,
             "custom": self._zoom,
             "style": self._in_its_style,
             "favourite": self._favourite,
-            "critique": self._criticise,
-            "critiques": self._show_critiques,
-            "challenge": self._enter,
             "details": self._details,
-            "alike": self._alike,
             "send": self._send,
-            "report": self._report,
             "remove": self._ask_to_remove,
         }
+
+    def add_action(self, name: str, act: PictureAction) -> None:
+        """Add an action of another feature to the list under each picture; `name` is in `bot.jobs.result_views.GO_ON`."""
+        self._actions[name] = act
 
     async def go_on(self, interaction: Interaction, creation_id: int, action: str) -> None:
         """Do something with a picture: a name in this class, or in `bot.studio.service.Studio`."""
@@ -133,7 +126,7 @@ class Results:
         guild_of(interaction)
         creation, _parameters = await self._made(interaction, creation_id)
         await interaction.response.defer()
-        await interaction.client.jobs.kept_out.keep_out(creation, interaction.user.id)
+        await self._kept_out.keep_out(creation, interaction.user.id)
         await self._removal.remove_as(creation.guild_id, creation_id, interaction.user.id, moderator=True)
         text = _("Deleted, and kept out from now on; `/moderation kept-out` shows the list.")
         await interaction.edit_original_response(view=left_card(text).view)
@@ -190,26 +183,11 @@ class Results:
         text = _("One of your favourites now.") if is_one else _("No longer one of your favourites.")
         await interaction.response.send_message(text, ephemeral=True)
 
-    async def _criticise(self, interaction: Interaction, creation_id: int) -> None:
-        await interaction.client.critiques.ask(interaction, creation_id)
-
-    async def _show_critiques(self, interaction: Interaction, creation_id: int) -> None:
-        await interaction.client.critiques.show(interaction, creation_id)
-
-    async def _enter(self, interaction: Interaction, creation_id: int) -> None:
-        await interaction.client.challenges.enter_somewhere(interaction, creation_id)
-
-    async def _alike(self, interaction: Interaction, creation_id: int) -> None:
-        await interaction.client.galleries.alike(interaction, creation_id)
-
-    async def _report(self, interaction: Interaction, creation_id: int) -> None:
-        await interaction.client.cases.ask_report(interaction, creation_id)
-
     async def _details(self, interaction: Interaction, creation_id: int) -> None:
         made = await self._made(interaction, creation_id)
         await interaction.response.defer(thinking=True, ephemeral=True)
         family = await self._lineage.family(made[0], viewer_of(interaction))
-        critiques = await interaction.client.critiques.counts([creation_id])
+        critiques = await self._critiques.counts([creation_id])
         card = creations_card([made], family, await self._tree(family), critiques)
         await interaction.edit_original_response(**card.as_edit())
 

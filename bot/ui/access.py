@@ -8,13 +8,14 @@ from discord import ui
 from bot.core.errors import UserError
 from bot.core.i18n import set_language
 from bot.ui.errors import answer_error
+from bot.ui.host import Interaction
 
 
-async def is_allowed(interaction: discord.Interaction[Any]) -> bool:
+async def is_allowed(interaction: Interaction) -> bool:
     """Return whether a member may go on; tell those who are blocked why they may not."""
     set_language(interaction.locale.value)
     try:
-        await interaction.client.blocks.check(interaction.guild_id, interaction.user.id)
+        await interaction.client.check_access(interaction.guild_id, interaction.user.id)
     except UserError as refusal:
         await answer_error(interaction, refusal)
         return False

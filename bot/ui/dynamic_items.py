@@ -3,6 +3,7 @@
 import re
 from typing import Any, Generic, Self, TypeVar
 
+import discord
 from discord import ui
 
 from bot.ui.access import AccessCheck
@@ -28,11 +29,13 @@ class PersistentItem(AccessCheck, Generic[Controller]):
         return _GROUP.sub(lambda group: str(values[group[1]]), template.pattern)
 
     @classmethod
-    async def from_custom_id(cls, _interaction: Interaction, _item: ui.Item[Any], match: re.Match[str], /) -> Self:
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
         """Create the item from the match of its template; see `discord.ui.DynamicItem`."""
         return cls(**{name: int(text) if text.isdigit() else text for name, text in match.groupdict().items()})
 
-    async def callback(self, interaction: Interaction) -> None:
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Call `pressed` with the item's controller, and answer its errors."""
         async with answering_errors(interaction):
             await self.pressed(interaction, interaction.client.controllers[type(self)])

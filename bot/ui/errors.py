@@ -3,12 +3,12 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import discord
 
 from bot.core.errors import AskFirstError, UserError
 from bot.core.i18n import N_, _, set_language
+from bot.ui.host import Interaction
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ UNEXPECTED = N_(
 
 
 @asynccontextmanager
-async def answering_errors(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
+async def answering_errors(interaction: Interaction) -> AsyncIterator[None]:
     """Speak the member's language, and answer whatever the block raises, instead of failing silently."""
     set_language(interaction.locale.value)
     try:
@@ -27,14 +27,14 @@ async def answering_errors(interaction: discord.Interaction[Any]) -> AsyncIterat
         await answer_error(interaction, error)
 
 
-async def answer_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
+async def answer_error(interaction: Interaction, error: BaseException) -> None:
     """Tell the member, and nobody else, one sentence; log what is not a UserError.
 
     Where the makers of pictures have to be asked first, they are asked.
     """
     if isinstance(error, AskFirstError):
         try:
-            await interaction.client.permits.ask(interaction, error.creation_ids)
+            await interaction.client.ask_makers(interaction, error.creation_ids)
             return
         except Exception as failure:  # noqa: BLE001 - the border to the member too
             error = failure
@@ -49,13 +49,13 @@ async def answer_error(interaction: discord.Interaction[Any], error: BaseExcepti
         log.warning("the member could not be told: %s", sentence, exc_info=True)
 
 
-async def whisper(interaction: discord.Interaction[Any], sentence: str) -> None:
+async def whisper(interaction: Interaction, sentence: str) -> None:
     """Tell the member, and nobody else, a sentence in place of the answer."""
     async with beside_the_answer(interaction):
         await send_alone(interaction, sentence)
 
 
-async def send_alone(interaction: discord.Interaction[Any], sentence: str) -> None:
+async def send_alone(interaction: Interaction, sentence: str) -> None:
     """Send a sentence that only the member sees; an answer that is still deferred is not filled."""
     if interaction.response.is_done():
         await interaction.followup.send(sentence, ephemeral=True)
@@ -64,7 +64,7 @@ async def send_alone(interaction: discord.Interaction[Any], sentence: str) -> No
 
 
 @asynccontextmanager
-async def beside_the_answer(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
+async def beside_the_answer(interaction: Interaction) -> AsyncIterator[None]:
     """Let follow-ups be messages of their own; a deferred answer is deleted after them.
 
     Otherwise the first follow-up would take its place: seen by those who would see that, and pinging nobody.

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aiohttp import web
-from discord import app_commands
+from discord import app_commands, ui
 from discord.ext import commands
-
-from bot.ui.dynamic_items import PersistentItem
 
 
 class Task(Protocol):
@@ -24,7 +22,7 @@ class Items:
     """Classes of persistent items, and the controller that their presses go to."""
 
     controller: Any
-    types: tuple[type[PersistentItem[Any]], ...]
+    types: tuple[type[ui.DynamicItem[Any]], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

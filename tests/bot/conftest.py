@@ -26,7 +26,7 @@ async def site(settings: Settings) -> AsyncIterator[Site]:
         in_one_task(opened_server(settings, working=False, clock=clock)) as server,
         ClientSession(cookie_jar=jar) as session,
     ):
-        app = server.atelier._web  # pyright: ignore[reportPrivateUsage]
+        app = server.atelier.web  # pyright: ignore[reportPrivateUsage]
         async with serving(app, "127.0.0.1", settings.web_port):
             yield Site(server, clock, session, settings.public_url)
 
@@ -55,5 +55,5 @@ async def house(site: Site) -> House:
     }
     for number in hidden.values():
         # From a time in which he could still see them.
-        await server.atelier.creations.toggle_favourite(server.bob.id, number)
+        await server.atelier.kernel.creations.toggle_favourite(server.bob.id, number)
     return House(site, secret, adult, thread, insiders, visible, hidden)

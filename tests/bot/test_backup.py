@@ -55,7 +55,7 @@ async def test_a_backup_of_a_busy_bot_is_one_moment_and_can_be_restored(
 
     async def write() -> None:
         while not stop.is_set():
-            await idle_server.atelier.files.put(png(meadow(8 + len(written), 8)))
+            await idle_server.atelier.kernel.files.put(png(meadow(8 + len(written), 8)))
             written.append(await kept(idle_server, prompt=f"a fox {len(written)}"))
 
     writing = asyncio.create_task(write())
@@ -68,15 +68,15 @@ async def test_a_backup_of_a_busy_bot_is_one_moment_and_can_be_restored(
     assert "foreign_key_check" in said
     async with built(settings.model_copy(update={"home": home})) as again:
         # They were written one after another: of the copied moment, the last alone may have no pictures yet.
-        *earlier, _ = jobs = sorted(await again.store.jobs(*JobStatus), key=lambda job: job.id)
+        *earlier, _ = jobs = sorted(await again.kernel.store.jobs(*JobStatus), key=lambda job: job.id)
         assert {job.status for job in earlier} == {JobStatus.SUCCEEDED}
         for job in jobs:
-            pictures = await again.creations.creations_of(job.id)
+            pictures = await again.kernel.creations.creations_of(job.id)
             assert bool(pictures) is (job.status is JobStatus.SUCCEEDED)
-            assert {await again.files.get(each.file_key) for each in pictures} <= {png(meadow())}
-        made = await again.creations.creations_of(before.id)
+            assert {await again.kernel.files.get(each.file_key) for each in pictures} <= {png(meadow())}
+        made = await again.kernel.creations.creations_of(before.id)
         assert len(made) == 2
-        assert await again.files.get(made[0].file_key) == png(meadow())
+        assert await again.kernel.files.get(made[0].file_key) == png(meadow())
 
 
 async def test_restore_refuses_what_is_there_and_says_what_is_wrong(
@@ -114,7 +114,7 @@ async def test_there_is_nothing_to_back_up_yet(tmp_path: Path) -> None:
 
 
 async def test_what_no_row_names_is_removed_after_an_hour(idle_server: Server) -> None:
-    files, collector = idle_server.atelier.files, idle_server.atelier._collector
+    files, collector = idle_server.atelier.kernel.files, idle_server.atelier.drafts.collector
     [creation] = await idle_server.creations(await kept(idle_server))
 
     def derived(data: bytes) -> bytes:
@@ -141,7 +141,7 @@ async def test_the_pictures_of_old_drafts_go_and_those_of_others_stay(
     studio: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await studio.inpaint()
-    files, collector = studio.atelier.files, studio.atelier._collector
+    files, collector = studio.atelier.kernel.files, studio.atelier.drafts.collector
     aged(files)
     await collector.collect()
     assert len(on_disk(files)) == 2

@@ -116,7 +116,7 @@ async def test_health_and_metrics(server: Server) -> None:
             assert (await answer.json())["engine"].startswith("loading")
         await server.inpaint()
         await server.shown(await server.job())
-        assert isinstance(server.atelier.engine.state, Ready)
+        assert isinstance(server.atelier.kernel.engine.state, Ready)
         async with session.get("/healthz") as answer:
             assert answer.status == 200
             assert (await answer.json())["gateway"] == "connected"

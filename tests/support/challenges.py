@@ -22,7 +22,7 @@ async def hold(server: Server, **options: Any) -> Any:
 async def announced(server: Server) -> Any:
     """Let the herald do what is due; return the newest announcement."""
     with server.env.time_context():
-        await server.atelier.herald.advance()
+        await server.atelier.challenges.scheduler.advance()
     messages = [each for each in server.channel.history() if "Everything" in card_text(each)]
     return max(messages, key=lambda each: each.id)
 
@@ -50,4 +50,4 @@ async def opened_ballot(server: Server, member: Any) -> Any:
 
 async def orders(server: Server, member: Any) -> list[Entry]:
     """Return the entries of the first challenge as a member's ballot has them."""
-    return ballot_order(await server.atelier.challenges.entries(1), member.id)
+    return ballot_order(await server.atelier.challenges.service.entries(1), member.id)

@@ -26,7 +26,7 @@ async def server_panel(server: Server) -> Any:
 async def look(server: Server) -> None:
     """Let the digest do what is due."""
     with server.env.time_context():
-        await server.atelier.digest.advance()
+        await server.atelier.digest.service.advance()
 
 
 async def monday(server: Server, clock: Clock) -> None:

@@ -42,7 +42,7 @@ class Site:
             return Answer(answer.status, body.decode("utf-8", "replace"), body, answer.headers)
 
     async def choose(self, access: WebAccess) -> None:
-        await self.server.atelier.preferences.choose(self.server.alice.guild.id, web=access)
+        await self.server.atelier.kernel.settings.choose(self.server.alice.guild.id, web=access)
 
     async def link(self, member: Any = None) -> str:
         """Use /gallery web and return where its button leads; the answer is for the member alone."""

@@ -178,7 +178,7 @@ async def live(home: Path, address: str, engine: str) -> None:
     settings = Settings(_env_file=None, home=home, model="starter", web_port=0, running_a_member=1)  # pyright: ignore[reportCallIssue]
     async with bot.app.built(settings) as atelier, atelier.client as client:
         for user in range(LOOKS):
-            await atelier.preferences.prefer(user, preview=False)
+            await atelier.kernel.settings.prefer(user, preview=False)
         client._connection.guild_ready_timeout = 0.01
         async with atelier.working():
             Route.BASE = f"http://{address}/api"

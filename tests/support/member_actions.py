@@ -78,14 +78,14 @@ async def kept(
     channel = atelier.client.get_partial_messageable(server.channel.id, guild_id=server.alice.guild.id)
     message = await channel.send(view=left_card("A result").view)
     place = MessageRef(guild_id or server.alice.guild.id, server.channel.id, message.id, "token")
-    job = await atelier.store.add_job(NewJob(user_id, place, GenerationParameters(prompt), **given))
-    started = await atelier.store.start_job(job.id)
+    job = await atelier.kernel.store.add_job(NewJob(user_id, place, GenerationParameters(prompt), **given))
+    started = await atelier.kernel.store.start_job(job.id)
     assert started
-    key = await atelier.files.put(file or png(meadow()))
-    await atelier.store.finish_job(
+    key = await atelier.kernel.files.put(file or png(meadow()))
+    await atelier.kernel.store.finish_job(
         started, [NewCreation(key, seed, "starter", 160, 120, safety, handling) for seed in range(count)]
     )
-    await atelier.store.mark_delivered(job.id)
+    await atelier.kernel.store.mark_delivered(job.id)
     return job
 
 
@@ -99,4 +99,4 @@ async def filtered(server: Server, card: Any, **chosen: str) -> Any:
 async def taken_out(server: Server, *creation_ids: int) -> None:
     """Remove pictures from the gallery."""
     with server.env.time_context():
-        await server.atelier.removal.remove(creation_ids)
+        await server.atelier.kernel.removal.remove(creation_ids)

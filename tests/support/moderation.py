@@ -12,7 +12,7 @@ async def block(server: Server, member: Any, **options: Any) -> str:
 
 async def posted(server: Server, office: Any) -> Any:
     with server.env.time_context():
-        await server.atelier.cases.post()
+        await server.atelier.moderation.cases.post()
     return max(office.history(), key=lambda each: each.id)
 
 

@@ -26,34 +26,37 @@ SECRET = "zebrafinch"
 async def lived(server: Server) -> Any:
     """Let Alice leave traces everywhere; return the job of Bob's that goes on from a picture of hers."""
     atelier, alice, bob, guild_id = server.atelier, server.alice, server.bob, server.alice.guild.id
-    given, mask = await atelier.files.put(png(meadow(50, 50))), await atelier.files.put(png(meadow(50, 51)))
+    given, mask = (
+        await atelier.kernel.files.put(png(meadow(50, 50))),
+        await atelier.kernel.files.put(png(meadow(50, 51))),
+    )
     job = await kept(
         server, prompt=f"a {SECRET}", file=png(meadow(90, 90)), image_key=given, mask_key=mask, note=SECRET
     )
     [creation] = await server.creations(job)
     await server.bob.slash(server.channel, "show", number=creation.id)
     await kept(server, prompt=SECRET, file=png(meadow(91, 90)), handling=Handling.HOLD)
-    copy = await atelier.files.put(encoded(meadow(90, 90), "PNG", compress_level=1))
+    copy = await atelier.kernel.files.put(encoded(meadow(90, 90), "PNG", compress_level=1))
     child = await kept(server, member=bob, file=png(meadow(92, 90)), image_key=copy, parent_id=creation.id)
     [theirs] = await server.creations(child)
     await bob.react(server.card(job), STAR)
     await alice.react(server.card(child), STAR)
-    await atelier.creations.toggle_favourite(alice.id, theirs.id)
-    await atelier.creations.toggle_favourite(bob.id, creation.id)
-    await atelier.client.permits._permits.claim(theirs.id, alice.id, datetime.now(UTC))  # pyright: ignore[reportPrivateUsage]
-    await atelier.client.critiques._desk.write(guild_id, NewCritique(theirs.id, alice.id, SECRET, ""), viewer(server))  # pyright: ignore[reportPrivateUsage]
-    await atelier.client.moderation._rules.add(guild_id, alice.id, RuleKind.WORDS, ["rude"])  # pyright: ignore[reportPrivateUsage]
-    style = await atelier.files.put(png(meadow(52, 50)))
-    await atelier.client.styles._styles.keep(guild_id, alice.id, Style("mine", SECRET, "", True, style))  # pyright: ignore[reportPrivateUsage]
-    await atelier.client.cases._desk.report(guild_id, theirs.id, alice.id, SECRET)  # pyright: ignore[reportPrivateUsage]
-    await atelier.client.cases._desk.report(guild_id, creation.id, bob.id, "rude")  # pyright: ignore[reportPrivateUsage]
-    await atelier.client.blocks._blocks.block(  # pyright: ignore[reportPrivateUsage]
+    await atelier.kernel.creations.toggle_favourite(alice.id, theirs.id)
+    await atelier.kernel.creations.toggle_favourite(bob.id, creation.id)
+    await atelier.kernel.permits.claim(theirs.id, alice.id, datetime.now(UTC))  # pyright: ignore[reportPrivateUsage]
+    await atelier.critiques.service.write(guild_id, NewCritique(theirs.id, alice.id, SECRET, ""), viewer(server))  # pyright: ignore[reportPrivateUsage]
+    await atelier.kernel.rules.add(guild_id, alice.id, RuleKind.WORDS, ["rude"])  # pyright: ignore[reportPrivateUsage]
+    style = await atelier.kernel.files.put(png(meadow(52, 50)))
+    await atelier.kernel.styles._styles.keep(guild_id, alice.id, Style("mine", SECRET, "", True, style))  # pyright: ignore[reportPrivateUsage]
+    await atelier.moderation.cases.report(guild_id, theirs.id, alice.id, SECRET)  # pyright: ignore[reportPrivateUsage]
+    await atelier.moderation.cases.report(guild_id, creation.id, bob.id, "rude")  # pyright: ignore[reportPrivateUsage]
+    await atelier.moderation.blocks._blocks.block(  # pyright: ignore[reportPrivateUsage]
         Block(guild_id, bob.id, None, "", alice.id, datetime.now(UTC))
     )
-    await atelier.preferences.prefer(alice.id, no_remix=True)
+    await atelier.kernel.settings.prefer(alice.id, no_remix=True)
     await server.inpaint(prompt=SECRET)
     dm = MessageRef(alice.id, 5, 6, SECRET)
-    own = await atelier.store.add_job(NewJob(alice.id, dm, GenerationParameters(SECRET)))
+    own = await atelier.kernel.store.add_job(NewJob(alice.id, dm, GenerationParameters(SECRET)))
     assert own.place.guild_id == alice.id
     return child
 
@@ -67,7 +70,7 @@ async def delete(server: Server, member: Any) -> str:
 
 async def exported(server: Server, member: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return what a member is given: the rows by table, and the files by name."""
-    parts = await server.atelier.client.privacy._desk.export(member.id, 2**23)  # pyright: ignore[reportPrivateUsage]
+    parts = await server.atelier.privacy.service.export(member.id, 2**23)  # pyright: ignore[reportPrivateUsage]
     rows, files = {}, {}
     for part in parts:
         archive = zipfile.ZipFile(io.BytesIO(part))

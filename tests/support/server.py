@@ -59,7 +59,7 @@ class Server:
                 yield
 
     async def jobs(self) -> list[Job]:
-        return await self.atelier.store.jobs(*JobStatus)
+        return await self.atelier.kernel.store.jobs(*JobStatus)
 
     async def job(self, *, status: JobStatus | None = None) -> Job:
         """Wait for the only job, in a state where one is named."""
@@ -75,20 +75,20 @@ class Server:
         """Wait until the job has ended and its end was shown."""
 
         async def ask() -> Job | None:
-            now = await self.atelier.store.job(job.id)
+            now = await self.atelier.kernel.store.job(job.id)
             assert now is not None
             return now if now.delivered and now.status not in UNFINISHED else None
 
         return await eventually_awaited(ask)
 
     async def creations(self, job: Job) -> list[Creation]:
-        return await self.atelier.creations.creations_of(job.id)
+        return await self.atelier.kernel.creations.creations_of(job.id)
 
     async def changed_part(self) -> tuple[int, int, int, int] | None:
         """Wait for the only job's only picture; return the box in which it differs from the meadow."""
         job = await self.shown(await self.job())
         [creation] = await self.creations(job)
-        picture = opened(self.atelier.files.path(creation.file_key).read_bytes())
+        picture = opened(self.atelier.kernel.files.path(creation.file_key).read_bytes())
         return ImageChops.difference(picture, meadow()).getbbox()
 
     def messages(self) -> list[Any]:
@@ -121,7 +121,7 @@ async def opened_server(
         role = guild.create_role("moderators", permissions=discord.Permissions(manage_messages=True, manage_guild=True))
         moderator = guild.add_member(env.create_user("morgan"), roles=[role])
         for member in (alice, bob, moderator):
-            await atelier.preferences.prefer(member.id, preview=preview)
+            await atelier.kernel.settings.prefer(member.id, preview=preview)
         server = Server(atelier, env, channel, alice, bob, moderator)
         if working:
             server.web_address = await stack.enter_async_context(atelier.working())

@@ -64,7 +64,7 @@ async def test_only_what_fits_the_rules_is_entered(club: Server, clock: Clock) -
     assert "in this challenge already" in await entered(club, club.alice, mine)
     assert "You have entered 1 already" in await entered(club, club.alice, await picture(club))
     gone = await picture(club, club.bob)
-    await club.atelier.removal.take([gone.id])
+    await club.atelier.kernel.removal.take([gone.id])
     assert "no longer in this server's gallery" in await entered(club, club.bob, gone)
     await later(club, clock, hours=48)
     assert "takes no entries now" in await entered(club, club.bob, await picture(club, club.bob))
@@ -113,11 +113,11 @@ async def test_an_entry_is_withdrawn_until_the_voting(club: Server, clock: Clock
     card = seen_by(club, club.alice, await club.alice.slash(club.channel, "challenge withdraw", challenge=1))
     answer = await club.alice.select(card, ["1"], custom_id="withdraw")
     assert said(answer) == "Withdrawn from “Autumn”."
-    assert [each.user_id for each in await club.atelier.challenges.entries(1)] == [club.bob.id]
+    assert [each.user_id for each in await club.atelier.challenges.service.entries(1)] == [club.bob.id]
     await entered(club, club.alice, await picture(club))
     card = seen_by(club, club.alice, await club.alice.slash(club.channel, "challenge withdraw", challenge=1))
     await later(club, clock, hours=48)
-    [mine] = [each for each in await club.atelier.challenges.entries(1) if each.user_id == club.alice.id]
+    [mine] = [each for each in await club.atelier.challenges.service.entries(1) if each.user_id == club.alice.id]
     answer = await club.alice.select(card, [str(mine.id)], custom_id="withdraw")
     assert "The voting has begun" in said(answer)
 
@@ -133,7 +133,7 @@ async def test_nobody_votes_for_themselves_or_twice(club: Server, clock: Clock) 
     await club.alice.click(seen_by_id(club, club.alice, ballot), label="⭐ 1")
     await club.alice.click(seen_by_id(club, club.alice, ballot), label="⭐ 1")
     await later(club, clock, hours=24)
-    entries = {each.user_id: each for each in await club.atelier.challenges.entries(1)}
+    entries = {each.user_id: each for each in await club.atelier.challenges.service.entries(1)}
     assert (entries[club.bob.id].votes, entries[club.bob.id].place) == (1.0, 1)
     assert (entries[club.alice.id].votes, entries[club.alice.id].place) == (0.0, 2)
 
@@ -163,7 +163,7 @@ async def test_pairs_are_compared_until_all_were(club: Server, clock: Clock) -> 
     await club.moderator.click(ballot, label="The right one")
     assert "compared all entries" in card_text(seen_by_id(club, club.moderator, ballot))
     await later(club, clock, hours=24)
-    places = {each.id: each.place for each in await club.atelier.challenges.entries(1)}
+    places = {each.id: each.place for each in await club.atelier.challenges.service.entries(1)}
     assert places == {first[1].id: 1, first[0].id: 2}
 
 
@@ -175,7 +175,7 @@ async def test_what_was_missed_while_away_happens_once(club: Server, clock: Cloc
     before = len(club.channel.history())
     async with restarted(club, settings, clock) as again:
         await announced(again)
-        [challenge] = await again.atelier.challenges.newest(again.alice.guild.id, viewer(again))
+        [challenge] = await again.atelier.challenges.service.newest(again.alice.guild.id, viewer(again))
         # It had been planned to end 12 hours later; but everyone shall have had the time to vote.
         assert challenge.state is ChallengeState.VOTING
         assert challenge.voting_ends_at - clock() > timedelta(hours=23)
@@ -186,7 +186,7 @@ async def test_a_disqualified_entry_is_out(club: Server, clock: Clock) -> None:
     await hold(club)
     for member in (club.alice, club.bob, club.moderator):
         await entered(club, member, await picture(club, member))
-    bobs = (await club.atelier.challenges.entries(1))[1]
+    bobs = (await club.atelier.challenges.service.entries(1))[1]
     out = {"challenge": 1, "picture": bobs.creation_id, "reason": "Not golden"}
     assert "may manage events" in said(await club.alice.slash(club.channel, "challenge disqualify", **out))
     await club.moderator.slash(club.channel, "challenge disqualify", **out)
@@ -194,7 +194,7 @@ async def test_a_disqualified_entry_is_out(club: Server, clock: Clock) -> None:
     ballot = await opened_ballot(club, club.alice)
     assert card_buttons(ballot) == ["⭐ 1"]
     await later(club, clock, hours=24)
-    assert [each.place for each in await club.atelier.challenges.entries(1)] == [1, 0, 1]
+    assert [each.place for each in await club.atelier.challenges.service.entries(1)] == [1, 0, 1]
 
 
 async def test_a_relay_shows_the_last_entry_that_is_not_disqualified(club: Server) -> None:
@@ -217,13 +217,13 @@ async def test_managers_extend_and_cancel(club: Server, clock: Clock) -> None:
     card = await announced(club)
     assert "**Cancelled** · It \\*rains\\*" in card_text(card)
     await later(club, clock, days=14)
-    assert len(await club.atelier.challenges.newest(club.alice.guild.id, viewer(club))) == 1
+    assert len(await club.atelier.challenges.service.newest(club.alice.guild.id, viewer(club))) == 1
 
 
 async def test_a_weekly_challenge_comes_again_with_the_next_theme(club: Server, clock: Clock) -> None:
     await hold(club, weekly=True, themes="Everything silver; Everything blue")
     await later(club, clock, days=4)
-    [second, first] = await club.atelier.challenges.newest(club.alice.guild.id, viewer(club))
+    [second, first] = await club.atelier.challenges.service.newest(club.alice.guild.id, viewer(club))
     assert first.state is ChallengeState.CLOSED
     assert (second.state, second.theme) == (ChallengeState.PLANNED, "Everything silver")
     assert second.starts_at - first.starts_at == timedelta(days=7)
@@ -280,7 +280,7 @@ def test_each_pair_comes_once_and_never_of_one_maker() -> None:
 
 async def test_a_follow_up_skips_weeks_that_were_missed(club: Server, clock: Clock) -> None:
     await hold(club, weekly=True)
-    [challenge] = await club.atelier.challenges.newest(club.alice.guild.id, viewer(club))
+    [challenge] = await club.atelier.challenges.service.newest(club.alice.guild.id, viewer(club))
     following = follow_up(challenge, clock() + timedelta(days=16))
     assert following
     assert following.starts_at - challenge.starts_at == timedelta(days=21)

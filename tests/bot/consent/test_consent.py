@@ -150,7 +150,7 @@ def pings(server: Server, member: Any) -> list[Any]:
 
 async def made_by(server: Server, member: Any) -> list[Job]:
     """Return a member's unfinished jobs."""
-    return await server.atelier.store.unfinished_jobs(member.id)
+    return await server.atelier.kernel.store.unfinished_jobs(member.id)
 
 
 @pytest.fixture
@@ -175,8 +175,8 @@ def test_no_way_to_a_picture_is_forgotten(idle_server: Server) -> None:
 
 @pytest.mark.parametrize("preview", [False, True])
 async def test_where_a_maker_lets_nobody_go_on_nothing_is_handed_in(room: Server, preview: bool) -> None:
-    await room.atelier.preferences.prefer(room.alice.id, no_remix=True)
-    await room.atelier.preferences.prefer(room.bob.id, preview=preview)
+    await room.atelier.kernel.settings.prefer(room.alice.id, no_remix=True)
+    await room.atelier.kernel.settings.prefer(room.bob.id, preview=preview)
     for name, way in WAYS.items():
         answer = await completed(room, room.bob, await way(room, room.bob, *await Result.of(room)))
         assert NOBODY in said(answer), name
@@ -186,8 +186,8 @@ async def test_where_a_maker_lets_nobody_go_on_nothing_is_handed_in(room: Server
 
 @pytest.mark.parametrize("preview", [False, True])
 async def test_where_a_maker_wants_to_be_asked_they_are_asked_once(room: Server, preview: bool) -> None:
-    await room.atelier.preferences.prefer(room.alice.id, ask_first=True)
-    await room.atelier.preferences.prefer(room.bob.id, preview=preview)
+    await room.atelier.kernel.settings.prefer(room.alice.id, ask_first=True)
+    await room.atelier.kernel.settings.prefer(room.bob.id, preview=preview)
     for name, way in WAYS.items():
         before, made = {each.id for each in pings(room, room.alice)}, len(await made_by(room, room.bob))
         job, message = await Result.of(room)
@@ -207,7 +207,7 @@ async def test_where_a_maker_wants_to_be_asked_they_are_asked_once(room: Server,
 
 
 async def test_ones_own_pictures_need_no_consent(room: Server) -> None:
-    await room.atelier.preferences.prefer(room.alice.id, no_remix=True, ask_first=True)
+    await room.atelier.kernel.settings.prefer(room.alice.id, no_remix=True, ask_first=True)
     for name, way in WAYS.items():
         made = len(await made_by(room, room.alice))
         await completed(room, room.alice, await way(room, room.alice, *await Result.of(room)))
@@ -215,7 +215,7 @@ async def test_ones_own_pictures_need_no_consent(room: Server) -> None:
 
 
 async def asked_by(server: Server, member: Any, ask_first: bool = True) -> None:
-    await server.atelier.preferences.prefer(member.id, ask_first=ask_first)
+    await server.atelier.kernel.settings.prefer(member.id, ask_first=ask_first)
 
 
 async def strong(server: Server, job: Job, message: Any, member: Any = None) -> Any:
@@ -231,7 +231,7 @@ async def test_what_was_begun_before_is_refused_when_it_is_sent(room: Server, wi
     if not begun.modal:
         shown = await room.bob.click(seen_by(room, room.bob, begun), label="Say it")
         await room.bob.submit_modal(shown, {"words": "left"})
-    await room.atelier.preferences.prefer(room.alice.id, **{wish: True})
+    await room.atelier.kernel.settings.prefer(room.alice.id, **{wish: True})
     draft = None if begun.modal else begun
 
     async def sent(form: Any) -> Any:
@@ -243,7 +243,7 @@ async def test_what_was_begun_before_is_refused_when_it_is_sent(room: Server, wi
     assert await made_by(room, room.bob) == []
     if wish == "no_remix":
         assert NOBODY in said(answer)
-        await room.atelier.preferences.prefer(room.alice.id, no_remix=False)
+        await room.atelier.kernel.settings.prefer(room.alice.id, no_remix=False)
     else:
         [request] = pings(room, room.alice)
         assert f"<@{room.bob.id}> would like to go on" in card_text(request)
@@ -261,7 +261,7 @@ async def test_a_request_outlives_the_bot(room: Server, settings: Settings, cloc
         [request] = pings(again, again.alice)
         await again.alice.click(request, label="Allow")
         await strong(again, job, message)
-        assert len(await again.atelier.store.jobs(*JobStatus)) == 2
+        assert len(await again.atelier.kernel.store.jobs(*JobStatus)) == 2
 
 
 @pytest.mark.both_databases
@@ -345,7 +345,7 @@ async def test_of_a_job_of_several_pictures_one_permit_lets_reroll_it(room: Serv
 
 async def test_a_no_to_one_picture_outweighs_a_yes_to_another(room: Server, settings: Settings, clock: Clock) -> None:
     database = create_database(settings.database)
-    permits, consent = PermitStore(database), room.atelier.client.jobs._consent  # pyright: ignore[reportPrivateUsage]
+    permits, consent = PermitStore(database), room.atelier.kernel.jobs._consent  # pyright: ignore[reportPrivateUsage]
     await asked_by(room, room.alice)
     one, two = pair = await room.creations((await Result.of(room, count=2))[0])
     await permits.answer(one.id, room.bob.id, clock(), is_allowed=True)
@@ -378,7 +378,7 @@ async def test_a_blend_needs_the_leave_of_all_makers(room: Server) -> None:
     await room.moderator.click(theirs, label="Allow")
     await blend()
     [job] = await made_by(room, room.bob)
-    await room.atelier.preferences.prefer(room.moderator.id, no_remix=True)
+    await room.atelier.kernel.settings.prefer(room.moderator.id, no_remix=True)
     assert NOBODY in said(await blend())
     assert await made_by(room, room.bob) == [job]
 
@@ -386,21 +386,21 @@ async def test_a_blend_needs_the_leave_of_all_makers(room: Server) -> None:
 async def test_somebody_elses_upload_comes_back_to_nobody(room: Server) -> None:
     """Of a repainted picture, a reroll gives back all but the region, as it was uploaded."""
     keys: dict[str, Any] = {
-        "image_key": await room.atelier.files.put(png(meadow(70, 41))),
-        "mask_key": await room.atelier.files.put(png(ellipse())),
+        "image_key": await room.atelier.kernel.files.put(png(meadow(70, 41))),
+        "mask_key": await room.atelier.kernel.files.put(png(ellipse())),
     }
     job, message = await Result.of(room, **keys)
     await room.bob.click(message, label="Reroll")
     [own] = await made_by(room, room.bob)
     assert own.image_key == keys["image_key"]
     again, shown = await Result.of(room, room.bob, **keys, reroll_of=job.id)
-    await room.atelier.preferences.prefer(room.alice.id, no_remix=True)
+    await room.atelier.kernel.settings.prefer(room.alice.id, no_remix=True)
     for member in (room.bob, room.moderator):
         for press in (message, shown):
             assert NOBODY in said(await member.click(press, label="Reroll"))
         # What is around the region is still hers.
         assert NOBODY in said(await going_on("left")(room, member, again, shown))
-    await room.atelier.preferences.prefer(room.alice.id, no_remix=False)
+    await room.atelier.kernel.settings.prefer(room.alice.id, no_remix=False)
     [hers] = await room.creations(job)
     await taken_out(room, hers.id)
     assert "No picture of that job is left" in said(await room.moderator.click(message, label="Reroll"))
@@ -413,7 +413,7 @@ async def test_a_remix_is_rerolled_only_with_the_leave_of_its_parents_maker(room
     parent, _ = await Result.of(room)
     [hers] = await room.creations(parent)
     _, message = await Result.of(room, room.bob, image_key=hers.file_key, parent_id=hers.id)
-    await room.atelier.preferences.prefer(room.alice.id, no_remix=True)
+    await room.atelier.kernel.settings.prefer(room.alice.id, no_remix=True)
     for member in (room.bob, room.moderator):
         assert NOBODY in said(await member.click(message, label="Reroll"))
         assert await made_by(room, member) == []
@@ -422,7 +422,7 @@ async def test_a_remix_is_rerolled_only_with_the_leave_of_its_parents_maker(room
 async def test_an_open_relay_goes_on_without_being_asked(room: Server, clock: Clock) -> None:
     announcement = await hold(room, kind="relay")
     await asked_by(room, room.alice)
-    await room.atelier.preferences.prefer(room.moderator.id, no_remix=True)
+    await room.atelier.kernel.settings.prefer(room.moderator.id, no_remix=True)
     theirs, _ = await Result.of(room, room.moderator)
     job, message = await Result.of(room)
     [refused], [first] = await room.creations(theirs), await room.creations(job)
@@ -439,9 +439,9 @@ async def test_an_open_relay_goes_on_without_being_asked(room: Server, clock: Cl
     await completed(room, room.moderator, await room.moderator.click(announcement, label="Paint an entry"))
     assert len(await made_by(room, room.moderator)) == 1
     assert pings(room, room.alice) == []
-    await room.atelier.preferences.prefer(room.alice.id, no_remix=True)
+    await room.atelier.kernel.settings.prefer(room.alice.id, no_remix=True)
     assert NOBODY in said(await room.moderator.click(announcement, label="Paint an entry"))
-    await room.atelier.preferences.prefer(room.alice.id, no_remix=False)
+    await room.atelier.kernel.settings.prefer(room.alice.id, no_remix=False)
     await later(room, clock, hours=48)
     await strong(room, job, message)
     assert len(pings(room, room.alice)) == 1
@@ -452,7 +452,7 @@ async def test_a_relay_gives_its_last_entry_and_what_is_left_of_others_in_it(roo
     await hold(room, kind="relay")
     first, second, third = [await room.creations((await Result.of(room))[0]) for _ in range(3)]
     wider, _ = await Result.of(room, room.bob, parent_id=third[0].id, margins=(0, 9, 0, 0))
-    desk, consent = room.atelier.challenges, room.atelier.client.jobs._consent  # pyright: ignore[reportPrivateUsage]
+    desk, consent = room.atelier.challenges.service, room.atelier.kernel.jobs._consent  # pyright: ignore[reportPrivateUsage]
     entries = [*first, *second, *third, *await room.creations(wider)]
     [challenge] = await desk.newest(room.alice.guild.id, viewer(room))
     for entry in entries:
@@ -470,11 +470,11 @@ async def test_a_relay_gives_its_last_entry_and_what_is_left_of_others_in_it(roo
 async def test_a_canvas_is_given_by_its_maker_alone(room: Server) -> None:
     _, message = await Result.of(room)
     given = {"kind": "canvas", "region": "left", "image": ("saved.png", await message.attachments[0].read())}
-    await room.atelier.preferences.prefer(room.alice.id, no_remix=True)
+    await room.atelier.kernel.settings.prefer(room.alice.id, no_remix=True)
     answer = await room.moderator.slash(room.channel, "challenge create", title="Autumn", theme="Everything", **given)
     assert NOBODY in said(answer)
-    assert await room.atelier.challenges.newest(room.alice.guild.id, viewer(room)) == []
-    await room.atelier.preferences.prefer(room.alice.id, no_remix=False)
+    assert await room.atelier.challenges.service.newest(room.alice.guild.id, viewer(room)) == []
+    await room.atelier.kernel.settings.prefer(room.alice.id, no_remix=False)
     announcement = await hold(room, **given)
     await painted_on(room, announcement)
     assert len(await made_by(room, room.bob)) == 1
@@ -482,7 +482,7 @@ async def test_a_canvas_is_given_by_its_maker_alone(room: Server) -> None:
     await painted_on(room, announcement)
     assert len(pings(room, room.alice)) == 1
     assert ASKED in said(await painted_on(room, announcement))
-    await room.atelier.preferences.prefer(room.alice.id, no_remix=True)
+    await room.atelier.kernel.settings.prefer(room.alice.id, no_remix=True)
     assert NOBODY in said(await painted_on(room, announcement))
     assert len(await made_by(room, room.bob)) == 1
 
@@ -516,7 +516,7 @@ async def test_a_picture_of_the_bot_that_is_no_single_one_is_not_taken(room: Ser
 async def test_a_thumbnail_of_the_gallery_is_the_picture(room: Server) -> None:
     job, _ = await Result.of(room)
     [creation] = await room.creations(job)
-    await room.atelier.preferences.prefer(room.alice.id, no_remix=True)
+    await room.atelier.kernel.settings.prefer(room.alice.id, no_remix=True)
     answer = await room.bob.slash(room.channel, "gallery browse")
     shown = seen_by(room, room.bob, answer)
     assert [each.filename for each in shown.attachments] == [f"picture-{creation.id}.webp"]
@@ -527,7 +527,7 @@ async def test_a_thumbnail_of_the_gallery_is_the_picture(room: Server) -> None:
 async def test_the_file_of_a_held_picture_is_not_taken(room: Server) -> None:
     data = png(meadow(71, 52))
     held = await kept(room, file=data, handling=Handling.HOLD)
-    [creation] = await room.atelier.creations.held_of(held.id)
+    [creation] = await room.atelier.kernel.creations.held_of(held.id)
     takes_files = [name for name in WAYS if name.startswith(("inpaint ", "blend "))]
     assert len(takes_files) == 6
     message = SimpleNamespace(attachments=[SimpleNamespace(read=_returning(data))])
@@ -540,7 +540,7 @@ async def test_the_file_of_a_held_picture_is_not_taken(room: Server) -> None:
     canvas = {"kind": "canvas", "region": "left", "image": ("saved.png", data), "title": "T", "theme": "T"}
     assert "no longer in" in said(await room.moderator.slash(room.channel, "challenge create", **canvas))
     assert await made_by(room, room.bob) == await made_by(room, room.alice) == []
-    await room.atelier.creations.release(creation.id)
+    await room.atelier.kernel.creations.release(creation.id)
     await completed(room, room.bob, await WAYS["blend image1"](room, room.bob, held, message))
     assert len(await made_by(room, room.bob)) == 1
 
@@ -557,10 +557,10 @@ async def test_a_removed_picture_lends_its_style_no_more(room: Server) -> None:
     [creation] = await room.creations(job)
     await in_a_style(room, room.bob, job, message)
     [painted] = await made_by(room, room.bob)
-    await room.atelier.store.cancel_job(painted, painted.status)
-    assert room.atelier.files.path(painted.style_key).exists()
+    await room.atelier.kernel.store.cancel_job(painted, painted.status)
+    assert room.atelier.kernel.files.path(painted.style_key).exists()
     await taken_out(room, creation.id)
-    assert not room.atelier.files.path(painted.style_key).exists()
+    assert not room.atelier.kernel.files.path(painted.style_key).exists()
     answer = await room.bob.slash(room.channel, "imagine", prompt="an owl", style="saved")
     assert "no longer in the gallery" in said(answer)
     assert await made_by(room, room.bob) == []

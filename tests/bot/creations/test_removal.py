@@ -23,7 +23,7 @@ from tests.support.server import Server, opened_server
 
 def files(server: Server) -> set[str]:
     """Return the names of all files on the disk."""
-    return {path.name for path in server.atelier.files.folder.rglob("*") if path.is_file()}
+    return {path.name for path in server.atelier.kernel.files.folder.rglob("*") if path.is_file()}
 
 
 def message(server: Server, message_id: int, channel: Any = None) -> Any:
@@ -32,7 +32,7 @@ def message(server: Server, message_id: int, channel: Any = None) -> Any:
 
 async def remove(server: Server, *creations: Creation) -> None:
     with server.env.time_context():
-        await server.atelier.removal.remove([each.id for each in creations])
+        await server.atelier.kernel.removal.remove([each.id for each in creations])
 
 
 async def own(server: Server, number: int, **given: Any) -> Job:
@@ -43,7 +43,7 @@ async def own(server: Server, number: int, **given: Any) -> Job:
 async def test_it_is_off_its_messages_the_showcase_and_the_disk(idle_server: Server) -> None:
     server, guild = idle_server, idle_server.alice.guild
     showcase = guild.create_text_channel("showcase")
-    await server.atelier.preferences.choose(guild.id, showcase_channel_id=showcase.id, showcase_from=1)
+    await server.atelier.kernel.settings.choose(guild.id, showcase_channel_id=showcase.id, showcase_from=1)
     job = await own(server, 1, count=1)
     [creation] = await server.creations(job)
     again = await server.bob.slash(server.channel, "show", number=creation.id)
@@ -65,7 +65,7 @@ async def test_it_is_off_its_messages_the_showcase_and_the_disk(idle_server: Ser
 async def test_the_showcase_shows_what_is_left_of_several(idle_server: Server) -> None:
     server, guild = idle_server, idle_server.alice.guild
     showcase = guild.create_text_channel("showcase")
-    await server.atelier.preferences.choose(guild.id, showcase_channel_id=showcase.id, showcase_from=1)
+    await server.atelier.kernel.settings.choose(guild.id, showcase_channel_id=showcase.id, showcase_from=1)
     job = await kept(server, count=2)
     first, second = await server.creations(job)
     await server.bob.react(server.card(job), STAR)
@@ -80,17 +80,17 @@ async def test_the_showcase_shows_what_is_left_of_several(idle_server: Server) -
 async def test_what_others_need_stays_and_copies_of_it_go(idle_server: Server) -> None:
     server = idle_server
     atelier = server.atelier
-    given = await atelier.files.put(png(meadow(50, 50)))
-    mask = await atelier.files.put(png(meadow(50, 51)))
+    given = await atelier.kernel.files.put(png(meadow(50, 50)))
+    mask = await atelier.kernel.files.put(png(meadow(50, 51)))
     job = await own(server, 1, image_key=given, mask_key=mask)
     [creation] = await server.creations(job)
-    copy = await atelier.files.put(encoded(meadow(101, 80), "PNG", compress_level=1))
+    copy = await atelier.kernel.files.put(encoded(meadow(101, 80), "PNG", compress_level=1))
     child = await own(server, 2, member=server.bob, image_key=copy, mask_key=mask, parent_id=creation.id)
     [made] = await server.creations(child)
     assert files(server) == {given, mask, copy, creation.file_key, made.file_key}
     await remove(server, creation)
     assert files(server) == {mask, made.file_key}
-    family = await atelier.client.lineage.family(made, viewer(server))
+    family = await atelier.kernel.lineage.family(made, viewer(server))
     assert [(each.id, each.is_shown) for each in family.ancestors] == [(creation.id, False)]
     answer = await server.bob.slash(server.channel, "show", number=made.id)
     card = message(server, answer.response.id)
@@ -104,28 +104,28 @@ async def test_a_crash_in_the_middle_is_put_right_at_the_next_start(idle_server:
     server = idle_server
     job = await kept(server)
     [creation] = await server.creations(job)
-    await server.atelier.removal.take([creation.id])
-    assert [each.id for each in await server.atelier.store.undelivered_jobs()] == [job.id]
+    await server.atelier.kernel.removal.take([creation.id])
+    assert [each.id for each in await server.atelier.kernel.store.undelivered_jobs()] == [job.id]
     with server.env.time_context():
-        await server.atelier.delivery.deliver(job.id)
+        await server.atelier.kernel.delivery.deliver(job.id)
     assert "Removed from the gallery" in server.text(job)
-    assert await server.atelier.store.undelivered_jobs() == []
+    assert await server.atelier.kernel.store.undelivered_jobs() == []
 
 
 async def test_files_and_showcases_that_a_crash_left_are_put_right_later(idle_server: Server) -> None:
     server, bot, guild = idle_server, idle_server.atelier, idle_server.alice.guild
     showcase = guild.create_text_channel("showcase")
-    await bot.preferences.choose(guild.id, showcase_channel_id=showcase.id, showcase_from=1)
+    await bot.kernel.settings.choose(guild.id, showcase_channel_id=showcase.id, showcase_from=1)
     job = await own(server, 1)
     [creation] = await server.creations(job)
     [other] = await server.creations(await own(server, 2))
     await server.bob.slash(server.channel, "show", number=creation.id)
     await server.bob.react(server.card(job), STAR)
     assert len(showcase.history()) == 1
-    await bot.removal._removals.remove([creation.id])  # pyright: ignore[reportPrivateUsage]
+    await bot.kernel.removal._removals.remove([creation.id])  # pyright: ignore[reportPrivateUsage]
     assert files(server) == {creation.file_key, other.file_key}
     with server.env.time_context():
-        await bot.removal.finish()
+        await bot.kernel.removal.finish()
     assert files(server) == {other.file_key}
     assert showcase.history() == []
     assert "Removed from the gallery" in "".join(card_text(each) for each in server.messages())
@@ -167,7 +167,7 @@ async def test_deleting_a_file_takes_what_was_derived_along(tmp_path: Any) -> No
 async def test_it_is_off_the_podium(settings: Settings) -> None:
     moment = [now()]
     async with opened_server(settings, working=False, clock=lambda: moment[0]) as server:
-        desk, herald = server.atelier.challenges, server.atelier.herald
+        desk, herald = server.atelier.challenges.service, server.atelier.challenges.scheduler
         role = server.alice.guild.create_role("hosts", permissions=discord.Permissions(manage_events=True))
         host = server.alice.guild.add_member(server.env.create_user("hanna"), roles=[role])
         await host.slash(server.channel, "challenge create", title="Autumn", theme="gold", hours=1, voting_hours=1)
@@ -204,15 +204,15 @@ async def test_it_is_no_canvas_any_longer(idle_server: Server) -> None:
         form = await member.click(announcement, label="Paint an entry")
         await member.submit_modal(form, {"words": "an owl"})
         [job] = [each for each in await server.jobs() if each.user_id == member.id and each.image_key]
-        started = await server.atelier.store.start_job(job.id)
+        started = await server.atelier.kernel.store.start_job(job.id)
         assert started
-        entry = await server.atelier.files.put(png(meadow(92, 80 + member.id % 7)))
-        await server.atelier.store.finish_job(started, [NewCreation(entry, 1, "starter", 91, 80)])
+        entry = await server.atelier.kernel.files.put(png(meadow(92, 80 + member.id % 7)))
+        await server.atelier.kernel.store.finish_job(started, [NewCreation(entry, 1, "starter", 91, 80)])
     forms = [await member.click(announcement, label="Paint an entry") for member in (server.alice, server.bob)]
     await remove(server, creation)
-    [challenge] = await server.atelier.challenges.newest(guild.id, viewer(server))
+    [challenge] = await server.atelier.challenges.service.newest(guild.id, viewer(server))
     assert challenge.image_key not in files(server)
-    assert not server.atelier.files.path(challenge.image_key).exists()
+    assert not server.atelier.kernel.files.path(challenge.image_key).exists()
     after = await announced(server)
     assert (after.id, after.attachments) == (announcement.id, [])
     made = len(await server.jobs())
@@ -230,7 +230,7 @@ async def test_only_the_maker_exports_a_canvas(idle_server: Server) -> None:
     data = png(meadow(91, 80))
     await kept(server, file=data)
     await hold(server, kind="canvas", image=("saved.png", data), region="left")
-    [challenge] = await server.atelier.challenges.newest(server.alice.guild.id, viewer(server))
+    [challenge] = await server.atelier.challenges.service.newest(server.alice.guild.id, viewer(server))
     _, given = await exported(server, server.moderator)
     assert any(challenge.mask_key in name for name in given)
     assert not any(challenge.image_key in name for name in given)

@@ -61,9 +61,9 @@ async def by_its_maker(club: Server, creation: Creation) -> None:
 
 async def by_a_moderator(club: Server, creation: Creation) -> None:
     guild_id = club.alice.guild.id
-    await club.atelier.cases.report(guild_id, creation.id, club.alice.id, "rude")
+    await club.atelier.moderation.cases.report(guild_id, creation.id, club.alice.id, "rude")
     with club.env.time_context():
-        await club.atelier.cases.decide(guild_id, 1, club.moderator.id, Verdict.REMOVE, "rude")
+        await club.atelier.moderation.cases.decide(guild_id, 1, club.moderator.id, Verdict.REMOVE, "rude")
 
 
 async def by_being_forgotten(club: Server, _creation: Creation) -> None:
@@ -101,14 +101,14 @@ async def test_a_digest_is_put_right_once_at_the_start_after_a_crash(
     club: Server, clock: Clock, settings: Settings
 ) -> None:
     channel, [_, second, *_] = await posted(club, clock)
-    await club.atelier.removal.take([second.id])
+    await club.atelier.kernel.removal.take([second.id])
     assert await colours(channel.history()[0]) == set(COLOURS)
     edits = []
     for _ in range(2):
         async with built(settings, clock) as atelier:
             await club.env.restart_bot(atelier.client)
             with club.env.time_context():
-                await atelier.removal.finish()
+                await atelier.kernel.removal.finish()
         assert await colours(channel.history()[0]) == {*COLOURS} - {COLOURS[1]}
         edits.append(channel.history()[0].edited_at)
     assert edits[0] is not None
@@ -124,7 +124,7 @@ async def test_what_discord_does_not_take_is_tried_again(
     assert "still shows a removed picture" in caplog.text
     assert await colours(channel.history()[0]) == set(COLOURS)
     with club.env.time_context():
-        await club.atelier.removal.finish()
+        await club.atelier.kernel.removal.finish()
     assert await colours(channel.history()[0]) == {*COLOURS} - {COLOURS[1]}
 
 
@@ -137,7 +137,7 @@ async def test_a_digest_that_is_gone_holds_nobody_up(
     assert "out of my reach" in caplog.text
     caplog.clear()
     with club.env.time_context():
-        await club.atelier.removal.finish()
+        await club.atelier.kernel.removal.finish()
     assert caplog.text == ""
     await taken_out(club, second.id)
     assert await colours(channel.history()[0]) == set(COLOURS[2:])
@@ -152,7 +152,7 @@ async def test_what_is_removed_while_a_digest_is_drawn_is_not_on_it(
 
     def drawn(pictures: list[bytes]) -> bytes:
         if not removals:
-            removals.append(asyncio.run_coroutine_threadsafe(club.atelier.removal.remove([made[0].id]), loop))
+            removals.append(asyncio.run_coroutine_threadsafe(club.atelier.kernel.removal.remove([made[0].id]), loop))
             # It would be done by then, if it didn't wait for this.
             concurrent.futures.wait(removals, timeout=2)
         return draw_sheet(pictures)
@@ -185,13 +185,13 @@ async def test_a_podium_is_put_right_at_the_start_after_a_crash(club: Server, cl
     for hours in (48, 24):
         await later(club, clock, hours=hours)
     assert await colours(podium(club)) == set(COLOURS[:3])
-    await club.atelier.removal.take([mine.id])
+    await club.atelier.kernel.removal.take([mine.id])
     edits = []
     for _ in range(2):
         async with built(settings, clock) as atelier:
             await club.env.restart_bot(atelier.client)
             with club.env.time_context():
-                await atelier.herald.advance()
+                await atelier.challenges.scheduler.advance()
         assert await colours(podium(club)) == set(COLOURS[1:3])
         assert f"picture {mine.id}" not in card_text(podium(club))
         edits.append(podium(club).edited_at)
@@ -208,7 +208,7 @@ async def test_what_is_removed_while_a_podium_is_drawn_is_not_on_it(
 
     def drawn(pictures: list[bytes], places: list[int]) -> bytes:
         if not taken:
-            taken.append(asyncio.run_coroutine_threadsafe(club.atelier.removal.take([mine.id]), loop).result())
+            taken.append(asyncio.run_coroutine_threadsafe(club.atelier.kernel.removal.take([mine.id]), loop).result())
         return draw_podium(pictures, places)
 
     monkeypatch.setattr("bot.challenges.scheduler.draw_podium", drawn)

@@ -46,7 +46,7 @@ def message(channel: Any, message_id: int) -> Any:
 
 async def on_its_card(server: Server, job: Job, creation: Creation) -> tuple[Any, int]:
     with server.env.time_context():
-        await server.atelier.delivery.redraw(job.id)
+        await server.atelier.kernel.delivery.redraw(job.id)
     return server.channel, job.place.message_id
 
 
@@ -64,7 +64,7 @@ async def in_a_direct_message(server: Server, job: Job, creation: Creation) -> t
 async def in_the_showcase(server: Server, job: Job, creation: Creation) -> tuple[Any, int]:
     channel = server.alice.guild.create_text_channel("showcase")
     guild_id = server.alice.guild.id
-    await server.atelier.preferences.choose(guild_id, showcase_channel_id=channel.id, showcase_from=1)
+    await server.atelier.kernel.settings.choose(guild_id, showcase_channel_id=channel.id, showcase_from=1)
     await server.bob.react(server.card(job), STAR)
     [shown] = channel.history()
     return channel, shown.id
@@ -72,10 +72,10 @@ async def in_the_showcase(server: Server, job: Job, creation: Creation) -> tuple
 
 async def on_a_case(server: Server, job: Job, creation: Creation) -> tuple[Any, int]:
     office = server.alice.guild.create_text_channel("office")
-    await server.atelier.preferences.choose(server.alice.guild.id, cases_channel_id=office.id)
-    await server.atelier.cases.report(server.alice.guild.id, creation.id, server.bob.id, "rude")
+    await server.atelier.kernel.settings.choose(server.alice.guild.id, cases_channel_id=office.id)
+    await server.atelier.moderation.cases.report(server.alice.guild.id, creation.id, server.bob.id, "rude")
     with server.env.time_context():
-        await server.atelier.cases.post()
+        await server.atelier.moderation.cases.post()
     [card] = office.history()
     return office, card.id
 
@@ -87,7 +87,7 @@ async def in_a_digest(server: Server, job: Job, creation: Creation) -> tuple[Any
             view=card(DONE, gallery([Upload("week.png", b"", "The week")])).view,
             file=discord.File(io.BytesIO(png(meadow())), "week.png"),
         )
-    store: DigestStore = server.atelier.digest._digests  # pyright: ignore[reportPrivateUsage]
+    store: DigestStore = server.atelier.digest.service._digests  # pyright: ignore[reportPrivateUsage]
     guild_id = server.alice.guild.id
     await store.plan(guild_id, None, DigestPost(guild_id, channel.id, posted.id, (creation,)))
     return channel, posted.id
@@ -115,10 +115,10 @@ async def test_a_message_is_tried_again_until_it_shows_nothing(idle_server: Serv
         deny(server, status, code)
         if number:
             with server.env.time_context():
-                await server.atelier.removal.finish()
+                await server.atelier.kernel.removal.finish()
         elif way == "removed":
             with server.env.time_context():
-                await server.atelier.removal.remove([creation.id])
+                await server.atelier.kernel.removal.remove([creation.id])
         else:
             answer = await delete(server, server.alice)
             assert "of my messages could not be changed yet" in answer
@@ -126,12 +126,12 @@ async def test_a_message_is_tried_again_until_it_shows_nothing(idle_server: Serv
         assert message(channel, message_id).attachments
         allow(server)
     with server.env.time_context():
-        await server.atelier.removal.finish()
+        await server.atelier.kernel.removal.finish()
     now = message(channel, message_id)
     assert now is None or now.attachments == []
     requests = len(server.env.http_requests)
     with server.env.time_context():
-        await server.atelier.removal.finish()
+        await server.atelier.kernel.removal.finish()
     assert len(server.env.http_requests) == requests
 
 
@@ -148,7 +148,7 @@ async def test_what_is_gone_for_good_is_not_tried_again(
     assert await delete(server, server.alice) == "Everything about you is deleted."
     requests = len(server.env.http_requests)
     with server.env.time_context():
-        await server.atelier.removal.finish()
+        await server.atelier.kernel.removal.finish()
     assert len(server.env.http_requests) == requests
 
 
@@ -161,8 +161,8 @@ async def test_where_the_bot_is_no_member_any_longer_nothing_is_tried(
     monkeypatch.setattr(server.atelier.client, "get_guild", lambda _: None)
     [creation] = await server.creations(job)
     with server.env.time_context():
-        await server.atelier.removal.remove([creation.id])
-    assert await server.atelier.store.undelivered_jobs() == []
+        await server.atelier.kernel.removal.remove([creation.id])
+    assert await server.atelier.kernel.store.undelivered_jobs() == []
 
 
 async def test_it_is_tried_again_by_itself(idle_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +180,7 @@ async def test_it_is_tried_again_by_itself(idle_server: Server, monkeypatch: pyt
 
 
 async def test_pauses_grow_and_other_messages_are_not_held_up(idle_server: Server) -> None:
-    waiting = idle_server.atelier.delivery.patience
+    waiting = idle_server.atelier.kernel.delivery.patience
     pauses = []
     for _ in range(12):
         waiting.failed("a")
@@ -198,19 +198,19 @@ async def test_the_token_is_used_while_it_lives_though_no_row_has_it(idle_server
     server = idle_server
     await server.alice.slash(server.channel, "imagine", prompt=SECRET, count=1)
     job = await server.job()
-    started = await server.atelier.store.start_job(job.id)
+    started = await server.atelier.kernel.store.start_job(job.id)
     assert started
-    key = await server.atelier.files.put(png(meadow()))
-    await server.atelier.store.finish_job(started, [NewCreation(key, 1, "starter", 160, 120)])
+    key = await server.atelier.kernel.files.put(png(meadow()))
+    await server.atelier.kernel.store.finish_job(started, [NewCreation(key, 1, "starter", 160, 120)])
     with server.env.time_context():
-        await server.atelier.delivery.deliver(job.id)
+        await server.atelier.kernel.delivery.deliver(job.id)
     assert len(server.card(job).attachments) == 1
     # The bot itself could not change it: it may not see the channel.
     deny(server, 403, 50001)
     assert await delete(server, server.alice) == "Everything about you is deleted."
     assert server.card(job).attachments == []
     assert SECRET not in server.text(job)
-    now = await server.atelier.store.job(job.id)
+    now = await server.atelier.kernel.store.job(job.id)
     assert now is not None
     assert now.place.interaction_token == ""
     assert now.delivered
@@ -222,18 +222,18 @@ async def test_a_card_that_showed_what_was_removed_meanwhile_is_not_taken_for_ri
     server = idle_server
     job = await kept(server, count=2, file=png(meadow()))
     first, _ = await server.creations(job)
-    bot = server.atelier.delivery
+    bot = server.atelier.kernel.delivery
     edit = bot.edit
 
     async def slow(*given: Any) -> None:
         monkeypatch.setattr(bot, "edit", edit)
         await edit(*given)
-        await server.atelier.removal.take([first.id])
+        await server.atelier.kernel.removal.take([first.id])
 
     monkeypatch.setattr(bot, "edit", slow)
     with server.env.time_context():
         await bot.redraw(job.id)
-    assert [each.id for each in await server.atelier.store.undelivered_jobs()] == [job.id]
+    assert [each.id for each in await server.atelier.kernel.store.undelivered_jobs()] == [job.id]
 
 
 @pytest.mark.parametrize("fault", [(404, 10008), (403, 50013)])
@@ -242,15 +242,15 @@ async def test_a_podium_is_drawn_anew_whatever_became_of_its_announcement(
 ) -> None:
     server = club
     podium, mine = await _podium(server, clock)
-    challenge = await server.atelier.challenges.challenge(server.alice.guild.id, 1)
+    challenge = await server.atelier.challenges.service.challenge(server.alice.guild.id, 1)
     server.env.inject_error(
         "PATCH", f"/channels/*/messages/{challenge.message_id}", status=fault[0], code=fault[1], times=1
     )
     with server.env.time_context():
-        await server.atelier.removal.remove([mine.id])
-        await server.atelier.herald.advance()
+        await server.atelier.kernel.removal.remove([mine.id])
+        await server.atelier.challenges.scheduler.advance()
     assert f"picture {mine.id}" not in card_text(message(server.channel, podium))
-    again = await server.atelier.challenges.challenge(server.alice.guild.id, 1)
+    again = await server.atelier.challenges.service.challenge(server.alice.guild.id, 1)
     assert (again.shown_state is None) == (fault[0] == 403)
 
 
@@ -259,19 +259,19 @@ async def test_a_podium_that_could_not_be_changed_is_tried_again(club: Server, c
     podium, mine = await _podium(server, clock)
     deny(server, 403, 50013)
     with server.env.time_context():
-        await server.atelier.removal.remove([mine.id])
-        await server.atelier.herald.advance()
+        await server.atelier.kernel.removal.remove([mine.id])
+        await server.atelier.challenges.scheduler.advance()
     assert f"picture {mine.id}" in card_text(message(server.channel, podium))
     allow(server)
-    server.atelier.delivery.patience.start_anew()
+    server.atelier.kernel.delivery.patience.start_anew()
     with server.env.time_context():
-        await server.atelier.herald.advance()
+        await server.atelier.challenges.scheduler.advance()
     assert f"picture {mine.id}" not in card_text(message(server.channel, podium))
 
 
 async def _podium(server: Server, clock: Clock) -> tuple[int, Creation]:
     """Let a challenge end that Alice and Bob took part in; return its podium's message and Alice's entry."""
-    desk, herald = server.atelier.challenges, server.atelier.herald
+    desk, herald = server.atelier.challenges.service, server.atelier.challenges.scheduler
     times = {"hours": 1, "voting_hours": 1}
     await server.moderator.slash(server.channel, "challenge create", title="Autumn", theme="gold", **times)
     with server.env.time_context():
@@ -317,7 +317,7 @@ async def test_what_a_member_reported_is_withdrawn_later_where_it_can_not_be_now
     assert "rude" in card_text(message(office, card_id))
     allow(server)
     with server.env.time_context():
-        await server.atelier.removal.finish()
+        await server.atelier.kernel.removal.finish()
     assert card_text(message(office, card_id)) == "Withdrawn."
 
 
@@ -332,10 +332,10 @@ async def test_a_lost_permission_ends_a_delivery_only_where_nothing_was_removed(
     job = await kept(server, count=2)
     first, _ = await server.creations(job)
     if is_removed:
-        await server.atelier.removal.take([first.id])
+        await server.atelier.kernel.removal.take([first.id])
     else:
-        await server.atelier.store.mark_undelivered(job.id)
+        await server.atelier.kernel.store.mark_undelivered(job.id)
     deny(server, 403, 50013)
     with server.env.time_context():
-        await server.atelier.delivery.deliver(job.id)
-    assert bool(await server.atelier.store.undelivered_jobs()) == is_removed
+        await server.atelier.kernel.delivery.deliver(job.id)
+    assert bool(await server.atelier.kernel.store.undelivered_jobs()) == is_removed

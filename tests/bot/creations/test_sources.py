@@ -45,7 +45,7 @@ class Gallery:
         return [each.id for each in await self._store.sources(new)]
 
     async def given(self, width: int) -> str:
-        return await self.server.atelier.files.put(png(meadow(width, 20)))
+        return await self.server.atelier.kernel.files.put(png(meadow(width, 20)))
 
 
 async def test_words_and_a_members_own_file_have_no_source(gallery: Gallery) -> None:
@@ -123,5 +123,5 @@ async def test_what_was_removed_is_still_a_source_of_what_repeats_it(gallery: Ga
     await taken_out(gallery.server, second.id)
     assert await gallery.sources(reroll_of=first.job_id) == [first.id, second.id]
     held = await kept(gallery.server, handling=Handling.HOLD)
-    [waiting] = await gallery.server.atelier.creations.held_of(held.id)
+    [waiting] = await gallery.server.atelier.kernel.creations.held_of(held.id)
     assert await gallery.sources(reroll_of=held.id) == [waiting.id]

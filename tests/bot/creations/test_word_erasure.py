@@ -39,15 +39,15 @@ async def test_no_word_is_left_in_any_file_of_the_database(idle_server: Server, 
         await kept(server, member=server.bob, prompt=f"a fox and {number}")
     await lived(server)
     await server.inpaint(prompt="a hen", negative_prompt=f"no {SECRET}")
-    await bot.preferences.prefer(alice.id, preview=True)
+    await bot.kernel.settings.prefer(alice.id, preview=True)
     await server.inpaint(prompt=f"a draft of a {SECRET}", negative_prompt=SECRET)
-    await bot.preferences.prefer(alice.id, style=SECRET)
-    await bot.client.styles._styles.keep(guild_id, alice.id, Style(SECRET, "mist", "", True, ""))  # pyright: ignore[reportPrivateUsage]
+    await bot.kernel.settings.prefer(alice.id, style=SECRET)
+    await bot.kernel.styles._styles.keep(guild_id, alice.id, Style(SECRET, "mist", "", True, ""))  # pyright: ignore[reportPrivateUsage]
     job = await kept(server, prompt="mist", style=SECRET)
     [creation] = await server.creations(job)
     await kept(server, member=server.bob, prompt="his own words", parent_id=creation.id)
-    await bot.cases.record_command(guild_id, alice.id, server.moderator.id, "block", f"she said {SECRET}")  # pyright: ignore[reportArgumentType]
-    vectors = bot.likeness._store  # pyright: ignore[reportPrivateUsage]
+    await bot.moderation.cases.record_command(guild_id, alice.id, server.moderator.id, "block", f"she said {SECRET}")  # pyright: ignore[reportArgumentType]
+    vectors = bot.gallery.likeness._store  # pyright: ignore[reportPrivateUsage]
     unread = await vectors.unread(100)
     await vectors.keep_read(unread, {each.prompt: each.prompt.encode().ljust(768, b"!") for each in unread})
     assert in_the_database(settings)
@@ -60,7 +60,7 @@ async def test_no_word_is_left_in_any_file_of_the_database(idle_server: Server, 
 
 
 async def search(server: Server, words: str) -> list[int]:
-    browsing = server.atelier.likeness._browsing  # pyright: ignore[reportPrivateUsage]
+    browsing = server.atelier.gallery.likeness._browsing  # pyright: ignore[reportPrivateUsage]
     page = await browsing.page(server.alice.guild.id, Browsing(GalleryView.NEWEST, words=words), viewer(server))
     return [each.id for each in page.creations]
 
@@ -74,8 +74,8 @@ async def test_the_words_of_a_removed_picture_leave_the_index_and_the_log(
     [creation] = await server.creations(await kept(server, prompt=f"a {SECRET}"))
     assert _in_the_index(settings)
     with server.env.time_context():
-        await server.atelier.removal.remove([creation.id])
-        await server.atelier.removal.finish()
+        await server.atelier.kernel.removal.remove([creation.id])
+        await server.atelier.kernel.removal.finish()
     assert not _in_the_index(settings)
     assert not (settings.home / "atelier.db-wal").stat().st_size
     assert len(await search(server, "fox")) > 0
@@ -99,13 +99,13 @@ async def test_what_still_reads_delays_the_log_and_stops_nobody(idle_server: Ser
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM creations").fetchone()
         with server.env.time_context():
-            await server.atelier.removal.remove([creation.id])
-            await server.atelier.removal.finish()
+            await server.atelier.kernel.removal.remove([creation.id])
+            await server.atelier.kernel.removal.finish()
         assert (settings.home / "atelier.db-wal").stat().st_size
         await kept(server)
         reader.execute("COMMIT")
     with server.env.time_context():
-        await server.atelier.removal.finish()
+        await server.atelier.kernel.removal.finish()
     assert not (settings.home / "atelier.db-wal").stat().st_size
 
 
@@ -115,12 +115,12 @@ async def test_a_vector_goes_with_the_last_picture_of_its_prompt(idle_server: Se
     jobs = [await kept(server, prompt="shared", member=each) for each in (server.alice, server.bob)]
     shared = [(await server.creations(each))[0] for each in jobs]
     [alone] = await server.creations(await kept(server, prompt="alone"))
-    vectors = server.atelier.likeness._store  # pyright: ignore[reportPrivateUsage]
+    vectors = server.atelier.gallery.likeness._store  # pyright: ignore[reportPrivateUsage]
     unread = await vectors.unread(10)
     await vectors.keep_read(unread, {each.prompt: b"v" * 768 for each in unread})
     for creation, count in ((shared[0], 2), (alone, 1), (shared[1], 0)):
         with server.env.time_context():
-            await server.atelier.removal.remove([creation.id])
+            await server.atelier.kernel.removal.remove([creation.id])
         assert await _count(settings, "prompt_vectors") == count
     # What was read before a removal and is kept after it comes too late.
     await vectors.keep_read(unread, {each.prompt: b"v" * 768 for each in unread})
@@ -130,7 +130,7 @@ async def test_a_vector_goes_with_the_last_picture_of_its_prompt(idle_server: Se
 async def test_vectors_that_nothing_names_are_dropped_at_a_start(idle_server: Server, settings: Settings) -> None:
     server = idle_server
     await kept(server, prompt="kept")
-    vectors = server.atelier.likeness._store  # pyright: ignore[reportPrivateUsage]
+    vectors = server.atelier.gallery.likeness._store  # pyright: ignore[reportPrivateUsage]
     unread = await vectors.unread(10)
     await vectors.keep_read(unread, {each.prompt: b"v" * 768 for each in unread})
     with closing(sqlite3.connect(settings.home / "atelier.db")) as database, database:
@@ -162,25 +162,25 @@ async def test_a_challenge_loses_its_words_once_it_is_over(club: Server, clock: 
     for options in (weekly, canvas, {"starts_in": 24}):
         await host.slash(server.channel, "challenge create", **given, **options)
     with server.env.time_context():
-        await server.atelier.herald.advance()
+        await server.atelier.challenges.scheduler.advance()
     await delete(server, host)
-    running = await server.atelier.challenges.challenge(server.alice.guild.id, 1)
+    running = await server.atelier.challenges.service.challenge(server.alice.guild.id, 1)
     # Others take part in it.
     assert (running.state, running.user_id, running.title) == (ChallengeState.OPEN, 0, SECRET)
     assert (running.themes, running.every_days) == ((), 0)
     with server.env.time_context():
         for _ in range(2):
             clock.ahead += timedelta(hours=1)
-            await server.atelier.herald.advance()
-    over = await server.atelier.challenges.newest(server.alice.guild.id, viewer(server))
+            await server.atelier.challenges.scheduler.advance()
+    over = await server.atelier.challenges.service.newest(server.alice.guild.id, viewer(server))
     # One had not begun.
     states = (ChallengeState.CANCELLED, ChallengeState.CLOSED, ChallengeState.CLOSED)
     assert [(each.state, each.title, each.theme, each.rules) for each in over] == [
         (state, NO_TITLE, "", "") for state in states
     ]
     with server.env.time_context():
-        await server.atelier.herald.advance()
-        await server.atelier.removal.finish()
+        await server.atelier.challenges.scheduler.advance()
+        await server.atelier.kernel.removal.finish()
     assert in_the_database(settings) == []
     for shown in server.channel.history():
         assert SECRET not in card_text(shown)

@@ -41,7 +41,7 @@ async def test_nobody_writes_of_their_own_picture_or_nothing(idle_server: Server
     refused = await server.alice.select(await alone(server, server.alice, 1), ["critique"], custom_id="more:1")
     assert "That picture is yours" in refused.response.content
     assert "at least one of the two" in (await criticised(server, server.bob, works=" ", better="")).response.content
-    assert await server.atelier.client.critiques.counts([1]) == {}
+    assert await server.atelier.critiques.controller.counts([1]) == {}
 
 
 async def test_a_picture_that_was_removed_takes_no_critique(idle_server: Server) -> None:
@@ -75,7 +75,7 @@ async def test_closed_direct_messages_are_no_error_for_the_critic(
 ) -> None:
     server = idle_server
     await kept(server)
-    await server.atelier.preferences.prefer(server.alice.id, critiques=True)
+    await server.atelier.kernel.settings.prefer(server.alice.id, critiques=True)
     dms = server.alice.user.dm_channel
     server.env.inject_error("POST", f"/channels/{dms.id}/messages", status=403, code=50007)
     answer = await criticised(server, server.bob)
@@ -83,13 +83,13 @@ async def test_closed_direct_messages_are_no_error_for_the_critic(
     assert answer.followups == []
     assert dms.history() == []
     assert f"{server.alice.id} could not be told of a critique of picture 1" in caplog.text
-    assert await server.atelier.client.critiques.counts([1]) == {1: 1}
+    assert await server.atelier.critiques.controller.counts([1]) == {1: 1}
 
 
 async def test_hostile_words_are_shown_as_they_are_written_and_ping_nobody(idle_server: Server) -> None:
     server = idle_server
     await kept(server)
-    await server.atelier.preferences.prefer(server.alice.id, critiques=True)
+    await server.atelier.kernel.settings.prefer(server.alice.id, critiques=True)
     await criticised(server, server.bob, works="**@everyone** [free](https://evil.example)", better="`x`\n# Shout")
     card, [told] = await read(server, server.moderator), server.alice.user.dm_channel.history()
     for message in (card, told):
@@ -116,7 +116,7 @@ async def test_the_maker_says_what_was_helpful(idle_server: Server) -> None:
     await server.alice.click(card, label="Helpful")
     assert "helpful" not in card_text(await read(server, server.bob))
     # Nobody else sees this card, so that no button asks for it.
-    desk = server.atelier.client.critiques._desk  # pyright: ignore[reportPrivateUsage]
+    desk = server.atelier.critiques.service  # pyright: ignore[reportPrivateUsage]
     with pytest.raises(NotAllowedError):
         await desk.toggle_helpful(server.alice.guild.id, 1, server.bob.id, viewer(server, server.bob))
 
@@ -129,16 +129,16 @@ async def test_a_critique_is_removed_by_who_wrote_it_or_a_moderator_alone(idle_s
         await criticised(server, server.bob, number)
     own = await read(server, server.bob, 1)
     # Nobody else sees this card, so that no button asks for it.
-    desk = server.atelier.client.critiques._desk  # pyright: ignore[reportPrivateUsage]
+    desk = server.atelier.critiques.service  # pyright: ignore[reportPrivateUsage]
     with pytest.raises(NotAllowedError):
         await desk.remove(server.alice.guild.id, 1, server.bob.id, viewer(server), moderator=False)
-    assert await server.atelier.client.critiques.counts([1, 2]) == {1: 1, 2: 1}
+    assert await server.atelier.critiques.controller.counts([1, 2]) == {1: 1, 2: 1}
     await server.bob.click(own, label="Remove")
     assert "Nobody has said anything" in card_text(seen_by_id(server, server.bob, own))
     other = await read(server, server.moderator, 2)
     assert card_buttons(other) == ["Helpful", "Remove"]
     await server.moderator.click(other, label="Remove")
-    assert await server.atelier.client.critiques.counts([1, 2]) == {}
+    assert await server.atelier.critiques.controller.counts([1, 2]) == {}
     with pytest.raises(UserError, match="was removed"):
         await desk.toggle_helpful(server.alice.guild.id, 2, server.bob.id, viewer(server, server.moderator))
 

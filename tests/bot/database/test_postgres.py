@@ -63,7 +63,7 @@ async def test_words_are_looked_up_in_their_index(idle_server: Server, settings:
 
 
 async def test_a_server_that_was_restarted_is_asked_again(idle_server: Server, postgres: Postgres) -> None:
-    name = str(idle_server.atelier._settings.database_url).split("/")[3].split("?")[0]
+    name = str(idle_server.atelier.kernel.config.database_url).split("/")[3].split("?")[0]
     await kept(idle_server)
     database = create_database(postgres.url("template1"))
     async with database.connect() as connection:

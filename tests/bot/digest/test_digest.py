@@ -68,7 +68,7 @@ async def test_what_was_missed_is_posted_once_at_the_next_start(club: Server, cl
         async with built(settings, clock) as atelier:
             await club.env.restart_bot(atelier.client)
             with club.env.time_context():
-                await atelier.digest.advance()
+                await atelier.digest.service.advance()
         assert len(channel.history()) == 1
 
 
@@ -166,7 +166,7 @@ async def test_only_those_who_manage_a_server_choose_its_channel(club: Server) -
     assert "choose:digest" not in str([item.to_dict() for item in panel.components])
     refused = await club.moderator.select(await server_panel(club), [channel], custom_id="choose:digest")
     assert "I may not post pictures in that channel" in refused.response.content
-    assert (await club.atelier.preferences.of_guild(guild.id)).digest_channel_id == 0
+    assert (await club.atelier.kernel.settings.of_guild(guild.id)).digest_channel_id == 0
 
 
 @pytest.mark.parametrize(("count", "size"), [(3, (1040, 392)), (4, (1040, 764))])

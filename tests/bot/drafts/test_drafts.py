@@ -21,14 +21,14 @@ GROWTH = 2
 
 async def draft(server: Server) -> Draft:
     """Return the only draft that was begun."""
-    found = await server.atelier.drafts.draft(1, server.alice.id)
-    assert await server.atelier.store.jobs(*JobStatus) == []
+    found = await server.atelier.drafts.service.draft(1, server.alice.id)
+    assert await server.atelier.kernel.store.jobs(*JobStatus) == []
     return found
 
 
 async def region(server: Server) -> Image.Image:
     """Return the draft's region."""
-    _, mask = await server.atelier.drafts.files_of(await draft(server))
+    _, mask = await server.atelier.drafts.service.files_of(await draft(server))
     return opened(mask)
 
 
@@ -59,7 +59,7 @@ async def test_nothing_is_painted_before_go(studio: Server) -> None:
     await studio.alice.click(card, label="Go")
     [job] = await studio.jobs()
     assert job.user_id == studio.alice.id
-    mask = opened(studio.atelier.files.path(job.mask_key).read_bytes())
+    mask = opened(studio.atelier.kernel.files.path(job.mask_key).read_bytes())
     assert ImageChops.difference(mask, box(40, 30, 80, 60)).getbbox() is None
     public = studio.channel.history(viewer=studio.bob)
     assert [message.id for message in public] == [job.place.message_id]
@@ -104,12 +104,12 @@ async def test_a_soft_edge_reaches_the_engine_and_the_picture(settings: Settings
         assert "Feather: 8 px" in card_buttons(card)
         await server.alice.click(card, label="Go")
         job = await server.shown(await server.job())
-        mask = np.asarray(opened(server.atelier.files.path(job.mask_key).read_bytes()))
+        mask = np.asarray(opened(server.atelier.kernel.files.path(job.mask_key).read_bytes()))
         assert mask[45, 60] == 255
         assert 0 < mask[45, 39] < 255
         assert mask[45, 10] == 0
         [creation] = await server.creations(job)
-        painted = opened(server.atelier.files.path(creation.file_key).read_bytes())
+        painted = opened(server.atelier.kernel.files.path(creation.file_key).read_bytes())
         difference = np.asarray(ImageChops.difference(painted, meadow())).max(axis=2)
         assert difference[mask == 0].max() == 0
         assert difference[(mask > 0) & (mask < 128)].mean() < difference[mask == 255].mean()
@@ -160,7 +160,7 @@ async def test_a_draft_outlives_the_bot(settings: Settings) -> None:
         await begun(server)
         before = await draft(server)
     async with opened_server(settings, working=False, preview=True) as server:
-        assert await server.atelier.drafts.draft(1, before.user_id) == before
+        assert await server.atelier.drafts.service.draft(1, before.user_id) == before
 
 
 @pytest.mark.both_databases
@@ -168,7 +168,7 @@ async def test_a_draft_is_its_members_own(studio: Server) -> None:
     card = await begun(studio)
     assert all(message.id != card.id for message in studio.channel.history(viewer=studio.bob))
     with pytest.raises(Exception, match="another member's"):
-        await studio.atelier.drafts.draft(1, studio.bob.id)
+        await studio.atelier.drafts.service.draft(1, studio.bob.id)
 
 
 @pytest.mark.both_databases
@@ -182,7 +182,7 @@ async def test_a_draft_is_thrown_away(studio: Server) -> None:
 @pytest.mark.both_databases
 async def test_of_two_presses_one_hands_in(studio: Server) -> None:
     await begun(studio)
-    drafts, before = studio.atelier.drafts, await draft(studio)
+    drafts, before = studio.atelier.drafts.service, await draft(studio)
 
     async def show() -> Any:
         return replace(before.place, message_id=1)

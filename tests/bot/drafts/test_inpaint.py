@@ -27,7 +27,7 @@ async def test_a_member_gets_a_picture_of_which_only_the_region_is_new(server: S
     [creation] = await server.creations(job)
     assert attachment.filename == f"atelier-{creation.id}.png"
     assert "preview" not in attachment.filename
-    picture = opened(server.atelier.files.path(creation.file_key).read_bytes())
+    picture = opened(server.atelier.kernel.files.path(creation.file_key).read_bytes())
     difference = ImageChops.difference(picture, meadow())
     outside = ImageChops.invert(ellipse())
     assert ImageChops.multiply(difference, Image.merge("RGB", [outside] * 3)).getbbox() is None
@@ -52,7 +52,7 @@ async def test_the_same_seed_gives_the_same_picture_alone_and_among_others(serve
     assert len({creation.file_key for creation in three}) == 3
     pairs = [*zip(three, again, strict=True), (three[1], alone[0])]
     for pair in pairs:
-        pictures = [opened(server.atelier.files.path(made.file_key).read_bytes()) for made in pair]
+        pictures = [opened(server.atelier.kernel.files.path(made.file_key).read_bytes()) for made in pair]
         extremes: Any = ImageChops.difference(*pictures).getextrema()
         # In another company, a batch has another size, and rounds otherwise.
         assert max(high for _, high in extremes) <= 1
@@ -74,7 +74,7 @@ async def test_a_hole_in_the_picture_is_repainted_and_closed(server: Server) -> 
     await server.alice.click(result.response.message, label="Go")
     job = await server.shown(await server.job())
     [creation] = await server.creations(job)
-    painted = opened(server.atelier.files.path(creation.file_key).read_bytes())
+    painted = opened(server.atelier.kernel.files.path(creation.file_key).read_bytes())
     assert painted.getchannel("A").getextrema() == (255, 255)
     assert "transparent part" in server.text(job)
 

@@ -49,7 +49,7 @@ async def test_pages_stay_right_while_pictures_come_and_go(idle_server: Server) 
     second = await turned(server, first, "More ▶")
     assert numbers(second) == everything[PAGE : 2 * PAGE]
     assert card_buttons(second) == ["◀ Back", "More ▶", "Filter …"]
-    await server.atelier.removal.take([everything[2 * PAGE - 1]])
+    await server.atelier.kernel.removal.take([everything[2 * PAGE - 1]])
     last = await turned(server, second, "More ▶")
     assert numbers(last) == everything[2 * PAGE :]
     assert card_buttons(last) == ["◀ Back", "Filter …"]
@@ -75,8 +75,8 @@ async def test_ones_own_a_members_and_favourites(idle_server: Server) -> None:
     assert numbers(await opened_gallery(server, "mine")) == []
     assert numbers(await opened_gallery(server, "member", member=server.alice)) == [third, second, first]
     for number in (first, third):
-        await server.atelier.creations.toggle_favourite(server.bob.id, number)
-    await server.atelier.creations.toggle_favourite(server.alice.id, second)
+        await server.atelier.kernel.creations.toggle_favourite(server.bob.id, number)
+    await server.atelier.kernel.creations.toggle_favourite(server.alice.id, second)
     assert numbers(await opened_gallery(server, "favourites")) == [third, first]
 
 
@@ -140,7 +140,7 @@ async def test_pages_of_a_style_stay_right_while_pictures_come_and_go(idle_serve
     assert card_text(first).startswith("## The gallery\n-# Of the last week · In the style “ink\\_”\n")
     await kept(server, style="ink_")
     await kept(server)
-    await server.atelier.removal.take([inked[PAGE - 1]])
+    await server.atelier.kernel.removal.take([inked[PAGE - 1]])
     # What the style is changes, not which it is.
     await server.moderator.slash(server.channel, "style add", name="ink_", words="in ink", for_everyone=True)
     last = await turned(server, first, "More ▶")
@@ -184,7 +184,7 @@ async def test_only_styles_that_have_pictures_are_asked_for(idle_server: Server)
     assert asked(await server.bob.click(card, label="Filter …"))["style"][1] == "ink"
     found = await filtered(server, card, style="1")
     assert numbers(found) == [(await server.creations(child))[0].id, creation.id]
-    await server.atelier.removal.take([dusk.id])
+    await server.atelier.kernel.removal.take([dusk.id])
     assert asked(await server.bob.click(card, label="Filter …"))["style"] == ["Of every style", "ink"]
     for number in range(MOST):
         await kept(server, style=f"s{number}")
@@ -211,7 +211,7 @@ async def test_a_challenge_is_a_filter_once_it_is_over(club: Server, clock: Cloc
     await later(club, clock, hours=48)
     card = await opened_gallery(club, "browse")
     assert "challenge" not in asked(await club.bob.click(card, label="Filter …"))
-    store = club.atelier.client.galleries._browsing  # pyright: ignore[reportPrivateUsage]
+    store = club.atelier.gallery.browsing  # pyright: ignore[reportPrivateUsage]
     blind = Browsing(GalleryView.NEWEST, challenge_id=1)
     assert (await store.page(club.alice.guild.id, blind, viewer(club))).creations == ()
     await later(club, clock, hours=24)
@@ -246,7 +246,7 @@ async def test_filters_count_for_the_longest_words(club: Server, clock: Clock) -
 async def test_a_server_sees_only_its_own(idle_server: Server) -> None:
     server = idle_server
     await kept(server)
-    browsing = server.atelier.client.galleries._browsing  # pyright: ignore[reportPrivateUsage]
+    browsing = server.atelier.gallery.browsing  # pyright: ignore[reportPrivateUsage]
     for view in GalleryView:
         assert (await browsing.page(server.alice.guild.id + 1, Browsing(view), viewer(server))).creations == ()
 
@@ -271,7 +271,7 @@ async def test_pictures_are_found_by_the_words_of_their_prompts(idle_server: Ser
     assert numbers(await turned(server, card, "More ▶")) == boats[PAGE:]
     refused = await server.bob.slash(server.channel, "gallery search", words="!?")
     assert "at least one word" in refused.response.content
-    browsing = server.atelier.client.galleries._browsing  # pyright: ignore[reportPrivateUsage]
+    browsing = server.atelier.gallery.browsing  # pyright: ignore[reportPrivateUsage]
     elsewhere = await browsing.page(
         server.alice.guild.id + 1, Browsing(GalleryView.NEWEST, words="boat"), viewer(server)
     )

@@ -79,12 +79,12 @@ async def turned(server: Server, card: Any, label: str) -> Any:
 
 
 async def all_hashed(server: Server) -> None:
-    while await server.atelier.likeness.hash_some():
+    while await server.atelier.gallery.likeness.hash_some():
         pass
 
 
 async def all_read(server: Server) -> None:
-    while await server.atelier.likeness.read_some():
+    while await server.atelier.gallery.likeness.read_some():
         pass
 
 
@@ -100,7 +100,7 @@ def reader(idle_server: Server, sentences: Sentences, monkeypatch: pytest.Monkey
     async def embed(prompts: Sequence[str]) -> tuple[bytes, ...]:
         return await asyncio.to_thread(sentences.embed, prompts)
 
-    engine = idle_server.atelier.engine
+    engine = idle_server.atelier.kernel.engine
     engine.state = Ready("starter", "cpu", "fp32", 128)
     monkeypatch.setattr(engine, "embed", embed)
     return idle_server
@@ -157,7 +157,7 @@ async def test_pictures_that_look_alike_are_found_nearest_first(idle_server: Ser
     assert set(numbers(card)) == {far, *near}
     assert numbers(card)[-1] == far
     with pytest.raises(UserError):
-        await server.atelier.likeness.page(ELSEWHERE, Browsing(GalleryView.ALIKE, like=shown), viewer(server))
+        await server.atelier.gallery.likeness.page(ELSEWHERE, Browsing(GalleryView.ALIKE, like=shown), viewer(server))
 
 
 async def test_pages_of_what_looks_alike_stay_right_while_pictures_come_and_go(idle_server: Server) -> None:
@@ -219,7 +219,9 @@ async def test_only_what_is_in_the_servers_gallery_is_found_by_meaning(reader: S
     await all_read(server)
     await taken_out(server, second.id)
     assert numbers(await searched(server, WINTER, by="meaning")) == [third.id, first.id]
-    page = await server.atelier.likeness.page(ELSEWHERE, Browsing(GalleryView.MEANING, words=WINTER), viewer(server))
+    page = await server.atelier.gallery.likeness.page(
+        ELSEWHERE, Browsing(GalleryView.MEANING, words=WINTER), viewer(server)
+    )
     assert len(page.creations) == 2
     assert page.creations[0].id == elsewhere
 
@@ -285,19 +287,19 @@ async def test_few_galleries_stay_in_memory(reader: Server, monkeypatch: pytest.
         await number_of(server, prompt=f"{number} huts in the snow", guild_id=ELSEWHERE)
     await all_read(server)
     monkeypatch.setattr(meanings, "MOST", 4)
-    kept_meanings = PromptVectors(server.atelier.likeness._store)  # pyright: ignore[reportPrivateUsage]
-    [vector] = await server.atelier.engine.embed([WINTER])
+    kept_meanings = PromptVectors(server.atelier.gallery.likeness._store)  # pyright: ignore[reportPrivateUsage]
+    [vector] = await server.atelier.kernel.engine.embed([WINTER])
     for guild_id in (here, ELSEWHERE, here):
         assert len(await kept_meanings.near(guild_id, vector)) == 3
         assert list(kept_meanings._matrices) == [guild_id]  # pyright: ignore[reportPrivateUsage]
     monkeypatch.setattr(meanings, "MOST", 2)
-    assert len(await PromptVectors(server.atelier.likeness._store).near(here, vector)) == 2  # pyright: ignore[reportPrivateUsage]
+    assert len(await PromptVectors(server.atelier.gallery.likeness._store).near(here, vector)) == 2  # pyright: ignore[reportPrivateUsage]
 
 
 async def test_reading_can_be_interrupted_and_every_prompt_is_read_once(reader: Server) -> None:
     server = reader
     asked: list[str] = []
-    embed = server.atelier.engine.embed
+    embed = server.atelier.kernel.engine.embed
 
     async def counted(prompts: Sequence[str]) -> tuple[bytes, ...]:
         if len(asked) >= BATCH:
@@ -309,17 +311,17 @@ async def test_reading_can_be_interrupted_and_every_prompt_is_read_once(reader: 
     for number in range(BATCH):
         await kept(server, count=2, prompt=f"{number // 2 + 1} boats on the sea")
         await kept(server, prompt=f"{number + 1} foxes")
-    server.atelier.engine.embed = counted
+    server.atelier.kernel.engine.embed = counted
     with pytest.raises(asyncio.CancelledError):
         await all_read(server)
-    server.atelier.engine.embed = embed
+    server.atelier.kernel.engine.embed = embed
     assert len(asked) == len(set(asked))
     await all_read(server)
-    page = await server.atelier.likeness.page(
+    page = await server.atelier.gallery.likeness.page(
         server.alice.guild.id, Browsing(GalleryView.MEANING, words="12 foxes"), viewer(server)
     )
     assert len(page.creations) == PAGE
-    assert not await server.atelier.likeness._store.unread(1)  # pyright: ignore[reportPrivateUsage]
+    assert not await server.atelier.gallery.likeness._store.unread(1)  # pyright: ignore[reportPrivateUsage]
 
 
 async def test_without_the_package_only_words_are_searched_and_that_is_said(
@@ -354,14 +356,14 @@ async def test_old_and_new_pictures_are_found_after_a_restart(settings: Settings
         old, copy = [await number_of(before, prompt="a hut in the snow", file=file) for _ in range(2)]
         guild_id = before.alice.guild.id
     async with opened_server(settings) as server:
-        near = server.atelier.likeness
+        near = server.atelier.gallery.likeness
 
         async def found() -> list[int] | None:
             meant = await near.page(guild_id, Browsing(GalleryView.MEANING, words=WINTER), viewer(server))
             alike = await near.page(guild_id, Browsing(GalleryView.ALIKE, like=old), viewer(server))
             return [each.id for each in meant.creations] if alike.creations else None
 
-        await server.atelier.engine.wait_ready()
+        await server.atelier.kernel.engine.wait_ready()
         assert await eventually_awaited(found) == [copy, old]
         job = await imagined(server, prompt="a cabin in the snow in winter", count=1)
         [creation] = await server.creations(job)

@@ -77,7 +77,7 @@ def is_signed(file: bytes) -> bool:
 async def file_of(server: Server, job: Job) -> bytes:
     """Return the bytes kept of a job's only picture, which are those that its card shows."""
     [creation] = await server.creations(job)
-    kept = await server.atelier.files.get(creation.file_key)
+    kept = await server.atelier.kernel.files.get(creation.file_key)
     [shown] = server.card(job).attachments
     assert await shown.read() == kept
     return kept
@@ -135,7 +135,7 @@ async def test_going_on_from_a_signed_picture_says_only_what_was_done_last(serve
 
 
 async def files_of(server: Server, job: Job) -> list[bytes]:
-    return [await server.atelier.files.get(each.file_key) for each in await server.creations(job)]
+    return [await server.atelier.kernel.files.get(each.file_key) for each in await server.creations(job)]
 
 
 async def test_a_signed_picture_may_be_given_again(server: Server) -> None:
@@ -148,7 +148,7 @@ async def test_a_signed_picture_may_be_given_again(server: Server) -> None:
     job = await newest(server, before)
     assert job.status is JobStatus.SUCCEEDED
     # What comes in is its pixels alone.
-    assert not is_signed(await server.atelier.files.get(job.image_key))
+    assert not is_signed(await server.atelier.kernel.files.get(job.image_key))
     assert read(await file_of(server, job)).state == "Valid"
 
 

@@ -51,7 +51,7 @@ ENDS: list[Callable[[JobStore, Job], Any]] = [
 
 @pytest.mark.parametrize("end", ENDS)
 async def test_who_has_lost_the_lease_can_end_nothing(idle_server: Server, end: Any) -> None:
-    store = idle_server.atelier.store
+    store = idle_server.atelier.kernel.store
     first = await started(store, await waiting(idle_server))
     assert await store.requeue_job(first, attempts=0)
     second = await started(store, first)
@@ -66,7 +66,7 @@ async def test_who_has_lost_the_lease_can_end_nothing(idle_server: Server, end: 
 async def test_a_job_of_another_installation_is_left_alone_until_its_lease_ends(
     idle_server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mine, job = idle_server.atelier.store, await waiting(idle_server)
+    mine, job = idle_server.atelier.kernel.store, await waiting(idle_server)
     database = create_database(settings.database)
     running = await started(JobStore(database, "another"), job)
     assert await mine.lost_jobs(own=True) == []
@@ -83,7 +83,7 @@ async def test_a_job_of_another_installation_is_left_alone_until_its_lease_ends(
 
 
 async def test_a_restart_takes_its_own_jobs_at_once(idle_server: Server) -> None:
-    store = idle_server.atelier.store
+    store = idle_server.atelier.kernel.store
     running = await started(store, await waiting(idle_server))
     assert await store.lost_jobs(own=False) == []
     assert await store.lost_jobs(own=True) == [running]
@@ -92,7 +92,7 @@ async def test_a_restart_takes_its_own_jobs_at_once(idle_server: Server) -> None
 async def test_one_heartbeat_renews_all_running_jobs_and_none_that_was_lost(
     idle_server: Server, monkeypatch: pytest.MonkeyPatch, ended_lease: None
 ) -> None:
-    store = idle_server.atelier.store
+    store = idle_server.atelier.kernel.store
     for member in (idle_server.alice, idle_server.bob, idle_server.moderator):
         await idle_server.inpaint(member)
     kept, also_kept, lost = [await started(store, job) for job in await idle_server.jobs()]
@@ -107,7 +107,7 @@ async def test_a_running_job_is_renewed_again_and_again(
     idle_server: Server, monkeypatch: pytest.MonkeyPatch, ended_lease: None
 ) -> None:
     monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.01)
-    store, job = idle_server.atelier.store, await waiting(idle_server)
+    store, job = idle_server.atelier.kernel.store, await waiting(idle_server)
     taken: list[Job] = []
     here, renew, beats = Leases(store, taken.append), store.renew_leases, []
 
@@ -137,7 +137,7 @@ async def test_a_heartbeat_that_fails_is_tried_again(
     idle_server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, ended_lease: None
 ) -> None:
     monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.01)
-    store = idle_server.atelier.store
+    store = idle_server.atelier.kernel.store
     running = await started(store, await waiting(idle_server))
     lost_jobs, taken = store.lost_jobs, []
 
@@ -154,8 +154,8 @@ async def test_a_heartbeat_that_fails_is_tried_again(
 
 async def test_a_draft_and_its_job_are_one_or_the_other(studio: Server) -> None:
     await studio.inpaint()
-    store = studio.atelier.store
-    draft = await studio.atelier.drafts.draft(1, studio.alice.id)
+    store = studio.atelier.kernel.store
+    draft = await studio.atelier.drafts.service.draft(1, studio.alice.id)
     new = NewJob(draft.user_id, draft.place, draft.parameters, draft.image_key, draft.mask_key)
     with pytest.raises(DraftGoneError):
         await store.add_job(new, 2)

@@ -13,7 +13,7 @@ async def test_showing_ends_at_whatever_moment_the_work_ends(idle_server: Server
     job = await idle_server.job()
     bot = idle_server.atelier
     for turns in range(30):
-        delivery = Delivery(bot.client, bot.store, bot.creations, bot.files, bot.safety)
+        delivery = Delivery(bot.client, bot.kernel.store, bot.kernel.creations, bot.kernel.files, bot.kernel.safety)
         with idle_server.env.time_context():
             async with asyncio.timeout(PATIENCE_SECONDS), ProgressReporter(delivery, job):
                 for _ in range(turns):

@@ -23,18 +23,15 @@ from tests.support.server import opened_server
 
 ALICE, BOB, CAROL = 1, 2, 3
 JOB = Job(
-    0,
-    0,
-    MessageRef(100, 1, 1, ""),
-    GenerationParameters(""),
-    "",
-    "",
-    "",
-    JobStatus.QUEUED,
-    0,
-    "",
-    datetime.now(UTC),
-    False,
+    user_id=0,
+    place=MessageRef(100, 1, 1, ""),
+    parameters=GenerationParameters(""),
+    id=0,
+    status=JobStatus.QUEUED,
+    attempts=0,
+    reason="",
+    created_at=datetime.now(UTC),
+    delivered=False,
 )
 
 

@@ -29,7 +29,7 @@ def spoilers(message: Any) -> list[bool]:
 async def redrawn(server: Server, job: Job) -> Any:
     """Return the card of a job, drawn anew."""
     with server.env.time_context():
-        await server.atelier.delivery.redraw(job.id)
+        await server.atelier.kernel.delivery.redraw(job.id)
     return server.card(job)
 
 
@@ -65,7 +65,7 @@ async def test_managers_choose_what_passes(idle_server: Server, adults: Any) -> 
     for name, value in (("safety", "strict"), ("safety_restricted", "lenient"), ("handling", "spoiler")):
         await owner.select(shown, [value], custom_id=f"safety:{name}")
     await owner.select(shown, ["90"], custom_id="safety:keep_days")
-    settings = await server.atelier.preferences.of_guild(owner.guild.id)
+    settings = await server.atelier.kernel.settings.of_guild(owner.guild.id)
     assert (settings.safety, settings.safety_restricted) == (Level.STRICT, Level.LENIENT)
     assert (settings.handling, settings.keep_days) == (Handling.SPOILER, 90)
     for channel, rule in (
@@ -73,18 +73,18 @@ async def test_managers_choose_what_passes(idle_server: Server, adults: Any) -> 
         (adults, ChannelThresholds(0.8, 0.2, Handling.SPOILER)),
     ):
         server.channel = channel
-        assert await server.atelier.safety.rule(await kept(server)) == rule
+        assert await server.atelier.kernel.safety.rule(await kept(server)) == rule
 
 
 async def test_what_is_held_is_found_nowhere(idle_server: Server) -> None:
     server, bob, atelier = idle_server, idle_server.bob, idle_server.atelier
     shown = await kept(server, prompt="a fox")
     held = await kept(server, prompt="a fox", handling=Handling.HOLD)
-    [creation] = await atelier.creations.held_of(held.id)
+    [creation] = await atelier.kernel.creations.held_of(held.id)
     [parent] = await server.creations(shown)
     assert await server.creations(held) == []
-    browsing = atelier.client.galleries._browsing  # pyright: ignore[reportPrivateUsage]
-    await atelier.creations.toggle_favourite(bob.id, creation.id)
+    browsing = atelier.gallery.browsing  # pyright: ignore[reportPrivateUsage]
+    await atelier.kernel.creations.toggle_favourite(bob.id, creation.id)
     views = [
         *(Browsing(view) for view in GalleryView if view is not GalleryView.FAVOURITES),
         Browsing(GalleryView.NEWEST, words="fox"),
@@ -98,7 +98,7 @@ async def test_what_is_held_is_found_nowhere(idle_server: Server) -> None:
     assert favourites.creations == ()
     assert "no longer" in (await bob.slash(server.channel, "show", number=creation.id)).response.content
     with pytest.raises(UserError, match="no longer"):
-        await atelier.studio.creation(bob.guild.id, creation.id, viewer(server, bob))
+        await atelier.kernel.creations.visible_creation(bob.guild.id, creation.id, viewer(server, bob))
     card = await redrawn(server, held)
     assert "1 picture is held for review" in card_text(card)
     assert card.attachments == []
@@ -121,9 +121,9 @@ async def test_spoilers_stay_spoilers_but_where_all_may_see_them(idle_server: Se
 @pytest.mark.parametrize("handling", [Handling.BLOCK, Handling.SPOILER, Handling.HOLD])
 async def test_what_comes_out_is_judged(server: Server, handling: Handling, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(safety.LIMITS, Level.STRICT, 1e-9)
-    await server.atelier.preferences.choose(server.alice.guild.id, safety=Level.STRICT, handling=handling)
+    await server.atelier.kernel.settings.choose(server.alice.guild.id, safety=Level.STRICT, handling=handling)
     job = await imagined(server, count=1)
-    held = await server.atelier.creations.held_of(job.id)
+    held = await server.atelier.kernel.creations.held_of(job.id)
     creations = await server.creations(job)
     match handling:
         case Handling.BLOCK:
@@ -146,14 +146,14 @@ async def test_what_comes_in_is_judged_before_anything_is_painted(
         return 0.7
 
     guild_id = server.alice.guild.id
-    await eventually(lambda: isinstance(server.atelier.engine.state, Ready))
-    assert 0 <= await server.atelier.engine.score(png(meadow())) < 0.2
-    monkeypatch.setattr(server.atelier.engine, "score", score)
+    await eventually(lambda: isinstance(server.atelier.kernel.engine.state, Ready))
+    assert 0 <= await server.atelier.kernel.engine.score(png(meadow())) < 0.2
+    monkeypatch.setattr(server.atelier.kernel.engine, "score", score)
     await server.inpaint()
     job = await server.shown(await server.job())
-    [held] = await server.atelier.creations.held_of(job.id)
+    [held] = await server.atelier.kernel.creations.held_of(job.id)
     assert held.safety == 0.7
-    await server.atelier.preferences.choose(guild_id, handling=Handling.BLOCK)
+    await server.atelier.kernel.settings.choose(guild_id, handling=Handling.BLOCK)
     await server.inpaint()
     [refused] = [each for each in await server.jobs() if each.id != job.id]
     refused = await server.shown(refused)

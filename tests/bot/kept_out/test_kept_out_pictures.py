@@ -77,7 +77,7 @@ async def by_inpaint(server: Server, file: bytes) -> Any:
 
 
 async def by_inpaint_with_a_look(server: Server, file: bytes) -> Any:
-    await server.atelier.preferences.prefer(server.alice.id, preview=True)
+    await server.atelier.kernel.settings.prefer(server.alice.id, preview=True)
     return await by_inpaint(server, file)
 
 
@@ -136,7 +136,7 @@ async def test_no_way_in_lets_a_copy_pass(idle_server: Server, way: str, copy: s
     before = len(await server.jobs())
     other = said(await WAYS_IN[way](server, COPIES[copy](scene(1))))
     assert REFUSED not in other
-    assert await server.atelier.client.jobs.kept_out.of_guild(server.alice.guild.id + 1) == []
+    assert await server.atelier.kernel.jobs.kept_out.of_guild(server.alice.guild.id + 1) == []
     assert len(await server.jobs()) >= before
 
 
@@ -144,9 +144,9 @@ async def test_what_came_in_before_is_not_painted_on(idle_server: Server) -> Non
     server, alice = idle_server, idle_server.alice
     file = png(scene(), compress_level=1)
     await alice.slash(server.channel, "style add", name="mine", words="gold", picture=("a.png", file))
-    painted = await kept(server, image_key=await server.atelier.files.put(file), file=png(meadow(90, 90)))
+    painted = await kept(server, image_key=await server.atelier.kernel.files.put(file), file=png(meadow(90, 90)))
     double = await kept(server, file=png(scene(), compress_level=2))
-    await server.atelier.preferences.prefer(alice.id, preview=True)
+    await server.atelier.kernel.settings.prefer(alice.id, preview=True)
     draft = await by_inpaint(server, file)
     await keep_out(server, scene())
     before = len(await server.jobs())
@@ -157,7 +157,7 @@ async def test_what_came_in_before_is_not_painted_on(idle_server: Server) -> Non
     for job, action in ((painted, "reroll"), (double, "strong")):
         [creation] = await server.creations(job)
         with server.env.time_context():
-            await server.atelier.delivery.redraw(job.id)
+            await server.atelier.kernel.delivery.redraw(job.id)
         card = server.card(job)
         answers.append(
             await alice.click(card, label="Reroll")
@@ -171,19 +171,19 @@ async def test_what_came_in_before_is_not_painted_on(idle_server: Server) -> Non
 
 async def test_a_result_that_is_a_copy_waits_for_moderators(server: Server) -> None:
     office = server.alice.guild.create_text_channel("office")
-    await server.atelier.preferences.choose(server.alice.guild.id, cases_channel_id=office.id)
+    await server.atelier.kernel.settings.choose(server.alice.guild.id, cases_channel_id=office.id)
     job = await imagined(server, count=1, seed=5)
     [creation] = await server.creations(job)
     asked = await pick(server, server.moderator, job, "remove")
     await server.moderator.click(seen_by(server, server.moderator, asked), label="Delete it and keep it out")
     again = await imagined(server, count=2, seed=5)
     assert again.status is JobStatus.SUCCEEDED
-    [held] = await server.atelier.creations.held_of(again.id)
+    [held] = await server.atelier.kernel.creations.held_of(again.id)
     [shown] = await server.creations(again)
     assert (held.seed, shown.seed) == (5, 6)
     assert len(server.card(again).attachments) == 1
     with server.env.time_context():
-        await server.atelier.cases.post()
+        await server.atelier.moderation.cases.post()
     card = max(office.history(), key=lambda each: each.id)
     assert f"It looks like picture {creation.id}, which is kept out here." in card_text(card)
     await server.moderator.click(card, label="Approve")
@@ -197,12 +197,12 @@ async def test_a_case_is_decided_with_or_without_keeping_it_out(idle_server: Ser
     job = await kept(server, file=png(scene()))
     [creation] = await server.creations(job)
     guild_id = server.alice.guild.id
-    await server.atelier.cases.report(guild_id, creation.id, server.bob.id, "rude")
+    await server.atelier.moderation.cases.report(guild_id, creation.id, server.bob.id, "rude")
     log = seen_by(server, moderator, await moderator.slash(server.channel, "moderation log"))
     case = seen_by(server, moderator, await moderator.select(log, ["1"], custom_id="case"))
     modal = await moderator.click(case, label=label)
     await moderator.submit_modal(modal, {"why": "rude", "keep_out": keep})
-    found = await server.atelier.client.jobs.kept_out.of_guild(guild_id)
+    found = await server.atelier.kernel.jobs.kept_out.of_guild(guild_id)
     assert [(each.creation_id, each.by) for each in found] == ([(creation.id, moderator.id)] if keep else [])
     assert await server.creations(job) == []
 
@@ -227,7 +227,7 @@ async def test_the_list_is_shown_to_moderators_and_let_go_of(idle_server: Server
     assert f"was picture {first.id}" not in card_text(seen_by(server, moderator, answer))
     assert REFUSED not in said(await by_inpaint(server, png(scene())))
     await moderator.slash(server.channel, "moderation kept-out", number=2)
-    assert await server.atelier.client.jobs.kept_out.of_guild(guild_id) == []
+    assert await server.atelier.kernel.jobs.kept_out.of_guild(guild_id) == []
     missing = await moderator.slash(server.channel, "moderation kept-out", number=2)
     assert "no such picture on the list" in said(missing)
     assert second.id > first.id

@@ -50,14 +50,16 @@ async def test_makers_are_ranked_by_likes_and_places(club: Server, clock: Clock)
     number = order.index(club.bob.id) + 1
     await club.moderator.click(await opened_ballot(club, club.moderator), label=f"⭐ {number}")
     await later(club, clock, hours=24)
-    season = Season.of((await club.atelier.challenges.newest(club.alice.guild.id, viewer(club)))[0].voting_ends_at)
+    season = Season.of(
+        (await club.atelier.challenges.service.newest(club.alice.guild.id, viewer(club)))[0].voting_ends_at
+    )
     points = await store(club).points(club.alice.guild.id, Board.MAKERS, season, viewer(club))
     assert points[club.bob.id] - points[club.alice.id] in (1, 2)
     assert points[club.bob.id] >= 5
 
 
 def store(server: Server) -> LeaderboardStore:
-    return server.atelier.client.leaderboards._leaderboard  # pyright: ignore[reportPrivateUsage]
+    return LeaderboardStore(server.atelier.kernel.database)
 
 
 async def test_what_others_made_from_ones_pictures_counts(club: Server) -> None:
@@ -119,7 +121,7 @@ async def test_ones_own_place_is_shown_below_the_first_ten(club: Server) -> None
 
 
 async def newest_of(server: Server, member: Any) -> int:
-    made = await server.atelier.creations.made_since(
+    made = await server.atelier.kernel.creations.made_since(
         server.alice.guild.id, datetime.min.replace(tzinfo=UTC), viewer(server, member)
     )
     return made[0].id

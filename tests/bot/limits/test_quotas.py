@@ -46,7 +46,7 @@ async def limited(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
 
 
 async def choose(server: Server, **values: Any) -> None:
-    await server.atelier.preferences.choose(server.alice.guild.id, **values)
+    await server.atelier.kernel.settings.choose(server.alice.guild.id, **values)
 
 
 async def refusal(server: Server, member: Any = None, channel: Any = None, count: int = 1) -> str:
@@ -85,13 +85,13 @@ async def test_what_is_refused_fails_or_is_cancelled_costs_nothing(limited: Serv
     assert "and this takes 4" in await refusal(server, count=4)
     assert await refusal(server, count=2) == ""
     [job] = await server.jobs()
-    await server.atelier.store.cancel_job(job, JobStatus.QUEUED)
+    await server.atelier.kernel.store.cancel_job(job, JobStatus.QUEUED)
     assert await refusal(server, count=2) == ""
     failed = next(job for job in await server.jobs() if job.status is JobStatus.QUEUED)
-    started = await server.atelier.store.start_job(failed.id)
+    started = await server.atelier.kernel.store.start_job(failed.id)
     assert started
     assert "0 of 2" in await refusal(server, count=1)
-    await server.atelier.store.fail_job(started, "A reason.")
+    await server.atelier.kernel.store.fail_job(started, "A reason.")
     await kept(server)
     assert "1 of 2" in await refusal(server, count=2)
 
@@ -101,7 +101,7 @@ async def test_a_restart_forgets_nothing(limited: Server, settings: Settings, cl
     await choose(server, pictures_a_day=10, pictures_a_server=100)
     assert await refusal(server, count=3) == ""
     async with built(settings, clock) as again:
-        today = await again.client.jobs.limits.today(server.alice.id, guild_id, MemberContext())
+        today = await again.kernel.jobs.limits.today(server.alice.id, guild_id, MemberContext())
     assert (today.left, today.server_left, today.ends_at) == (7, 97, clock.now + timedelta(seconds=1))
 
 
@@ -113,11 +113,11 @@ async def test_a_server_has_so_many_pictures_a_day(limited: Server) -> None:
     assert await refusal(server, server.bob, count=2) == ""
     # A moderator is held to no limits; what they had counts all the same.
     assert await refusal(server, server.moderator, count=4) == ""
-    assert (await server.atelier.client.jobs.limits.server_use(server.alice.guild.id)).pictures == 9
+    assert (await server.atelier.kernel.jobs.limits.server_use(server.alice.guild.id)).pictures == 9
 
 
 async def test_of_many_at_once_no_more_than_the_quota_slips_through(limited: Server) -> None:
-    server, submit = limited, limited.atelier.client.jobs.submit
+    server, submit = limited, limited.atelier.kernel.jobs.submit
     await choose(server, pictures_a_day=3)
     ended = await asyncio.gather(*(submit(new(server, server.alice)) for _ in range(6)), return_exceptions=True)
     assert sum(isinstance(each, UserError) for each in ended) == 3
@@ -153,7 +153,7 @@ async def test_one_paints_with_the_right_role_in_the_right_channel(limited: Serv
     assert await refusal(server, server.moderator, other) == ""
     # A thread belongs to its channel.
     asker = MemberContext(frozenset({painters.id}), thread_of=server.channel.id)
-    limits = server.atelier.client.jobs.limits
+    limits = server.atelier.kernel.jobs.limits
     await limits.check(painter.id, MessageRef(guild.id, 99, 1, "", asker), 1)
     with pytest.raises(UserError, match="in these channels"):
         await limits.check(painter.id, MessageRef(guild.id, 99, 1, "", replace(asker, thread_of=0)), 1)
@@ -189,7 +189,7 @@ async def test_members_take_a_break_between_jobs(limited: Server, clock: Clock) 
     )
     assert await refusal(server, server.bob) == ""
     assert [await refusal(server, server.moderator) for _ in range(2)] == ["", ""]
-    await server.atelier.store.cancel_job(job, JobStatus.QUEUED)
+    await server.atelier.kernel.store.cancel_job(job, JobStatus.QUEUED)
     assert await refusal(server) == ""
     clock.now += timedelta(seconds=601)
     assert await refusal(server) == ""
@@ -202,7 +202,7 @@ async def test_nobody_chooses_a_region_for_nothing(limited: Server) -> None:
     refused = await server.inpaint()
     assert "You have 0 of 2 pictures left today" in str([each.content for each in refused.followups])
     with pytest.raises(UserError, match="This draft is gone"):
-        await server.atelier.drafts.draft(1, server.alice.id)
+        await server.atelier.drafts.service.draft(1, server.alice.id)
 
 
 async def test_go_is_refused_where_the_day_was_used_meanwhile_and_the_draft_stays(limited: Server) -> None:
@@ -235,14 +235,14 @@ async def test_what_is_handed_in_at_once_is_held_to_a_members_own_roles(limited:
     server, guild = limited, limited.alice.guild
     painters = guild.create_role("painters")
     painter = guild.add_member(server.env.create_user("paula"), roles=[painters])
-    await server.atelier.preferences.prefer(painter.id, preview=False)
+    await server.atelier.kernel.settings.prefer(painter.id, preview=False)
     await choose(server, roles=(painters.id,))
     await server.inpaint(painter)
     assert [job.user_id for job in await server.jobs()] == [painter.id]
 
 
 async def test_what_another_took_meanwhile_leaves_no_message(limited: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    server, jobs = limited, limited.atelier.client.jobs
+    server, jobs = limited, limited.atelier.kernel.jobs
     await choose(server, pictures_a_server=1)
     card, submit = await begun(server), jobs.submit
 
@@ -280,7 +280,7 @@ async def test_managers_set_limits_and_see_what_is_used(limited: Server) -> None
     await owner.select(panel, [server.channel], custom_id="limits:channels")
     asked = await owner.select(panel, [role], custom_id="limits:role")
     await owner.submit_modal(asked, {"words": "30"})
-    chosen = await server.atelier.preferences.of_guild(guild.id)
+    chosen = await server.atelier.kernel.settings.of_guild(guild.id)
     assert {name: getattr(chosen, name) for name in numbers} == numbers
     assert (chosen.roles, chosen.channels, chosen.role_pictures) == (
         (role.id,),
@@ -294,7 +294,7 @@ async def test_managers_set_limits_and_see_what_is_used(limited: Server) -> None
     await owner.submit_modal(await owner.select(panel, [role], custom_id="limits:role"), {"words": "0"})
     await owner.select(panel, [], custom_id="limits:roles")
     await owner.select(panel, ["-"], custom_id="choose:all:member_days")
-    chosen = await server.atelier.preferences.of_guild(guild.id)
+    chosen = await server.atelier.kernel.settings.of_guild(guild.id)
     assert (chosen.roles, chosen.role_pictures, chosen.member_days) == ((), (), 0)
 
     assert await refusal(server, count=3) == ""

@@ -61,7 +61,7 @@ async def test_a_block_survives_a_restart_and_ends_at_its_time(settings: Setting
     for days, is_blocked in ((1, True), (3, False)):
         then = moment + timedelta(days=days)
         async with opened_server(settings, working=False, clock=lambda then=then: then) as later:
-            blocks = later.atelier.client.blocks
+            blocks = later.atelier.moderation.blocks
             if is_blocked:
                 with pytest.raises(Exception, match="have blocked you"):
                     await blocks.check(guild_id, user_id)
@@ -131,7 +131,7 @@ async def decided(server: Server, office: Any, card: Any, label: str, **given: s
 
 async def test_a_report_comes_to_the_moderators_and_is_approved(idle_server: Server, office: Any) -> None:
     server = idle_server
-    await server.atelier.preferences.choose(server.alice.guild.id, cases_channel_id=office.id)
+    await server.atelier.kernel.settings.choose(server.alice.guild.id, cases_channel_id=office.id)
     job, creation, answer = await reported(server, server.bob)
     assert answer == "Thank you. The moderators see it in their channel."
     card = await posted(server, office)
@@ -183,7 +183,7 @@ async def test_the_log_is_decided_from_and_paged(idle_server: Server) -> None:
 
 async def test_a_warning_removes_and_tells_and_is_appealed_once(idle_server: Server, office: Any) -> None:
     server, alice = idle_server, idle_server.alice
-    await server.atelier.preferences.choose(alice.guild.id, cases_channel_id=office.id)
+    await server.atelier.kernel.settings.choose(alice.guild.id, cases_channel_id=office.id)
     job, creation, _ = await reported(server, server.bob)
     card = await posted(server, office)
     card = await decided(server, office, card, "Warn", why="no rude pictures")
@@ -205,7 +205,7 @@ async def test_a_warning_removes_and_tells_and_is_appealed_once(idle_server: Ser
 
 async def test_a_block_by_a_case_is_lifted_by_an_appeal(idle_server: Server, office: Any) -> None:
     server, alice = idle_server, idle_server.alice
-    await server.atelier.preferences.choose(alice.guild.id, cases_channel_id=office.id)
+    await server.atelier.kernel.settings.choose(alice.guild.id, cases_channel_id=office.id)
     await reported(server, server.bob)
     card = await posted(server, office)
     refused = await server.moderator.click(card, label="Block")
@@ -221,10 +221,10 @@ async def test_a_block_by_a_case_is_lifted_by_an_appeal(idle_server: Server, off
 
 async def test_what_is_held_is_let_through_by_a_moderator(idle_server: Server, office: Any) -> None:
     server = idle_server
-    await server.atelier.preferences.choose(server.alice.guild.id, cases_channel_id=office.id)
+    await server.atelier.kernel.settings.choose(server.alice.guild.id, cases_channel_id=office.id)
     job = await kept(server, safety=0.73, handling=Handling.HOLD)
     with server.env.time_context():
-        await server.atelier.delivery.redraw(job.id)
+        await server.atelier.kernel.delivery.redraw(job.id)
     assert card_buttons(server.card(job)) == ["Appeal"]
     refused = await server.bob.click(server.card(job), label="Appeal")
     assert "Only the member who made" in said(await server.bob.submit_modal(refused, {"words": "please"}))
@@ -238,7 +238,7 @@ async def test_what_is_held_is_let_through_by_a_moderator(idle_server: Server, o
 
 async def test_only_moderators_decide_and_of_two_one_wins(idle_server: Server, office: Any) -> None:
     server = idle_server
-    await server.atelier.preferences.choose(server.alice.guild.id, cases_channel_id=office.id)
+    await server.atelier.kernel.settings.choose(server.alice.guild.id, cases_channel_id=office.id)
     await reported(server, server.bob)
     await reported(server, server.moderator)
     card = await posted(server, office)
@@ -256,7 +256,7 @@ async def test_only_moderators_decide_and_of_two_one_wins(idle_server: Server, o
 async def test_what_is_for_moderators_and_managers_is_refused_to_others(idle_server: Server, who: str) -> None:
     server, alice, bot = idle_server, idle_server.alice, idle_server.atelier
     await reported(server, server.bob)
-    cases, _ = await bot.cases.log(alice.guild.id, 0, 0)
+    cases, _ = await bot.moderation.cases.log(alice.guild.id, 0, 0)
     channel = bot.client.get_partial_messageable(server.channel.id, guild_id=alice.guild.id)
     if who == "blocked":
         await block(server, alice)
@@ -271,7 +271,7 @@ async def test_what_is_for_moderators_and_managers_is_refused_to_others(idle_ser
     assert refusal in said(await alice.click(purge, label="Remove them"))
     assert refusal in said(await alice.select(panel, ["off"], custom_id="safety:safety"))
     assert refusal in said(await alice.select(panel, [server.channel], custom_id="choose:cases"))
-    assert (await bot.preferences.of_guild(alice.guild.id)) == GuildSettings()
+    assert (await bot.kernel.settings.of_guild(alice.guild.id)) == GuildSettings()
 
 
 async def test_who_takes_no_direct_messages_is_said_on_the_card(
@@ -282,7 +282,7 @@ async def test_who_takes_no_direct_messages_is_said_on_the_card(
 
     monkeypatch.setattr(discord.User, "send", closed)
     server = idle_server
-    await server.atelier.preferences.choose(server.alice.guild.id, cases_channel_id=office.id)
+    await server.atelier.kernel.settings.choose(server.alice.guild.id, cases_channel_id=office.id)
     await reported(server, server.bob)
     card = await decided(server, office, await posted(server, office), "Warn", why="")
     assert "so they were not told" in card_text(card)

@@ -149,15 +149,15 @@ async def test_a_family_names_only_relatives_in_view(house: House) -> None:
 async def test_a_family_names_no_held_ancestor_and_is_looked_at_for_some_generations(house: House) -> None:
     server = house.server
     held = await kept(server, handling=Handling.HOLD)
-    [ancestor] = await server.atelier.creations.held_of(held.id)
+    [ancestor] = await server.atelier.kernel.creations.held_of(held.id)
     child = await server.creations(await kept(server, parent_id=ancestor.id))
-    family = await server.atelier.client.lineage.family(child[0], viewer(server))
+    family = await server.atelier.kernel.lineage.family(child[0], viewer(server))
     assert family.ancestors == ()
     number = house.shown
     for _ in range(GENERATIONS):
         number = await house.site.picture(house.site.in_channel(house.secret), parent_id=number)
     [last] = await server.creations(await kept(server, member=server.bob, parent_id=number))
-    family = await server.atelier.client.lineage.family(last, viewer(server, server.bob))
+    family = await server.atelier.kernel.lineage.family(last, viewer(server, server.bob))
     assert family.ancestors == ()
 
 
@@ -176,9 +176,9 @@ async def test_challenges_take_and_show_what_their_channel_may_see(house: House,
         assert "is in" in await entered(server, member, creation)
     house.site.clock.ahead += timedelta(hours=49)
     with server.env.time_context():
-        await server.atelier.herald.advance()
+        await server.atelier.challenges.scheduler.advance()
     # The room in which one was made is closed meanwhile: it counts, and is shown no longer.
-    store = server.atelier.challenges._challenges  # pyright: ignore[reportPrivateUsage]
+    store = server.atelier.challenges.service._challenges  # pyright: ignore[reportPrivateUsage]
     await store.enter(1, house.hidden["secret"], server.moderator.id)
     ballot = seen_by(server, bob, await bob.click(await announced(server), label="Vote"))
     # His own stands on no ballot of his.
@@ -205,7 +205,7 @@ async def test_what_is_painted_on_a_canvas_has_its_origin(house: House) -> None:
     form = await server.alice.click(announcement, label="Paint an entry")
     await server.alice.submit_modal(form, {"words": "an owl"})
     job = (await server.jobs())[-1]
-    async with server.atelier.store._session() as session:  # pyright: ignore[reportPrivateUsage]
+    async with server.atelier.kernel.store._session() as session:  # pyright: ignore[reportPrivateUsage]
         origin = await session.get_one(OriginRow, job.origin_id)
     assert {int(each) for each in origin.channels.split(",")} == {vault.channel.id, house.secret.id}
 
@@ -219,7 +219,7 @@ async def test_showcases_and_digests_show_what_their_channel_may_see(house: Hous
             wall = guild.create_text_channel(
                 "inner wall", overwrites={everyone: HIDE, house.insiders: SEE, house.site.client.user: SEE}
             )
-        await server.atelier.preferences.choose(guild.id, showcase_channel_id=wall.id, showcase_from=1)
+        await server.atelier.kernel.settings.choose(guild.id, showcase_channel_id=wall.id, showcase_from=1)
         job = await kept(house.site.in_channel(house.secret), prompt=f"{WORD} {room}")
         carol = guild.add_member(server.env.create_user(f"carol {room}"), roles=[house.insiders])
         message = next(each for each in house.secret.history() if each.id == job.place.message_id)
@@ -241,7 +241,7 @@ async def test_figures_count_what_the_member_may_see(house: House) -> None:
         text = card_text(seen_by(server, member, await member.slash(server.channel, "stats")))
         assert f"**{count}** picture" in text
     job = await kept(house.site.in_channel(house.secret), prompt=WORD)
-    await server.atelier.client.reactions._reactions.add(job.place.message_id, (server.moderator.id, "⭐"))
+    await server.atelier.showcase.reactions._reactions.add(job.place.message_id, (server.moderator.id, "⭐"))
     board = await bob.slash(server.channel, "leaderboard")
     assert str(server.alice.id) not in said(board)
 
@@ -257,10 +257,10 @@ async def test_direct_messages_take_nothing_age_restricted(house: House) -> None
 async def test_filters_name_no_challenge_of_a_hidden_channel(house: House) -> None:
     server, guild_id = house.server, house.server.alice.guild.id
     server.tolerated = (simcord.SetupError,)
-    challenges = server.atelier.challenges._challenges  # pyright: ignore[reportPrivateUsage]
+    challenges = server.atelier.challenges.service._challenges  # pyright: ignore[reportPrivateUsage]
     await hold(server)
     await challenges.enter(1, house.shown, server.alice.id)
-    filters = server.atelier.client.galleries._filters  # pyright: ignore[reportPrivateUsage]
+    filters = server.atelier.gallery.filters  # pyright: ignore[reportPrivateUsage]
     here = Audience(frozenset({server.channel.id}), user_id=server.bob.id)
     await challenges.change(1, state="closed")
     found = await filters.filters(guild_id, server.bob.id, Browsing(GalleryView.NEWEST, challenge_id=1), here)
@@ -281,7 +281,7 @@ async def test_a_sheet_that_is_drawn_again_shows_what_may_be_seen_now(house: Hou
     with server.env.time_context():
         channel = house.site.client.get_channel(other.id)
         await channel.set_permissions(channel.guild.default_role, view_channel=False)
-        await server.atelier.studio.remove(guild.id, first, server.alice.id, moderator=False)
+        await server.atelier.kernel.removal.remove_as(guild.id, first, server.alice.id, moderator=False)
     [sheet] = weekly.history()
     assert f"[#{first}]" not in card_text(sheet)
     assert f"[#{closed}]" not in card_text(sheet)
@@ -323,13 +323,13 @@ async def test_public_threads_count_as_their_parent_also_once_archived(site: Sit
 
 
 async def test_a_thread_that_is_archived_while_its_job_is_painted_counts_as_its_parent(site: Site) -> None:
-    server, guild_id, store = site.server, site.server.alice.guild.id, site.server.atelier.store
+    server, guild_id, store = site.server, site.server.alice.guild.id, site.server.atelier.kernel.store
     thread_id = 4242
     place = MessageRef(guild_id, thread_id, 777, "token", origin=Origin(frozenset({thread_id})))
     queued = await store.add_job(NewJob(server.alice.id, place, GenerationParameters("a fox")))
     started = await store.start_job(queued.id)
     await site.client.thread_origins.replace(guild_id, thread_id, server.channel.id)
-    key = await server.atelier.files.put(png(meadow()))
+    key = await server.atelier.kernel.files.put(png(meadow()))
     assert started
     assert await store.finish_job(started, [NewCreation(key, 1, "model", 64, 48)])
     [creation] = await server.creations(started)
@@ -346,7 +346,9 @@ async def test_channels_are_asked_for_until_discord_has_told_of_them(
     gone, broken, refused = 4242, 4243, 4244
     for channel_id in (gone, broken, refused):
         place = MessageRef(guild_id, channel_id, 777, "token", origin=Origin(frozenset({channel_id})))
-        await site.server.atelier.store.add_job(NewJob(site.server.alice.id, place, GenerationParameters("a fox")))
+        await site.server.atelier.kernel.store.add_job(
+            NewJob(site.server.alice.id, place, GenerationParameters("a fox"))
+        )
     fetch, asked = discord.Guild.fetch_channel, []
 
     async def told(guild: discord.Guild, channel_id: int, /) -> Any:
@@ -376,10 +378,10 @@ async def test_what_no_longer_exists_may_have_been_age_restricted(house: House) 
         job = NewJob(
             alice.id, MessageRef(alice.guild.id, room.id, 777, "t", origin=origin), GenerationParameters("a fox")
         )
-        started = await server.atelier.store.start_job((await server.atelier.store.add_job(job)).id)
+        started = await server.atelier.kernel.store.start_job((await server.atelier.kernel.store.add_job(job)).id)
         assert started
-        key = await server.atelier.files.put(png(meadow()))
-        assert await server.atelier.store.finish_job(started, [NewCreation(key, 1, "model", 64, 48)])
+        key = await server.atelier.kernel.files.put(png(meadow()))
+        assert await server.atelier.kernel.store.finish_job(started, [NewCreation(key, 1, "model", 64, 48)])
         made += await server.creations(started)
     with server.env.time_context():
         for room in (house.adult, recorded):

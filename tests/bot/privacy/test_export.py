@@ -39,8 +39,8 @@ async def test_others_ids_and_words_are_not_given(idle_server: Server) -> None:
     job = await kept(server)
     [creation] = await server.creations(job)
     [bobs] = await server.creations(await kept(server, member=bob))
-    await bot.cases.report(guild_id, creation.id, bob.id, "bobswords")
-    await bot.cases.report(guild_id, bobs.id, alice.id, "aliceswords")
+    await bot.moderation.cases.report(guild_id, creation.id, bob.id, "bobswords")
+    await bot.moderation.cases.report(guild_id, bobs.id, alice.id, "aliceswords")
     log = seen_by(server, moderator, await moderator.slash(server.channel, "moderation log"))
     for number in ("1", "2"):
         case = seen_by(server, moderator, await moderator.select(log, [number], custom_id="case"))
@@ -48,7 +48,7 @@ async def test_others_ids_and_words_are_not_given(idle_server: Server) -> None:
         await moderator.submit_modal(modal, {"why": "morganswords", "keep_out": True})
     for member in (alice, bob):
         await moderator.slash(server.channel, "moderation block", member=member, reason="morgansreason")
-    await bot.client.critiques._desk._critiques.write(guild_id, NewCritique(creation.id, bob.id, "bobscritique", ""))  # pyright: ignore[reportPrivateUsage]
+    await bot.critiques.service._critiques.write(guild_id, NewCritique(creation.id, bob.id, "bobscritique", ""))  # pyright: ignore[reportPrivateUsage]
     everybody = {alice: "alice", bob: "bob", moderator: "morgan"}
     for member in everybody:
         rows, _ = await exported(server, member)
@@ -70,7 +70,7 @@ async def test_others_ids_and_words_are_not_given(idle_server: Server) -> None:
 
 async def test_others_pictures_are_not_given_and_what_was_uploaded_is(idle_server: Server) -> None:
     server, bob = idle_server, idle_server.bob
-    store = server.atelier.files
+    store = server.atelier.kernel.files
 
     async def put(width: int, **options: Any) -> str:
         return await store.put(encoded(meadow(width, 40), "PNG", **options))
@@ -101,7 +101,7 @@ async def test_a_canvas_is_given_to_who_holds_the_challenge(club: Server) -> Non
     server, host = club, club.moderator
     canvas = {"kind": "canvas", "image": ("a.png", png(meadow(41, 40))), "region": "left"}
     await host.slash(server.channel, "challenge create", title="Same", theme="gold", **canvas)
-    challenge = await server.atelier.challenges.challenge(host.guild.id, 1)
+    challenge = await server.atelier.challenges.service.challenge(host.guild.id, 1)
     await kept(server, file=png(meadow(42, 40)), image_key=challenge.image_key, mask_key=challenge.mask_key)
     for member, widths in ((host, [41, 41]), (server.alice, [42])):
         _, files = await exported(server, member)

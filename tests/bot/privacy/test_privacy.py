@@ -68,11 +68,11 @@ async def test_nothing_is_left_in_any_table_or_file(idle_server: Server, setting
     await alice.click(seen_by(server, alice, asked), label="Delete everything")
     assert card_text(seen_by(server, alice, asked)) == "Everything about you is deleted."
     assert rows_with(settings, str(alice.id), SECRET) == []
-    assert {path.name for path in server.atelier.files.folder.rglob("*") if path.is_file()} == {theirs.file_key}
+    assert {path.name for path in server.atelier.kernel.files.folder.rglob("*") if path.is_file()} == {theirs.file_key}
     for message in server.channel.history():
         assert SECRET not in card_text(message)
         assert str(alice.id) not in card_text(message)
-    family = await server.atelier.client.lineage.family(theirs, viewer(server))
+    family = await server.atelier.kernel.lineage.family(theirs, viewer(server))
     assert [each.is_shown for each in family.ancestors] == [False]
 
 
@@ -90,7 +90,11 @@ async def test_a_block_outlives_being_forgotten(idle_server: Server) -> None:
 async def test_the_result_of_a_challenge_stays_without_the_name(settings: Settings) -> None:
     moment = [datetime.now(UTC)]
     async with opened_server(settings, working=False, clock=lambda: moment[0]) as server:
-        desk, herald, guild_id = server.atelier.challenges, server.atelier.herald, server.alice.guild.id
+        desk, herald, guild_id = (
+            server.atelier.challenges.service,
+            server.atelier.challenges.scheduler,
+            server.alice.guild.id,
+        )
         new = NewChallenge(
             guild_id=guild_id,
             channel_id=server.channel.id,
@@ -145,7 +149,7 @@ async def test_what_is_too_large_is_split_or_refused(idle_server: Server) -> Non
     server = idle_server
     for number in range(4):
         await kept(server, file=png(meadow(100 + number, 100)))
-    desk = server.atelier.client.privacy._desk  # pyright: ignore[reportPrivateUsage]
+    desk = server.atelier.privacy.service  # pyright: ignore[reportPrivateUsage]
     whole = await desk.export(server.alice.id, 2**20)
     parts = await desk.export(server.alice.id, 5_000)
     assert len(whole) == 1 < len(parts)
@@ -164,7 +168,7 @@ async def test_nobody_goes_on_from_what_nobody_may_remix(idle_server: Server) ->
     assert "Nobody may remix" in card_text(panel)
     await server.alice.click(panel, custom_id="settings:no_remix")
     await server.alice.click(panel, custom_id="settings:web")
-    assert not (await server.atelier.preferences.preferences(server.alice.id)).web
+    assert not (await server.atelier.kernel.settings.preferences(server.alice.id)).web
     answer = await server.bob.slash(server.channel, "show", number=creation.id)
     shown = next(each for each in server.messages() if each.id == answer.response.id)
     refused = await server.bob.select(shown, ["strong"], custom_id=f"more:{creation.id}")
@@ -177,14 +181,14 @@ async def test_what_is_old_goes_but_favourites_stay(settings: Settings) -> None:
     moment = [datetime.now(UTC)]
     async with opened_server(settings, working=False, clock=lambda: moment[0]) as server:
         old, loved = [(await server.creations(await kept(server)))[0] for _ in range(2)]
-        await server.atelier.creations.toggle_favourite(server.bob.id, loved.id)
+        await server.atelier.kernel.creations.toggle_favourite(server.bob.id, loved.id)
         moment[0] += timedelta(days=40)
         with server.env.time_context():
-            await server.atelier.retention.remove_old()
+            await server.atelier.moderation.retention.remove_old()
         assert len(await server.creations(await kept(server))) == 1
-        assert await server.atelier.creations.creations_of(old.job_id) == [old]
-        await server.atelier.preferences.choose(server.alice.guild.id, keep_days=30)
+        assert await server.atelier.kernel.creations.creations_of(old.job_id) == [old]
+        await server.atelier.kernel.settings.choose(server.alice.guild.id, keep_days=30)
         with server.env.time_context():
-            await server.atelier.retention.remove_old()
-        assert await server.atelier.creations.creations_of(old.job_id) == []
-        assert len(await server.atelier.creations.creations_of(loved.job_id)) == 1
+            await server.atelier.moderation.retention.remove_old()
+        assert await server.atelier.kernel.creations.creations_of(old.job_id) == []
+        assert len(await server.atelier.kernel.creations.creations_of(loved.job_id)) == 1

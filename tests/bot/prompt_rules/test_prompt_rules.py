@@ -123,7 +123,7 @@ async def told(server: Server, member: Any, command: str, **options: Any) -> str
 
 async def ruled(server: Server, *words: str) -> None:
     """Let the server have rules."""
-    rules = server.atelier.client.moderation._rules  # pyright: ignore[reportPrivateUsage]
+    rules = server.atelier.kernel.rules  # pyright: ignore[reportPrivateUsage]
     await rules.add(server.alice.guild.id, server.moderator.id, RuleKind.WORDS, list(words))
 
 
@@ -202,7 +202,7 @@ async def test_challenges_have_no_such_themes(idle_server: Server) -> None:
 
 
 async def test_a_draft_from_before_a_rule_is_not_painted(studio: Server) -> None:
-    drafts = studio.atelier.drafts
+    drafts = studio.atelier.drafts.service
     place = MessageRef(studio.alice.guild.id, studio.channel.id, 1, "token")
     begun = await drafts.begin(studio.alice.id, place, GenerationParameters("a parent"), meadow(), None)
     await ruled(studio, "parent")
@@ -225,13 +225,13 @@ async def test_what_was_made_before_a_rule_is_not_made_again(idle_server: Server
     job = await kept(server, prompt="a parent")
     await ruled(server, "parent")
     with pytest.raises(UserError, match="rule 1"):
-        await server.atelier.studio.reroll(server.alice.id, job.place, job.id)
+        await server.atelier.studio.service.reroll(server.alice.id, job.place, job.id)
 
 
 async def test_a_servers_rules_are_its_own(idle_server: Server) -> None:
     server = idle_server
     await ruled(server, "parent")
-    rules = server.atelier.client.moderation._rules  # pyright: ignore[reportPrivateUsage]
+    rules = server.atelier.kernel.rules  # pyright: ignore[reportPrivateUsage]
     await rules.check(server.alice.guild.id + 1, "a parent")
     await rules.remove(server.alice.guild.id + 1, 1)
     assert len(await rules.all(server.alice.guild.id)) == 1
@@ -241,7 +241,7 @@ async def test_a_prompt_that_takes_a_rule_too_long_is_refused(
     idle_server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = idle_server
-    rules = server.atelier.client.moderation._rules  # pyright: ignore[reportPrivateUsage]
+    rules = server.atelier.kernel.rules  # pyright: ignore[reportPrivateUsage]
     await rules.add(server.alice.guild.id, server.moderator.id, RuleKind.REGEX, ["(x+)+$"])
     assert "could not check" in await told(server, server.alice, "imagine", prompt="x" * 500 + "!")
     assert "rule 1 takes more than" in caplog.text

@@ -68,10 +68,10 @@ async def proposed(server: Server, option: str, typed: str) -> list[str]:
 
 async def test_discord_proposes_what_the_model_in_use_can_paint(idle_server: Server) -> None:
     assert await proposed(idle_server, "prompt", "a ti") == []
-    idle_server.atelier.engine.state = Ready("starter", "cpu", "fp32", 128, world=WORLD)
+    idle_server.atelier.kernel.engine.state = Ready("starter", "cpu", "fp32", 128, world=WORLD)
     assert await proposed(idle_server, "prompt", "a ti") == ["a tiger"]
     assert await proposed(idle_server, "region", "ti") == ["the tiger"]
-    idle_server.atelier.engine.state = Ready("a full model", "cuda", "fp16", 512)
+    idle_server.atelier.kernel.engine.state = Ready("a full model", "cuda", "fp16", 512)
     assert await proposed(idle_server, "prompt", "a ti") == []
 
 
@@ -79,7 +79,7 @@ async def test_discord_proposes_schedulers_and_the_servers_models(idle_server: S
     assert await proposed(idle_server, "scheduler", "karras") == ["dpm++_2m_karras"]
     assert "ddim:30+ddpm:20" in await proposed(idle_server, "scheduler", "ddim")
     assert await proposed(idle_server, "model", "") == []
-    idle_server.atelier.engine.state = Ready("starter", "cpu", "fp32", 128, models=("starter", "a/large-one"))
+    idle_server.atelier.kernel.engine.state = Ready("starter", "cpu", "fp32", 128, models=("starter", "a/large-one"))
     assert await proposed(idle_server, "model", "lar") == ["a/large-one"]
 
 
@@ -87,7 +87,7 @@ async def test_help_is_for_the_member_alone_and_for_the_model_in_use(idle_server
     answer = await idle_server.alice.slash(idle_server.channel, "help")
     assert answer.ephemeral
     assert "tiger" not in card_text(answer.response.message)
-    idle_server.atelier.engine.state = Ready("starter", "cpu", "fp32", 128, world=WORLD)
+    idle_server.atelier.kernel.engine.state = Ready("starter", "cpu", "fp32", 128, world=WORLD)
     text = card_text((await idle_server.alice.slash(idle_server.channel, "help")).response.message)
     assert all(words in text for words in (*WORLD.nouns, *WORLD.styles, *PROMPTS))
     assert len(text) <= 4000
@@ -95,6 +95,6 @@ async def test_help_is_for_the_member_alone_and_for_the_model_in_use(idle_server
 
 @pytest.mark.parametrize(("prompt", "told"), [("a zebra in a meadow", True), ("a tiger in a meadow", False)])
 async def test_a_prompt_beyond_the_world_is_taken_with_a_remark(idle_server: Server, prompt: str, told: bool) -> None:
-    idle_server.atelier.engine.state = Ready("starter", "cpu", "fp32", 128, world=WORLD)
+    idle_server.atelier.kernel.engine.state = Ready("starter", "cpu", "fp32", 128, world=WORLD)
     await idle_server.inpaint(prompt=prompt)
     assert ("zebra" in (await idle_server.job()).note) is told

@@ -29,7 +29,7 @@ async def test_what_a_member_chooses_is_what_they_begin_with(server: Server) -> 
     await server.alice.slash(server.channel, "imagine", prompt="a fox", steps=2)
     assert (await newest(server, {1, job.id})).parameters.num_images == 4
     await server.bob.select(card, ["-"], custom_id="choose:me:count")
-    assert (await server.atelier.preferences.preferences(server.bob.id)).count == 0
+    assert (await server.atelier.kernel.settings.preferences(server.bob.id)).count == 0
 
 
 @pytest.mark.both_databases
@@ -98,7 +98,7 @@ async def test_what_one_has_done_is_told(server: Server) -> None:
 
 
 async def test_no_more_of_a_member_run_than_may(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = server.atelier.store
+    store = server.atelier.kernel.store
     start, finish, running, most = store.start_job, store.finish_job, set(), 0
 
     async def started(job_id: int) -> Job | None:

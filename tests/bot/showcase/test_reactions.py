@@ -46,7 +46,7 @@ async def test_a_person_counts_once_and_the_maker_not_at_all(idle_server: Server
 async def test_a_server_chooses_what_counts(idle_server: Server) -> None:
     server, guild_id = idle_server, idle_server.alice.guild.id
     job = await kept(server)
-    await server.atelier.preferences.choose(guild_id, emojis=("⭐", "🔥"))
+    await server.atelier.kernel.settings.choose(guild_id, emojis=("⭐", "🔥"))
     for emoji in ("⭐", "🔥"):
         await server.bob.react(message(server, job), emoji)
     assert await score(server, job) == 1
@@ -87,7 +87,7 @@ async def test_what_was_missed_is_counted_at_the_next_start(
 ) -> None:
     server = idle_server
     monkeypatch.setattr(reactions, "PAUSE_SECONDS", 0)
-    desk = server.atelier.client.reactions
+    desk = server.atelier.showcase.reactions
     here, gone = await kept(server), await kept(server)
     for job in (here, gone):
         await server.bob.react(message(server, job), "⭐")
@@ -108,7 +108,7 @@ async def deaf(server: Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     """Let the bot hear of nothing inside the block, as if it were not running."""
     with monkeypatch.context() as patch:
         for name in ("added", "removed", "cleared"):
-            patch.setattr(server.atelier.client.reactions, name, _nothing)
+            patch.setattr(server.atelier.showcase.reactions, name, _nothing)
         yield
         await server.env.settle()
 
@@ -148,7 +148,7 @@ async def test_what_is_made_in_an_age_restricted_channel_is_not_shown_elsewhere(
 ) -> None:
     server, guild = idle_server, idle_server.alice.guild
     showcase = guild.create_text_channel("showcase")
-    await server.atelier.preferences.choose(guild.id, showcase_channel_id=showcase.id, showcase_from=1)
+    await server.atelier.kernel.settings.choose(guild.id, showcase_channel_id=showcase.id, showcase_from=1)
     # SimCord's channels can't be age-restricted.
     monkeypatch.setattr(discord.TextChannel, "is_nsfw", lambda channel: channel.id == server.channel.id)
     job = await kept(server)

@@ -23,7 +23,7 @@ async def told(server: Server, member: Any, **options: Any) -> Any:
 
 
 def store(server: Server) -> ActivityStore:
-    return server.atelier.client.stats._activity  # pyright: ignore[reportPrivateUsage]
+    return ActivityStore(server.atelier.kernel.database)
 
 
 async def made(server: Server) -> None:

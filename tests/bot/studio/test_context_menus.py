@@ -23,8 +23,8 @@ async def test_a_members_picture_is_repainted(studio: Server) -> None:
     shown = await studio.alice.context_menu(studio.channel, "Repaint a region", message)
     answer = await studio.alice.submit_modal(shown, {"prompt": "a red boat", "words": "left"})
     assert answer.ephemeral
-    draft = await studio.atelier.drafts.draft(1, studio.alice.id)
-    picture, mask = await studio.atelier.drafts.files_of(draft)
+    draft = await studio.atelier.drafts.service.draft(1, studio.alice.id)
+    picture, mask = await studio.atelier.drafts.service.files_of(draft)
     assert draft.parameters.prompt == "a red boat"
     assert opened(picture).tobytes() == meadow().tobytes()
     assert opened(mask).getbbox() == (0, 0, 80, 120)
@@ -38,8 +38,8 @@ async def test_of_several_pictures_one_is_chosen(studio: Server) -> None:
     card = next(each for each in studio.messages() if each.id == asked.response.message.id)
     shown = await studio.alice.select(card, ["2"])
     await studio.alice.submit_modal(shown, {"prompt": "a red boat"})
-    draft = await studio.atelier.drafts.draft(1, studio.alice.id)
-    picture, mask = await studio.atelier.drafts.files_of(draft)
+    draft = await studio.atelier.drafts.service.draft(1, studio.alice.id)
+    picture, mask = await studio.atelier.drafts.service.files_of(draft)
     assert opened(picture).size == (64, 48)
     assert opened(mask).getbbox() is None
 
@@ -100,7 +100,7 @@ async def test_a_file_tells_how_it_was_made(studio: Server) -> None:
 
 
 async def test_who_looks_not_ahead_paints_at_once(studio: Server) -> None:
-    await studio.atelier.preferences.prefer(studio.alice.id, preview=False)
+    await studio.atelier.kernel.settings.prefer(studio.alice.id, preview=False)
     message = await posted(studio, ("meadow.png", png(meadow())))
     shown = await studio.alice.context_menu(studio.channel, "Repaint a region", message)
     await studio.alice.submit_modal(shown, {"prompt": "a red boat", "words": "left"})

@@ -16,7 +16,7 @@ from tests.support.server import Server
 async def test_a_picture_is_described_and_painted_from_there(server: Server) -> None:
     job = await imagined(server, prompt="a red car", count=1, steps=20, seed=1)
     [creation] = await server.creations(job)
-    file = server.atelier.files.path(creation.file_key).read_bytes()
+    file = server.atelier.kernel.files.path(creation.file_key).read_bytes()
     answer = await server.bob.slash(server.channel, "describe", image=("car.png", file))
     card = seen_by(server, server.bob, answer)
     assert answer.ephemeral
@@ -72,7 +72,7 @@ async def test_pictures_are_blended(server: Server) -> None:
     blend = await newest(server, set())
     assert blend.status is JobStatus.SUCCEEDED
     assert blend.parameters.strength < 1
-    assert opened(server.atelier.files.path(blend.image_key).read_bytes()).size == (160, 120)
+    assert opened(server.atelier.kernel.files.path(blend.image_key).read_bytes()).size == (160, 120)
     assert len(await server.creations(blend)) == 4
 
 
@@ -80,7 +80,7 @@ async def test_pictures_are_blended(server: Server) -> None:
 async def test_a_blend_finds_its_own_words(server: Server, known: bool) -> None:
     job = await imagined(server, prompt="a red car", count=1, steps=20, seed=1)
     [creation] = await server.creations(job)
-    car = server.atelier.files.path(creation.file_key).read_bytes()
+    car = server.atelier.kernel.files.path(creation.file_key).read_bytes()
     other = car if known else png(meadow())
     answer = await server.bob.slash(server.channel, "blend", image1=("1.png", car), image2=("2.png", other))
     if known:

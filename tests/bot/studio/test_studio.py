@@ -87,9 +87,9 @@ async def test_a_picture_is_varied_rerolled_and_widened(settings: Settings) -> N
         assert (varied.user_id, varied.parent_id) == (server.bob.id, second.id)
         variations = await server.creations(varied)
         assert len(variations) == 4
-        parent = opened(server.atelier.files.path(second.file_key).read_bytes())
+        parent = opened(server.atelier.kernel.files.path(second.file_key).read_bytes())
         for each in variations:
-            picture = opened(server.atelier.files.path(each.file_key).read_bytes())
+            picture = opened(server.atelier.kernel.files.path(each.file_key).read_bytes())
             assert picture.size == parent.size
             assert ImageChops.difference(picture, parent).getbbox() is not None
 
@@ -122,9 +122,9 @@ async def test_more_of_what_lies_around_keeps_the_picture(
         wider = await newest(server, {job.id})
         assert wider.status is JobStatus.SUCCEEDED
         [made] = await server.creations(wider)
-        picture = opened(server.atelier.files.path(made.file_key).read_bytes())
+        picture = opened(server.atelier.kernel.files.path(made.file_key).read_bytes())
         assert picture.size == size
-        before = opened(server.atelier.files.path(creation.file_key).read_bytes())
+        before = opened(server.atelier.kernel.files.path(creation.file_key).read_bytes())
         # All but the seam, which is repainted too.
         inner = (20, 20, 140, 100)
         moved = (20 + place[0], 20 + place[1], 140 + place[0], 100 + place[1])
@@ -138,7 +138,7 @@ async def test_buttons_outlive_the_bot_and_the_gallery_is_its_guilds(settings: S
         job = await server.shown(await server.job())
         [creation] = await server.creations(job)
     async with opened_server(settings, working=False) as server:
-        desk = server.atelier.studio
+        desk = server.atelier.studio.service
         place = job.place
         again = await desk.go_on(server.bob.id, place, creation.id, "subtle")
         assert again.parent_id == creation.id
@@ -169,7 +169,7 @@ async def test_one_picture_is_enlarged_or_looked_at_alone(settings: Settings) ->
         answer = await server.bob.select(server.card(job), [str(second.id)], custom_id=f"one:{job.id}")
         alone = seen_by(server, server.bob, answer)
         [picture] = alone.attachments
-        kept = server.atelier.files.path(second.file_key).read_bytes()
+        kept = server.atelier.kernel.files.path(second.file_key).read_bytes()
         assert await picture.read() == kept
         await server.bob.select(alone, ["strong"], custom_id=f"more:{second.id}")
         varied = await newest(server, {job.id, larger.id})
@@ -251,7 +251,7 @@ async def test_a_region_of_a_picture_is_varied(settings: Settings) -> None:
         varied = await newest(server, {job.id})
         assert varied.parent_id == parent.id
         [creation] = await server.creations(varied)
-        pictures = [opened(server.atelier.files.path(each.file_key).read_bytes()) for each in (parent, creation)]
+        pictures = [opened(server.atelier.kernel.files.path(each.file_key).read_bytes()) for each in (parent, creation)]
         changed = ImageChops.difference(*pictures).getbbox()
         assert changed is not None
         assert changed[2] <= NATIVE // 2
@@ -294,7 +294,7 @@ async def test_a_picture_is_sent_home(server: Server) -> None:
     answer = await pick(server, server.bob, job, "send")
     assert "Sent to you" in seen_by(server, server.bob, answer).content
     [message] = server.bob.user.dm_channel.history()
-    assert await message.attachments[0].read() == server.atelier.files.path(creation.file_key).read_bytes()
+    assert await message.attachments[0].read() == server.atelier.kernel.files.path(creation.file_key).read_bytes()
 
 
 async def test_a_picture_is_shown_again_in_its_own_server_only(server: Server) -> None:
@@ -337,7 +337,7 @@ async def test_a_member_has_so_many_jobs_at_once_and_no_more(settings: Settings)
         assert "You have 2 jobs in line already" in answer.followups[0].content
         pressed = await server.alice.click(begun.response.message, label="Go")
         assert "You have 2 jobs in line already" in pressed.followups[0].content
-        assert (await server.atelier.drafts.draft(1, server.alice.id)).user_id == server.alice.id
+        assert (await server.atelier.drafts.service.draft(1, server.alice.id)).user_id == server.alice.id
         await server.bob.slash(server.channel, "imagine", prompt="a fox")
         assert len(await server.jobs()) == 3
 

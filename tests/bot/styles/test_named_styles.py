@@ -71,7 +71,7 @@ async def test_what_goes_on_from_a_picture_is_in_its_style_where_no_other_is_nam
     answer = await server.alice.slash(server.channel, "show", number=creation.id)
     shown = next(each for each in server.messages() if each.id == answer.response.id)
     await server.alice.select(shown, ["strong"], custom_id=f"more:{creation.id}")
-    await server.atelier.studio.reroll(server.alice.id, job.place, job.id)
+    await server.atelier.studio.service.reroll(server.alice.id, job.place, job.id)
     for wishes in ({}, {"style": "dusk"}):
         modal = await bob.select(shown, ["remix"], custom_id=f"more:{creation.id}")
         await bob.submit_modal(modal, {"prompt": "an owl", "strength": "0.6", **wishes})

@@ -50,22 +50,22 @@ def locked_in_loops(server: Server) -> None:
             left[0] -= 1
             raise OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
 
-    event.listen(server.atelier.store._session.kw["bind"].sync_engine, "checkout", borrowed)
+    event.listen(server.atelier.kernel.store._session.kw["bind"].sync_engine, "checkout", borrowed)
 
 
 async def to_paint(server: Server, _clock: Clock) -> Done:
-    server.atelier._dispatcher._engine = QuickEngine()  # pyright: ignore[reportAttributeAccessIssue]
+    server.atelier.kernel.dispatcher._engine = QuickEngine()  # pyright: ignore[reportAttributeAccessIssue]
     job = await asked(server)
 
     async def is_painted() -> bool:
-        found = await server.atelier.store.job(job.id)
+        found = await server.atelier.kernel.store.job(job.id)
         return bool(found and found.status is JobStatus.SUCCEEDED and found.delivered)
 
     return is_painted
 
 
 async def to_show_in_line(server: Server, _clock: Clock) -> Done:
-    job, board = await asked(server), server.atelier._board
+    job, board = await asked(server), server.atelier.kernel.board
     pause = board._delivery.pause
 
     def ill_once(job: Job) -> float:
@@ -81,7 +81,7 @@ async def to_show_in_line(server: Server, _clock: Clock) -> Done:
 
 
 async def to_collect(server: Server, _clock: Clock) -> Done:
-    path = server.atelier.files.path(await server.atelier.files.put(b"nothing names it"))
+    path = server.atelier.kernel.files.path(await server.atelier.kernel.files.put(b"nothing names it"))
     os.utime(path, (0, path.stat().st_mtime - 2 * OLD_SECONDS))
 
     async def is_gone() -> bool:
@@ -91,7 +91,7 @@ async def to_collect(server: Server, _clock: Clock) -> Done:
 
 
 async def to_count(server: Server, _clock: Clock) -> Done:
-    job, desk = await kept(server), server.atelier.client.reactions
+    job, desk = await kept(server), server.atelier.showcase.reactions
     with pytest.MonkeyPatch.context() as patch:
         heard = asyncio.Event()
 
@@ -139,7 +139,7 @@ async def to_hash(server: Server, _clock: Clock) -> Done:
     await kept(server)
 
     async def is_hashed() -> bool:
-        return not await server.atelier.likeness._store.unhashed(BEYOND, 1)
+        return not await server.atelier.gallery.likeness._store.unhashed(BEYOND, 1)
 
     return is_hashed
 
@@ -156,7 +156,7 @@ async def to_post_a_case(server: Server, _clock: Clock) -> Done:
 
 async def to_remove_what_is_old(server: Server, clock: Clock) -> Done:
     job = await kept(server)
-    await server.atelier.preferences.choose(server.alice.guild.id, keep_days=1)
+    await server.atelier.kernel.settings.choose(server.alice.guild.id, keep_days=1)
     clock.ahead += clock.ahead.resolution * 3 * 24 * 3600 * 10**6
 
     async def is_removed() -> bool:
@@ -168,8 +168,8 @@ async def to_remove_what_is_old(server: Server, clock: Clock) -> Done:
 async def to_put_right(server: Server, _clock: Clock) -> Done:
     [creation] = await server.creations(await kept(server))
     answer = await server.bob.slash(server.channel, "show", number=creation.id)
-    await server.atelier.removal.take([creation.id])
-    patience = server.atelier.delivery.patience
+    await server.atelier.kernel.removal.take([creation.id])
+    patience = server.atelier.kernel.delivery.patience
     patience.failed("a message")
     patience._failures["a message"] = (1.0, 0.0)
 
@@ -197,17 +197,17 @@ WORK = {
 
 async def an_office(server: Server) -> Any:
     office = server.alice.guild.create_text_channel("office")
-    await server.atelier.preferences.choose(server.alice.guild.id, cases_channel_id=office.id)
+    await server.atelier.kernel.settings.choose(server.alice.guild.id, cases_channel_id=office.id)
     return office
 
 
 async def report(server: Server, job: Job) -> None:
     [creation] = await server.creations(job)
-    await server.atelier.cases.report(server.alice.guild.id, creation.id, server.bob.id, "it is rude")
+    await server.atelier.moderation.cases.report(server.alice.guild.id, creation.id, server.bob.id, "it is rude")
 
 
 async def test_no_loop_is_forgotten(club: Server) -> None:
-    assert {type(each).__name__ for each in club.atelier.loops} == WORK.keys()
+    assert {type(each).__name__ for each in club.atelier.tasks} == WORK.keys()
 
 
 @pytest.mark.parametrize("name", WORK)
@@ -215,7 +215,7 @@ async def test_a_loop_does_its_work_after_an_error(
     club: Server, clock: Clock, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(reactions, "PAUSE_SECONDS", 0)
-    [loop] = [each for each in club.atelier.loops if type(each).__name__ == name]
+    [loop] = [each for each in club.atelier.tasks if type(each).__name__ == name]
     is_done = await WORK[name](club, clock)
     assert not await is_done()
     locked_in_loops(club)
@@ -243,7 +243,7 @@ def damaged(club: Server) -> Callable[[str], None]:
     """Return how to take a file away."""
 
     def damage(key: str) -> None:
-        club.atelier.files.path(key).unlink()
+        club.atelier.kernel.files.path(key).unlink()
 
     return damage
 
@@ -253,7 +253,7 @@ async def test_a_case_without_its_file_is_shown_without_it_and_those_after_it_to
     office = await an_office(club)
     first, second = await kept(club), await kept(club, file=png(ellipse()))
     [lost], [_] = await club.creations(first), await club.creations(second)
-    path = club.atelier.files.path(lost.file_key)
+    path = club.atelier.kernel.files.path(lost.file_key)
     path.unlink()
     if harm == "a folder":
         path.mkdir()
@@ -262,7 +262,7 @@ async def test_a_case_without_its_file_is_shown_without_it_and_those_after_it_to
     for job in (first, second):
         await report(club, job)
     with club.env.time_context():
-        await club.atelier.cases.post()
+        await club.atelier.moderation.cases.post()
     newest, oldest = sorted(office.history(), key=lambda each: -each.id)
     assert "its file is missing or damaged" in card_text(oldest)
     assert (len(oldest.attachments), len(newest.attachments)) == (0, 1)
@@ -275,16 +275,16 @@ async def test_a_case_that_cannot_be_made_stops_none_after_it(
     office = await an_office(club)
     for job in (await kept(club), await kept(club)):
         await report(club, job)
-    card = club.atelier.cases.card
+    card = club.atelier.moderation.cases.card
 
     async def broken(case: Any) -> Any:
         if case.id == 1:
             raise ValueError("no card")
         return await card(case)
 
-    monkeypatch.setattr(club.atelier.cases, "card", broken)
+    monkeypatch.setattr(club.atelier.moderation.cases, "card", broken)
     with club.env.time_context():
-        await club.atelier.cases.post()
+        await club.atelier.moderation.cases.post()
     [posted] = office.history()
     assert "Case 2" in card_text(posted)
     assert "case 1 could not be posted" in caplog.text
@@ -300,10 +300,10 @@ async def test_a_challenge_without_its_picture_goes_on(club: Server, damaged: Ca
         image=("meadow.png", png(meadow())),
         mask=("mask.png", png(ellipse())),
     )
-    [challenge] = await club.atelier.challenges.newest(club.alice.guild.id, viewer(club))
+    [challenge] = await club.atelier.challenges.service.newest(club.alice.guild.id, viewer(club))
     damaged(challenge.image_key)
     with club.env.time_context():
-        await club.atelier.herald.advance()
+        await club.atelier.challenges.scheduler.advance()
     [announced] = [each for each in club.channel.history() if "Everything golden" in card_text(each)]
     assert "its file is missing or damaged" in card_text(announced)
     assert announced.attachments == []
@@ -326,7 +326,7 @@ async def test_a_reaction_that_cannot_be_compared_stops_none_after_it(
     club: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reactions, "PAUSE_SECONDS", 0)
-    desk = club.atelier.client.reactions
+    desk = club.atelier.showcase.reactions
     jobs = [await kept(club) for _ in range(3)]
     reconcile, compared = desk._reconcile, []
 
@@ -345,7 +345,7 @@ async def test_a_reaction_that_cannot_be_compared_stops_none_after_it(
 @pytest.mark.parametrize("file", [b"\0", b"not a picture", png(meadow())[:200], b"\x89PNG\r\n\x1a\n" + b"\xff" * 100])
 async def test_a_picture_that_cannot_be_hashed_stops_none_older(club: Server, file: bytes) -> None:
     good, _ = await kept(club), await kept(club, file=file)
-    likeness = club.atelier.likeness
+    likeness = club.atelier.gallery.likeness
     while await likeness.hash_some():
         pass
     [creation] = await club.creations(good)
@@ -355,7 +355,7 @@ async def test_a_picture_that_cannot_be_hashed_stops_none_older(club: Server, fi
 
 
 async def test_a_prompt_that_cannot_be_read_stops_none_older(club: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    likeness = club.atelier.likeness
+    likeness = club.atelier.gallery.likeness
 
     async def embed(prompts: Any) -> tuple[bytes, ...]:
         if "poison" in prompts:
@@ -376,22 +376,22 @@ async def test_an_engine_that_can_read_nothing_is_asked_again_later(
     async def embed(_prompts: Any) -> tuple[bytes, ...]:
         raise UnansweredError("I can't read.")
 
-    monkeypatch.setattr(club.atelier.likeness._engine, "embed", embed)
+    monkeypatch.setattr(club.atelier.gallery.likeness._engine, "embed", embed)
     for prompt in ("a fox", "a hen"):
         await kept(club, prompt=prompt)
     with pytest.raises(UnansweredError):
-        await club.atelier.likeness.read_some()
+        await club.atelier.gallery.likeness.read_some()
 
 
 async def test_a_job_that_cannot_be_read_stops_none_after_it(club: Server, caplog: pytest.LogCaptureFixture) -> None:
     first, second = await asked(club), await asked(club, club.bob)
-    async with club.atelier.store._session.begin() as session:
+    async with club.atelier.kernel.store._session.begin() as session:
         await session.execute(text("UPDATE jobs SET request = '{\"mood\": 1}' WHERE id = :id"), {"id": first.id})
-    club.atelier._dispatcher._queue.remove(first.id)
-    club.atelier._dispatcher._queue.remove(second.id)
+    club.atelier.kernel.dispatcher._queue.remove(first.id)
+    club.atelier.kernel.dispatcher._queue.remove(second.id)
     for _ in range(2):
-        await club.atelier._dispatcher.recover()
-    assert [job.id for job in club.atelier._dispatcher._queue.waiting()] == [second.id]
+        await club.atelier.kernel.dispatcher.recover()
+    assert [job.id for job in club.atelier.kernel.dispatcher._queue.waiting()] == [second.id]
     assert caplog.text.count(f"job {first.id} can't be read") == 1
 
 
@@ -403,7 +403,7 @@ async def test_a_card_of_progress_that_cannot_be_made_ends_no_job(
 
     monkeypatch.setattr("bot.jobs.progress.progress_card", broken)
     job = await asked(club)
-    async with ProgressReporter(club.atelier.delivery, job) as reporter:
+    async with ProgressReporter(club.atelier.kernel.delivery, job) as reporter:
         await logged(caplog, f"progress of job {job.id} can't be shown")
         reporter.report(Progress(job.id, 1, 2, 0.0))
 

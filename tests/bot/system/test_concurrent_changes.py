@@ -71,7 +71,7 @@ async def test_changes_of_a_servers_settings_are_all_kept(idle_server: Server, s
 
 
 async def test_what_is_turned_twice_at_once_is_as_it_was(idle_server: Server) -> None:
-    desk = idle_server.atelier.preferences
+    desk = idle_server.atelier.kernel.settings
     before = (await desk.preferences(7)).no_remix
     await asyncio.gather(*(desk.toggle(7, "no_remix") for _ in range(4)))
     assert (await desk.preferences(7)).no_remix is before
@@ -80,7 +80,7 @@ async def test_what_is_turned_twice_at_once_is_as_it_was(idle_server: Server) ->
 
 
 async def test_no_more_roles_than_may_be_get_a_number_of_their_own(idle_server: Server) -> None:
-    desk, guild_id = idle_server.atelier.preferences, idle_server.alice.guild.id
+    desk, guild_id = idle_server.atelier.kernel.settings, idle_server.alice.guild.id
     given = await asyncio.gather(
         *(desk.give_quota(guild_id, each, 10, 2) for each in (1, 2, 3)), return_exceptions=True
     )
@@ -92,7 +92,7 @@ async def test_no_more_roles_than_may_be_get_a_number_of_their_own(idle_server: 
 
 async def test_two_presses_of_grow_and_feather_both_count(studio: Server) -> None:
     await studio.inpaint()
-    desk = studio.atelier.drafts
+    desk = studio.atelier.drafts.service
     draft = await desk.draft(1, studio.alice.id)
     added = iter([(0, 0), (159, 119)])
 
@@ -104,7 +104,7 @@ async def test_two_presses_of_grow_and_feather_both_count(studio: Server) -> Non
     await asyncio.gather(desk.reshape(draft, dotted), desk.reshape(draft, dotted))
     await asyncio.gather(desk.feather(draft), desk.feather(draft))
     changed = await desk.draft(1, studio.alice.id)
-    mask = await studio.atelier.files.picture(changed.mask_key)
+    mask = await studio.atelier.kernel.files.picture(changed.mask_key)
     assert [mask.getpixel(point) for point in ((0, 0), (159, 119))] == [255, 255]
     assert changed.feather == 8
 
@@ -112,7 +112,7 @@ async def test_two_presses_of_grow_and_feather_both_count(studio: Server) -> Non
 async def test_a_critique_marked_twice_at_once_is_as_it_was(idle_server: Server) -> None:
     server, guild_id = idle_server, idle_server.alice.guild.id
     [creation] = await server.creations(await kept(server))
-    store = CritiqueStore(server.atelier.store._session.kw["bind"])
+    store = CritiqueStore(server.atelier.kernel.store._session.kw["bind"])
     await store.write(guild_id, NewCritique(creation.id, server.bob.id, "the light", ""))
     critique = await store.critique(creation.id, server.bob.id)
     assert critique
@@ -127,7 +127,7 @@ async def test_a_critique_marked_twice_at_once_is_as_it_was(idle_server: Server)
 
 
 async def planned(server: Server) -> tuple[ChallengeStore, Any]:
-    store = ChallengeStore(server.atelier.store._session.kw["bind"])
+    store = ChallengeStore(server.atelier.kernel.store._session.kw["bind"])
     begins = now()
     new = NewChallenge(
         guild_id=server.alice.guild.id,
@@ -148,7 +148,7 @@ async def planned(server: Server) -> tuple[ChallengeStore, Any]:
 async def test_extensions_of_a_challenge_at_once_all_count(idle_server: Server) -> None:
     store, challenge = await planned(idle_server)
     await asyncio.gather(
-        *(idle_server.atelier.challenges.extend(challenge.guild_id, challenge.id, 1) for _ in range(3))
+        *(idle_server.atelier.challenges.service.extend(challenge.guild_id, challenge.id, 1) for _ in range(3))
     )
     longer = await store.challenge(challenge.id)
     assert longer
@@ -160,10 +160,10 @@ async def test_a_challenge_that_was_extended_meanwhile_does_not_move_on(idle_ser
     store, challenge = await planned(idle_server)
     assert await store.extend(challenge.id, timedelta(hours=1))
     assert not await store.move(challenge, ChallengeState.OPEN, voting_ends_at=challenge.voting_ends_at)
-    await idle_server.atelier.challenges.cancel(challenge.guild_id, challenge.id, "rain")
+    await idle_server.atelier.challenges.service.cancel(challenge.guild_id, challenge.id, "rain")
     assert await store.extend(challenge.id, timedelta(hours=1)) is None
     with pytest.raises(UserError, match="ended already"):
-        await idle_server.atelier.challenges.extend(challenge.guild_id, challenge.id, 1)
+        await idle_server.atelier.challenges.service.extend(challenge.guild_id, challenge.id, 1)
 
 
 @pytest.mark.parametrize("ballot", ["stars", "pairs"])
@@ -173,7 +173,7 @@ async def test_a_vote_reads_its_ballot_once_and_shows_what_was_said(club: Server
         creation = await picture(club, member=member)
         await member.slash(club.channel, "challenge enter", challenge=1, picture=creation.id)
     third = await picture(club, member=club.bob)
-    store = ChallengeStore(club.atelier.store._session.kw["bind"])
+    store = ChallengeStore(club.atelier.kernel.store._session.kw["bind"])
     await store.enter(1, third.id, club.bob.id)
     await time_goes_on(club, clock, hours=1, minutes=1)
     card = await opened_ballot(club, club.moderator)
@@ -184,7 +184,7 @@ async def test_a_vote_reads_its_ballot_once_and_shows_what_was_said(club: Server
         read.extend(table for table in tables if f"FROM {table}" in statement)
 
     buttons = [item.custom_id for item in _buttons(card) if item.custom_id.startswith(("star:", "prefer:"))]
-    engine = club.atelier.store._session.kw["bind"].sync_engine
+    engine = club.atelier.kernel.store._session.kw["bind"].sync_engine
     event.listen(engine, "before_cursor_execute", ran)
     await club.moderator.click(card, custom_id=buttons[0])
     event.remove(engine, "before_cursor_execute", ran)

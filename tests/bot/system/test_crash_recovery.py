@@ -16,9 +16,9 @@ from tests.support.waiting import eventually, eventually_awaited
 
 
 async def kill_engine(server: Server) -> None:
-    pid = await eventually(lambda: server.atelier.engine.pid)
+    pid = await eventually(lambda: server.atelier.kernel.engine.pid)
     os.kill(pid, signal.SIGKILL)
-    await eventually(lambda: server.atelier.engine.pid != pid)
+    await eventually(lambda: server.atelier.kernel.engine.pid != pid)
 
 
 async def under_way(server: Server) -> Job:
@@ -32,9 +32,9 @@ async def in_the_engine(server: Server, job: Job, attempts: int) -> None:
     """Wait until the engine has a job that it has died over so many times."""
 
     async def asked() -> bool:
-        now = await server.atelier.store.job(job.id)
+        now = await server.atelier.kernel.store.job(job.id)
         assert now is not None
-        return now.attempts == attempts and job.id in server.atelier.engine._streams
+        return now.attempts == attempts and job.id in server.atelier.kernel.engine._streams
 
     await eventually_awaited(asked)
 
@@ -57,7 +57,7 @@ async def test_a_job_completes_when_its_engine_is_killed(server: Server) -> None
 async def test_the_engine_may_be_killed_at_every_event(
     server: Server, kind: type[Event], number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = server.atelier.engine
+    engine = server.atelier.kernel.engine
     take, killed, seen = engine._take, [], []
 
     def take_and_kill(event: Event) -> None:
@@ -96,7 +96,7 @@ async def test_a_job_that_kills_the_engine_three_times_is_given_up_and_the_next_
 async def test_a_job_whose_pictures_are_gone_fails_and_the_next_one_runs(idle_server: Server) -> None:
     await idle_server.inpaint()
     broken = await idle_server.job()
-    idle_server.atelier.files.path(broken.image_key).unlink()
+    idle_server.atelier.kernel.files.path(broken.image_key).unlink()
     await idle_server.inpaint(idle_server.bob, image=("other.png", png(meadow(200, 150))), mask=None, region="left")
     async with idle_server.working():
         broken = await idle_server.shown(broken)
@@ -111,13 +111,13 @@ async def test_results_that_cannot_be_written_fail_the_job_and_the_bot_goes_on(
     await idle_server.inpaint()
     await idle_server.inpaint(idle_server.bob)
     first, second = await idle_server.jobs()
-    put = idle_server.atelier.files.put
+    put = idle_server.atelier.kernel.files.put
 
     async def full_disk_once(data: bytes, suffix: str = "png") -> str:
-        monkeypatch.setattr(idle_server.atelier.files, "put", put)
+        monkeypatch.setattr(idle_server.atelier.kernel.files, "put", put)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(idle_server.atelier.files, "put", full_disk_once)
+    monkeypatch.setattr(idle_server.atelier.kernel.files, "put", full_disk_once)
     async with idle_server.working():
         ended = {(await idle_server.shown(job)).status for job in (first, second)}
         assert ended == {JobStatus.FAILED, JobStatus.SUCCEEDED}
@@ -136,7 +136,7 @@ async def test_a_job_that_ran_when_the_bot_was_killed_runs_again(idle_server: Se
     await idle_server.inpaint()
     job = await idle_server.job()
     # What kill -9 leaves: RUNNING in the database, and nobody who runs it.
-    assert await idle_server.atelier.store.start_job(job.id)
+    assert await idle_server.atelier.kernel.store.start_job(job.id)
     async with restarted(idle_server, settings) as server:
         job = await server.shown(job)
         assert job.status is JobStatus.SUCCEEDED
@@ -156,7 +156,7 @@ async def test_a_running_job_goes_back_in_line_when_the_bot_stops(settings: Sett
 async def test_a_finished_job_that_was_not_shown_is_shown_once(idle_server: Server, settings: Settings) -> None:
     await idle_server.inpaint()
     job = await idle_server.job()
-    store, files = idle_server.atelier.store, idle_server.atelier.files
+    store, files = idle_server.atelier.kernel.store, idle_server.atelier.kernel.files
     # What a crash between the gallery and the delivery leaves.
     job = await store.start_job(job.id)
     assert job
@@ -167,7 +167,7 @@ async def test_a_finished_job_that_was_not_shown_is_shown_once(idle_server: Serv
         assert len(server.card(job).attachments) == 1
         edits = len(server.env.http_requests)
     async with restarted(idle_server, settings) as server:
-        await eventually(lambda: isinstance(server.atelier.engine.state, Ready))
+        await eventually(lambda: isinstance(server.atelier.kernel.engine.state, Ready))
         # Its reactions may be read again.
         later = [entry for entry in server.env.http_requests[edits:] if "messages" in entry.path]
         assert [entry for entry in later if entry.method != "GET"] == []
@@ -179,7 +179,7 @@ async def test_a_finished_job_that_was_not_shown_is_shown_once(idle_server: Serv
 async def test_of_two_ends_at_once_one_wins(idle_server: Server, status: JobStatus) -> None:
     await idle_server.inpaint()
     job = await idle_server.job()
-    store = idle_server.atelier.store
+    store = idle_server.atelier.kernel.store
     if status is JobStatus.RUNNING:
         job = await store.start_job(job.id)
     assert job

@@ -100,7 +100,18 @@ def validator(schema: str) -> Draft202012Validator:
 PLACE = MessageRef(SNOWFLAKE, SNOWFLAKE, SNOWFLAKE, "t" * 200)
 PARAMETERS = GenerationParameters(LONG, LONG, scheduler="s" * 60, seed=2**32 - 1, num_images=4, model="m" * 100)
 JOB = Job(
-    SNOWFLAKE, SNOWFLAKE, PLACE, PARAMETERS, "k", "k", SENTENCE, JobStatus.FAILED, 2, SENTENCE, datetime.now(UTC), False
+    SNOWFLAKE,
+    PLACE,
+    PARAMETERS,
+    "k",
+    "k",
+    SENTENCE,
+    id=SNOWFLAKE,
+    status=JobStatus.FAILED,
+    attempts=2,
+    reason=SENTENCE,
+    created_at=datetime.now(UTC),
+    delivered=False,
 )
 CREATIONS = [
     Creation(
@@ -122,7 +133,7 @@ CREATIONS = [
     for n in range(20)
 ]
 FAMILY = Family(tuple(CREATIONS[:6]), CREATIONS[6], tuple(CREATIONS[7:15]), 99)
-DRAFT = Draft(SNOWFLAKE, SNOWFLAKE, PLACE, PARAMETERS, "k", "k", 64, SENTENCE, "n")
+DRAFT = Draft(SNOWFLAKE, PLACE, PARAMETERS, "k", "k", SENTENCE, id=SNOWFLAKE, feather=64, nonce="n")
 SKETCH = DraftPreview(b"", 0.001, 999, SENTENCE, "https://atelier.example.org/paint/" + "a" * 300)
 STYLES = [Style("n" * 32, LONG[:500], LONG[:500], True, "k") for _rest in range(40)]
 CHOOSABLE = Choosable(["m" * 100] + [f"model{n}" for n in range(40)], [f"style{n}" for n in range(60)])

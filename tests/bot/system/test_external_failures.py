@@ -30,7 +30,7 @@ from tests.support.waiting import PATIENCE_SECONDS, eventually_awaited, logged
 @pytest.fixture
 def quick(idle_server: Server) -> QuickEngine:
     engine = QuickEngine()
-    idle_server.atelier._dispatcher._engine = engine  # pyright: ignore[reportAttributeAccessIssue]
+    idle_server.atelier.kernel.dispatcher._engine = engine  # pyright: ignore[reportAttributeAccessIssue]
     return engine
 
 
@@ -61,7 +61,7 @@ async def test_discord_is_ill(idle_server: Server, quick: QuickEngine, status: i
 
 async def test_connections_are_cut(idle_server: Server, quick: QuickEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     job = await asked(idle_server)
-    edit, cut = idle_server.atelier._dispatcher._delivery._edit, 0
+    edit, cut = idle_server.atelier.kernel.dispatcher._delivery._edit, 0
 
     async def cut_twice(*arguments: Any) -> None:
         nonlocal cut
@@ -70,7 +70,7 @@ async def test_connections_are_cut(idle_server: Server, quick: QuickEngine, monk
             raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
         await edit(*arguments)
 
-    monkeypatch.setattr(idle_server.atelier._dispatcher._delivery, "_edit", cut_twice)
+    monkeypatch.setattr(idle_server.atelier.kernel.dispatcher._delivery, "_edit", cut_twice)
     async with idle_server.working():
         assert len(idle_server.card(await idle_server.shown(job)).attachments) == 1
         await goes_on(idle_server)
@@ -118,7 +118,7 @@ async def locked(server: Server, settings: Settings) -> AsyncIterator[None]:
         cursor.execute(f"PRAGMA busy_timeout={milliseconds}")
         cursor.close()
 
-    event.listen(server.atelier.store._session.kw["bind"].sync_engine, "checkout", borrowed)
+    event.listen(server.atelier.kernel.store._session.kw["bind"].sync_engine, "checkout", borrowed)
     path = settings.home / "atelier.db"
     options = {"isolation_level": None, "timeout": PATIENCE_SECONDS, "check_same_thread": False}
     with closing(sqlite3.connect(path, **options)) as connection:
@@ -150,15 +150,15 @@ async def test_the_database_is_locked_when_a_result_is_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(jobs, "LEASE", timedelta(seconds=1))
-    server, job, finish = idle_server, await asked(idle_server), idle_server.atelier.store.finish_job
+    server, job, finish = idle_server, await asked(idle_server), idle_server.atelier.kernel.store.finish_job
     async with AsyncExitStack() as lock:
 
         async def finish_locked(*arguments: Any) -> bool:
-            monkeypatch.setattr(server.atelier.store, "finish_job", finish)
+            monkeypatch.setattr(server.atelier.kernel.store, "finish_job", finish)
             await lock.enter_async_context(locked(server, settings))
             return await finish(*arguments)
 
-        monkeypatch.setattr(server.atelier.store, "finish_job", finish_locked)
+        monkeypatch.setattr(server.atelier.kernel.store, "finish_job", finish_locked)
         async with server.working():
             await logged(caplog, "it is tried again")
             await lock.aclose()
@@ -179,7 +179,7 @@ async def test_the_database_has_gone_read_only(
         cursor.execute(f"PRAGMA query_only={read_only}")
         cursor.close()
 
-    engine = idle_server.atelier.store._session.kw["bind"].sync_engine
+    engine = idle_server.atelier.kernel.store._session.kw["bind"].sync_engine
     event.listen(engine, "checkout", borrowed)
     async with idle_server.working():
         await logged(caplog, "it is tried again")
@@ -199,10 +199,10 @@ async def test_reactions_and_challenges_wait_for_a_database_that_is_ill(
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as patch:
-        patch.setattr(atelier.client.reactions._reactions, "recent_messages", ill)
-        patch.setattr(atelier.herald._challenges, "unfinished", ill)
-        patch.setattr(atelier._collector, "_named", ill)
-        atelier.client.reactions.was_away()
+        patch.setattr(atelier.showcase.reactions._reactions, "recent_messages", ill)
+        patch.setattr(atelier.challenges.scheduler._challenges, "unfinished", ill)
+        patch.setattr(atelier.drafts.collector, "_named", ill)
+        atelier.showcase.reactions.was_away()
         async with idle_server.working():
             for said in ("reactions could not be compared", "challenges could not go on", "could not be collected"):
                 await logged(caplog, said)
@@ -212,7 +212,7 @@ async def test_reactions_and_challenges_wait_for_a_database_that_is_ill(
 async def test_a_poison_job_ends_with_its_reason_and_a_hundred_behind_it_are_painted(
     idle_server: Server, quick: QuickEngine
 ) -> None:
-    store, queue = idle_server.atelier.store, idle_server.atelier._dispatcher._queue
+    store, queue = idle_server.atelier.kernel.store, idle_server.atelier.kernel.dispatcher._queue
     nowhere = MessageRef(idle_server.alice.guild.id, idle_server.channel.id, 1, "token")
     for number in range(101):
         new = NewJob(1000 + number % 7, nowhere, GenerationParameters("a fox" if number else "poison", seed=number))

@@ -67,7 +67,7 @@ async def test_nothing_that_can_be_pressed_tells_an_outsider_of_what_is_hidden(h
     server, bob = house.server, house.server.bob
     server.tolerated = (Exception,)
     await hold(server)
-    store = server.atelier.challenges._challenges  # pyright: ignore[reportPrivateUsage]
+    store = server.atelier.challenges.service._challenges  # pyright: ignore[reportPrivateUsage]
     entries = [await store.enter(1, number, server.alice.id) for number in house.hidden.values()]
     jobs = {each.place.message_id: each.id for each in await server.jobs()}
     channel = house.site.client.get_partial_messageable(server.channel.id, guild_id=server.alice.guild.id)
@@ -75,7 +75,7 @@ async def test_nothing_that_can_be_pressed_tells_an_outsider_of_what_is_hidden(h
     items = house.site.client._connection._view_store._dynamic_items  # pyright: ignore[reportPrivateUsage]
     assert len(items) > 40
     for (name, number), entry in zip(house.hidden.items(), entries, strict=True):
-        found = await server.atelier.creations.any_creation(server.alice.guild.id, number)
+        found = await server.atelier.kernel.creations.any_creation(server.alice.guild.id, number)
         assert found
         samples: dict[str, list[str]] = {
             "creation_id": [str(number)],
@@ -147,7 +147,7 @@ async def test_no_page_and_no_file_tells_an_outsider_of_what_is_hidden(house: Ho
     site, server = house.site, house.server
     await hold(server)
     inside = await site.picture(member=server.moderator, prompt=f"{WORD} fox")
-    await server.atelier.preferences.prefer(server.moderator.id, web=False)
+    await server.atelier.kernel.settings.prefer(server.moderator.id, web=False)
     address = await site.link(server.bob)
     assert (await site.get(address)).status == 200
     routes = {each.canonical for each in gallery_routes(server)}
@@ -167,7 +167,7 @@ async def test_no_page_and_no_file_tells_an_outsider_of_what_is_hidden(house: Ho
 
 
 def gallery_routes(server: Server) -> Any:
-    app = server.atelier._web  # pyright: ignore[reportPrivateUsage]
+    app = server.atelier.web  # pyright: ignore[reportPrivateUsage]
     for resource in app.router.resources():
         for route in resource:
             if "/gallery" in resource.canonical:

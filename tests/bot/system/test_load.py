@@ -155,7 +155,7 @@ async def crowded(settings: Settings, count: int) -> AsyncIterator[tuple[Server,
     async with opened_server(settings) as server:
         guild = server.alice.guild
         members = [guild.add_member(server.env.create_user(f"member{number}")) for number in range(count)]
-        yield server, server.atelier.engine, members
+        yield server, server.atelier.kernel.engine, members
 
 
 async def answered(watch: Watch, server: Server, member: Any, command: str, **options: Any) -> Any:
@@ -179,7 +179,7 @@ async def look(watch: Watch, server: Server, member: Any, command: str) -> None:
 
 
 def line(server: Server) -> JobQueue:
-    return server.atelier.client.jobs._queue
+    return server.atelier.kernel.jobs._queue
 
 
 def objects(kind: type) -> int:
@@ -242,7 +242,7 @@ async def test_200_members_and_2000_jobs_for_ten_minutes(settings: Settings, wat
                 await asyncio.sleep(draw.expovariate(COMMANDS_A_SECOND))
                 if time.monotonic() > until - SOAK_SECONDS + len(watch.resident) * SOAK_SECONDS / 20:
                     for request in engine.asked[forgotten:-100]:
-                        job = await server.atelier.store.job(request.id)
+                        job = await server.atelier.kernel.store.job(request.id)
                         assert job is not None
                         forget(server, job.place)
                     forgotten = max(0, len(engine.asked) - 100)

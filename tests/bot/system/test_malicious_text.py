@@ -86,7 +86,7 @@ async def test_challenges(idle_server: Server, text: str) -> None:
     title, text = f"{filled(server, text)[:70]} cup", filled(server, text)
     options = {"title": title, "theme": f"{text} foxes", "rules": text}
     await server.moderator.slash(server.channel, "challenge create", **options)
-    await server.atelier.herald.advance()
+    await server.atelier.challenges.scheduler.advance()
     [announced] = [message for message in server.messages() if "cup" in card_text(message)]
     check_shown(server, announced, "foxes")
     listed = seen_by(server, server.alice, await server.alice.slash(server.channel, "challenge list"))
@@ -109,7 +109,9 @@ async def test_six_thousand_characters(idle_server: Server) -> None:
     """Discord lets nobody send so many; what is accepted is shown in part."""
     server = idle_server
     place = MessageRef(server.alice.guild.id, server.channel.id, 1, "token")
-    job = await server.atelier.studio.imagine(server.alice.id, place, GenerationParameters("*" * 6000, "_" * 6000))
+    job = await server.atelier.studio.service.imagine(
+        server.alice.id, place, GenerationParameters("*" * 6000, "_" * 6000)
+    )
     channel = server.atelier.client.get_partial_messageable(server.channel.id, guild_id=server.alice.guild.id)
     await channel.send(**waiting_card(job, 1, Loading("waiting")).as_message())
     assert 100 < len(card_text(server.messages()[-1])) < 4000

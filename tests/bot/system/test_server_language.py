@@ -125,7 +125,7 @@ async def test_a_cross_removes_in_the_servers_language(idle_server: Server) -> N
 async def test_a_report_is_withdrawn_when_its_member_is_forgotten(idle_server: Server) -> None:
     server = idle_server
     office = server.alice.guild.create_text_channel("office")
-    await server.atelier.preferences.choose(server.alice.guild.id, cases_channel_id=office.id)
+    await server.atelier.kernel.settings.choose(server.alice.guild.id, cases_channel_id=office.id)
     job = await kept(server)
     [creation] = await server.creations(job)
     menu = await pick_from(server.bob, await shown(server, job), creation.id, "report")
@@ -151,7 +151,7 @@ async def test_a_member_forgotten_leaves_cards_in_the_servers_language(idle_serv
 async def test_a_decision_is_told_in_the_servers_language(idle_server: Server) -> None:
     server, alice = idle_server, idle_server.alice
     office = alice.guild.create_text_channel("office")
-    await server.atelier.preferences.choose(alice.guild.id, cases_channel_id=office.id)
+    await server.atelier.kernel.settings.choose(alice.guild.id, cases_channel_id=office.id)
     job = await kept(server)
     [creation] = await server.creations(job)
     menu = await pick_from(server.bob, await shown(server, job), creation.id, "report")
@@ -168,7 +168,7 @@ async def test_a_decision_is_told_in_the_servers_language(idle_server: Server) -
 async def test_a_critique_is_told_in_the_servers_language(idle_server: Server) -> None:
     server = idle_server
     await kept(server)
-    await server.atelier.preferences.prefer(server.alice.id, critiques=True)
+    await server.atelier.kernel.settings.prefer(server.alice.id, critiques=True)
     await criticised(server, server.bob)
     [told] = inbox(server.alice)
     assert_german(told, "**Works:**")
@@ -178,7 +178,7 @@ async def test_leave_to_go_on_is_asked_and_given_in_the_servers_language(idle_se
     server = idle_server
     job = await kept(server)
     [creation] = await server.creations(job)
-    await server.atelier.preferences.prefer(server.alice.id, ask_first=True)
+    await server.atelier.kernel.settings.prefer(server.alice.id, ask_first=True)
     asked = await pick_from(server.bob, await shown(server, job), creation.id, "strong")
     card = message(server, asked.response.id)
     members = {"maker": f"<@{server.alice.id}>", "member": f"<@{server.bob.id}>", "number": creation.id}
@@ -196,7 +196,7 @@ async def test_a_challenge_is_announced_and_closed_in_the_servers_language(club:
         await member.slash(club.channel, "challenge enter", challenge=1, picture=creation.id)
     for _rest in range(3):
         with club.env.time_context():
-            await club.atelier.herald.advance()
+            await club.atelier.challenges.scheduler.advance()
         clock.ahead += clock.ahead.resolution * 25 * 3600 * 10**6
     challenge, podium = [each for each in club.channel.history() if title in card_text(each)]
     assert_german(min(challenge, podium, key=lambda each: each.id))
@@ -207,10 +207,10 @@ async def test_showcase_and_digest_are_in_the_servers_language(club: Server, clo
     guild = club.alice.guild
     showcase, weekly = (guild.create_text_channel(name) for name in ("showcase", "weekly"))
     chosen = {"showcase_channel_id": showcase.id, "showcase_from": 1, "digest_channel_id": weekly.id}
-    await club.atelier.preferences.choose(guild.id, **chosen)
+    await club.atelier.kernel.settings.choose(guild.id, **chosen)
     jobs = [await kept(club) for _rest in range(3)]
     with club.env.time_context():
-        await club.atelier.digest.advance()
+        await club.atelier.digest.service.advance()
     await club.bob.react(club.card(jobs[0]), STAR)
     [credit] = showcase.history()
     link = jobs[0].place.link
@@ -222,7 +222,7 @@ async def test_showcase_and_digest_are_in_the_servers_language(club: Server, clo
 
 
 async def test_a_draft_is_in_its_members_language_and_its_job_in_the_servers(studio: Server) -> None:
-    studio.atelier.engine.state = Ready("starter", "cpu", "fp32", 128, world=WORLD)
+    studio.atelier.kernel.engine.state = Ready("starter", "cpu", "fp32", 128, world=WORLD)
     mask = ("mask.png", png(ellipse().resize((320, 240))))
     draft = await begun(studio, prompt="a zebra", mask=mask)
     resized = "The mask was resized from {size} to the picture's size."
@@ -235,11 +235,11 @@ async def test_a_draft_is_in_its_members_language_and_its_job_in_the_servers(stu
     [handed_in] = [each for each in studio.messages() if each.id not in before]
     assert_german(handed_in, "Handing in…")
     job = await studio.job()
-    started = await studio.atelier.store.start_job(job.id)
+    started = await studio.atelier.kernel.store.start_job(job.id)
     assert started
-    await studio.atelier.store.finish_job(started, [await _painted(studio)])
+    await studio.atelier.kernel.store.finish_job(started, [await _painted(studio)])
     with studio.env.time_context():
-        await studio.atelier.delivery.deliver(job.id)
+        await studio.atelier.kernel.delivery.deliver(job.id)
     assert_german(studio.card(job), resized, size="320 × 240")
     with use_language("de"):
         assert _(REMARK, **REMARKED).split("zebra")[0] in card_text(studio.card(job))
@@ -253,7 +253,7 @@ REMARKED = {"words": "“zebra”", "count": 0, "examples": ""}
 
 
 async def _painted(server: Server) -> NewCreation:
-    return NewCreation(await server.atelier.files.put(png(meadow())), 1, "starter", 160, 120)
+    return NewCreation(await server.atelier.kernel.files.put(png(meadow())), 1, "starter", 160, 120)
 
 
 async def test_a_note_is_kept_in_no_language(idle_server: Server) -> None:

@@ -97,7 +97,7 @@ async def test_what_nobody_foresaw_is_answered_too(
         raise OSError(28, "No space left on device")
 
     idle_server.tolerated = (OSError,)
-    monkeypatch.setattr(idle_server.atelier.files, "put", full_disk)
+    monkeypatch.setattr(idle_server.atelier.kernel.files, "put", full_disk)
     result = await idle_server.inpaint()
     [answer] = [answer for answer in (result.response, *result.followups) if answer is not None]
     assert "Something went wrong on my side" in answer.content

@@ -87,7 +87,7 @@ async def test_without_a_public_address_there_are_no_pages(idle_server: Server) 
     server = idle_server
     answer = await server.alice.slash(server.channel, "gallery web")
     assert "ATELIER_PUBLIC_URL" in answer.response.content
-    app = server.atelier._web  # pyright: ignore[reportPrivateUsage]
+    app = server.atelier.web  # pyright: ignore[reportPrivateUsage]
     async with serving(app, "127.0.0.1", 0) as address, ClientSession(address) as session:
         page = await session.get(f"/gallery/{server.alice.guild.id}")
         assert page.status == 404
@@ -107,7 +107,7 @@ async def test_pages_are_a_members_own_and_end_with_their_membership(
     assert shown(await site.get()) == [house.shown]
     await block(server, carol)
     assert (await site.get()).status == 403
-    await server.atelier.client.blocks.lift(server.alice.guild.id, carol.id)
+    await server.atelier.moderation.blocks.lift(server.alice.guild.id, carol.id)
     assert (await site.get()).status == 200
     with server.env.time_context():
         await (await house.cached.fetch_member(carol.id)).kick()
@@ -152,7 +152,7 @@ async def test_what_is_made_from_what_is_kept_inside_is_kept_inside(site: Site) 
     grandchild = await site.picture(member=server.moderator, parent_id=child, file=png(meadow(73, 52)))
     await site.open()
     assert shown(await site.get()) == [grandchild, child, parent]
-    await server.atelier.preferences.prefer(server.alice.id, web=False)
+    await server.atelier.kernel.settings.prefer(server.alice.id, web=False)
     assert shown(await site.get()) == []
 
 
@@ -165,11 +165,11 @@ async def test_the_painters_page_shows_what_pages_may_show_to_members(site: Site
     [url] = re.findall(r"http://[^\s'\"]+/paint/[^\s'\"]+", str([item.to_dict() for item in draft.components]))
     for address in (url, f"{url}/picture", f"{url}/mask"):
         assert (await site.get(address)).status == 200
-    await server.atelier.preferences.prefer(server.alice.id, web=False)
+    await server.atelier.kernel.settings.prefer(server.alice.id, web=False)
     for address in (url, f"{url}/picture", f"{url}/mask"):
         refused = await site.get(address)
         assert (refused.status, "outside Discord" in refused.text) == (403, True)
-    await server.atelier.preferences.prefer(server.alice.id, web=True)
+    await server.atelier.kernel.settings.prefer(server.alice.id, web=True)
     assert (await site.get(url)).status == 200
     await block(server, bob)
     assert (await site.get(f"{url}/picture")).status == 403

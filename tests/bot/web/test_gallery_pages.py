@@ -94,7 +94,7 @@ async def test_what_not_all_members_see_is_not_public(site: Site) -> None:
 
 
 async def test_what_is_held_or_a_spoiler_or_kept_inside_is_not_there(site: Site) -> None:
-    preferences, bob = site.server.atelier.preferences, site.server.bob
+    preferences, bob = site.server.atelier.kernel.settings, site.server.bob
     await kept(site.server, handling=Handling.HOLD)
     spoiler, fox, theirs = (
         await site.picture(handling=Handling.SPOILER),
@@ -116,17 +116,17 @@ async def test_a_server_shows_only_its_own(site: Site) -> None:
     await site.choose(WebAccess.PUBLIC)
     number = await site.picture()
     neighbours = site.server.env.create_guild("Neighbours")
-    await site.server.atelier.preferences.choose(neighbours.id, web=WebAccess.PUBLIC)
+    await site.server.atelier.kernel.settings.choose(neighbours.id, web=WebAccess.PUBLIC)
     other = f"{site.root}/gallery/{neighbours.id}"
     assert shown(await site.get(other)) == []
     for path in (f"/p/{number}", f"/p/{number}.webp", f"/p/{number}.png", f"/m/{site.server.alice.id}"):
         assert (await site.get(other + path)).status == 404
     # A person's own gallery, and a server that the bot isn't in.
     for unknown in (site.server.alice.id, 1):
-        await site.server.atelier.preferences.choose(unknown, web=WebAccess.PUBLIC)
+        await site.server.atelier.kernel.settings.choose(unknown, web=WebAccess.PUBLIC)
         assert (await site.get(f"{site.root}/gallery/{unknown}")).status == 404
     # A pass of one server is none for another.
-    await site.server.atelier.preferences.choose(neighbours.id, web=WebAccess.MEMBERS)
+    await site.server.atelier.kernel.settings.choose(neighbours.id, web=WebAccess.MEMBERS)
     await site.choose(WebAccess.MEMBERS)
     token = (await site.link()).rsplit("/", 1)[1]
     assert (await site.get(f"{other}/open/{token}")).status == 403
@@ -262,7 +262,7 @@ async def test_a_challenge_shows_its_entries_once_it_is_over(site: Site) -> None
 
 
 async def creation(server: Server, number: int) -> Any:
-    made = await server.atelier.creations.any_creation(server.alice.guild.id, number)
+    made = await server.atelier.kernel.creations.any_creation(server.alice.guild.id, number)
     assert made is not None
     return made[0]
 
@@ -340,7 +340,7 @@ async def test_nothing_that_may_be_removed_is_used_again_without_asking(site: Si
 async def test_a_picture_whose_file_is_gone_is_not_there(site: Site) -> None:
     await site.choose(WebAccess.PUBLIC)
     number = await site.picture()
-    files = site.server.atelier.files
+    files = site.server.atelier.kernel.files
     files.path((await creation(site.server, number)).file_key).unlink()
     for path in (f"/p/{number}.webp", f"/p/{number}.png"):
         assert (await site.get(path)).status == 404

@@ -51,8 +51,8 @@ async def test_what_is_painted_on_the_page_shows_in_the_card(settings: Settings,
         card = shown_card(server, card.id)
         assert "**24%** of the picture" in card_text(card)
         assert "Feather: 8 px" in card_buttons(card)
-        draft = await server.atelier.drafts.draft(1, server.alice.id)
-        _, mask = await server.atelier.drafts.files_of(draft)
+        draft = await server.atelier.drafts.service.draft(1, server.alice.id)
+        _, mask = await server.atelier.drafts.service.files_of(draft)
         assert ImageChops.difference(opened(mask), ellipse()).getbbox() is None
 
         for method in ("GET", "POST"):
