@@ -1,4 +1,4 @@
-"""What all buttons and lists have that outlive the bot."""
+"""Persistent items: buttons and selects that still work after a restart of the bot."""
 
 import re
 from typing import Any, Self
@@ -11,23 +11,23 @@ from bot.ui.errors import answering_errors
 
 
 class PersistentItem(AccessCheck):
-    """For a `discord.ui.DynamicItem`: made anew from what its template names, and its errors are answered.
+    """Mixin for a `discord.ui.DynamicItem` that is recreated from its custom id and replies to errors.
 
-    The groups of the template are arguments of the constructor; one of digits is an int.
+    The named groups of the template are passed to the constructor; a group of digits as an int.
     """
 
     @classmethod
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """See discord.ui.DynamicItem."""
+        """Return the item for a custom id that matches its template; see `discord.ui.DynamicItem`."""
         return cls(**{name: int(text) if text.isdigit() else text for name, text in match.groupdict().items()})
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what the item is for, and answer whatever goes wrong."""
+        """Call `pressed`, and reply to the member if it raises an error; called by discord.py."""
         async with answering_errors(interaction):
             await self.pressed(interaction)
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what the item is for."""
+        """Handle a click or selection; each subclass implements it."""
         raise NotImplementedError
