@@ -92,7 +92,7 @@ class Settings(BaseSettings):
 def exposed_secrets() -> str:
     """Return a warning with the fix if other users of this machine can read `.env`, or an empty string.
 
-    On Windows this is not checked, because file modes do not contain the permissions.
+    On Windows, where file modes do not contain the permissions, this is not checked; the bot's owner has to.
     """
     if os.name == "nt" or not ENV_FILE.exists() or not ENV_FILE.stat().st_mode & GROUP_AND_OTHERS:
         return ""

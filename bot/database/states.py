@@ -39,7 +39,10 @@ class CaseKind(StrEnum):
 
 
 class Verdict(StrEnum):
-    """A moderator's decision on a case; every verdict except APPROVE removes the picture."""
+    """A moderator's decision.
+
+    On a case about a picture, APPROVE keeps it, and REMOVE, WARN and BLOCK remove it. By command: BLOCK, UNBLOCK, PURGE.
+    """
 
     APPROVE = "approve"
     REMOVE = "remove"

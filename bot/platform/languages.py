@@ -1,4 +1,4 @@
-"""Languages of messages that more people read than the member of the interaction.
+"""Choice of the language for messages that others than the member of the interaction read.
 
 A response that only this member reads is in their language, which `bot.client` sets for each interaction. Messages
 for others are in the language of the server, direct messages to other members too: Discord sends a member's

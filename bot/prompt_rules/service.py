@@ -43,7 +43,7 @@ class RuleService:
         await self._rules.remove(guild_id, rule_id)
 
     async def check(self, guild_id: int, *texts: str) -> None:
-        """Raise UserError, which names the rule, if a rule of the server forbids one of the texts or is too slow."""
+        """Raise UserError if a rule of the server, which it names, forbids a text, or if a rule is too slow on it."""
         rules = await self.all(guild_id)
         if not rules:
             return
