@@ -41,7 +41,7 @@ class CaseKind(StrEnum):
 class Verdict(StrEnum):
     """A moderator's decision.
 
-    On a case about a picture, APPROVE keeps it, and REMOVE, WARN and BLOCK remove it. By command: BLOCK, UNBLOCK, PURGE.
+    APPROVE keeps the picture of a case; REMOVE, WARN and BLOCK remove it. BLOCK, UNBLOCK and PURGE are commands too.
     """
 
     APPROVE = "approve"
