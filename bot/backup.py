@@ -1,7 +1,8 @@
-"""Backups: a consistent copy of the database, and of the files that it names, in the layout of `ATELIER_HOME`.
+"""Backups: a consistent copy of the database and of the files that it refers to, in the layout of `ATELIER_HOME`.
 
-The database is copied first, by SQLite's online backup (https://www.sqlite.org/backup.html), the files that the copy
-names afterwards: a file is named by its content, so those of a moment stay what they were. All of it blocks.
+The database is copied first, with SQLite's online backup (https://www.sqlite.org/backup.html), and then the files that
+the copy refers to. Files never change after they are written, because a file's name is the hash of its content. All
+functions block.
 """
 
 import asyncio
@@ -23,17 +24,17 @@ from bot.drafts.store import DraftStore
 
 DATABASE = "atelier.db"
 FILES = "files"
-# A backup has a database under its own name once all the rest is there.
+# The name of the database copy until all files are copied; then it is renamed to DATABASE.
 UNFINISHED = "unfinished.db"
 
 
 class BackupError(UserError):
-    """A backup can't be made or restored; the message says why, to the owner."""
+    """A backup cannot be made or restored; the message tells the owner why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What was copied: whether the database was, how many files, and what is wrong with them, a sentence each."""
+    """Result of a backup or restore: whether it has a database, the number of files, and one sentence per problem."""
 
     has_database: bool
     files: int
@@ -41,33 +42,34 @@ class Copied:
 
 
 def back_up(database_url: str, home: Path, target: Path) -> Copied:
-    """Copy database and named files into the folder `target` while the bot runs; from PostgreSQL only the files.
+    """Copy the database and its files into the folder `target`, also while the bot runs.
 
-    Raises BackupError where the folder isn't empty, or there is no database.
+    From PostgreSQL only the files are copied. Raises BackupError if the folder is not empty or the SQLite database does
+    not exist.
     """
     _check_empty(target)
     url = make_url(database_url)
     is_sqlite = url.get_backend_name() == "sqlite"
-    part = target / UNFINISHED
+    unfinished = target / UNFINISHED
     if is_sqlite:
         source = Path(url.database or "")
         if not source.is_file():
             raise BackupError(f"There is no database at {source}, so there is nothing to back up.")
         target.mkdir(parents=True, exist_ok=True)
-        _copy_database(source, part)
-    keys = asyncio.run(_keys(_sqlite_url(part) if is_sqlite else database_url))
+        _copy_database(source, unfinished)
+    keys = asyncio.run(_referenced_keys(_sqlite_url(unfinished) if is_sqlite else database_url))
     copied, missing = _copy_files(FileStore(home / FILES), FileStore(target / FILES), keys)
     if is_sqlite:
-        part.rename(target / DATABASE)
+        unfinished.rename(target / DATABASE)
     return Copied(is_sqlite, copied, tuple(f"{key} is named but missing" for key in missing))
 
 
 def restore(source: Path, database_url: str, home: Path) -> Copied:
-    """Put a backup into an empty `home`, bring it to the newest shape, and prove that it is whole.
+    """Copy a backup into an empty `home`, migrate its database, and verify it.
 
-    Proven are SQLite's integrity and references, and that every named file is there with the content that its name
-    says; of a backup without a database, the content of its files. Raises BackupError where the home isn't empty, or
-    `source` isn't a whole backup.
+    Verified are SQLite's integrity and foreign keys, and that every file that the database refers to exists and has the
+    hash in its name; without a database, only the hashes. Raises BackupError if `home` is not empty, `source` is not a
+    complete backup, or `database_url` is of another kind or already exists.
     """
     _check_empty(home)
     url = make_url(database_url)
@@ -85,12 +87,12 @@ def restore(source: Path, database_url: str, home: Path) -> Copied:
         shutil.copyfile(source / DATABASE, target)
         asyncio.run(migrate(database_url))
         problems += asyncio.run(check_sqlite(database_url))
-        keys = asyncio.run(_keys(database_url))
+        keys = asyncio.run(_referenced_keys(database_url))
     else:
         keys = {path.name for path in (source / FILES).glob("??/*")}
     copied, missing = _copy_files(FileStore(source / FILES), files, keys, hard_links=False)
     problems += [f"{key} is named but missing" for key in missing]
-    problems += _altered(files, keys - missing)
+    problems += _altered_files(files, keys - missing)
     return Copied(has_database, copied, tuple(problems))
 
 
@@ -104,10 +106,10 @@ def _copy_database(source: Path, target: Path) -> None:
         live.backup(copy)
 
 
-async def _keys(database_url: str) -> set[str]:
+async def _referenced_keys(database_url: str) -> set[str]:
     database = create_database(database_url)
     try:
-        # Files of drafts that nobody can have any more may have been collected.
+        # The files of expired drafts may already have been deleted.
         await DraftStore(database).expire()
         return await named_files(database)
     finally:
@@ -117,7 +119,7 @@ async def _keys(database_url: str) -> set[str]:
 def _copy_files(
     source: FileStore, target: FileStore, keys: set[str], *, hard_links: bool = True
 ) -> tuple[int, set[str]]:
-    """Copy files, by hard links where both folders are on one disk; return how many there were, and which not."""
+    """Copy files, or hard-link them on the same disk; return the number of copied files and the missing keys."""
     missing = set()
     for key in keys:
         target.path(key).parent.mkdir(parents=True, exist_ok=True)
@@ -132,7 +134,7 @@ def _copy_files(
     return len(keys) - len(missing), missing
 
 
-def _altered(files: FileStore, keys: set[str]) -> list[str]:
+def _altered_files(files: FileStore, keys: set[str]) -> list[str]:
     return [
         f"{key} has not the content that its name says"
         for key in sorted(keys)

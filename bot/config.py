@@ -1,4 +1,4 @@
-"""The settings of an installation, and the only place where the environment is read."""
+"""Settings of an installation; the only module that reads the environment."""
 
 import os
 from pathlib import Path
@@ -10,11 +10,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from engine.client import EngineOptions
 
 ENV_FILE = Path(".env")
-OTHERS = 0o077
+GROUP_AND_OTHERS = 0o077
 
 
 class Settings(BaseSettings):
-    """Read from the environment and from `.env`; `.env.example` explains every field."""
+    """Settings from the environment and `.env`; `.env.example` explains every field."""
 
     model_config = SettingsConfigDict(
         env_prefix="ATELIER_",
@@ -60,17 +60,17 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """The database's SQLAlchemy URL: `database_url`, or SQLite in `home`."""
+        """The SQLAlchemy URL of the database: `database_url`, or an SQLite file in `home`."""
         return self.database_url or f"sqlite+aiosqlite:///{self.home / 'atelier.db'}"
 
     def secrets(self) -> list[str]:
-        """Return the values that no log may show."""
+        """Return the values to mask in logs: the tokens that are set."""
         return [secret.get_secret_value() for secret in (self.discord_token, self.hf_token) if secret]
 
     def engine_options(self) -> EngineOptions:
-        """Return what the engine process is started with.
+        """Return the options to start the engine process with.
 
-        Hugging Face's own variables are handed on, because those of `.env` alone would not reach it.
+        They include Hugging Face's variables, because the engine's process does not read `.env`.
         """
         environment = {"HF_HUB_OFFLINE": "1" if self.hf_hub_offline else "0"}
         if self.hf_token:
@@ -90,10 +90,10 @@ class Settings(BaseSettings):
 
 
 def exposed_secrets() -> str:
-    """Return what is wrong where other users of this machine can read `.env`, and what to do; or nothing.
+    """Return a warning with the fix if other users of this machine can read `.env`, or an empty string.
 
-    Windows keeps such rights elsewhere; there it is for whoever set the bot up to look.
+    On Windows, where file modes do not contain the permissions, this is not checked; the bot's owner has to.
     """
-    if os.name == "nt" or not ENV_FILE.exists() or not ENV_FILE.stat().st_mode & OTHERS:
+    if os.name == "nt" or not ENV_FILE.exists() or not ENV_FILE.stat().st_mode & GROUP_AND_OTHERS:
         return ""
     return f"Other users of this machine can read {ENV_FILE.resolve()}. Run: chmod 600 {ENV_FILE}"

@@ -1,8 +1,8 @@
-"""The clock."""
+"""The current time."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """Return this moment, in UTC."""
+    """Return the current time as an aware datetime in UTC."""
     return datetime.now(UTC)

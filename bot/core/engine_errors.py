@@ -1,4 +1,4 @@
-"""Errors of questions to the engine, as members read them."""
+"""Translation of engine errors into sentences for members."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,20 +8,20 @@ from bot.core.i18n import N_, _
 from engine.client import Engine, EngineDiedError, UnansweredError
 from engine.messages import Ready
 
-NOT_YET = N_("The model is getting ready, and I can't think about that yet; try again in a while.")
+ENGINE_NOT_READY = N_("The model is getting ready, and I can't think about that yet; try again in a while.")
 
 
-STUMBLED = N_("The painter stumbled over that; try again.")
+ENGINE_DIED = N_("The painter stumbled over that; try again.")
 
 
 @contextmanager
 def asking(engine: Engine) -> Iterator[None]:
-    """Turn whatever keeps the engine from answering into a sentence."""
+    """Raise UserError with a sentence for the member if the engine is not ready, dies or cannot answer."""
     if not isinstance(engine.state, Ready):
-        raise UserError(_(NOT_YET))
+        raise UserError(_(ENGINE_NOT_READY))
     try:
         yield
     except UnansweredError as error:
         raise UserError(str(error)) from error
     except EngineDiedError as error:
-        raise UserError(_(STUMBLED)) from error
+        raise UserError(_(ENGINE_DIED)) from error

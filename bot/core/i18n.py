@@ -1,7 +1,7 @@
-"""The sentences that members read, in the language in which they use Discord.
+"""Translation of the sentences that members read into the language of their Discord client.
 
-Sentences stand in the code in English; `bot/locale` has them in other languages, as gettext catalogues that `make
-messages` keeps complete. What isn't translated is said in English.
+The source sentences are English. `bot/locale` has one gettext catalogue for each other language, which `make messages`
+updates. A sentence without a translation is returned in English.
 """
 
 import io
@@ -23,35 +23,35 @@ _language: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
 def _(sentence: str, /, **values: object) -> str:
-    """Return a sentence in the language of whoever is spoken to, with its {names} filled in."""
-    # Of no sentence at all, gettext would tell the catalogue's header.
-    spoken = _translations(_language.get()).gettext(sentence) if sentence else ""
-    return spoken.format(**values) if values else spoken
+    """Return the translation of `sentence` into the current language, with its {names} filled in from `values`."""
+    # gettext translates an empty string to the catalogue's header.
+    translation = _translations(_language.get()).gettext(sentence) if sentence else ""
+    return translation.format(**values) if values else translation
 
 
 def ngettext(one: str, many: str, /, count: int, **values: object) -> str:
-    """Return a sentence about a number of things, which `{count}` stands for."""
-    spoken = _translations(_language.get()).ngettext(one, many, count)
-    return spoken.format(count=count, **values)
+    """Return the translation in the plural form for `count`, with `{count}` and the other {names} filled in."""
+    translation = _translations(_language.get()).ngettext(one, many, count)
+    return translation.format(count=count, **values)
 
 
 def N_(sentence: str) -> str:  # noqa: N802 - the name that gettext gives it
-    """Mark a sentence as one that is translated later, where it is said."""
+    """Mark a sentence for the catalogues and return it unchanged; `_` translates it when it is used."""
     return sentence
 
 
 def note(sentence: str, /, **values: object) -> str:
-    """Return a sentence of `later` as it is kept, with what its {names} stand for; `say_notes` says it."""
+    """Return a sentence marked with `N_` and its values as one line of JSON to store; `say_notes` translates it."""
     return json.dumps([sentence, {name: str(value) for name, value in values.items()}], ensure_ascii=False)
 
 
 def say_notes(kept: str) -> str:
-    """Say notes, one a line; a line that is no note is as it was written."""
-    return "\n".join(map(_say_note, kept.splitlines()))
+    """Return the translation of stored notes, one per line; a line that is not a note stays unchanged."""
+    return "\n".join(map(_translate_note, kept.splitlines()))
 
 
-def _say_note(line: str) -> str:
-    # Those of the engine, and of an older version, are plain English.
+def _translate_note(line: str) -> str:
+    # Notes of the engine and of older versions are plain English.
     if not line.startswith('["'):
         return line
     sentence, values = json.loads(line)
@@ -59,24 +59,24 @@ def _say_note(line: str) -> str:
 
 
 def translated(sentence: str, locale: str) -> str:
-    """Return a sentence in the language of one of Discord's locales, such as `de` or `pt-BR`."""
+    """Return the translation of `sentence` for a Discord locale such as `de` or `pt-BR`."""
     return _translations(language_of(locale)).gettext(sentence)
 
 
 def language_of(locale: str) -> str:
-    """Return the language of one of Discord's locales, where it is one of `bot/locale`, else English."""
+    """Return the language of a Discord locale if `bot/locale` has a catalogue for it, otherwise English."""
     language = locale.split("-")[0]
     return language if (CATALOGUES / f"{language}.po").is_file() else ENGLISH
 
 
 def set_language(locale: str) -> None:
-    """Speak the language of one of Discord's locales to the end of this task."""
+    """Set the current language from a Discord locale, until the current asyncio task ends."""
     _language.set(language_of(locale))
 
 
 @contextmanager
 def use_language(locale: str) -> Iterator[None]:
-    """Speak the language of one of Discord's locales inside the block."""
+    """Set the current language from a Discord locale inside the block."""
     token = _language.set(language_of(locale))
     try:
         yield

@@ -1,4 +1,4 @@
-"""One log for the bot, its libraries and the engine process, through standard logging."""
+"""Logging setup: one format for the bot, its libraries and the engine process, through standard logging."""
 
 import logging
 import sys
@@ -13,8 +13,8 @@ MASK = "[secret]"
 def configure_logging(level: str, log_format: Literal["readable", "json"], secrets: list[str]) -> None:
     """Write log records to standard error, readable or as JSON lines, with every secret masked.
 
-    What is bound by `structlog.contextvars` (job, guild, user) stands in every record of that context, also
-    in those of libraries that know only standard logging.
+    Values bound with `structlog.contextvars` (job, guild, user) are added to every record of that context, including
+    records of libraries that use standard logging.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -23,11 +23,11 @@ def configure_logging(level: str, log_format: Literal["readable", "json"], secre
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso"),
         structlog.processors.format_exc_info,
-        _masking(secrets),
+        _secret_masker(secrets),
     ]
     readable = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     renderer = structlog.processors.JSONRenderer() if log_format == "json" else readable
-    handler = _StandardError()
+    handler = _StderrHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -39,15 +39,15 @@ def configure_logging(level: str, log_format: Literal["readable", "json"], secre
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 
-class _StandardError(logging.StreamHandler[TextIO]):
-    """Writes to what standard error is at that moment: one that was captured may be closed by then."""
+class _StderrHandler(logging.StreamHandler[TextIO]):
+    """Handler that looks up `sys.stderr` for each record, because a captured stream may be closed by then."""
 
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stderr
         super().emit(record)
 
 
-def _masking(secrets: list[str]) -> Processor:
+def _secret_masker(secrets: list[str]) -> Processor:
     def mask(value: Any) -> Any:
         if not isinstance(value, str):
             return value

@@ -1,4 +1,4 @@
-"""Work that is done again and again: an error of one turn, or of one thing, ends neither the others nor the bot."""
+"""Background loops: an error in one turn, or for one item, is logged and ends neither the loop nor the bot."""
 
 import asyncio
 import logging
@@ -8,24 +8,24 @@ from typing import TypeVar
 
 log = logging.getLogger(__name__)
 
-Thing = TypeVar("Thing")
+Item = TypeVar("Item")
 Step = Callable[[], Awaitable[object]]
 
-# A step that fails is tried again after the first pause; each further failure doubles it, up to the longest.
+# Pauses before a failed step is retried: the first, doubled by each further failure, and the longest.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
-# A step that is due often is tried again after at most this many of its own pauses.
+# If a step has an interval, its longest retry pause is at most this many intervals.
 MISSED_TURNS = 5
 
 
 async def run_forever(
     step: Step, failure: str, *, every: float | None = None, wake: asyncio.Event | None = None
 ) -> None:
-    """Run `step` at once, then `every` so many seconds and whenever `wake` is set, until it is cancelled.
+    """Run `step` at once, then every `every` seconds and whenever `wake` is set, until the task is cancelled.
 
-    A turn that raises an Exception is logged with `failure`, a sentence, and tried again; see `run_until_done`.
+    If a turn raises an Exception, log it with the sentence `failure` and retry; see `run_until_done`.
     """
-    often = MISSED_TURNS * every if every else LONGEST_PAUSE_SECONDS
-    longest = min(LONGEST_PAUSE_SECONDS, max(FIRST_PAUSE_SECONDS, often))
+    longest_for_interval = MISSED_TURNS * every if every else LONGEST_PAUSE_SECONDS
+    longest = min(LONGEST_PAUSE_SECONDS, max(FIRST_PAUSE_SECONDS, longest_for_interval))
     while True:
         if wake:
             wake.clear()
@@ -36,9 +36,9 @@ async def run_forever(
 
 
 async def run_until_done(step: Step, failure: str, longest: float = LONGEST_PAUSE_SECONDS) -> None:
-    """Run `step` until it raises no Exception, with pauses that grow up to `longest` seconds.
+    """Run `step` until it raises no Exception, with retry pauses that double up to `longest` seconds.
 
-    Every failure is logged with `failure`, a sentence, and its traceback.
+    Each failure is logged with the sentence `failure` and its traceback.
     """
     pause = FIRST_PAUSE_SECONDS
     while True:
@@ -46,7 +46,7 @@ async def run_until_done(step: Step, failure: str, longest: float = LONGEST_PAUS
             await step()
         except Exception as error:
             stop_if_cancelled(error)
-            log.exception("%s; the next try comes in %g s", failure, pause)
+            log.exception("%s; retrying in %g s", failure, pause)
             await asyncio.sleep(pause)
             pause = min(2 * pause, longest)
         else:
@@ -54,21 +54,22 @@ async def run_until_done(step: Step, failure: str, longest: float = LONGEST_PAUS
 
 
 async def for_each(
-    things: Iterable[Thing], do: Callable[[Thing], Awaitable[object]], failure: Callable[[Thing], str]
+    items: Iterable[Item], do: Callable[[Item], Awaitable[object]], failure: Callable[[Item], str]
 ) -> None:
-    """Do something with each of several things; where that raises an Exception, log it and go on with the next."""
-    for thing in things:
+    """Call `do` for each item; if it raises an Exception, log the sentence `failure(item)` and continue."""
+    for item in items:
         try:
-            await do(thing)
+            await do(item)
         except Exception as error:
             stop_if_cancelled(error)
-            log.exception("%s", failure(thing))
+            log.exception("%s", failure(item))
 
 
 def stop_if_cancelled(error: Exception) -> None:
-    """Raise CancelledError where the task that met `error` has been cancelled.
+    """Raise CancelledError if the current task, which caught `error`, has been cancelled.
 
-    A cleanup that fails replaces the CancelledError by its own; who goes on after that error would never end.
+    A cleanup that fails replaces the CancelledError by its own error. A loop that caught that error and continued would
+    never end.
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():

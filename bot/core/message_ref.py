@@ -1,4 +1,4 @@
-"""Where a message is, and who asked for what it shows."""
+"""References to messages, and the member who made a request."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,15 +7,16 @@ from bot.core.audience import Audience, Origin
 
 
 def message_link(guild_id: int, channel_id: int, message_id: int) -> str:
-    """Return the address of a message."""
+    """Return the URL that opens a message in Discord."""
     return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class MemberContext:
-    """What a server's limits ask of who wants something; `thread_of` is the channel of the thread they are in, or 0.
+    """Facts about a member that a server's limits depend on.
 
-    A moderator, who may manage messages, is held to no limits. `joined_at` is None where it isn't known.
+    A moderator, who may manage messages, has no limits. `joined_at` is None if unknown. `thread_of` is the id of the
+    channel whose thread the request is in, or 0.
     """
 
     role_ids: frozenset[int] = frozenset()
@@ -26,10 +27,10 @@ class MemberContext:
 
 @dataclass(frozen=True, slots=True)
 class MessageRef:
-    """Where a job was asked for, and the message that shows it.
+    """The channel of a request, and the message that shows its job.
 
-    The rest is known only while it is asked for: `viewer` is the member's audience, `readers` that of the message, and
-    `origin` that of what is made there.
+    The last four fields are set only while the request is handled and are not compared: `asker` is the member,
+    `viewer` their audience, `readers` the audience of the message, and `origin` that of the pictures made there.
     """
 
     guild_id: int
@@ -43,10 +44,10 @@ class MessageRef:
 
     @property
     def same_channel(self) -> Audience:
-        """Who reads the channel, where nothing else is known of them: they may see what is from it."""
+        """Audience used if nothing else is known of the readers: they may see pictures from this channel only."""
         return Audience(frozenset({self.channel_id}))
 
     @property
     def link(self) -> str:
-        """The address of the message."""
+        """The URL of the message."""
         return message_link(self.guild_id, self.channel_id, self.message_id)

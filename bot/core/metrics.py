@@ -1,4 +1,4 @@
-"""What Prometheus can ask: queue length, wait, run time, and how jobs ended."""
+"""Prometheus metrics: queue length, wait time, run time, and how jobs ended."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,10 @@ SECONDS = (0.5, 1, 2, 5, 10, 20, 40, 80, 160, 320, 640)
 
 
 class Metrics:
-    """The metrics of one running Atelier, on a registry of their own."""
+    """The metrics of one bot process, in a registry of its own.
+
+    `queue_length` is called at each scrape; times are in seconds.
+    """
 
     def __init__(self, queue_length: Callable[[], int]) -> None:
         self.registry = CollectorRegistry()

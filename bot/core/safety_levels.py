@@ -1,4 +1,4 @@
-"""What follows from a picture's safety score, 0 for harmless to 1, in the place where it was asked for."""
+"""Safety levels: how a picture is handled for its safety score, from 0 (harmless) to 1, in a channel."""
 
 import math
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How much a server lets pass."""
+    """How strict a server is; see LIMITS for the threshold of each level."""
 
     STRICT = "strict"
     USUAL = "usual"
@@ -15,7 +15,7 @@ class Level(StrEnum):
 
 
 class Handling(StrEnum):
-    """What is done with a picture."""
+    """How a picture is delivered: as it is, as a spoiler, held for moderators, or not at all."""
 
     NOTHING = "nothing"
     SPOILER = "spoiler"
@@ -29,18 +29,21 @@ LIMITS = {Level.STRICT: 0.2, Level.USUAL: 0.5, Level.LENIENT: 0.8, Level.OFF: ma
 
 @dataclass(frozen=True, slots=True)
 class ChannelThresholds:
-    """What holds in a place: from the score `here` on a picture is handled, from `elsewhere` on hidden elsewhere."""
+    """Channel thresholds: scores ≥ `here` get `handling`; scores ≥ `elsewhere` become spoilers."""
 
     here: float
     elsewhere: float
     handling: Handling
 
     def allows(self, score: float) -> bool:
-        """Return whether a picture may be seen by everyone in this place."""
+        """Return whether a picture with this score may be shown openly in the channel."""
         return score < self.here
 
     def handling_of(self, score: float) -> Handling:
-        """Return what is done with a picture; what is fine here alone is a spoiler, so that it is one elsewhere."""
+        """Return how to handle a picture with this score.
+
+        A picture that is allowed in this channel but not in others becomes a spoiler, so that it is one there too.
+        """
         if not self.allows(score):
             return self.handling
         return Handling.SPOILER if score >= self.elsewhere else Handling.NOTHING

@@ -1,4 +1,4 @@
-"""The connection to the database, and its migrations."""
+"""Database engine, migrations, and SQLite integrity checks."""
 
 import asyncio
 from pathlib import Path
@@ -16,16 +16,17 @@ BUSY_MILLISECONDS = 10_000
 
 
 class DatabaseUnavailableError(Exception):
-    """The database can't be opened or brought to shape; the message says why."""
+    """The database cannot be opened or migrated; the message says why."""
 
 
 def create_database(url: str) -> AsyncEngine:
-    """Return the engine for a SQLAlchemy URL; SQLite gets WAL, foreign keys and a busy timeout.
+    """Return an engine for a SQLAlchemy URL, without connecting.
 
-    What is deleted in SQLite is overwritten.
+    SQLite connections get WAL, foreign keys, a busy timeout of 10 s, and `secure_delete`, which overwrites deleted
+    content; the folder of the database file is created.
     """
     folder = make_url(url).database
-    # A server may have been restarted since its connection was last used.
+    # The database server may have been restarted since a pooled connection was last used.
     engine = create_async_engine(url, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
         if folder:
@@ -44,12 +45,12 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
 
 
 async def check_sqlite(url: str) -> list[str]:
-    """Return what is wrong with an SQLite database, in its own words: its pages and indexes, and its references."""
+    """Return SQLite's messages about damaged pages and indexes, and one for each broken foreign key; empty if sound."""
     engine = create_database(url)
     try:
         async with engine.connect() as connection:
-            whole = await connection.scalars(text("PRAGMA integrity_check"))
-            problems = [line for line in whole if line != "ok"]
+            messages = await connection.scalars(text("PRAGMA integrity_check"))
+            problems = [message for message in messages if message != "ok"]
             dangling = await connection.execute(text("PRAGMA foreign_key_check"))
             return problems + [f"row {row[1]} of {row[0]} refers to a row that {row[2]} hasn't" for row in dangling]
     finally:
@@ -57,7 +58,7 @@ async def check_sqlite(url: str) -> list[str]:
 
 
 def alembic_config(url: str) -> Config:
-    """Return Alembic's configuration for one database; the command line's stands in pyproject.toml."""
+    """Return the Alembic configuration for one database; the command line uses the one in pyproject.toml."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = url
@@ -65,13 +66,13 @@ def alembic_config(url: str) -> Config:
 
 
 async def migrate(url: str) -> None:
-    """Bring the database to the newest shape; nothing happens where it has it. Raises DatabaseUnavailableError."""
+    """Upgrade the database to the newest migration, if it is not there yet. Raises DatabaseUnavailableError."""
     try:
         await asyncio.to_thread(command.upgrade, alembic_config(url), "head")
     except ModuleNotFoundError as error:
         how = f"install it with `.venv/bin/python -m pip install {error.name}`"
         raise DatabaseUnavailableError(f"the database's driver {error.name} is missing; {how}") from error
     except (SQLAlchemyError, OSError) as error:
-        # What a driver says, without the statement and the links around it.
+        # The driver's own message, without SQLAlchemy's statement and links.
         cause = error.orig if isinstance(error, DBAPIError) else error
         raise DatabaseUnavailableError(f"the database can't be used: {cause}") from error

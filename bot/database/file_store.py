@@ -1,4 +1,4 @@
-"""Picture bytes on disk, named by their content."""
+"""Content-addressed store of image files on disk."""
 
 import asyncio
 import hashlib
@@ -14,36 +14,36 @@ from PIL import Image
 
 from bot.imaging.images import to_png
 
-# Whatever is about to be named by a row is named sooner.
+# A new file is referenced by a row long before this age, so older unreferenced files are garbage.
 OLD_SECONDS = 60 * 60
 
 
 class FileStore:
-    """A folder of files; a key is the hash of a file's bytes with its suffix, so equal files are kept once."""
+    """A folder of files named by their keys: the SHA-256 of the bytes, and a suffix. Equal files are stored once."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        # Held while a file is renewed, and while one is found to be old and removed.
-        self._aging = threading.Lock()
+        # Held while a file's time is updated, and while an old file is checked and removed.
+        self._age_lock = threading.Lock()
 
     def path(self, key: str) -> Path:
-        """Return where the file of a key lies."""
+        """Return the path of the file with this key, whether or not it exists."""
         return self.folder / key[:2] / key
 
     async def put(self, data: bytes, suffix: str = "png") -> str:
-        """Keep the bytes and return their key; once it returns, they are on disk, whole."""
+        """Store the bytes and return their key, after they have been written to disk completely."""
         return await asyncio.to_thread(self._put, data, suffix)
 
     async def put_picture(self, image: Image.Image) -> str:
-        """Keep a picture as a PNG file; see `put`."""
+        """Store an image as a PNG file and return its key; see `put`."""
         return await self.put(await asyncio.to_thread(to_png, image))
 
     async def get(self, key: str) -> bytes:
-        """Return the bytes of a key. Raises FileNotFoundError."""
+        """Return the bytes of the file with this key. Raises FileNotFoundError."""
         return await asyncio.to_thread(self.path(key).read_bytes)
 
     async def picture(self, key: str) -> Image.Image:
-        """Return the picture in a file. Raises FileNotFoundError."""
+        """Return the decoded image in the file with this key. Raises FileNotFoundError."""
 
         def opened() -> Image.Image:
             with Image.open(self.path(key)) as image:
@@ -53,11 +53,11 @@ class FileStore:
         return await asyncio.to_thread(opened)
 
     async def derived(self, key: str, make: Callable[[bytes], bytes]) -> bytes:
-        """Return what a function makes of a file's bytes; it is made once, and kept beside the file."""
+        """Return `make(bytes of the file)`, computed once and cached beside the file under the name of `make`."""
         return await asyncio.to_thread(self._derived, key, make)
 
     async def delete(self, key: str) -> None:
-        """Delete a file and all that was derived from it; nothing happens where it is gone."""
+        """Delete a file and everything derived from it, if it exists."""
         await asyncio.to_thread(self._delete, key)
 
     def _delete(self, key: str) -> None:
@@ -72,19 +72,19 @@ class FileStore:
 
     def _put(self, data: bytes, suffix: str) -> str:
         key = key_of(data, suffix)
-        if not self._renewed(self.path(key)):
+        if not self._touch(self.path(key)):
             write_whole(self.path(key), data)
         return key
 
-    def _renewed(self, path: Path) -> bool:
-        """Make a file new again, which is about to be named; return False where there is none."""
-        with self._aging, suppress(FileNotFoundError):
+    def _touch(self, path: Path) -> bool:
+        """Set a file's time to now, so that `collect` keeps it; return False if it does not exist."""
+        with self._age_lock, suppress(FileNotFoundError):
             os.utime(path)
             return True
         return False
 
     async def collect(self, named: Collection[str]) -> int:
-        """Remove the files older than an hour that are neither named nor made of one that is; return how many."""
+        """Remove files older than an hour that are neither in `named` nor derived from one in it; return how many."""
         return await asyncio.to_thread(self._collect, {Path(key).stem for key in named})
 
     def _collect(self, stems: set[str]) -> int:
@@ -92,7 +92,7 @@ class FileStore:
         for path in self.folder.glob("??/*"):
             if path.stem in stems:
                 continue
-            with self._aging:
+            with self._age_lock:
                 if time.time() - path.stat().st_mtime > OLD_SECONDS:
                     path.unlink()
                     removed += 1
@@ -100,12 +100,12 @@ class FileStore:
 
 
 def key_of(data: bytes, suffix: str = "png") -> str:
-    """Return the key under which bytes are kept."""
+    """Return the key of a file with these bytes and suffix."""
     return f"{hashlib.sha256(data).hexdigest()}.{suffix}"
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is never seen in part, readable by its owner alone."""
+    """Write a file atomically, with its folders; only its owner can read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix="new-", delete=False) as file:
         file.write(data)

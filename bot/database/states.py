@@ -1,10 +1,10 @@
-"""The states that the database keeps as text."""
+"""States that the database stores as text, shared by several features."""
 
 from enum import StrEnum
 
 
 class JobStatus(StrEnum):
-    """Where a job stands: QUEUED → RUNNING → SUCCEEDED, FAILED or CANCELLED; back to QUEUED when work is lost."""
+    """State of a job: QUEUED → RUNNING → SUCCEEDED, FAILED or CANCELLED; RUNNING → QUEUED if its worker is lost."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -17,7 +17,7 @@ UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
 class ChallengeState(StrEnum):
-    """PLANNED → OPEN → VOTING → CLOSED at their times; whatever has not closed may be CANCELLED."""
+    """State of a challenge: PLANNED → OPEN → VOTING → CLOSED at their times; until then it may be CANCELLED."""
 
     PLANNED = "planned"
     OPEN = "open"
@@ -30,7 +30,7 @@ RUNNING = (ChallengeState.PLANNED, ChallengeState.OPEN, ChallengeState.VOTING)
 
 
 class CaseKind(StrEnum):
-    """What moderators are asked, or did by themselves."""
+    """Origin of a moderation case: a report, a held picture, an appeal, or a moderator's own command."""
 
     REPORT = "report"
     HOLD = "hold"
@@ -39,7 +39,10 @@ class CaseKind(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a moderator decided: all but the first take the picture away."""
+    """A moderator's decision.
+
+    APPROVE keeps the picture of a case; REMOVE, WARN and BLOCK remove it. BLOCK, UNBLOCK and PURGE are commands too.
+    """
 
     APPROVE = "approve"
     REMOVE = "remove"

@@ -1,4 +1,4 @@
-"""The tables. Rows hold ids and plain values; `migrations/` brings a database to this shape."""
+"""The tables of the database; `migrations/` creates and upgrades them. Rows hold ids and plain values."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,27 +24,27 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-# SQLite counts up by itself only for INTEGER primary keys.
+# SQLite autoincrements only INTEGER primary keys.
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment in UTC; SQLite itself keeps no time zone."""
+    """An aware datetime in UTC; SQLite itself stores no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store in UTC."""
+        """Convert an aware datetime to UTC before it is stored."""
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Read as UTC."""
+        """Mark a naive datetime from the database as UTC."""
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
 class Base(DeclarativeBase):
-    """The tables' common base; constraints have names, so that migrations can change them."""
+    """Base class of all tables; constraints get names, so that migrations can change them."""
 
     metadata = MetaData(
         naming_convention={
@@ -62,7 +62,7 @@ class Base(DeclarativeBase):
 
 
 class GuildRow(Base):
-    """A server that has used Atelier, and its settings."""
+    """A guild that has used Atelier, and its settings."""
 
     __tablename__ = "guilds"
 
@@ -73,7 +73,7 @@ class GuildRow(Base):
 
 
 class MemberRow(Base):
-    """A person who has used Atelier, and their preferences."""
+    """A user who has used Atelier, and their preferences."""
 
     __tablename__ = "members"
 
@@ -87,9 +87,9 @@ HAS_STYLE = text("style IS NOT NULL")
 
 
 class OriginRow(Base):
-    """Channels that pictures of a gallery come from; see `bot.core.audience.Origin`.
+    """A set of channels that pictures of a gallery come from; see `bot.core.audience.Origin`.
 
-    `channels` holds their ids in order, with commas between them. A gallery has about as many origins as channels.
+    `channels` holds the channel ids, sorted and separated by commas. A gallery has about as many origins as channels.
     """
 
     __tablename__ = "origins"
@@ -103,12 +103,12 @@ class OriginRow(Base):
 
 
 class JobRow(Base):
-    """Work that was accepted; see `bot.database.states.JobStatus` for its life."""
+    """An accepted job; see `bot.database.states.JobStatus` for its states."""
 
     __tablename__ = "jobs"
     __table_args__ = (
         Index(None, "status"),
-        # What has yet to be shown, the unfinished too: few among all there ever were.
+        # Jobs whose result is not delivered yet, unfinished ones included: few of all rows.
         Index("ix_jobs_undelivered", "id", sqlite_where=UNDELIVERED, postgresql_where=UNDELIVERED),
         Index(None, "user_id", "status"),
         Index(None, "guild_id", "created_at"),
@@ -136,13 +136,13 @@ class JobRow(Base):
     # No foreign key: creations refer to jobs, and a parent may be removed for good.
     parent_id: Mapped[int | None] = mapped_column(index=True)
     style_key: Mapped[str] = mapped_column(String(80), server_default="")
-    # The name of its style, of `styles` or of the picture that it goes on from.
+    # The name of its style, from `styles` or from the parent picture.
     style: Mapped[str] = mapped_column(String(32), server_default="")
-    # How often it was started: whoever started it before can't write how it ended. See `bot.jobs.leases`.
+    # The number of times it was started: a worker that lost its lease cannot finish the job. See `bot.jobs.leases`.
     lease: Mapped[int] = mapped_column(server_default="0")
     holder: Mapped[str] = mapped_column(String(32), server_default="")
     lease_until: Mapped[datetime | None]
-    # No foreign key, here and in `creations`: SQLite could add one only by making the table anew.
+    # No foreign key, here and in `creations`: SQLite could add one only by recreating the table.
     origin_id: Mapped[int | None]
 
 
@@ -152,14 +152,14 @@ class JobSourceRow(Base):
     __tablename__ = "job_sources"
 
     job_id: Mapped[int] = mapped_column(RowId, ForeignKey("jobs.id"), primary_key=True)
-    # No foreign key: a picture may be deleted for good while others made from it stay.
+    # No foreign key: a source may be deleted permanently while pictures made from it stay.
     creation_id: Mapped[int] = mapped_column(RowId, primary_key=True, index=True)
-    # The others are sources of its sources, up to the first of all.
+    # False for sources of its sources, at any depth.
     is_direct: Mapped[bool] = mapped_column(server_default=true())
 
 
 class DraftRow(Base):
-    """A picture, a region and a prompt that a member has begun and not yet handed in."""
+    """A draft: an image, a mask and a prompt that a member prepares and has not submitted yet."""
 
     __tablename__ = "drafts"
 
@@ -183,25 +183,25 @@ class DraftRow(Base):
 
 
 class CreationRow(Base):
-    """A picture in a guild's gallery."""
+    """A picture in a guild's gallery; removed and held pictures keep their row."""
 
     __tablename__ = "creations"
-    # One for each way through a gallery.
+    # One index for each order and filter of a gallery.
     __table_args__ = (
         Index(None, "guild_id", "id"),
         Index(None, "guild_id", "score", "id"),
         Index(None, "guild_id", "user_id", "id"),
         Index(None, "guild_id", "kind", "id"),
         Index(None, "guild_id", "kind", "score", "id"),
-        # Few pictures have a style.
+        # Partial indexes, because few pictures have a style.
         Index(None, "guild_id", "style", "id", sqlite_where=HAS_STYLE, postgresql_where=HAS_STYLE),
         Index(None, "guild_id", "style", "score", "id", sqlite_where=HAS_STYLE, postgresql_where=HAS_STYLE),
         Index(None, "guild_id", "created_at"),
         Index(None, "guild_id", "id", "phash"),
         Index(None, "guild_id", "prompt_id"),
-        # Whether a file that a member gives is a picture of the gallery.
+        # Finds a member's upload among the pictures of the gallery.
         Index(None, "guild_id", "file_key"),
-        # What `bot.gallery.similarity` has yet to look at.
+        # Pictures that `bot.gallery.similarity` has not processed yet.
         Index(
             "ix_creations_unhashed", "id", sqlite_where=text("phash IS NULL"), postgresql_where=text("phash IS NULL")
         ),
@@ -219,9 +219,9 @@ class CreationRow(Base):
     channel_id: Mapped[int]
     message_id: Mapped[int] = mapped_column(index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
-    # The job's, see `bot.creations.models.Kind`; here too, because a gallery is looked through by it.
+    # Copied from the job to filter a gallery by it; see `bot.creations.models.Kind`.
     kind: Mapped[str] = mapped_column(String(16), server_default="imagined")
-    # The job's too.
+    # Copied from the job.
     style: Mapped[str | None] = mapped_column(String(32))
     request: Mapped[dict[str, Any]]
     seed: Mapped[int]
@@ -231,33 +231,33 @@ class CreationRow(Base):
     file_key: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
-    # How many people like the message that shows it; kept true by `bot.showcase.reaction_store`.
+    # Number of members who like the message that shows it; updated by `bot.showcase.reaction_store`.
     score: Mapped[int] = mapped_column(server_default="0")
-    # How likely it is not safe for work, 0 to 1, and what followed from that: held back until a moderator lets it, or
-    # shown as a spoiler.
+    # The classifier's score that it is not safe for work, 0 to 1, and its effect: held until a moderator approves it,
+    # or shown as a spoiler.
     safety: Mapped[float] = mapped_column(server_default="0")
     held_at: Mapped[datetime | None]
     is_spoiler: Mapped[bool] = mapped_column(server_default=false())
-    # How it looks, see `bot.imaging.phash`, and the prompt of its guild that it shares; both are found out later.
+    # Its perceptual hash, see `bot.imaging.phash`, and the `prompt_vectors` row of its prompt; both are computed later.
     phash: Mapped[int | None]
-    # No foreign key: SQLite could add one only by making the table anew. Of what was removed it may name nothing.
+    # No foreign key: SQLite could add one only by recreating the table. For removed pictures the row may be missing.
     prompt_id: Mapped[int | None]
-    # The job's.
+    # Copied from the job.
     origin_id: Mapped[int | None]
 
 
 def is_shown(creation: Any = CreationRow) -> ColumnElement[bool]:
-    """Return the condition under which a picture may be shown to anyone; `creation` may be an alias of its table."""
+    """Return the condition that a picture is neither removed nor held; `creation` may be an alias of its table."""
     return creation.deleted_at.is_(None) & creation.held_at.is_(None)
 
 
 def is_held(creation: Any = CreationRow) -> ColumnElement[bool]:
-    """Return the condition under which a picture waits for moderators."""
+    """Return the condition that a picture is held for moderators and not removed."""
     return creation.deleted_at.is_(None) & creation.held_at.is_not(None)
 
 
 class ShowingRow(Base):
-    """A message that shows a picture once more, beside the message of its job."""
+    """Another message that shows a picture, besides the message of its job."""
 
     __tablename__ = "showings"
 
@@ -267,7 +267,7 @@ class ShowingRow(Base):
 
 
 class DigestPictureRow(Base):
-    """A picture on the sheet of a digest's message; `place` counts from 1, as they stood when it was posted."""
+    """A picture in the contact sheet of a digest message; `place` is its rank, from 1, at the time of posting."""
 
     __tablename__ = "digest_pictures"
 
@@ -278,7 +278,7 @@ class DigestPictureRow(Base):
 
 
 class PromptVectorRow(Base):
-    """What a prompt of a guild means: a vector of length 1 in float16."""
+    """The embedding of a prompt of a guild: a unit vector in float16; `digest` is a hash of the prompt."""
 
     __tablename__ = "prompt_vectors"
     __table_args__ = (UniqueConstraint("guild_id", "digest"), Index(None, "guild_id", "id"))
@@ -290,7 +290,7 @@ class PromptVectorRow(Base):
 
 
 class ReactionRow(Base):
-    """That somebody likes what a message shows."""
+    """A user's reaction to a message with an emoji that counts as a like."""
 
     __tablename__ = "reactions"
 
@@ -301,7 +301,7 @@ class ReactionRow(Base):
 
 
 class ShowcaseRow(Base):
-    """A job that stands in its server's showcase, once; `message_id` is empty until it is posted."""
+    """A job in its server's showcase, at most once; `message_id` is null until the post is sent."""
 
     __tablename__ = "showcases"
 
@@ -313,7 +313,7 @@ class ShowcaseRow(Base):
 
 
 class ChallengeRow(Base):
-    """A challenge; see `bot.challenges.models` for what its columns mean."""
+    """A challenge; `bot.challenges.models` explains its columns."""
 
     __tablename__ = "challenges"
     __table_args__ = (Index(None, "state"), Index(None, "guild_id", "id"))
@@ -347,7 +347,7 @@ class ChallengeRow(Base):
 
 
 class EntryRow(Base):
-    """A picture in a challenge."""
+    """A picture entered in a challenge; see `bot.challenges.models.Entry`."""
 
     __tablename__ = "entries"
     __table_args__ = (UniqueConstraint("challenge_id", "creation_id"),)
@@ -363,7 +363,7 @@ class EntryRow(Base):
 
 
 class VoteRow(Base):
-    """A member's star for an entry, where `other_id` is 0, or which of two entries they like better."""
+    """A member's vote: a star for an entry if `other_id` is 0, else the preferred one of two entries."""
 
     __tablename__ = "votes"
 
@@ -375,7 +375,7 @@ class VoteRow(Base):
 
 
 class FavouriteRow(Base):
-    """A picture that a member wants to find again."""
+    """A picture that a member has saved as a favourite."""
 
     __tablename__ = "favourites"
 
@@ -385,7 +385,7 @@ class FavouriteRow(Base):
 
 
 class CritiqueRow(Base):
-    """What a member says of a picture that somebody else made."""
+    """A member's critique of a picture by another member."""
 
     __tablename__ = "critiques"
     __table_args__ = (Index(None, "guild_id", "helpful_at"),)
@@ -396,12 +396,12 @@ class CritiqueRow(Base):
     works: Mapped[str] = mapped_column(Text)
     better: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
-    # When the picture's maker said that it helped.
+    # When the picture's maker marked it as helpful.
     helpful_at: Mapped[datetime | None]
 
 
 class PermitRow(Base):
-    """A request to go on from a picture; see `bot.consent.store`. The message is the one that asks the maker."""
+    """A request for consent to remix a picture; see `bot.consent.store`. The message is the one that asks the maker."""
 
     __tablename__ = "permits"
 
@@ -415,7 +415,7 @@ class PermitRow(Base):
 
 
 class StyleRow(Base):
-    """Words with a name; `user_id` is 0 for a style of the whole server."""
+    """A named style: words to add to a prompt, or an image; `user_id` is 0 for a style of the whole server."""
 
     __tablename__ = "styles"
     __table_args__ = (UniqueConstraint("guild_id", "user_id", "name"),)
@@ -428,7 +428,7 @@ class StyleRow(Base):
     negative_words: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     image_key: Mapped[str] = mapped_column(String(80), server_default="")
-    # The picture of the gallery that its picture is, where it is one.
+    # The creation whose file the style's image is, if it comes from the gallery.
     source_id: Mapped[int | None]
 
 
@@ -436,14 +436,17 @@ IS_OUTDATED = text("is_outdated")
 
 
 class CaseRow(Base):
-    """A case for moderators; see `bot.moderation.models.Case`. One report a picture and user; the classifier is 0."""
+    """A moderation case; see `bot.moderation.models.Case`.
+
+    A user can report a picture once; `by_user_id` is 0 for the classifier.
+    """
 
     __tablename__ = "cases"
     __table_args__ = (
         UniqueConstraint("kind", "creation_id", "by_user_id"),
         Index(None, "guild_id", "id"),
         Index(None, "creation_id"),
-        # Few at any time.
+        # Partial index, because few cases are outdated at any time.
         Index("ix_cases_outdated", "id", sqlite_where=IS_OUTDATED, postgresql_where=IS_OUTDATED),
     )
 
@@ -462,12 +465,12 @@ class CaseRow(Base):
     message_id: Mapped[int | None]
     is_told: Mapped[bool] = mapped_column(server_default=true())
     created_at: Mapped[datetime]
-    # Whether its card shows what is so no longer.
+    # Whether its card must be redrawn, because it shows an old state.
     is_outdated: Mapped[bool] = mapped_column(server_default=false())
 
 
 class LeftoverRow(Base):
-    """A message that shows what was deleted, and that no other row names; it goes once the message is put right.
+    """A message that still shows deleted content and that no other row refers to; deleted once the message is edited.
 
     `guild_id` is 0 in direct messages.
     """
@@ -480,9 +483,9 @@ class LeftoverRow(Base):
 
 
 class KeptOutRow(Base):
-    """A removed picture that may not come back to its guild; see `bot.imaging.phash.Fingerprint` for the two hashes.
+    """A removed picture whose copies its guild refuses; see `bot.imaging.phash.Fingerprint` for the two hashes.
 
-    `creation_id` is its number, of which no row may be left.
+    `creation_id` is the id of the removed picture, whose own row may be gone.
     """
 
     __tablename__ = "kept_out"
@@ -497,7 +500,7 @@ class KeptOutRow(Base):
 
 
 class BlockRow(Base):
-    """That a member may not use Atelier in a guild; see `bot.moderation.models.Block`."""
+    """A block: the member may not use Atelier in the guild; see `bot.moderation.models.Block`."""
 
     __tablename__ = "blocks"
 
@@ -510,7 +513,7 @@ class BlockRow(Base):
 
 
 class PromptRuleRow(Base):
-    """What a server doesn't want in prompts; see `bot.prompt_rules.matching`."""
+    """A rule that forbids words in a server's prompts; see `bot.prompt_rules.matching`."""
 
     __tablename__ = "prompt_rules"
 
@@ -522,5 +525,5 @@ class PromptRuleRow(Base):
     created_at: Mapped[datetime]
 
 
-# No picture has this score: what shows a picture that is removed is shown anew.
+# A `shown_score` that no job has: the showcase post shows a removed picture and must be redrawn.
 OUTDATED = -1

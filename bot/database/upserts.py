@@ -1,4 +1,4 @@
-"""Guilds and members come to be known when they first use Atelier."""
+"""Insert-if-absent helpers; guilds and members get a row when they first use Atelier."""
 
 from typing import Any
 
@@ -12,17 +12,20 @@ _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 async def ensure_guild(session: AsyncSession, guild_id: int) -> None:
-    """Add a guild that is seen for the first time."""
+    """Insert the row of a guild if it does not exist yet."""
     await insert_if_absent(session, GuildRow(id=guild_id, created_at=now(), settings={}))
 
 
 async def ensure_member(session: AsyncSession, user_id: int) -> None:
-    """Add a person who is seen for the first time."""
+    """Insert the row of a member if it does not exist yet."""
     await insert_if_absent(session, MemberRow(id=user_id, created_at=now(), preferences={}))
 
 
 async def insert_if_absent(session: AsyncSession, row: Base) -> bool:
-    """Add a row where none is in its place, even if another transaction adds it at the same moment; return whether."""
+    """Insert a row unless one with the same unique key exists; return whether it was inserted.
+
+    Safe against other transactions that insert the same row at the same time.
+    """
     insert: Any = _INSERTS[session.get_bind().dialect.name]
     values = {name: value for name, value in vars(row).items() if name in row.__table__.columns}
     result: Any = await session.execute(insert(type(row)).values(**values).on_conflict_do_nothing())

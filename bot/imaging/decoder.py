@@ -1,7 +1,7 @@
-"""The bot's side of decoding what members send: the process that does it, watched and replaced.
+"""Client of the decoder process, which decodes the images that members send; supervises and replaces it.
 
-The bot itself decodes only files that it wrote. Should a file take the process over, then what it gets is a process
-that may open no file and use little memory; its answers are checked, and never unpickled.
+The bot process itself decodes only files that it wrote. A malicious file that takes over the decoder process controls
+a process that cannot open files and has little memory; its responses are validated, and never unpickled.
 """
 
 import json
@@ -23,33 +23,33 @@ from bot.imaging.decoder_worker import HEADER, MAX_PARAMETERS, MAX_PIXELS, Undec
 log = logging.getLogger(__name__)
 
 SECONDS = 20.0
-# After so many pictures a new process takes over, so that what a library leaks doesn't add up.
+# The process is replaced after this many images, so that memory leaks of a library don't add up.
 PICTURES_A_PROCESS = 2000
-# JSON may need six characters for one.
+# JSON may escape one character as six.
 MAX_ANSWER = 6 * MAX_PARAMETERS + 1000
 MAX_PROFILE = 4 * 2**20
-# What starting Python needs. Not the bot's own secrets.
+# Variables that Python needs to start. The bot's secrets are not passed on.
 ENVIRONMENT = ("LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "SYSTEMROOT", "VIRTUAL_ENV")
-# glibc gives the memory of large pictures back at once, instead of keeping it for the next.
+# Makes glibc return the memory of large images to the system at once instead of keeping it for the next one.
 ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}
 
 
 class DecodingError(Exception):
-    """The process ended over a file, or was ended because it took too long."""
+    """The decoder process died while decoding a file, or was killed after the timeout."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A picture in mode RGB or RGBA, and what its file said of how it was made."""
+    """An image in mode RGB or RGBA, and the generation parameters from its file's metadata, empty if there are none."""
 
     image: Image.Image
     parameters: str
 
 
 class Decoder:
-    """Decodes one file after the other in a process of its own, which is started when it is needed.
+    """Decodes one file at a time in a separate process, which is started on first use.
 
-    `seconds` is how long one file may take, `pictures` after how many files the process is replaced.
+    `seconds` is the timeout for one file; the process is replaced after `pictures` files.
     """
 
     def __init__(self, seconds: float = SECONDS, pictures: int = PICTURES_A_PROCESS) -> None:
@@ -57,20 +57,20 @@ class Decoder:
         self._pictures = pictures
         self._decoded = 0
         self._process: subprocess.Popen[bytes] | None = None
-        # One thread of its own: waiting for a slow file takes none of those in which the bot does everything else.
+        # A thread of its own, so that waiting for a slow file occupies no thread of the default executor.
         self._thread = ThreadPoolExecutor(1, "decoder")
 
     @property
     def pid(self) -> int | None:
-        """The process id of the decoder, or None while none runs."""
+        """The id of the decoder process, or None if none is running."""
         return self._process.pid if self._process else None
 
     def submit(self, data: bytes) -> Future[Decoded]:
-        """Decode a file. The future raises RefusedError with the reason, or DecodingError."""
+        """Queue a file for decoding. The future raises UndecodableError with the reason, or DecodingError."""
         return self._thread.submit(self._decode, data)
 
     def close(self) -> None:
-        """End the process; the next file starts another."""
+        """Kill the process after the queued files; the next file starts a new one."""
         self._thread.submit(self._end).result()
 
     def _decode(self, data: bytes) -> Decoded:
@@ -79,13 +79,13 @@ class Decoder:
         try:
             process = self._process or self._start()
             self._decoded += 1
-            with self._in_time(process):
-                return _asked(process, data)
+            with self._timeout(process):
+                return _request(process, data)
         except UndecodableError:
             raise
-        except Exception as error:  # whatever comes of the answers of a process that was taken over
+        except Exception as error:  # a process that was taken over may send any response
             code = self._end()
-            log.warning("the decoder failed at a file of %d bytes; its process ended with %s", len(data), code)
+            log.warning("the decoder failed on a file of %d bytes; its process exited with code %s", len(data), code)
             raise DecodingError from error
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -95,15 +95,15 @@ class Decoder:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
         )
         self._process, self._decoded = process, 0
-        with self._in_time(process):
-            is_limited = _answer(_pipes(process)[1])["limited"]
+        with self._timeout(process):
+            is_limited = _read_answer(_pipes(process)[1])["limited"]
         if not is_limited:
-            log.warning("the memory of the process that decodes pictures can't be limited on this system")
+            log.warning("the memory of the decoder process can't be limited on this system")
         return process
 
     @contextmanager
-    def _in_time(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
-        """Kill the process where the block takes too long."""
+    def _timeout(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        """Kill the process if the block takes longer than the timeout."""
         timer = Timer(self._seconds, process.kill)
         timer.start()
         try:
@@ -112,7 +112,7 @@ class Decoder:
             timer.cancel()
 
     def _end(self) -> int | None:
-        """End the process and return its exit code, which is -9 where it was killed."""
+        """Kill the process if it still runs and return its exit code (-9 if killed), or None if there is none."""
         process, self._process = self._process, None
         if process is None:
             return None
@@ -121,49 +121,51 @@ class Decoder:
         return process.returncode
 
 
-# The decoder of this process; it ends with it, because its input closes.
+# The decoder of this bot process. The worker exits with the bot, because its standard input closes.
 DECODER = Decoder()
 
 
-def _asked(process: subprocess.Popen[bytes], data: bytes) -> Decoded:
-    """Return the process's answer to a file. Raises RefusedError; anything else where it ends, or talks nonsense."""
+def _request(process: subprocess.Popen[bytes], data: bytes) -> Decoded:
+    """Return the process's response to a file. Raises UndecodableError, or anything if the response is invalid."""
     requests, answers = _pipes(process)
     requests.write(HEADER.pack(len(data)))
     requests.write(data)
     requests.flush()
-    answer = _answer(answers)
+    answer = _read_answer(answers)
     width, height = int(answer["width"]), int(answer["height"])
     if "refusal" in answer:
         raise UndecodableError(str(answer["refusal"]), width, height)
     mode, profile_length = answer["mode"], int(answer["profile"])
     if mode not in ("RGB", "RGBA") or min(width, height) < 1 or width * height > MAX_PIXELS:
-        raise ValueError("that is no picture")
+        raise ValueError("the response is not an image")
     if profile_length > len(data) + MAX_PROFILE:
-        raise ValueError("that is no profile")
-    profile = _whole(answers, profile_length)
-    image = Image.frombuffer(mode, (width, height), _whole(answers, width * height * len(mode)), "raw", mode, 0, 1)
+        raise ValueError("the response is not a colour profile")
+    profile = _read_exactly(answers, profile_length)
+    image = Image.frombuffer(
+        mode, (width, height), _read_exactly(answers, width * height * len(mode)), "raw", mode, 0, 1
+    )
     image.info = {"icc_profile": bytes(profile)} if _is_profile(profile) else {}
     return Decoded(image, str(answer["parameters"]))
 
 
 def _is_profile(profile: bytearray) -> bool:
-    """Return whether these are a colour profile's bytes: its length and signature, after ICC.1:2022, 7.2."""
+    """Return whether the bytes are a colour profile, by the length and signature in its header (ICC.1:2022, 7.2)."""
     is_whole = 128 < int.from_bytes(profile[:4]) <= len(profile) <= MAX_PROFILE
     return is_whole and profile[36:40] == b"acsp"
 
 
-def _answer(answers: IO[bytes]) -> dict[str, Any]:
-    (length,) = HEADER.unpack(_whole(answers, HEADER.size))
+def _read_answer(answers: IO[bytes]) -> dict[str, Any]:
+    (length,) = HEADER.unpack(_read_exactly(answers, HEADER.size))
     if length > MAX_ANSWER:
-        raise ValueError("that is no answer")
-    answer = json.loads(_whole(answers, length))
+        raise ValueError("the response is too long")
+    answer = json.loads(_read_exactly(answers, length))
     if not isinstance(answer, dict):
-        raise ValueError("that is no answer")
+        raise ValueError("the response is not a JSON object")
     return answer
 
 
-def _whole(pipe: IO[bytes], length: int) -> bytearray:
-    """Return so many bytes of a pipe. Raises EOFError where it ends before."""
+def _read_exactly(pipe: IO[bytes], length: int) -> bytearray:
+    """Read exactly `length` bytes from a pipe. Raises EOFError if it ends before."""
     data = bytearray(length)
     if pipe.readinto(data) < length:  # pyright: ignore[reportAttributeAccessIssue]
         raise EOFError

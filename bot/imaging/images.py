@@ -1,4 +1,7 @@
-"""Pictures: those that members send, read in one form; and what is made of our own. What blocks is for a thread."""
+"""Images: reading the files of members, and encoding, blending and scaling the bot's own.
+
+The functions that are not async block: call them from a thread.
+"""
 
 import asyncio
 import io
@@ -13,12 +16,12 @@ from bot.imaging.decoder import DECODER, Decoded, DecodingError
 from bot.imaging.decoder_worker import MAX_PIXELS, UndecodableError
 
 MAX_BYTES = 10 * 1024 * 1024
-# The longer side of a small copy.
+# The longer side of a thumbnail, in pixels.
 THUMBNAIL = 384
 
 
 def check_size(size: int) -> None:
-    """Raise PictureError where a file of this many bytes is not accepted."""
+    """Raise PictureError if a file of `size` bytes is larger than MAX_BYTES."""
     if size > MAX_BYTES:
         raise PictureError(
             _(
@@ -30,20 +33,20 @@ def check_size(size: int) -> None:
 
 
 async def read_picture(data: bytes) -> Image.Image:
-    """Return a member's picture upright, in mode RGB, or RGBA where it has transparent pixels.
+    """Return a member's image upright, in mode RGB, or RGBA if it has transparent pixels.
 
-    Another process decodes it; see `bot.imaging.decoder`. The colour profile is kept in `info["icc_profile"]` where it
-    still fits the mode. Raises PictureError for what is no picture, too large, animated or truncated.
+    Another process decodes it; see `bot.imaging.decoder`. The colour profile is kept in `info["icc_profile"]` if it
+    still fits the mode. Raises PictureError if the file is not an image, too large, animated or truncated.
     """
-    return (await _decoded(data)).image
+    return (await _decode(data)).image
 
 
 async def parameters_text(data: bytes) -> str:
-    """Return what a picture's file says of how it was made, or nothing. Raises PictureError as `read_picture` does."""
-    return (await _decoded(data)).parameters
+    """Return the text field `parameters` of an image file, or nothing. Raises PictureError; see `read_picture`."""
+    return (await _decode(data)).parameters
 
 
-async def _decoded(data: bytes) -> Decoded:
+async def _decode(data: bytes) -> Decoded:
     check_size(len(data))
     try:
         return await asyncio.wrap_future(DECODER.submit(data))
@@ -71,32 +74,32 @@ def _refusal(refused: UndecodableError) -> str:
 
 
 def to_png(image: Image.Image) -> bytes:
-    """Return the picture as a PNG file with its colour profile."""
+    """Return the bytes of a PNG file with the image and its colour profile."""
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=4, icc_profile=image.info.get("icc_profile"))
     return buffer.getvalue()
 
 
 def blended(pictures: Sequence[Image.Image]) -> Image.Image:
-    """Return pictures laid over each other, all counting the same, in the size of the first."""
+    """Return the average of several images in RGB, each cropped and scaled to the size of the first."""
     first, *others = (picture.convert("RGB") for picture in pictures)
-    together = first
+    average = first
     for number, other in enumerate(others, 2):
-        together = Image.blend(together, ImageOps.fit(other, first.size), 1 / number)
-    return together
+        average = Image.blend(average, ImageOps.fit(other, first.size), 1 / number)
+    return average
 
 
 def thumbnail(png: bytes) -> bytes:
-    """Return a small WebP file that shows a picture."""
+    """Return a thumbnail of a PNG file as a WebP file, at most THUMBNAIL pixels on the longer side."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
     image.thumbnail((THUMBNAIL, THUMBNAIL))
     return _encoded(image, "WEBP", quality=80)
 
 
 def fit_upload(png: bytes, limit: int) -> tuple[bytes, str]:
-    """Return a file of at most `limit` bytes that shows the picture, and its suffix.
+    """Return a file of at most `limit` bytes with the image of a PNG file, and the file's suffix.
 
-    The PNG itself where it fits, else the same pixels as lossless WebP, else a JPEG, as large as fits.
+    Tries the PNG file itself, then lossless WebP, then JPEG at quality 92, scaled by 3/4 until it fits.
     """
     if len(png) <= limit:
         return png, "png"

@@ -1,6 +1,6 @@
-"""From what a member says or draws to a `mask_image`: mode L, the picture's size, 255 = repaint, else 0.
+"""Masks from what a member types or draws: mode L, the size of the image, 255 = repaint, 0 = keep.
 
-Blocking: call from a thread.
+All functions block: call them from a thread.
 """
 
 import io
@@ -23,14 +23,17 @@ COLOUR_SAMPLE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """The part of a picture to repaint; `note` tells how it was understood, as `bot.core.i18n.say_notes` reads it."""
+    """The part of an image to repaint; `note` says how the input was understood, for `bot.core.i18n.say_notes`."""
 
     mask_image: Image.Image
     note: str = ""
 
 
 def region_from_word(word: str, size: tuple[int, int], invert: bool) -> Region:
-    """Return the region that a plain word means in a picture of this size, or the rest. Raises MaskError."""
+    """Return the region with a name from REGION_NAMES for an image of `size` (width, height), inverted if `invert`.
+
+    Raises MaskError if the name is unknown or nothing is left to repaint.
+    """
     word = word.strip().lower()
     if word not in REGION_NAMES:
         raise MaskError(
@@ -49,27 +52,30 @@ def region_from_word(word: str, size: tuple[int, int], invert: bool) -> Region:
 
 
 def region_from_png(mask_image: bytes, invert: bool) -> Region:
-    """Return the region of a mask that the engine has found, or the rest. Raises MaskError."""
+    """Return the region of a mask file made by the engine, inverted if `invert`.
+
+    Raises MaskError if the mask is empty or covers the whole image.
+    """
     selected = np.asarray(Image.open(io.BytesIO(mask_image))) >= BRIGHT
-    return Region(_checked(~selected if invert else selected))
+    return Region(_checked_mask(~selected if invert else selected))
 
 
 def region_from_hole(image: Image.Image, invert: bool) -> Region:
-    """Return the transparent part of the picture itself, or the rest. Raises MaskError where it has none."""
+    """Return the transparent part of the image, inverted if `invert`. Raises MaskError if no part is transparent."""
     if image.mode != "RGBA":
         raise MaskError(_("Tell me what to repaint: add a mask picture, or a region such as left or center."))
     hole = _transparent(image)
     if invert:
-        return Region(_checked(~hole), _("All but the transparent part of your picture is repainted."))
-    return Region(_checked(hole), _("The transparent part of your picture is repainted."))
+        return Region(_checked_mask(~hole), _("All but the transparent part of your picture is repainted."))
+    return Region(_checked_mask(hole), _("The transparent part of your picture is repainted."))
 
 
 def region_from_mask(mask: Image.Image, image: Image.Image, invert: bool) -> Region:
-    """Return the region that a member's mask picture means.
+    """Return the region that a member's mask image selects, inverted if `invert`.
 
-    Understood are white on black, one colour on transparency, the picture with a transparent hole, and a copy
-    of the picture painted over in one strong colour. `invert` takes the other part. A mask of another size is
-    resized where its aspect agrees. Raises MaskError.
+    Accepts white on black, one colour on transparency, the image with a transparent hole, and a copy of the image
+    painted over in one strong colour. A mask of another size is resized if its aspect ratio is within 2 % of the
+    image's. Raises MaskError if it is not, or if the mask is empty, unclear or covers the whole image.
     """
     notes = []
     if mask.size != image.size:
@@ -85,10 +91,10 @@ def region_from_mask(mask: Image.Image, image: Image.Image, invert: bool) -> Reg
         size = f"{mask.width} × {mask.height}"
         notes.append(note(N_("The mask was resized from {size} to the picture's size."), size=size))
         mask = mask.resize(image.size, Image.Resampling.BILINEAR)
-    selected = _understood(mask, image)
+    selected = _selection(mask, image)
     if invert:
         selected = ~selected
-    region = _checked(selected)
+    region = _checked_mask(selected)
     share = selected.mean()
     if share > 0.5 and not invert:
         notes.append(
@@ -97,7 +103,7 @@ def region_from_mask(mask: Image.Image, image: Image.Image, invert: bool) -> Reg
     return Region(region, "\n".join(notes))
 
 
-def _understood(mask: Image.Image, image: Image.Image) -> np.ndarray:
+def _selection(mask: Image.Image, image: Image.Image) -> np.ndarray:
     if mask.mode == "RGBA":
         hole = _transparent(mask)
         drawn = np.asarray(mask.convert("RGB"))[~hole]
@@ -113,7 +119,10 @@ def _understood(mask: Image.Image, image: Image.Image) -> np.ndarray:
 
 
 def _painted_over(copy: Image.Image, original: Image.Image) -> np.ndarray:
-    """Return where the copy has been painted over in one colour; re-encoding leaves small differences."""
+    """Return the pixels of the copy painted over in one colour, as a bool array (height, width).
+
+    Re-encoding the copy leaves small differences, which are ignored. Raises MaskError if no such colour is found.
+    """
     difference = _largest_difference(copy, original)
     changed = difference > PAINTED_DIFFERENCE
     if not changed.any():
@@ -139,7 +148,7 @@ def _painted_over(copy: Image.Image, original: Image.Image) -> np.ndarray:
 
 
 def _largest_difference(one: Image.Image, other: Image.Image) -> np.ndarray:
-    """Return by how much two RGB pictures differ in each pixel's most different channel, 0 to 255."""
+    """Return each pixel's largest channel difference of two RGB images, 0 to 255, in shape (height, width)."""
     red, green, blue = ImageChops.difference(one, other).split()
     return np.asarray(ImageChops.lighter(ImageChops.lighter(red, green), blue))
 
@@ -148,8 +157,8 @@ def _transparent(image: Image.Image) -> np.ndarray:
     return np.asarray(image.getchannel("A")) < OPAQUE
 
 
-def _checked(selected: np.ndarray) -> Image.Image:
-    """Return the mask of a drawn selection. Raises MaskError where it is empty or all of the picture."""
+def _checked_mask(selected: np.ndarray) -> Image.Image:
+    """Return the mask of a bool array. Raises MaskError if it selects nothing or the whole image."""
     if not selected.any():
         raise MaskError(_("The mask is empty; paint the part to change in white."))
     if selected.all():

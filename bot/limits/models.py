@@ -1,4 +1,4 @@
-"""Quotas of a day, and how much of them is used."""
+"""Values of daily quotas and their use."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What a member, and their server, has left of a day's pictures; a quota of 0 is none."""
+    """The pictures that a member and their server have left today; a quota of 0 means no limit."""
 
     ends_at: datetime
     quota: int = 0
@@ -17,7 +17,7 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class ServerUse:
-    """How many pictures a server had today, and which members had most of them."""
+    """The number of pictures of a server today, and the members with most of them as pairs of id and number."""
 
     pictures: int
     most: tuple[tuple[int, int], ...]

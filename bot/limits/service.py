@@ -1,6 +1,6 @@
-"""What a server lets its members have painted: quotas of a day, cooldowns, and who may paint where.
+"""Checks of a server's limits: daily quotas, cooldowns, and the roles and channels in which members may paint.
 
-A day begins at midnight UTC, for everybody at once: what is left of it is one number, and so is when it comes again.
+A day begins at midnight UTC for everybody, so that one number says what is left, and one time when the quota resets.
 """
 
 import asyncio
@@ -16,14 +16,14 @@ from bot.settings.models import GuildSettings
 from bot.settings.service import SettingsService
 from bot.ui.cards import moment
 
-BUSIEST = 5
+TOP_MEMBERS = 5
 
 
 class LimitService:
-    """Holds members to the limits of their server, except those who may manage messages there.
+    """Checks requests against the limits of the server; members who may manage messages are exempt.
 
-    A picture is one of a quota from when its job is accepted, and no longer when the job fails or is cancelled. In
-    direct messages there are no such limits. `clock` tells the time.
+    Pictures count towards a quota as soon as their job is accepted, and no longer once it fails or is cancelled. There
+    are no limits in direct messages. `clock` returns the current time.
     """
 
     def __init__(self, usage: UsageStore, settings: SettingsService, clock: Callable[[], datetime]) -> None:
@@ -32,15 +32,18 @@ class LimitService:
         self._clock = clock
 
     async def check(self, user_id: int, place: MessageRef, pictures: int, *, at_once: bool = True) -> None:
-        """Raise UserError where a member may not have so many pictures painted now, or later today unless `at_once`."""
-        if _is_free(user_id, place.guild_id, place.asker):
+        """Raise UserError if a member may not request `pictures` more pictures.
+
+        Checks the channel, roles, days of membership and quotas, and the cooldown if the job starts `at_once`.
+        """
+        if _is_exempt(user_id, place.guild_id, place.asker):
             return
         settings = await self._settings.of_guild(place.guild_id)
-        self._check_gates(settings, place)
+        self._check_access(settings, place)
         if at_once and settings.cooldown:
             await self._check_cooldown(settings, user_id, place.guild_id)
         today = await self._today(settings, user_id, place.guild_id, place.asker)
-        begins = moment(today.ends_at)
+        next_day = moment(today.ends_at)
         if today.quota and today.left < pictures:
             raise UserError(
                 _(
@@ -48,7 +51,7 @@ class LimitService:
                     left=today.left,
                     quota=today.quota,
                     wanted=pictures,
-                    time=begins,
+                    time=next_day,
                 )
             )
         if today.server_quota and today.server_left < pictures:
@@ -59,29 +62,29 @@ class LimitService:
                     left=today.server_left,
                     quota=today.server_quota,
                     wanted=pictures,
-                    time=begins,
+                    time=next_day,
                 )
             )
 
     async def today(self, user_id: int, guild_id: int, asker: MemberContext) -> Today:
-        """Return what a member has left of a day; nothing is counted where there is no limit."""
-        if _is_free(user_id, guild_id, asker):
+        """Return what a member has left of today's quotas; a quota of 0 means no limit."""
+        if _is_exempt(user_id, guild_id, asker):
             return Today(self._midnight() + timedelta(days=1))
         return await self._today(await self._settings.of_guild(guild_id), user_id, guild_id, asker)
 
     async def _today(self, settings: GuildSettings, user_id: int, guild_id: int, asker: MemberContext) -> Today:
-        begin = self._midnight()
-        ends_at = begin + timedelta(days=1)
+        midnight = self._midnight()
+        ends_at = midnight + timedelta(days=1)
         quota, server_quota = _quota(settings, asker), settings.pictures_a_server
-        used = await self._usage.pictures(guild_id, begin, user_id) if quota else 0
-        server_used = await self._usage.pictures(guild_id, begin) if server_quota else 0
+        used = await self._usage.pictures(guild_id, midnight, user_id) if quota else 0
+        server_used = await self._usage.pictures(guild_id, midnight) if server_quota else 0
         return Today(ends_at, quota, max(0, quota - used), server_quota, max(0, server_quota - server_used))
 
     async def server_use(self, guild_id: int) -> ServerUse:
-        """Return how much of today a server has used, and who most of it."""
-        begin = self._midnight()
+        """Return the pictures of a server today, and the five members with most of them."""
+        midnight = self._midnight()
         pictures, most = await asyncio.gather(
-            self._usage.pictures(guild_id, begin), self._usage.most(guild_id, begin, BUSIEST)
+            self._usage.pictures(guild_id, midnight), self._usage.most(guild_id, midnight, TOP_MEMBERS)
         )
         return ServerUse(pictures, tuple(most))
 
@@ -89,7 +92,7 @@ class LimitService:
         now = self._clock()
         return datetime.combine(now.date(), time(), now.tzinfo)
 
-    def _check_gates(self, settings: GuildSettings, place: MessageRef) -> None:
+    def _check_access(self, settings: GuildSettings, place: MessageRef) -> None:
         asker = place.asker
         if settings.channels and not {place.channel_id, asker.thread_of}.intersection(settings.channels):
             channels = ", ".join(f"<#{channel_id}>" for channel_id in settings.channels)
@@ -117,13 +120,13 @@ class LimitService:
             )
 
 
-def _is_free(user_id: int, guild_id: int, asker: MemberContext) -> bool:
-    """Return whether somebody is held to no limits: in direct messages, or as a moderator."""
+def _is_exempt(user_id: int, guild_id: int, asker: MemberContext) -> bool:
+    """Return whether no limits apply: in direct messages, where the guild id is the user id, and to moderators."""
     return guild_id == user_id or asker.is_moderator
 
 
 def _quota(settings: GuildSettings, asker: MemberContext) -> int:
-    """Return a member's pictures a day, 0 for no limit: the most that one of their roles has, else what all have."""
+    """Return a member's daily quota, 0 for no limit: the largest of their roles', else the one of all members."""
     return max((most for role_id, most in settings.role_pictures if role_id in asker.role_ids), default=0) or (
         settings.pictures_a_day
     )

@@ -1,0 +1,1 @@
+"""Discord as a platform, for no single feature: permissions and audiences, languages, command sync, and error codes."""

@@ -1,4 +1,4 @@
-"""The texts of commands, in the languages of the catalogues."""
+"""Translation of command descriptions and choices from the gettext catalogues."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -10,15 +10,15 @@ from discord.ext import commands
 
 from bot.core.i18n import translated
 
-# Typed and read in documentation, so the same everywhere.
-NAMES = (
+# Members type these names and the documentation names them, so they are the same in every language.
+UNTRANSLATED = (
     TranslationContextLocation.group_name,
     TranslationContextLocation.parameter_name,
 )
 
 
 class CommandTexts(app_commands.Translator):
-    """Tells Discord the descriptions of commands and options, the names of choices, and those of message menus."""
+    """Translator of descriptions of commands and options, names of choices, and names of context menus."""
 
     async def translate(
         self,
@@ -26,16 +26,18 @@ class CommandTexts(app_commands.Translator):
         locale: discord.Locale,
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
-        """See discord.app_commands.Translator."""
+        """Return the translation for a locale, or None if there is none; see `discord.app_commands.Translator`."""
         is_slash = isinstance(context.data, app_commands.Command)
-        if context.location in NAMES or (context.location is TranslationContextLocation.command_name and is_slash):
+        if context.location in UNTRANSLATED or (
+            context.location is TranslationContextLocation.command_name and is_slash
+        ):
             return None
         text = translated(string.message, locale.value)
         return None if text == string.message else text
 
 
 def command_texts(cogs: Iterable[type[commands.Cog]]) -> Iterator[str]:
-    """Yield every text of cogs' slash commands that is translated."""
+    """Yield every translatable text of the slash commands of the given cog classes, for `tools.messages`."""
     for cog in cogs:
         if issubclass(cog, commands.GroupCog):
             yield str(cog.__cog_group_description__)

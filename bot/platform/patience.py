@@ -1,4 +1,4 @@
-"""Messages that have to be changed sooner or later: tried again, ever more slowly, until it is done."""
+"""Retry schedule for message edits that must succeed in the end, with pauses that double."""
 
 import asyncio
 import logging
@@ -11,41 +11,41 @@ from bot.platform.discord_errors import GONE, UNREACHABLE
 
 log = logging.getLogger(__name__)
 
-# The pause after the first failure; each one is twice as long as the one before, up to the longest.
+# The pause after the first failure, doubled by each further one, and the longest pause.
 FIRST_SECONDS, LONGEST_SECONDS = 15.0, 3600.0
 
 
 class Patience:
-    """Knows what failed, and when it is tried again.
+    """Failed edits by key, and when each may be retried.
 
-    What has to be done is on disk, with whoever does it; this is in memory, so that all is tried again at a start. A
-    permission that was lost may come back, so it is no end: the message still shows what it shows.
+    The callers keep the pending edits in the database; this schedule is in memory only, so a restart retries all of
+    them at once. A lost permission is retried too, because it may be granted again.
     """
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
-        # How long each has to wait when it fails again, and when it is due; those of which `wait` has yet to tell.
+        # The pause after a key's next failure and the time of its next try; and the keys that `wait` has yet to report.
         self._failures: dict[Hashable, tuple[float, float]] = {}
-        self._untold: set[Hashable] = set()
+        self._unreported: set[Hashable] = set()
         self._failed = asyncio.Event()
 
     def is_due(self, key: Hashable) -> bool:
-        """Return whether something may be tried now."""
+        """Return whether the edit with this key has not failed, or may be retried now."""
         return key not in self._failures or self._failures[key][1] <= asyncio.get_running_loop().time()
 
     def is_gone(self, guild_id: int, error: BaseException) -> bool:
-        """Return whether there is nothing left to be changed: the message, its channel, or the bot's membership.
+        """Return whether the message can never be edited: it, its channel or its server is gone, or the bot has left.
 
-        `guild_id` is 0 for what no membership is needed for.
+        Membership is not checked if `guild_id` is 0.
         """
         if isinstance(error, discord.NotFound) and error.code in GONE:
             return True
         return bool(guild_id) and self._client.is_ready() and self._client.get_guild(guild_id) is None
 
     async def settle(self, key: Hashable, guild_id: int, edit: Awaitable[object]) -> bool:
-        """Change a message; return whether that is done, or there is nothing left to be changed.
+        """Await `edit` and return True if it succeeds or the message is gone for good.
 
-        What else goes wrong is logged, and the key is due again later.
+        Otherwise log the error of Discord, schedule the key for a retry, and return False.
         """
         try:
             await edit
@@ -53,38 +53,38 @@ class Patience:
             if not self.is_gone(guild_id, error):
                 self.failed(key)
                 log.warning(
-                    "%s could not be changed; if it still shows a removed picture, that is tried again",
+                    "%s: could not edit the message; retrying later if it still shows a removed picture",
                     key,
                     exc_info=True,
                 )
                 return False
-            log.warning("%s is gone, or out of my reach for good", key, exc_info=True)
+            log.warning("%s: the message is gone or permanently out of my reach", key, exc_info=True)
         self.done(key)
         return True
 
     def failed(self, key: Hashable) -> None:
-        """Take note that something could not be done."""
+        """Schedule a retry of the edit with this key, and wake `wait`."""
         pause = self._failures.get(key, (FIRST_SECONDS, 0.0))[0]
         self._failures[key] = (min(2 * pause, LONGEST_SECONDS), asyncio.get_running_loop().time() + pause)
-        self._untold.add(key)
+        self._unreported.add(key)
         self._failed.set()
 
     def done(self, key: Hashable) -> None:
-        """Take note that something is done."""
+        """Forget the failures of this key, because its edit succeeded or is no longer needed."""
         self._failures.pop(key, None)
-        self._untold.discard(key)
+        self._unreported.discard(key)
 
     def start_anew(self) -> None:
-        """Let everything be due now; what fails again has to wait as long as it would have."""
+        """Make every key due now; a key that fails again still gets its doubled pause."""
         self._failures = {key: (pause, 0.0) for key, (pause, _) in self._failures.items()}
-        self._untold.clear()
+        self._unreported.clear()
 
     async def wait(self) -> None:
-        """Return once something that failed is due."""
-        while not (due := {key for key in self._untold if self.is_due(key)}):
+        """Wait until at least one failed key is due; each failure is reported once."""
+        while not (due := {key for key in self._unreported if self.is_due(key)}):
             self._failed.clear()
-            soonest = min((self._failures[key][1] for key in self._untold), default=None)
+            soonest = min((self._failures[key][1] for key in self._unreported), default=None)
             pause = None if soonest is None else max(0.0, soonest - asyncio.get_running_loop().time())
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._failed.wait(), pause)
-        self._untold -= due
+        self._unreported -= due

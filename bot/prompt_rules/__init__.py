@@ -1,0 +1,1 @@
+"""Rules of a server for prompts: words and regular expressions that members may not use."""

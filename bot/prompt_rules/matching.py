@@ -1,10 +1,10 @@
-"""Rules of what prompts may not say, and finding them in what members write, however it is disguised.
+"""Matching of prompt rules against texts of members, including disguised spellings.
 
-A rule is words, which are looked for one after the other, or a regular expression. Words are compared as skeletons,
-after Unicode's Technical Standard 39: what can't be seen and what is put over letters is dropped, letters that look
-alike are one, and so are capitals and small letters. What a rule's words may become beyond that stands in its pattern:
-digits for letters, a letter three times or more for one or two, and signs between single letters. A letter that is
-merely doubled stays what it is, because “good” is not “god”.
+A rule is a sequence of words or a regular expression. Words are compared as skeletons, after Unicode Technical
+Standard 39: invisible characters and marks over letters are dropped, letters that look alike are mapped to one, and
+case is folded. The pattern of a rule's words also matches digits in place of letters, a letter repeated three or more
+times in place of one or two, and punctuation or spaces between single letters. A letter that is only doubled does not
+match a single one, because “good” is not “god”.
 """
 
 import unicodedata
@@ -19,23 +19,23 @@ import regex
 from confusable_homoglyphs import confusables
 
 SECONDS = 0.05
-# So long are a prompt and what it shall not show, at most.
+# Texts about as long as the longest prompt and negative prompt; a rule that is too slow on one of them is rejected.
 PROBES = ("a" * 1000 + "!", "a1 " * 300 + "!", " " * 1000 + "!", "a fox in the snow, " * 50)
-SHORTEST_SPELLED = 3
+MIN_SPELLED_OUT = 3
 
 LOOKALIKES = {"a": "4@", "e": "3", "i": "1!|", "l": "1|", "o": "0", "s": "5$", "t": "7"}
-# What isn't seen; and marks over letters, but not those that are vowels in their script.
-_UNSEEN = regex.compile(
+# Invisible characters, and combining marks, except those that are vowels of their script.
+_INVISIBLE = regex.compile(
     r"[\p{Default_Ignorable_Code_Point}\p{Cc}--\s]|[\p{M}&&\p{Script=Inherited}]|(?<=\p{Latin})\p{M}", regex.V1
 )
-# Between such letters nobody writes a space.
-_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+# Scripts that do not separate words by spaces.
+_SCRIPTS_WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _WORD = regex.compile(r"[^\W_]+")
-_SIGNS = r"[\W_]{1,3}"
+_SEPARATORS = r"[\W_]{1,3}"
 
 
 class RuleKind(StrEnum):
-    """Words, which may be one or a phrase; or a regular expression, which is looked for in all writings of a text."""
+    """WORDS is a word or phrase; REGEX is a regular expression, searched in the text itself and in its skeletons."""
 
     WORDS = "words"
     REGEX = "regex"
@@ -43,7 +43,7 @@ class RuleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a server doesn't want in prompts."""
+    """A rule of a server: words or a regular expression that prompts may not contain."""
 
     id: int
     guild_id: int
@@ -54,11 +54,11 @@ class Rule:
 
 
 class RuleError(ValueError):
-    """The text is no rule: no regular expression, or one that takes too long, or no words."""
+    """The text is not a valid rule: it has no words, or is an invalid or too slow regular expression."""
 
 
 class TooSlowError(Exception):
-    """A rule could not be looked for in time."""
+    """The search for a rule took longer than SECONDS."""
 
     def __init__(self, rule: Rule) -> None:
         super().__init__(f"rule {rule.id} takes more than {SECONDS} s: {rule.text}")
@@ -66,13 +66,13 @@ class TooSlowError(Exception):
 
 
 def skeleton(text: str) -> str:
-    """Return a text as one sees it: small letters of their plainest look; see the top of this file."""
-    seen = _UNSEEN.sub("", unicodedata.normalize("NFKD", text))
-    return "".join(_plainest(letter) for letter in seen.casefold())
+    """Return the skeleton of a text, in lower case; see the module docstring."""
+    visible = _INVISIBLE.sub("", unicodedata.normalize("NFKD", text))
+    return "".join(_ascii_lookalike(letter) for letter in visible.casefold())
 
 
 def check_rule(kind: RuleKind, text: str) -> None:
-    """Raise RuleError where a text is no rule of its kind. Takes up to 0.2 s: call from a thread."""
+    """Raise RuleError if the text is not a valid rule of this kind. Blocks for up to 0.2 s: call from a thread."""
     try:
         pattern = _pattern(kind, text)
         for probe in PROBES:
@@ -84,12 +84,15 @@ def check_rule(kind: RuleKind, text: str) -> None:
 
 
 def broken_rule(rules: Iterable[Rule], *texts: str) -> Rule | None:
-    """Return the first rule that one of the texts breaks. Raises TooSlowError. Takes long: call from a thread."""
-    written = [(text, *_skeletons(text)) for text in texts if text]
+    """Return the first rule that one of the texts breaks, or None.
+
+    Raises TooSlowError. Blocks for up to SECONDS per rule and spelling: call from a thread.
+    """
+    all_spellings = [(text, *_skeletons(text)) for text in texts if text]
     for rule in rules:
         pattern = _pattern(rule.kind, rule.text)
-        for writings in written:
-            if any(_is_in(rule, pattern, text) for text in writings[rule.kind is RuleKind.WORDS :]):
+        for spellings in all_spellings:
+            if any(_is_in(rule, pattern, text) for text in spellings[rule.kind is RuleKind.WORDS :]):
                 return rule
     return None
 
@@ -99,18 +102,21 @@ def _is_in(rule: Rule, pattern: regex.Pattern[str], text: str) -> bool:
         found = list(pattern.finditer(text, timeout=SECONDS, concurrent=True))
     except TimeoutError as error:
         raise TooSlowError(rule) from error
-    # A number is no word, though each of its digits might stand for a letter.
+    # A number is not a word, although each of its digits could stand for a letter.
     return any(rule.kind is RuleKind.REGEX or regex.search(r"\p{L}", each[0]) for each in found)
 
 
 def _skeletons(text: str) -> set[str]:
-    """Return what a text may look like: some letters look like another only while they are capitals."""
-    return {skeleton(text), skeleton("".join(map(_plainest, text)))}
+    """Return the skeletons of a text, with lookalikes mapped before and after case folding.
+
+    Some letters look like another only as capitals.
+    """
+    return {skeleton(text), skeleton("".join(map(_ascii_lookalike, text)))}
 
 
 @lru_cache(10_000)
-def _plainest(letter: str) -> str:
-    """Return the letter or digit of ASCII that a character of another script looks like, or itself."""
+def _ascii_lookalike(letter: str) -> str:
+    """Return the ASCII letter or digit that a character looks like, or the character itself if there is none."""
     if letter.isascii():
         return letter
     found = confusables.confusables_data.get(letter, ())
@@ -124,23 +130,26 @@ def _pattern(kind: RuleKind, text: str) -> regex.Pattern[str]:
     words = _WORD.findall(skeleton(text))
     if not words:
         raise RuleError("it has no words")
-    phrase = r"[\W_]+".join("".join(_letters(word)) for word in words)
+    phrase = r"[\W_]+".join("".join(_letter_patterns(word)) for word in words)
     letters = "".join(words)
-    if len(letters) >= SHORTEST_SPELLED:
-        phrase = f"(?:{phrase}|{_SIGNS.join(_letter(letter) + '+' for letter in letters)})"
-    return regex.compile(f"{_edge('(?<!', letters[0])}{phrase}{_edge('(?!', letters[-1])}")
+    if len(letters) >= MIN_SPELLED_OUT:
+        phrase = f"(?:{phrase}|{_SEPARATORS.join(_letter_pattern(letter) + '+' for letter in letters)})"
+    return regex.compile(f"{_word_boundary('(?<!', letters[0])}{phrase}{_word_boundary('(?!', letters[-1])}")
 
 
-def _edge(look: str, letter: str) -> str:
-    """Return what stands where a word begins or ends: no more of it, in scripts that part words."""
-    return "" if regex.match(_UNSPACED, letter) else rf"{look}[^\W_])"
+def _word_boundary(look: str, letter: str) -> str:
+    """Return a lookaround for the begin or end of a word, or nothing for scripts without spaces between words.
+
+    `look` is the opening of the lookaround: `(?<!` or `(?!`.
+    """
+    return "" if regex.match(_SCRIPTS_WITHOUT_SPACES, letter) else rf"{look}[^\W_])"
 
 
-def _letters(word: str) -> Iterator[str]:
+def _letter_patterns(word: str) -> Iterator[str]:
     for letter, run in groupby(word):
-        count, one = len(list(run)), _letter(letter)
+        count, one = len(list(run)), _letter_pattern(letter)
         yield {1: f"{one}(?:{one}{{2,}})?", 2: f"{one}{{2,}}"}.get(count, f"{one}{{3,}}")
 
 
-def _letter(letter: str) -> str:
+def _letter_pattern(letter: str) -> str:
     return f"[{letter}{LOOKALIKES[letter]}]" if letter in LOOKALIKES else regex.escape(letter)

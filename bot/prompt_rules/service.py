@@ -1,4 +1,4 @@
-"""What a server's rules let members say."""
+"""Management of a server's prompt rules, and their check."""
 
 import asyncio
 import logging
@@ -15,17 +15,20 @@ MOST_RULES, LONGEST_RULE = 100, 200
 
 
 class RuleService:
-    """Keeps the rules, and holds what members say against them."""
+    """Adds and removes rules, and checks texts of members against them."""
 
     def __init__(self, rules: RuleStore) -> None:
         self._rules = rules
 
     async def all(self, guild_id: int) -> list[Rule]:
-        """Return a server's rules, the oldest first."""
+        """Return the rules of a server, oldest first."""
         return await self._rules.rules(guild_id)
 
     async def add(self, guild_id: int, user_id: int, kind: RuleKind, texts: list[str]) -> None:
-        """Keep rules of a server. Raises UserError with the first one that is none; then none is kept."""
+        """Add rules to a server, ignoring those that exist already.
+
+        Raises UserError for the first invalid rule, or if there would be more than MOST_RULES; then none is added.
+        """
         rules = await self.all(guild_id)
         before = {rule.text for rule in rules if rule.kind is kind}
         new = [text for text in dict.fromkeys(filter(None, map(str.strip, texts))) if text not in before]
@@ -36,11 +39,11 @@ class RuleService:
         await self._rules.add(guild_id, user_id, kind, new)
 
     async def remove(self, guild_id: int, rule_id: int) -> None:
-        """Let go of a rule; nothing happens where it is gone."""
+        """Delete a rule of a server, if it exists."""
         await self._rules.remove(guild_id, rule_id)
 
     async def check(self, guild_id: int, *texts: str) -> None:
-        """Raise UserError where a server's rules forbid one of the texts; it names the rule, and whom to ask."""
+        """Raise UserError if a rule of the server, which it names, forbids a text, or if a rule is too slow on it."""
         rules = await self.all(guild_id)
         if not rules:
             return
@@ -48,7 +51,7 @@ class RuleService:
             broken = await asyncio.to_thread(broken_rule, rules, *texts)
         except TooSlowError as error:
             log.warning("guild %s: %s", guild_id, error)
-            # What could not be looked through must not be a way around the rules.
+            # A text that could not be checked is refused, so that slow texts are no way around the rules.
             refusal = _("I could not check that against this server's rules; say it in fewer words.")
             raise UserError(refusal) from error
         if broken:

@@ -1,4 +1,4 @@
-"""The prompt rules of servers, as `bot.prompt_rules.matching` has them. Each method is one transaction."""
+"""Storage of prompt rules, as values of `bot.prompt_rules.matching`. Each method is one transaction."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,19 +13,19 @@ from bot.prompt_rules.matching import Rule, RuleKind
 
 
 class RuleStore:
-    """The rules of all servers."""
+    """Reads and changes the `prompt_rules` table."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def rules(self, guild_id: int) -> list[Rule]:
-        """Return a guild's rules, the oldest first."""
+        """Return the rules of a guild, oldest first."""
         query = select(PromptRuleRow).where(PromptRuleRow.guild_id == guild_id).order_by(PromptRuleRow.id)
         async with self._session() as session:
             return [_rule(row) for row in await session.scalars(query)]
 
     async def add(self, guild_id: int, user_id: int, kind: RuleKind, texts: Sequence[str]) -> None:
-        """Keep rules of a guild, of which it has none yet."""
+        """Add rules of one kind to a guild; the caller has removed those that exist already."""
         async with self._session.begin() as session:
             await ensure_guild(session, guild_id)
             await ensure_member(session, user_id)
@@ -35,7 +35,7 @@ class RuleStore:
             )
 
     async def remove(self, guild_id: int, rule_id: int) -> bool:
-        """Let go of a rule of a guild; return False where it has none of that id."""
+        """Delete a rule of a guild; return False if the guild has none with this id."""
         of_guild = (PromptRuleRow.guild_id == guild_id, PromptRuleRow.id == rule_id)
         async with self._session.begin() as session:
             result: Any = await session.execute(delete(PromptRuleRow).where(*of_guild))

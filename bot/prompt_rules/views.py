@@ -1,4 +1,4 @@
-"""A server's rules for prompts: the card, and what adds to it."""
+"""Card, buttons and modal of a server's prompt rules."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,53 +14,53 @@ from bot.ui.dynamic_items import PersistentItem
 from bot.ui.errors import answering_errors
 from bot.ui.text import escaped
 
-# Rules of one page, and letters of each: a select has 25 options, and a message 4,000 characters.
+# Rules per page, and characters shown of each: a select has at most 25 options, a message 4,000 characters.
 PAGE, SHOWN = 20, 80
 KINDS = {RuleKind.WORDS: N_("Add words"), RuleKind.REGEX: N_("Add an expression")}
 
 
 class AddRuleButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="rules:add:(?P<kind>words|regex)"):
-    """Asks for more rules of a kind."""
+    """Button that opens the modal for new rules of one kind."""
 
     def __init__(self, kind: str) -> None:
         self.kind = RuleKind(kind)
         super().__init__(ui.Button(label=_(KINDS[self.kind]), custom_id=f"rules:add:{kind}"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Ask."""
+        """Open the modal for new rules."""
         await interaction.client.moderation.ask_rules(interaction, self.kind)
 
 
 class RulePageButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"rules:page:(?P<page>\d+)"):
-    """Shows another page of the rules."""
+    """Button that shows another page of the rules."""
 
     def __init__(self, page: int, label: str = "→") -> None:
         self.page = page
         super().__init__(ui.Button(label=label, custom_id=f"rules:page:{page}"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Show it."""
+        """Show the page of this button."""
         await interaction.client.moderation.show_rules(interaction, self.page)
 
 
 class RemoveRuleSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"rules:remove:(?P<page>\d+)"):
-    """Lets go of the rule that is chosen."""
+    """Select that removes the chosen rule."""
 
     def __init__(self, page: int, rules: Sequence[Rule] = ()) -> None:
         self.page = page
         options = [discord.SelectOption(label=f"{rule.id}: {rule.text}"[:100], value=str(rule.id)) for rule in rules]
         placeholder = _("Remove a rule")
-        # Discord takes no list without options; one that answers a press has none of its own.
+        # Discord requires an option, and a select that is recreated from its custom id has none.
         options = options or [discord.SelectOption(label=placeholder)]
         super().__init__(ui.Select(custom_id=f"rules:remove:{page}", placeholder=placeholder, options=options))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Remove it."""
+        """Remove the selected rule and show the page again."""
         await interaction.client.moderation.remove_rule(interaction, int(self.item.values[0]), self.page)
 
 
 class RulesModal(Modal):
-    """Asks for rules, one a line."""
+    """Modal that asks for rules of one kind, one per line."""
 
     def __init__(self, kind: RuleKind) -> None:
         super().__init__(title=_(KINDS[kind]))
@@ -75,16 +75,16 @@ class RulesModal(Modal):
         self.add_item(ui.Label(text=text, description=hint, component=self.texts))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Take them."""
+        """Add the submitted rules to the server."""
         async with answering_errors(interaction):
             await interaction.client.moderation.add_rules(interaction, self._kind, self.texts.value.splitlines())
 
 
 def rules_card(rules: Sequence[Rule], page: int = 0) -> Card:
-    """Show a page of a server's rules, the first being 0; one that isn't there any more is the last."""
+    """Return the card of a page of rules, counted from 0; a page that no longer exists is replaced by the last."""
     page = min(page, max(0, len(rules) - 1) // PAGE)
     shown = rules[page * PAGE : (page + 1) * PAGE]
-    lines = [f"{rule.id} · {_in_words(rule)}" for rule in shown] or [_("None yet.")]
+    lines = [f"{rule.id} · {_rule_text(rule)}" for rule in shown] or [_("None yet.")]
     parts: list[ui.Item[Any] | str] = [
         "## " + _("Rules for prompts"),
         _("What is asked for here may not say any of this; also not in other letters, or spelled out."),
@@ -100,6 +100,6 @@ def rules_card(rules: Sequence[Rule], page: int = 0) -> Card:
     return card(WORKING, *parts, ui.ActionRow[Any](*buttons))
 
 
-def _in_words(rule: Rule) -> str:
+def _rule_text(rule: Rule) -> str:
     text = escaped(rule.text, SHOWN)
     return f"“{text}”" if rule.kind is RuleKind.WORDS else _("expression: {text}", text=text)

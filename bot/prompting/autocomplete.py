@@ -1,4 +1,4 @@
-"""What is proposed while one types the options that several commands have."""
+"""Autocomplete for the options that several commands share."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ SCHEDULERS = {
 
 
 class Proposals:
-    """Knows what the engine in use can do, and which styles there are."""
+    """Autocomplete callbacks, based on the state of the engine and the stored styles."""
 
     def __init__(self, engine: Engine, styles: StyleService) -> None:
         self._engine = engine
@@ -39,26 +39,26 @@ class Proposals:
 
     @property
     def world(self) -> World | None:
-        """What the model in use is bound to, as far as that is known by now."""
+        """The vocabulary of a small model; None for a full model or while the engine is not ready."""
         state = self._engine.state
         return state.world if isinstance(state, Ready) else None
 
     async def prompts(self, _interaction: Interaction, typed: str) -> Choices:
-        """Propose prompts of a small model's world."""
+        """Return prompts that complete the text from the vocabulary of a small model."""
         return choices(propose_prompts(self.world, typed) if self.world else [])
 
     async def schedulers(self, _interaction: Interaction, typed: str) -> Choices:
-        """Propose schedulers by name or value."""
+        """Return schedulers whose name or value contains the text."""
         named = [(_(name), value) for name, value in SCHEDULERS.items()]
-        fitting = [(name, value) for name, value in named if typed.lower() in f"{name} {value}".lower()]
-        return [app_commands.Choice(name=name, value=value) for name, value in fitting]
+        matching = [(name, value) for name, value in named if typed.lower() in f"{name} {value}".lower()]
+        return [app_commands.Choice(name=name, value=value) for name, value in matching]
 
     async def styles(self, interaction: Interaction, typed: str) -> Choices:
-        """Propose the styles that a member can use here."""
+        """Return the styles that the member can use in this gallery and whose name contains the text."""
         return await propose_styles(self._styles, interaction, typed)
 
     async def models(self, _interaction: Interaction, typed: str) -> Choices:
-        """Propose the models of this server's engine."""
+        """Return the models of the engine whose name contains the text."""
         state = self._engine.state
         names = state.models if isinstance(state, Ready) else ()
         return choices([name for name in names if typed.lower() in name.lower()])

@@ -1,4 +1,4 @@
-"""Flags in a prompt, in Midjourney's spelling: `a fox --ar 3:2 --no people --seed 5`."""
+"""Parser of flags in a prompt, in Midjourney's syntax: `a fox --ar 3:2 --no people --seed 5`."""
 
 import math
 import re
@@ -10,17 +10,23 @@ from bot.prompting.parameters import GUIDANCE_SCALE, SEEDS, STEPS
 
 _FLAG = re.compile(r"(?:^|\s)(?:--|—)([a-zA-Z]+)(.*?)(?=\s(?:--|—)[a-zA-Z]|$)", re.DOTALL)
 _ASPECT = re.compile(r"(\d{1,3})\s*[:x/]\s*(\d{1,3})")
-WIDEST = 3.0
-# Steps by quality; 1 is the usual.
-QUALITIES = {"0.25": 8, "0.5": 14, "1": STEPS, "2": 50}
-# What Midjourney's stylize counts from and to, and the guidance that the usual one stands for here.
-STYLIZE, STYLIZE_MOST, LEAST_GUIDANCE = 100, 1000, 2.0
-KNOWN = "`--ar 3:2`, `--no people`, `--seed 5`, `--q 0.5`, `--style name`, `--chaos 30`, `--tile`, `--stylize 250`"
+MAX_ASPECT = 3.0
+# Inference steps by the value of `--quality`; 1 is the default.
+STEPS_BY_QUALITY = {"0.25": 8, "0.5": 14, "1": STEPS, "2": 50}
+# Midjourney's default and largest value of `--stylize`, and the lowest guidance scale that it maps to here.
+DEFAULT_STYLIZE, MAX_STYLIZE, MIN_GUIDANCE = 100, 1000, 2.0
+KNOWN_FLAGS = (
+    "`--ar 3:2`, `--no people`, `--seed 5`, `--q 0.5`, `--style name`, `--chaos 30`, `--tile`, `--stylize 250`"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PromptFlags:
-    """A prompt without its flags, and what they said; `aspect` is width by height, 0 where nothing was said."""
+    """A prompt without its flags, and their values.
+
+    `aspect` is width divided by height; `aspect` 0, an empty string and None mean that the flag is not given. `chaos`
+    is from 0 to 1.
+    """
 
     prompt: str
     negative_prompt: str = ""
@@ -34,66 +40,67 @@ class PromptFlags:
 
 
 def read_flags(text: str) -> PromptFlags:
-    """Return a prompt and what its flags say. Raises UserError for a flag that is unknown or says nothing of use."""
+    """Return the prompt and its flags. Raises UserError for an unknown flag or an invalid value."""
     first = _FLAG.search(text)
-    asked = PromptFlags(" ".join((text[: first.start()] if first else text).split()))
+    flags = PromptFlags(" ".join((text[: first.start()] if first else text).split()))
     for match in _FLAG.finditer(text):
-        asked = _with_flag(asked, match[1].lower(), match[2].strip())
-    return asked
+        flags = _with_flag(flags, match[1].lower(), match[2].strip())
+    return flags
 
 
-def _with_flag(asked: PromptFlags, name: str, value: str) -> PromptFlags:
+def _with_flag(flags: PromptFlags, name: str, value: str) -> PromptFlags:
     match name:
         case "ar" | "aspect":
-            return replace(asked, aspect=read_aspect(value))
+            return replace(flags, aspect=read_aspect(value))
         case "no":
-            return replace(asked, negative_prompt=", ".join(filter(None, (asked.negative_prompt, value))))
+            return replace(flags, negative_prompt=", ".join(filter(None, (flags.negative_prompt, value))))
         case "seed":
-            return replace(asked, seed=_whole_number(name, value, SEEDS - 1))
+            return replace(flags, seed=_whole_number(name, value, SEEDS - 1))
         case "style":
-            return replace(asked, style=value)
+            return replace(flags, style=value)
         case "chaos" | "c":
-            return replace(asked, chaos=_whole_number(name, value, 100) / 100)
+            return replace(flags, chaos=_whole_number(name, value, 100) / 100)
         case "tile":
             if value:
                 raise UserError(_("`--tile` stands alone; write the prompt before the flags."))
-            return replace(asked, tile=True)
+            return replace(flags, tile=True)
         case "stylize" | "s":
-            return replace(asked, guidance_scale=guidance_of(_whole_number(name, value, STYLIZE_MOST)))
+            return replace(flags, guidance_scale=guidance_of(_whole_number(name, value, MAX_STYLIZE)))
         case "q" | "quality":
-            if value not in QUALITIES:
-                raise UserError(_("`--{flag}` takes {values}.", flag=name, values=", ".join(QUALITIES)))
-            return replace(asked, num_inference_steps=QUALITIES[value])
+            if value not in STEPS_BY_QUALITY:
+                raise UserError(_("`--{flag}` takes {values}.", flag=name, values=", ".join(STEPS_BY_QUALITY)))
+            return replace(flags, num_inference_steps=STEPS_BY_QUALITY[value])
         case _:
             raise UserError(
                 _(
                     "I don't know `--{flag}`; I know {known}. Leave it out, or use one of these.",
                     flag=name[:20],
-                    known=KNOWN,
+                    known=KNOWN_FLAGS,
                 )
             )
 
 
 def read_aspect(text: str) -> float:
-    """Return width by height of an aspect such as 3:2. Raises UserError."""
+    """Return width divided by height for a text such as `3:2`. Raises UserError outside 1:3 to 3:1."""
     found = _ASPECT.fullmatch(text.strip())
     aspect = int(found[1]) / int(found[2]) if found and int(found[2]) else 0.0
-    if not 1 / WIDEST <= aspect <= WIDEST:
+    if not 1 / MAX_ASPECT <= aspect <= MAX_ASPECT:
         raise UserError(_("An aspect is two numbers such as 3:2, no wider than 3:1 and no higher than 1:3."))
     return aspect
 
 
 def size_of(aspect: float, native_size: int) -> tuple[int, int]:
-    """Return width and height in pixels of an aspect, with about the area that a model was trained on."""
+    """Return width and height in pixels for an aspect ratio, with an area of about `native_size` squared."""
     return round(native_size * math.sqrt(aspect)), round(native_size / math.sqrt(aspect))
 
 
 def guidance_of(stylize: int) -> float:
-    """Return the guidance scale for Midjourney's `--stylize`: the more of it, the more freely the prompt is read.
+    """Return the guidance scale for a value of Midjourney's `--stylize`, 0 to 1000.
 
-    The usual 100 is the usual guidance; 0 follows the prompt closely.
+    Larger values give a lower scale, at least 2.0, so that the model follows the prompt less closely. The default, 100,
+    gives the default guidance scale.
     """
-    return max(LEAST_GUIDANCE, 1.8 * GUIDANCE_SCALE / (1 + 0.8 * stylize / STYLIZE))
+    return max(MIN_GUIDANCE, 1.8 * GUIDANCE_SCALE / (1 + 0.8 * stylize / DEFAULT_STYLIZE))
 
 
 def _whole_number(name: str, value: str, most: int) -> int:

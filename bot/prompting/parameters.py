@@ -1,13 +1,13 @@
-"""What a member's request has where they say nothing else, and what its words must be."""
+"""Default parameters of a request."""
 
 import secrets
 
-# One more than the largest seed.
+# Number of seeds: a seed is from 0 to SEEDS - 1.
 SEEDS = 2**32
 GUIDANCE_SCALE, STEPS = 5.0, 25
 ASPECTS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "2:1")
 
 
 def new_seed() -> int:
-    """Return a seed by chance."""
+    """Return a random seed, from 0 to SEEDS - 1."""
     return secrets.randbelow(SEEDS)

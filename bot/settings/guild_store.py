@@ -1,4 +1,4 @@
-"""Guilds and how they like it."""
+"""Storage of guild settings."""
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -14,35 +14,35 @@ from bot.settings.models import GuildSettings, WebAccess
 
 
 class GuildStore:
-    """The servers that use Atelier."""
+    """Reads and changes the settings in the `guilds` table. Each method is one transaction."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def settings(self, guild_id: int) -> GuildSettings:
-        """Return what those who manage a guild have chosen, with the defaults for the rest."""
+        """Return the settings of a guild, with defaults for those that were never changed."""
         async with self._session() as session:
             return _settings(await session.scalar(select(GuildRow.settings).where(GuildRow.id == guild_id)))
 
     async def keeping(self) -> dict[int, int]:
-        """Return for how many days the guilds keep pictures that don't keep them for ever."""
+        """Return `keep_days` by guild id, for the guilds that do not keep pictures for ever."""
         async with self._session() as session:
             rows = await session.execute(select(GuildRow.id, GuildRow.settings))
-            return {guild_id: days for guild_id, chosen in rows if (days := chosen.get("keep_days"))}
+            return {guild_id: days for guild_id, stored in rows if (days := stored.get("keep_days"))}
 
     async def change(self, guild_id: int, change: Callable[[GuildSettings], GuildSettings]) -> GuildSettings:
-        """Change what they have chosen and return it; of two changes at once, the second sees the first."""
+        """Apply `change` to a guild's settings, store and return the result; concurrent changes are serialised."""
         async with self._session.begin() as session:
-            # This write makes SQLite wait for the other change before anything is read; FOR UPDATE does so elsewhere.
+            # This write makes SQLite wait for a concurrent change before the read; FOR UPDATE does so in PostgreSQL.
             await ensure_guild(session, guild_id)
-            chosen = select(GuildRow.settings).where(GuildRow.id == guild_id).with_for_update()
-            settings = change(_settings(await session.scalar(chosen)))
+            query = select(GuildRow.settings).where(GuildRow.id == guild_id).with_for_update()
+            settings = change(_settings(await session.scalar(query)))
             await session.execute(update(GuildRow).where(GuildRow.id == guild_id).values(settings=asdict(settings)))
         return settings
 
 
-def _settings(chosen: dict[str, Any] | None) -> GuildSettings:
-    settings = GuildSettings(**{name: _frozen(value) for name, value in (chosen or {}).items()})
+def _settings(stored: dict[str, Any] | None) -> GuildSettings:
+    settings = GuildSettings(**{name: _with_tuples(value) for name, value in (stored or {}).items()})
     return replace(
         settings,
         web=WebAccess(settings.web),
@@ -52,6 +52,6 @@ def _settings(chosen: dict[str, Any] | None) -> GuildSettings:
     )
 
 
-def _frozen(value: Any) -> Any:
-    """Return a value as it was before JSON made lists of its tuples."""
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+def _with_tuples(value: Any) -> Any:
+    """Return a value with the lists that JSON made of its tuples converted back, recursively."""
+    return tuple(map(_with_tuples, value)) if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""Settings of servers and preferences of members."""
+"""Values of server settings and member preferences, with their defaults."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +10,7 @@ STAR = "⭐"
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What is used where a command says nothing else; empty, or 0, where nothing was chosen."""
+    """Default options of a request, used if the command does not set them; empty or 0 if nothing was chosen."""
 
     model: str = ""
     aspect: str = ""
@@ -20,11 +20,13 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class Preferences(Defaults):
-    """How a member likes it.
+    """Preferences of a member.
 
-    `preview`: see the region before anything is painted. `ask_first`: others ask before they go on from a picture;
-    `no_remix`: they can't at all. `web`: one's pictures may be shown outside Discord.
-    `critiques`: what others say of their pictures is told them by direct message.
+    - `preview`: show the region before anything is painted.
+    - `ask_first`: other members need consent before they remix the member's pictures.
+    - `no_remix`: other members cannot remix the member's pictures at all.
+    - `web`: the member's pictures may be shown outside Discord.
+    - `critiques`: critiques of the member's pictures are sent to them by direct message.
     """
 
     preview: bool = True
@@ -35,7 +37,7 @@ class Preferences(Defaults):
 
 
 class WebAccess(StrEnum):
-    """Who may open a server's gallery on the web."""
+    """Access to a server's gallery on the web: nobody, members of the server, or everybody."""
 
     OFF = "off"
     MEMBERS = "members"
@@ -44,19 +46,26 @@ class WebAccess(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GuildSettings(Defaults):
-    """How a server likes it: what its members begin with.
+    """Settings of a server, and the default options of its members' requests.
 
-    `jobs_a_member` is how many jobs of one member may wait and run, 0 for as many as the installation allows. Reactions
-    with one of `emojis` count; what so many like as `showcase_from`, 0 for the usual
-    number, is shown in `showcase_channel_id`, 0 for nowhere. The best of each week is posted in `digest_channel_id`, 0
-    for nowhere. `web` is who may open the gallery on the web.
+    - `jobs_a_member`: unfinished jobs that one member may have; 0 for the installation's limit.
+    - `emojis`: reactions that count as likes.
+    - `showcase_channel_id`: channel of the showcase, 0 for none; `showcase_from`: likes needed to be shown there, 0 for
+      the default number.
+    - `digest_channel_id`: channel of the weekly digest of the best pictures, 0 for none.
+    - `web`: who may open the gallery on the web.
+    - `safety`, `safety_restricted`: safety levels of normal and of age-restricted channels; `handling`: how pictures
+      above the level are handled.
+    - `cases_channel_id`: channel in which moderators decide cases, 0 for none.
+    - `keep_days`: days after which pictures are removed, 0 for never.
 
-    `safety` is what passes in most channels, `safety_restricted` in age-restricted ones, `handling` what is done with
-    the rest. Moderators decide in `cases_channel_id`, 0 for none. Pictures are kept for `keep_days`, 0 for ever.
+    Limits, where 0 or empty means no limit:
 
-    How many pictures a member, one with a role (pairs of its id and the number) and all together may have a day; how
-    many seconds lie between two jobs of a member, after how many days as a member they may have one, and with which
-    roles and in which channels; 0 or empty for no limit.
+    - `pictures_a_day`: pictures per member and day; `role_pictures`: the same for members with a role, as pairs of role
+      id and number; `pictures_a_server`: pictures per day of all members together.
+    - `cooldown`: seconds between two jobs of a member.
+    - `member_days`: days of membership before the first job.
+    - `roles`, `channels`: roles and channels in which jobs are accepted.
     """
 
     jobs_a_member: int = 0

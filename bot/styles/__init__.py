@@ -1,0 +1,1 @@
+"""Named styles: words, or an image, that a member or a server adds to prompts."""

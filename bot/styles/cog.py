@@ -1,4 +1,4 @@
-"""/style: words with a name."""
+"""The `/style` commands."""
 
 from dataclasses import replace
 from typing import Any
@@ -23,7 +23,7 @@ Words = app_commands.Range[str, 0, 500]
 
 
 class Styles(commands.GroupCog, group_name="style", group_description="Words with a name, added to a prompt"):
-    """Named styles of a member and of the server."""
+    """Commands to add, list, select and remove named styles."""
 
     def __init__(self, styles: StyleService, files: FileStore, given: GivenPictures) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words wit
         picture: discord.Attachment | None = None,
         for_everyone: bool = False,
     ) -> None:
-        """Keep a style."""
+        """Store a style of the member or of the server, with an optional image."""
         style = Style(name, words, negative_words, not for_everyone)
         if picture:
             await interaction.response.defer(thinking=True, ephemeral=True)
@@ -57,39 +57,39 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words wit
             style = replace(style, image_key=image_key, source_id=given.creation.id if given.creation else None)
         manager = interaction.permissions.manage_guild
         await self._styles.add(gallery_of(interaction), interaction.user.id, style, manager=manager)
-        await _tell(interaction, _("Kept. Add `style:{name}` to /imagine or /inpaint.", name=name.strip().lower()))
+        await _reply(interaction, _("Kept. Add `style:{name}` to /imagine or /inpaint.", name=name.strip().lower()))
 
     @app_commands.command(name="list", description="The styles that you can use here")
     async def list(self, interaction: Interaction) -> None:
-        """Show the styles to the member alone."""
+        """Show the available styles in an ephemeral response."""
         styles = await self._styles.all(gallery_of(interaction), interaction.user.id)
         await interaction.response.send_message(view=styles_card(styles).view, ephemeral=True)
 
     @app_commands.command(name="use", description="Your style where you name none")
     @app_commands.describe(name="A style, or none")
     async def use(self, interaction: Interaction, name: Name) -> None:
-        """Choose a style for later."""
+        """Set the member's default style."""
         await self._styles.use(gallery_of(interaction), interaction.user.id, name)
-        await _tell(interaction, _("From now on that is how yours are painted, where you name no style."))
+        await _reply(interaction, _("From now on that is how yours are painted, where you name no style."))
 
     @app_commands.command(name="remove", description="Let go of a style")
     @app_commands.describe(name="The style", for_everyone="One of the server's, if you manage it")
     async def remove(self, interaction: Interaction, name: Name, for_everyone: bool = False) -> None:
-        """Let go of a style."""
+        """Delete a style of the member or of the server."""
         manager = interaction.permissions.manage_guild
         await self._styles.remove(
             gallery_of(interaction), interaction.user.id, name, manager=manager, server=for_everyone
         )
-        await _tell(interaction, _("Gone."))
+        await _reply(interaction, _("Gone."))
 
     @use.autocomplete("name")
     @remove.autocomplete("name")
     async def propose(self, interaction: Interaction, typed: str) -> Choices:
-        """Propose the styles that a member can use."""
+        """Return autocomplete choices for the name of a style."""
         return await propose_styles(self._styles, interaction, typed)
 
 
-async def _tell(interaction: Interaction, sentence: str) -> None:
+async def _reply(interaction: Interaction, sentence: str) -> None:
     if interaction.response.is_done():
         await interaction.edit_original_response(content=sentence)
     else:

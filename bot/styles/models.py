@@ -1,13 +1,14 @@
-"""Named styles."""
+"""Values of named styles."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Words with a name, which are added to a prompt and to what it shall not show; of a member, or of all.
+    """Named words that are added to a prompt and to its negative prompt.
 
-    `image_key` is that of a picture that lends its style, or empty; `source_id` is the creation that it is, if any.
+    `is_own` is true for a style of the member, false for one of the server. `image_key` is the file of an image whose
+    style is copied, or empty; `source_id` is the id of that image's creation, if it is one of the gallery.
     """
 
     name: str
@@ -19,9 +20,9 @@ class Style:
 
     @property
     def source_ids(self) -> tuple[int, ...]:
-        """The creations that a job in this style is made from."""
+        """The ids of the creations that a job in this style has as additional sources."""
         return () if self.source_id is None else (self.source_id,)
 
 
-# What is painted in no style.
+# Used for jobs without a style.
 NO_STYLE = Style("", "", "", is_own=True)

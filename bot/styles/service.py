@@ -1,4 +1,4 @@
-"""Styles: words with a name, added to a prompt."""
+"""Management of named styles, and their application to prompts."""
 
 import re
 from dataclasses import replace
@@ -18,7 +18,7 @@ NONE = "none"
 
 
 class StyleService:
-    """What commands use to keep and apply styles."""
+    """Adds, removes, selects and applies styles."""
 
     def __init__(
         self, styles: StyleStore, settings: SettingsService, rules: RuleService, kept_out: KeptOutService
@@ -29,11 +29,15 @@ class StyleService:
         self._settings = settings
 
     async def all(self, guild_id: int, user_id: int) -> list[Style]:
-        """Return the styles that a member can use in a guild, by name."""
+        """Return the styles that a member can use in a guild, sorted by name."""
         return await self._styles.styles(guild_id, user_id)
 
     async def add(self, guild_id: int, user_id: int, style: Style, *, manager: bool) -> None:
-        """Keep a style of a member, or of the whole server for one who manages it. Raises UserError."""
+        """Store a style of a member, or of the server if it is not `is_own`, which needs `manager`.
+
+        Raises UserError if the name is invalid, the style is empty, or a rule or a kept-out picture forbids it, and
+        NotAllowedError without `manager`.
+        """
         name, words, negative_words = style.name.strip().lower(), cleaned(style.words), cleaned(style.negative_words)
         if not NAME.fullmatch(name) or name == NONE:
             raise UserError(_("A style's name is one word of up to 32 letters, numbers and dashes, and not “none”."))
@@ -47,7 +51,10 @@ class StyleService:
         await self._styles.keep(guild_id, owner, replace(style, name=name, words=words, negative_words=negative_words))
 
     async def remove(self, guild_id: int, user_id: int, name: str, *, manager: bool, server: bool) -> None:
-        """Let go of a style. Raises UserError."""
+        """Delete a style by name.
+
+        Raises UserError if it does not exist, and NotAllowedError for a style of the server without `manager`.
+        """
         owner = _owner(user_id, manager=manager, server=server)
         if not await self._styles.remove(guild_id, owner, name.strip().lower()):
             raise UserError(
@@ -57,23 +64,24 @@ class StyleService:
             )
 
     async def use(self, guild_id: int, user_id: int, name: str) -> None:
-        """Make a style the one that a member uses where they name none; “none” is no style. Raises UserError."""
+        """Set a member's default style; “none” clears it. Raises UserError if the style does not exist."""
         style = "" if name.strip().lower() == NONE else (await self._style(guild_id, user_id, name)).name
         await self._settings.prefer(user_id, style=style)
 
     async def apply(
         self, guild_id: int, user_id: int, name: str, parameters: GenerationParameters
     ) -> tuple[GenerationParameters, Style]:
-        """Return parameters with a style's words, and the style, or NO_STYLE.
+        """Return the parameters with the words of a style added, and the style, or NO_STYLE.
 
-        Without a name it is the member's choice, or else the server's. Raises UserError.
+        An empty name means the member's default style, or else the server's; “none” means no style. Raises UserError if
+        a named style does not exist.
         """
         if name.strip().lower() == NONE:
             return parameters, NO_STYLE
         if name.strip():
             style = await self._style(guild_id, user_id, name)
         else:
-            # A style that was chosen once and is gone, or belongs to another server, does not stand in the way.
+            # A default style that was deleted, or belongs to another server, is ignored instead of refused.
             style = await self._find(guild_id, user_id, (await self._settings.defaults(guild_id, user_id)).style)
         if style is None:
             return parameters, NO_STYLE

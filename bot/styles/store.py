@@ -1,4 +1,4 @@
-"""Styles. Methods take and return the frozen values of `bot.records`; each is one transaction."""
+"""Storage of styles, as values of `bot.styles.models`. Each method is one transaction."""
 
 from typing import Any
 
@@ -10,39 +10,41 @@ from bot.database.tables import StyleRow
 from bot.database.upserts import ensure_guild
 from bot.styles.models import Style
 
-# Whose styles are those of the whole server.
+# The owner of the styles of a whole server.
 EVERYBODY = 0
 
 
 class StyleStore:
-    """The named styles of servers and members."""
+    """Reads and changes the `styles` table."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def styles(self, guild_id: int, user_id: int) -> list[Style]:
-        """Return the styles that a member can use in a guild, by name; their own hides the server's of that name."""
-        belongs = or_(StyleRow.user_id == user_id, StyleRow.user_id == EVERYBODY)
-        query = select(StyleRow).where(StyleRow.guild_id == guild_id, belongs).order_by(StyleRow.name, StyleRow.user_id)
+        """Return the styles that a member can use in a guild, by name; their own override the server's."""
+        is_usable = or_(StyleRow.user_id == user_id, StyleRow.user_id == EVERYBODY)
+        query = (
+            select(StyleRow).where(StyleRow.guild_id == guild_id, is_usable).order_by(StyleRow.name, StyleRow.user_id)
+        )
         async with self._session() as session:
             rows = list(await session.scalars(query))
         found = {row.name: _style(row, user_id) for row in rows}
         return list(found.values())
 
     async def keep(self, guild_id: int, user_id: int, style: Style) -> None:
-        """Keep a style of a member, or of EVERYBODY; one of the same name and owner is replaced."""
+        """Store a style of a member or EVERYBODY; an existing one with this name and owner is replaced."""
         async with self._session.begin() as session:
             await ensure_guild(session, guild_id)
-            row = await session.scalar(select(StyleRow).where(*_named(guild_id, user_id, style.name)))
+            row = await session.scalar(select(StyleRow).where(*_has_name(guild_id, user_id, style.name)))
             row = row or StyleRow(guild_id=guild_id, user_id=user_id, name=style.name, created_at=now())
             row.words, row.negative_words = style.words, style.negative_words
             row.image_key, row.source_id = style.image_key, style.source_id
             session.add(row)
 
     async def remove(self, guild_id: int, user_id: int, name: str) -> bool:
-        """Let go of a style of a member, or of EVERYBODY; return False where there is none of that name."""
+        """Delete a style of a member or EVERYBODY; return False if there is none with this name."""
         async with self._session.begin() as session:
-            result: Any = await session.execute(delete(StyleRow).where(*_named(guild_id, user_id, name)))
+            result: Any = await session.execute(delete(StyleRow).where(*_has_name(guild_id, user_id, name)))
             return result.rowcount == 1
 
 
@@ -50,5 +52,5 @@ def _style(row: StyleRow, user_id: int) -> Style:
     return Style(row.name, row.words, row.negative_words, row.user_id == user_id, row.image_key, row.source_id)
 
 
-def _named(guild_id: int, user_id: int, name: str) -> tuple[Any, ...]:
+def _has_name(guild_id: int, user_id: int, name: str) -> tuple[Any, ...]:
     return StyleRow.guild_id == guild_id, StyleRow.user_id == user_id, StyleRow.name == name

@@ -1,4 +1,4 @@
-"""The styles that a member can use."""
+"""Card with the styles that a member can use."""
 
 from collections.abc import Sequence
 from itertools import accumulate
@@ -8,21 +8,21 @@ from bot.styles.models import Style
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.text import escaped
 
-# Of one style's words, and of all together: a message has room for 4,000 characters.
+# Characters shown of the words of one style, and of all styles together: a message has at most 4,000.
 WORDS_SHOWN, SHOWN = 100, 3500
 
 
 def styles_card(styles: Sequence[Style]) -> Card:
-    """Show styles with their words, as many as there is room for."""
-    lengths = accumulate(len(_in_words(style)) + 1 for style in styles)
-    fitting = sum(1 for length in lengths if length <= SHOWN)
-    lines = [_in_words(style) for style in styles[:fitting]] or [_("None yet; `/style add` keeps one.")]
-    if len(styles) > fitting:
-        lines.append("-# " + ngettext("and {count} more", "and {count} more", count=len(styles) - fitting))
+    """Return a card that lists styles with their words, as many as fit, and the number of the others."""
+    lengths = accumulate(len(_style_text(style)) + 1 for style in styles)
+    shown = sum(1 for length in lengths if length <= SHOWN)
+    lines = [_style_text(style) for style in styles[:shown]] or [_("None yet; `/style add` keeps one.")]
+    if len(styles) > shown:
+        lines.append("-# " + ngettext("and {count} more", "and {count} more", count=len(styles) - shown))
     return card(WORKING, "\n".join(["## " + _("Styles"), *lines]))
 
 
-def _in_words(style: Style) -> str:
+def _style_text(style: Style) -> str:
     whose = _("(yours)") + " " if style.is_own else ""
     parts = [escaped(style.words, WORDS_SHOWN)]
     if style.negative_words:

@@ -1,4 +1,4 @@
-"""The one place at which blocked members are turned away, whatever they use or press."""
+"""Access check: refuses blocked members, for commands and components alike."""
 
 from typing import Any
 
@@ -12,7 +12,10 @@ from bot.ui.host import Interaction
 
 
 async def is_allowed(interaction: Interaction) -> bool:
-    """Return whether a member may go on; tell those who are blocked why they may not."""
+    """Return whether the member of an interaction is not blocked; if they are, reply with the reason.
+
+    Also sets the current language to the member's.
+    """
     set_language(interaction.locale.value)
     try:
         await interaction.client.check_access(interaction.guild_id, interaction.user.id)
@@ -23,18 +26,18 @@ async def is_allowed(interaction: Interaction) -> bool:
 
 
 class AccessCheck:
-    """For all that can be pressed: blocked members get no further, unless it is `for_blocked` too."""
+    """Mixin for views, modals and items: refuses blocked members, unless `for_blocked` is true."""
 
     for_blocked = False
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """See discord.ui."""
+        """Return whether the interaction may continue; called by discord.ui before every callback."""
         return self.for_blocked or await is_allowed(interaction)
 
 
 class Modal(AccessCheck, ui.Modal):
-    """Asks for something."""
+    """Base class of all modals; refuses blocked members."""
 
 
 class View(AccessCheck, ui.LayoutView):
-    """A message whose buttons live as long as the interaction's token."""
+    """Base class of views whose components work only as long as the interaction's token is valid."""

@@ -1,4 +1,4 @@
-"""Pictures that members attach."""
+"""Downloads of the files that members attach."""
 
 import discord
 from PIL import Image
@@ -9,12 +9,12 @@ from bot.imaging.images import check_size, read_picture
 
 
 async def download(attachment: discord.Attachment) -> Image.Image:
-    """Return an attached picture. Raises PictureError; see `bot.imaging.images.read_picture`."""
+    """Return the image in an attachment. Raises PictureError; see `bot.imaging.images.read_picture`."""
     return await read_picture(await download_bytes(attachment))
 
 
 async def download_bytes(attachment: discord.Attachment) -> bytes:
-    """Return an attached file as it is. Raises PictureError where it is too large or not to be had."""
+    """Return the bytes of an attachment. Raises PictureError if it is too large or Discord does not deliver it."""
     check_size(attachment.size)
     try:
         return await attachment.read()

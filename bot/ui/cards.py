@@ -1,4 +1,4 @@
-"""What a card is: one message in components v2, with one container."""
+"""Cards: messages in Discord's components v2 with one container."""
 
 import io
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ WORKING, DONE, REFUSED = discord.Colour.blurple(), discord.Colour.green(), disco
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file to be sent with a card, which shows it by its name; the description is for who can't see it.
+    """A file sent with a card, which refers to it by `filename`.
 
-    A spoiler is seen once one presses it.
+    `description` is the alternative text for screen readers; a spoiler is blurred until the reader clicks it.
     """
 
     filename: str
@@ -27,33 +27,37 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message's whole content: its components, and the files they show."""
+    """The whole content of a message: its components, and the files that they show."""
 
     view: ui.LayoutView
     files: tuple[Upload, ...] = ()
 
     def as_edit(self) -> dict[str, Any]:
-        """Return the arguments of a message's edit; files are opened anew, because sending uses them up."""
-        return {"view": self.view, "attachments": self._opened(), "allowed_mentions": discord.AllowedMentions.none()}
+        """Return keyword arguments for `Message.edit`, with newly opened files, because sending consumes them."""
+        return {
+            "view": self.view,
+            "attachments": self._open_files(),
+            "allowed_mentions": discord.AllowedMentions.none(),
+        }
 
     def as_message(self) -> dict[str, Any]:
-        """Return the arguments of a new message."""
-        return {"view": self.view, "files": self._opened(), "allowed_mentions": discord.AllowedMentions.none()}
+        """Return keyword arguments for `send`, with newly opened files."""
+        return {"view": self.view, "files": self._open_files(), "allowed_mentions": discord.AllowedMentions.none()}
 
-    def _opened(self) -> list[discord.File]:
+    def _open_files(self) -> list[discord.File]:
         return [discord.File(io.BytesIO(file.data), file.filename) for file in self.files]
 
 
 class _Shown(ui.LayoutView):
-    """A view whose items are all lasting, or links: discord.py finds them by their ids, and need not keep the view."""
+    """View of persistent items and links only, which discord.py finds by custom id without storing the view."""
 
     def is_finished(self) -> bool:
-        """Return whether discord.py should forget it; otherwise it keeps what only one member sees for 15 minutes."""
+        """Return True: discord.py would otherwise store the view of an ephemeral message for 15 minutes."""
         return True
 
 
 def card(colour: discord.Colour, *parts: ui.Item[Any] | str, files: tuple[Upload, ...] = ()) -> Card:
-    """Return a card of parts, texts among them; it lives as long as its message."""
+    """Return a card with an accent colour and the given parts; a string becomes a text display. It never times out."""
     view = _Shown(timeout=None)
     items = (ui.TextDisplay(part) if isinstance(part, str) else part for part in parts)
     view.add_item(ui.Container(*items, accent_colour=colour))
@@ -61,7 +65,7 @@ def card(colour: discord.Colour, *parts: ui.Item[Any] | str, files: tuple[Upload
 
 
 def gallery(files: Sequence[Upload]) -> ui.MediaGallery[Any]:
-    """Return the part of a card that shows its files."""
+    """Return a media gallery that shows the files of a card."""
     return ui.MediaGallery(
         *(
             discord.MediaGalleryItem(
@@ -73,5 +77,5 @@ def gallery(files: Sequence[Upload]) -> ui.MediaGallery[Any]:
 
 
 def moment(when: datetime) -> str:
-    """Return a time as Discord shows it from now on, such as “in 3 hours”."""
+    """Return a timestamp that Discord displays relative to the current time, such as “in 3 hours”."""
     return f"<t:{when.timestamp():.0f}:R>"

@@ -1,4 +1,4 @@
-"""Buttons and selects that work after a restart of the bot."""
+"""Persistent items: buttons and selects that still work after a restart of the bot."""
 
 import re
 from typing import Any, Generic, Self, TypeVar
@@ -16,10 +16,9 @@ _GROUP = re.compile(r"\(\?P<(\w+)>[^()]*\)")
 
 
 class PersistentItem(AccessCheck, Generic[Controller]):
-    """Mixin for `discord.ui.DynamicItem`: creates the item from its custom id, and answers its errors.
+    """Mixin for a `discord.ui.DynamicItem` that is recreated from its custom id and replies to errors.
 
-    The template of the item is the only declaration of its custom id. Its named groups are arguments of the
-    constructor; digits are passed as int. `Controller` is what the item acts on: see `bot.ui.host.Host.controllers`.
+    The named groups of the template are passed to the constructor; a group of digits as an int.
     """
 
     @classmethod
@@ -32,14 +31,14 @@ class PersistentItem(AccessCheck, Generic[Controller]):
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Create the item from the match of its template; see `discord.ui.DynamicItem`."""
+        """Return the item for a custom id that matches its template; see `discord.ui.DynamicItem`."""
         return cls(**{name: int(text) if text.isdigit() else text for name, text in match.groupdict().items()})
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Call `pressed` with the item's controller, and answer its errors."""
+        """Call `pressed`, and reply to the member if it raises an error; called by discord.py."""
         async with answering_errors(interaction):
             await self.pressed(interaction, interaction.client.controllers[type(self)])
 
     async def pressed(self, interaction: Interaction, controller: Controller) -> None:
-        """Do what the item is for."""
+        """Handle a click or selection; each subclass implements it."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""How a member hears that something was refused or went wrong; the only place that decides it."""
+"""Error replies: the only module that tells a member that a request was refused or failed."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -19,24 +19,24 @@ UNEXPECTED = N_(
 
 @asynccontextmanager
 async def answering_errors(interaction: Interaction) -> AsyncIterator[None]:
-    """Speak the member's language, and answer whatever the block raises, instead of failing silently."""
+    """Set the member's language, and reply with an error message if the block raises an Exception."""
     set_language(interaction.locale.value)
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - the border to the member; answer_error logs it
+    except Exception as error:  # noqa: BLE001 - the last handler; answer_error logs it
         await answer_error(interaction, error)
 
 
 async def answer_error(interaction: Interaction, error: BaseException) -> None:
-    """Tell the member, and nobody else, one sentence; log what is not a UserError.
+    """Reply to an error with one sentence that only the member sees; log it unless it is a UserError.
 
-    Where the makers of pictures have to be asked first, they are asked.
+    For an AskFirstError, offer to ask the makers of the pictures for consent instead.
     """
     if isinstance(error, AskFirstError):
         try:
             await interaction.client.ask_makers(interaction, error.creation_ids)
             return
-        except Exception as failure:  # noqa: BLE001 - the border to the member too
+        except Exception as failure:  # noqa: BLE001 - the last handler here too
             error = failure
     if isinstance(error, UserError):
         sentence = str(error)
@@ -46,17 +46,17 @@ async def answer_error(interaction: Interaction, error: BaseException) -> None:
     try:
         await whisper(interaction, sentence)
     except discord.HTTPException:
-        log.warning("the member could not be told: %s", sentence, exc_info=True)
+        log.warning("could not send the error message to the member: %s", sentence, exc_info=True)
 
 
 async def whisper(interaction: Interaction, sentence: str) -> None:
-    """Tell the member, and nobody else, a sentence in place of the answer."""
+    """Send a sentence that only the member sees, instead of the response; a deferred response is deleted."""
     async with beside_the_answer(interaction):
         await send_alone(interaction, sentence)
 
 
 async def send_alone(interaction: Interaction, sentence: str) -> None:
-    """Send a sentence that only the member sees; an answer that is still deferred is not filled."""
+    """Send a sentence that only the member sees, as the response or, after a response, as a follow-up."""
     if interaction.response.is_done():
         await interaction.followup.send(sentence, ephemeral=True)
     else:
@@ -65,9 +65,10 @@ async def send_alone(interaction: Interaction, sentence: str) -> None:
 
 @asynccontextmanager
 async def beside_the_answer(interaction: Interaction) -> AsyncIterator[None]:
-    """Let follow-ups be messages of their own; a deferred answer is deleted after them.
+    """Make follow-ups in the block messages of their own, and delete a deferred response after it.
 
-    Otherwise the first follow-up would take its place: seen by those who would see that, and pinging nobody.
+    Otherwise Discord would put the first follow-up in the place of the deferred response: with its visibility, and
+    without a ping.
     """
     if interaction.response.type is not discord.InteractionResponseType.deferred_channel_message:
         yield

@@ -1,4 +1,4 @@
-"""Where an interaction comes from, and where its answer stands."""
+"""Facts about an interaction: its gallery, member, server and permissions, and the message of its response."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ from bot.platform.audiences import is_personal, origin_of, readers_of, viewer_of
 
 
 def gallery_of(interaction: discord.Interaction[Any]) -> int:
-    """Return the id of the gallery that an interaction is about: the server's, or a person's own.
+    """Return the id of the gallery of an interaction: the guild id, or the user id for a member's own gallery.
 
-    It is their own in direct messages, and in a server where only they have installed Atelier.
+    The member's own gallery is used in direct messages, and in a server where only they have installed Atelier.
     """
     guild_id = interaction.guild_id
     return interaction.user.id if guild_id is None or is_personal(interaction) else guild_id
 
 
 async def placed(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> MessageRef:
-    """Defer the answer and return where it will stand. Raises UserError where that is no channel."""
+    """Defer the response and return a reference to its message. Raises UserError outside a channel."""
     if interaction.channel_id is None:
         raise UserError(_("I paint in channels and in direct messages; use me in one of these."))
     deferred = await interaction.response.defer(thinking=True, ephemeral=ephemeral)
@@ -32,7 +32,7 @@ async def placed(interaction: discord.Interaction[Any], *, ephemeral: bool = Fal
 
 
 def place_of(interaction: discord.Interaction[Any], message_id: int) -> MessageRef:
-    """Return a message of an interaction's channel as the place of what is asked for there."""
+    """Return a reference to a message in the interaction's channel, with the member, audiences and origin."""
     return MessageRef(
         gallery_of(interaction),
         interaction.channel_id or 0,
@@ -46,7 +46,7 @@ def place_of(interaction: discord.Interaction[Any], message_id: int) -> MessageR
 
 
 def asker_of(interaction: discord.Interaction[Any]) -> MemberContext:
-    """Return what a server's limits ask of who uses it."""
+    """Return the facts about the member that a server's limits depend on; empty in direct messages."""
     member, channel = interaction.user, interaction.channel
     if not isinstance(member, discord.Member):
         return MemberContext()
@@ -59,13 +59,13 @@ def asker_of(interaction: discord.Interaction[Any]) -> MemberContext:
 
 
 def check_manages(interaction: discord.Interaction[Any]) -> None:
-    """Raise NotAllowedError where somebody may not manage the server."""
+    """Raise NotAllowedError if the member lacks the permission Manage Server."""
     if not interaction.permissions.manage_guild:
         raise NotAllowedError(_("Only those who may manage this server can change that."))
 
 
 def checked_channel(channel: app_commands.AppCommandChannel | None) -> int:
-    """Return the id of a channel that was chosen, 0 for none. Raises UserError where I may not write in it."""
+    """Return the id of a selected channel, or 0 for None. Raises UserError if the bot may not send messages in it."""
     found = channel.resolve() if channel else None
     if channel and (found is None or not found.permissions_for(found.guild.me).send_messages):
         raise UserError(_("I may not write in that channel; choose another, or give me the permission."))
@@ -73,18 +73,18 @@ def checked_channel(channel: app_commands.AppCommandChannel | None) -> int:
 
 
 def check_moderates(interaction: discord.Interaction[Any]) -> None:
-    """Raise NotAllowedError where somebody may neither manage messages nor time members out."""
+    """Raise NotAllowedError if the member has neither Manage Messages nor Moderate Members."""
     if not is_moderator(interaction.permissions):
         raise NotAllowedError(_("Only this server's moderators can do that."))
 
 
 def is_moderator(permissions: discord.Permissions) -> bool:
-    """Return whether these are a moderator's permissions."""
+    """Return whether the permissions include Manage Messages or Moderate Members."""
     return permissions.manage_messages or permissions.moderate_members
 
 
 def guild_of(interaction: discord.Interaction[Any]) -> discord.Guild:
-    """Return the server in which something is asked. Raises UserError in direct messages."""
+    """Return the server of an interaction. Raises UserError in direct messages."""
     if interaction.guild is None:
         raise UserError(_("That belongs to a server; use it in one."))
     return interaction.guild

@@ -1,4 +1,4 @@
-"""Modals and inputs that several features use."""
+"""Modals and text inputs that several features use."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,12 +12,12 @@ from bot.ui.errors import answering_errors
 Interaction = discord.Interaction[Any]
 
 
-# As long as the interaction's token lives.
+# Timeout of views that need the interaction's token, which is valid for 15 minutes.
 SECONDS = 840
 
 
 class WordsModal(Modal):
-    """Asks for one line of text."""
+    """Modal with one text input; calls `begin` with the interaction and the text."""
 
     def __init__(
         self, title: str, question: str, proposal: str, begin: Callable[[Interaction, str], Awaitable[None]]
@@ -28,7 +28,7 @@ class WordsModal(Modal):
         self.add_item(ui.Label(text=question, component=self.words))
 
     async def on_submit(self, interaction: Interaction, /) -> None:
-        """Do it."""
+        """Call `begin` with the submitted text."""
         async with answering_errors(interaction):
             await self._begin(interaction, self.words.value)
 
@@ -37,10 +37,10 @@ PROMPT_LENGTH = 1000
 
 
 def prompt_input(prompt: str) -> ui.TextInput[Any]:
-    """Return a field for a prompt."""
+    """Return a paragraph input for a prompt, prefilled with `prompt`."""
     return ui.TextInput(custom_id="prompt", style=discord.TextStyle.paragraph, default=prompt, max_length=PROMPT_LENGTH)
 
 
 def negative_input(negative_prompt: str) -> ui.TextInput[Any]:
-    """Return a field for a negative prompt."""
+    """Return an optional input for a negative prompt, prefilled with `negative_prompt`."""
     return ui.TextInput(custom_id="negative_prompt", default=negative_prompt, max_length=PROMPT_LENGTH, required=False)
