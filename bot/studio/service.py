@@ -100,7 +100,7 @@ class Studio:
         await self._jobs.check_sources(new)
 
     async def go_on(self, user_id: int, place: MessageRef, creation_id: int, action: str) -> Job:
-        """Submit the job of a button under a creation: a variation, an enlargement, a zoom, a pan or an extension to a square.
+        """Submit the job of a button under a creation: enlarge, subtle, strong, or one of `self._margins`.
 
         Raises UserError if the action is unknown, the picture is not visible or square already, or the result would be
         larger than LONGEST_SIDE.
