@@ -1,0 +1,1 @@
+"""Critiques: what works in a picture and what could be better, written by other members."""
