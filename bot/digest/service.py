@@ -59,7 +59,7 @@ class Digest:
         self._files = files
         self._clock = clock
         self._patience = patience
-        # Serialises posting and redrawing: a sheet must not be drawn from a list that a concurrent redraw has shortened.
+        # Serialises posting and redrawing: no sheet must be drawn from a list that a concurrent redraw has shortened.
         self._drawing = asyncio.Lock()
 
     async def run(self) -> None:
@@ -73,14 +73,14 @@ class Digest:
         A server that has just enabled the digest gets its first one on the next Monday.
         """
         plans = await self._digests.plans()
-        await for_each(plans, self._advance, lambda plan: f"guild {plan.guild_id}: could not make the digest")
+        await for_each(plans, self._advance, lambda plan: f"server {plan.guild_id}: could not make the digest")
 
     async def _advance(self, plan: Plan) -> None:
         try:
             async with self._drawing:
                 await self._post_or_plan(plan)
         except UNREACHABLE:
-            log.warning("guild %s: could not post the digest", plan.guild_id, exc_info=True)
+            log.warning("server %s: could not post the digest", plan.guild_id, exc_info=True)
 
     async def _post_or_plan(self, plan: Plan) -> None:
         now = self._clock()
@@ -95,14 +95,14 @@ class Digest:
             try:
                 posted = await self._post(guild, plan.channel_id, plan.due_at, now - WEEK)
             except (discord.NotFound, discord.Forbidden):
-                log.warning("guild %s: channel of the digest is missing or not accessible", guild.id, exc_info=True)
+                log.warning("digest channel of server %s is missing or not accessible", guild.id, exc_info=True)
         if plan.due_at is None or plan.due_at <= now:
             await self._digests.plan(plan.guild_id, next_digest(now), posted)
 
     async def _post(self, guild: discord.Guild, channel_id: int, due: datetime, since: datetime) -> DigestPost | None:
         channel = guild.get_channel_or_thread(channel_id)
         if not isinstance(channel, discord.abc.Messageable):
-            log.warning("guild %s: channel of the digest was deleted", guild.id)
+            log.warning("digest channel of server %s was deleted", guild.id)
             return None
         readers = await self._audiences.readers(guild.id, channel_id)
         shown = await self._readable(await self._digests.best(guild.id, since, readers, MOST))
