@@ -1,1 +1,1 @@
-"""Critiques: what works in a picture and what could be better, written by other members."""
+"""Critiques that members write about each other's pictures."""

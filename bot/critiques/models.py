@@ -1,4 +1,4 @@
-"""Values of critiques."""
+"""Values of critiques, new and stored."""
 
 from dataclasses import dataclass
 from datetime import datetime

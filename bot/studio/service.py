@@ -22,7 +22,7 @@ from engine.messages import GenerationParameters
 # Strengths, 0 to 1.
 SUBTLE, STRONG, REMIXED, ENLARGED = 0.45, 0.75, 0.7, 0.3
 VARIATIONS = 4
-# In pixels.
+# Maximum width and height of an outpainted picture, in pixels.
 LONGEST_SIDE = 2048
 # Width or height that one pan adds, as a share of the picture's side.
 PAN = 0.5
@@ -102,8 +102,8 @@ class Studio:
     async def go_on(self, user_id: int, place: MessageRef, creation_id: int, action: str) -> Job:
         """Submit the job of a button under a creation: enlarge, subtle, strong, or one of `self._margins`.
 
-        Raises UserError if the action is unknown, the picture is not visible or square already, or the result would be
-        larger than LONGEST_SIDE.
+        Raises UserError if the action is unknown, the picture is not visible or square already, or an outpainted
+        picture would be larger than LONGEST_SIDE.
         """
         creation, parameters = await self.creation(place.guild_id, creation_id, place.viewer or place.same_channel)
         base = again(parameters)

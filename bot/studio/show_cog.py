@@ -18,5 +18,5 @@ class Show(commands.Cog):
     @app_commands.command(name="show", description="Show a picture of this server's gallery once more")
     @app_commands.describe(number="The picture's number, which its details and its file's name tell")
     async def show(self, interaction: discord.Interaction[Any], number: app_commands.Range[int, 1]) -> None:
-        """Post the picture with its actions where everyone in the channel sees it."""
+        """Post the picture with its actions, visible to everyone in the channel."""
         await self._results.show(interaction, number, ephemeral=False)
