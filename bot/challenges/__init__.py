@@ -1,0 +1,1 @@
+"""Challenges of a server: planning, entries, votes, results and their announcements."""

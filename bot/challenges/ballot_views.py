@@ -1,4 +1,4 @@
-"""A member's ballot: entries without names, in an order of their own."""
+"""Cards of a member's ballot: entries without the names of their makers, in an order that differs by member."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from bot.ui.dynamic_items import PersistentItem
 from bot.ui.text import escaped
 
 Interaction = discord.Interaction[Any]
-# As many buttons as a row has.
+# Entries on one page of the ballot; Discord allows five buttons in a row.
 SHOWN = 5
 SIDES = {"left": N_("The left one"), "right": N_("The right one")}
 
@@ -24,7 +24,7 @@ class StarButton(
     ui.DynamicItem[ui.Button[Any]],
     template=r"star:(?P<challenge_id>\d+):(?P<page>\d+):(?P<entry_id>\d+)",
 ):
-    """Gives an entry a star, or takes it back."""
+    """Button that gives an entry a star or takes the star back."""
 
     def __init__(self, challenge_id: int, page: int, entry_id: int, number: int = 0, is_given: bool = False) -> None:
         self.challenge_id, self.page, self.entry_id = challenge_id, page, entry_id
@@ -33,21 +33,21 @@ class StarButton(
         super().__init__(ui.Button(label=f"{STAR} {number}", style=style, custom_id=custom_id))
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Count it."""
+        """Toggle the member's star and show the same page of the ballot again."""
         await interaction.client.challenges.star(interaction, self.challenge_id, self.page, self.entry_id)
 
 
 class BallotButton(
     PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"ballot:(?P<challenge_id>\d+):(?P<page>\d+)"
 ):
-    """Goes to a page of the ballot."""
+    """Button that shows another page of the ballot."""
 
     def __init__(self, challenge_id: int, page: int, label: str = "") -> None:
         self.challenge_id, self.page = challenge_id, page
         super().__init__(ui.Button(label=label, custom_id=f"ballot:{challenge_id}:{page}"))
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Show it."""
+        """Show the button's page in the same message."""
         await interaction.client.challenges.turn(interaction, self.challenge_id, self.page)
 
 
@@ -56,7 +56,7 @@ class PreferButton(
     ui.DynamicItem[ui.Button[Any]],
     template=r"prefer:(?P<challenge_id>\d+):(?P<chosen_id>\d+):(?P<other_id>\d+)",
 ):
-    """Says which one of two entries is the better one."""
+    """Button that chooses the better one of two entries."""
 
     def __init__(self, challenge_id: int, chosen_id: int, other_id: int, side: str = "left") -> None:
         self.challenge_id, self.chosen_id, self.other_id = challenge_id, chosen_id, other_id
@@ -64,33 +64,36 @@ class PreferButton(
         super().__init__(ui.Button(label=_(SIDES[side]), style=discord.ButtonStyle.primary, custom_id=custom_id))
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Count it."""
+        """Store the choice and show the next pair."""
         await interaction.client.challenges.prefer(interaction, self.challenge_id, self.chosen_id, self.other_id)
 
 
 def stars_card(
     challenge: Challenge, order: Sequence[Entry], given: set[int], page: int, files: tuple[Upload, ...]
 ) -> Card:
-    """Show a page of a ballot; `files` are of its entries, `given` are the ids of those with the member's star."""
+    """Build a page of a stars ballot.
+
+    `files` are the thumbnails of the entries on `page`; `given` holds the ids of the entries with the member's star.
+    """
     first = page * SHOWN
     part = order[first : first + SHOWN]
     stars = [
         StarButton(challenge.id, page, each.id, number, each.id in given) for number, each in enumerate(part, first + 1)
     ]
-    turns = [BallotButton(challenge.id, page - 1, "◀")] if page else []
-    turns += [BallotButton(challenge.id, page + 1, "▶")] if len(order) > first + SHOWN else []
+    page_buttons = [BallotButton(challenge.id, page - 1, "◀")] if page else []
+    page_buttons += [BallotButton(challenge.id, page + 1, "▶")] if len(order) > first + SHOWN else []
     text = _(
         "Entries {first} to {last} of {count}. Press the numbers of those that you like; press again to take it back.",
         first=first + 1,
         last=first + len(part),
         count=len(order),
     )
-    rows = [ui.ActionRow[Any](*stars), *([ui.ActionRow[Any](*turns)] if turns else [])]
+    rows = [ui.ActionRow[Any](*stars), *([ui.ActionRow[Any](*page_buttons)] if page_buttons else [])]
     return card(WORKING, _title(challenge), gallery(files), text, *rows, files=files)
 
 
 def pair_card(challenge: Challenge, pair: tuple[Entry, Entry], compared: int, files: tuple[Upload, ...]) -> Card:
-    """Show two entries side by side."""
+    """Build the card that compares two entries; `compared` is the number of pairs that the member has compared."""
     left, right = pair
     text = _("Which one is better? You have compared {count} pairs; stop whenever you like.", count=compared)
     buttons = (
@@ -101,7 +104,7 @@ def pair_card(challenge: Challenge, pair: tuple[Entry, Entry], compared: int, fi
 
 
 def compared_card(challenge: Challenge) -> Card:
-    """Show that a member has compared all there is."""
+    """Build the card for a member who has compared all pairs."""
     return card(DONE, _title(challenge), _("You have compared all entries. Thank you!"))
 
 

@@ -1,4 +1,4 @@
-"""/challenge: holding challenges and taking part in them."""
+"""Command group /challenge: create, run and take part in challenges."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -33,16 +33,16 @@ BALLOT_CHOICES = [
     app_commands.Choice(name=N_("stars"), value=Ballot.STARS.value),
     app_commands.Choice(name=N_("pair by pair"), value=Ballot.PAIRS.value),
 ]
-HOURS = 24 * 30
-WEEK = 7
+MAX_HOURS = 24 * 30
+WEEK_DAYS = 7
 
 
 class Challenges(commands.GroupCog, group_name="challenge", group_description="Challenges of this server"):
-    """Parses and checks; the rules are the desk's."""
+    """Commands that check permissions and read options; the rules are in `ChallengeService`."""
 
     def __init__(
         self,
-        desk: ChallengeService,
+        service: ChallengeService,
         participation: Participation,
         cards: DraftCards,
         files: FileStore,
@@ -53,7 +53,7 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         super().__init__()
         self._given = given
         self._studio = studio
-        self._desk = desk
+        self._service = service
         self._participation = participation
         self._cards = cards
         self._files = files
@@ -85,9 +85,9 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         title: app_commands.Range[str, 1, 80],
         theme: app_commands.Range[str, 1, 500],
         kind: str = ChallengeKind.PROMPT.value,
-        hours: app_commands.Range[int, 1, HOURS] = 48,
-        voting_hours: app_commands.Range[int, 1, HOURS] = 24,
-        starts_in: app_commands.Range[int, 0, HOURS] = 0,
+        hours: app_commands.Range[int, 1, MAX_HOURS] = 48,
+        voting_hours: app_commands.Range[int, 1, MAX_HOURS] = 24,
+        starts_in: app_commands.Range[int, 0, MAX_HOURS] = 0,
         ballot: str = Ballot.STARS.value,
         entries_each: app_commands.Range[int, 1, 10] = 1,
         rules: app_commands.Range[str, 0, 500] = "",
@@ -99,11 +99,11 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         weekly: bool = False,
         themes: app_commands.Range[str, 0, 1000] = "",
     ) -> None:
-        """Check what was asked for, and plan it."""
-        _check_holds(interaction)
+        """Check the options and plan the challenge."""
+        _check_manages_events(interaction)
         if role:
-            _check_can_give(interaction, role)
-        if weekly and starts_in + hours > WEEK * 24:
+            _check_can_award(interaction, role)
+        if weekly and starts_in + hours > WEEK_DAYS * 24:
             raise UserError(_("A weekly challenge can't take entries for more than a week."))
         await interaction.response.defer(thinking=True, ephemeral=True)
         image_key, mask_key, source_id = await self._canvas(
@@ -129,23 +129,23 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
             image_key=image_key,
             mask_key=mask_key,
             source_id=source_id,
-            every_days=WEEK if weekly else 0,
+            every_days=WEEK_DAYS if weekly else 0,
             themes=tuple(themes.split(";")),
         )
-        challenge = await self._desk.create(new)
+        challenge = await self._service.create(new)
         text = _("Challenge {number} is planned; I announce it in this channel.", number=challenge.id)
         await interaction.edit_original_response(content=text)
 
     @app_commands.command(name="list", description="The challenges of this server")
     async def list(self, interaction: Interaction) -> None:
-        """Show them to the member alone."""
-        challenges = await self._desk.newest(guild_of(interaction).id, viewer_of(interaction))
+        """Send the newest challenges that the member can view, as an ephemeral message."""
+        challenges = await self._service.newest(guild_of(interaction).id, viewer_of(interaction))
         await interaction.response.send_message(view=challenges_card(challenges).view, ephemeral=True)
 
     @app_commands.command(name="enter", description="Enter one of your pictures in a challenge")
     @app_commands.describe(challenge="Its number; `/challenge list` shows it", picture="The number of your picture")
     async def enter_command(self, interaction: Interaction, challenge: int, picture: int | None = None) -> None:
-        """Enter it, or ask which one."""
+        """Enter the picture; without a number, let the member choose one."""
         if picture is None:
             await self._participation.take_part(interaction, challenge, "enter")
         else:
@@ -154,30 +154,32 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
     @app_commands.command(name="withdraw", description="Take one of your entries back, before the voting")
     @app_commands.describe(challenge="Its number; `/challenge list` shows it")
     async def withdraw_command(self, interaction: Interaction, challenge: int) -> None:
-        """Ask which one."""
+        """Let the member choose the entry to withdraw."""
         await self._participation.take_part(interaction, challenge, "mine")
 
     @app_commands.command(name="vote", description="Vote in a challenge")
     @app_commands.describe(challenge="Its number; `/challenge list` shows it")
     async def vote(self, interaction: Interaction, challenge: int) -> None:
-        """Show the ballot."""
+        """Send the member's ballot as an ephemeral message."""
         await self._participation.take_part(interaction, challenge, "vote")
 
     @app_commands.command(name="extend", description="Give a challenge more time")
     @app_commands.describe(challenge="Its number; `/challenge list` shows it", hours="How many hours more")
-    async def extend(self, interaction: Interaction, challenge: int, hours: app_commands.Range[int, 1, HOURS]) -> None:
-        """Let what runs now go on for longer."""
-        _check_holds(interaction)
-        longer = await self._desk.extend(guild_of(interaction).id, challenge, hours)
+    async def extend(
+        self, interaction: Interaction, challenge: int, hours: app_commands.Range[int, 1, MAX_HOURS]
+    ) -> None:
+        """Extend the current period, entries or votes, by some hours."""
+        _check_manages_events(interaction)
+        longer = await self._service.extend(guild_of(interaction).id, challenge, hours)
         text = _("“{title}” has more time now.", title=longer.title)
         await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command(name="cancel", description="Cancel a challenge, with those that would follow it")
     @app_commands.describe(challenge="Its number; `/challenge list` shows it", reason="Why; it is shown to everyone")
     async def cancel(self, interaction: Interaction, challenge: int, reason: app_commands.Range[str, 1, 300]) -> None:
-        """Cancel it."""
-        _check_holds(interaction)
-        cancelled = await self._desk.cancel(guild_of(interaction).id, challenge, cleaned(reason))
+        """Cancel the challenge and show the reason in its announcement."""
+        _check_manages_events(interaction)
+        cancelled = await self._service.cancel(guild_of(interaction).id, challenge, cleaned(reason))
         text = _("“{title}” is cancelled.", title=cancelled.title)
         await interaction.response.send_message(text, ephemeral=True)
 
@@ -188,19 +190,19 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
     async def disqualify(
         self, interaction: Interaction, challenge: int, picture: int, reason: app_commands.Range[str, 1, 300]
     ) -> None:
-        """Keep it out."""
-        _check_holds(interaction)
+        """Exclude an entry from the voting and the result."""
+        _check_manages_events(interaction)
         guild_id = guild_of(interaction).id
-        await self._desk.disqualify(guild_id, challenge, picture, cleaned(reason))
+        await self._service.disqualify(guild_id, challenge, picture, cleaned(reason))
         text = _("Picture {number} is out of the challenge.", number=picture)
         await interaction.response.send_message(text, ephemeral=True)
 
     async def _canvas(
         self, interaction: Interaction, kind: ChallengeKind, image: discord.Attachment | None, chosen: Chosen
     ) -> tuple[str, str, int | None]:
-        """Return the keys of the picture and the region that everyone repaints, or nothing, and its `source_id`.
+        """Return the image key, mask key and source id of a CANVAS challenge; ("", "", None) for the other kinds.
 
-        Raises UserError.
+        Raises UserError if a picture or a region is missing, given for another kind, or not allowed as a source.
         """
         if kind is not ChallengeKind.CANVAS:
             if image or chosen:
@@ -219,13 +221,13 @@ class Challenges(commands.GroupCog, group_name="challenge", group_description="C
         return keys[0], keys[1], given.creation.id if given.creation else None
 
 
-def _check_holds(interaction: Interaction) -> None:
-    allowed = interaction.permissions
-    if not (allowed.manage_events or allowed.manage_guild):
+def _check_manages_events(interaction: Interaction) -> None:
+    permissions = interaction.permissions
+    if not (permissions.manage_events or permissions.manage_guild):
         raise NotAllowedError(_("Only those who may manage events here can do that."))
 
 
-def _check_can_give(interaction: Interaction, role: discord.Role) -> None:
+def _check_can_award(interaction: Interaction, role: discord.Role) -> None:
     me, giver = guild_of(interaction).me, interaction.user
     if not me.guild_permissions.manage_roles or role >= me.top_role or not role.is_assignable():
         raise UserError(_("I can't give {role}; it must be below mine, and I need to manage roles.", role=role.name))

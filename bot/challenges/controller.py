@@ -1,4 +1,4 @@
-"""Taking part in challenges: what is pressed under them, and on the ballots."""
+"""Handlers of the buttons and select menus of challenges and ballots."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -27,45 +27,45 @@ from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]
 
-# How many of a member's pictures are shown to choose from: Discord takes ten files.
-PROPOSED = 10
+# Pictures that a member can choose from; Discord accepts ten files in a message.
+MAX_CHOICES = 10
 
 
 class Participation:
-    """Asks and shows; the rules are the desk's."""
+    """Answers the interactions of members who take part; the rules are in `ChallengeService`."""
 
-    def __init__(self, desk: ChallengeService, jobs: JobService, results: Results, files: FileStore) -> None:
-        self._desk = desk
+    def __init__(self, service: ChallengeService, jobs: JobService, results: Results, files: FileStore) -> None:
+        self._service = service
         self._jobs = jobs
         self._results = results
         self._files = files
 
     async def take_part(self, interaction: Interaction, challenge_id: int, action: str) -> None:
-        """Do what a button under a challenge is for."""
+        """Run the action of a button under a challenge: "paint", "enter", "mine" or "vote"."""
         match action:
             case "paint":
                 await self._paint(interaction, challenge_id)
             case "enter":
-                await self._ask_which(interaction, challenge_id)
+                await self._choose_picture(interaction, challenge_id)
             case "mine":
-                await self._own_entries(interaction, challenge_id)
+                await self._choose_entry(interaction, challenge_id)
             case _:
                 await interaction.response.defer(thinking=True, ephemeral=True)
                 await self._show_ballot(interaction, *await self._ballot(interaction, challenge_id), page=0)
 
     async def enter(self, interaction: Interaction, challenge_id: int, creation_id: int) -> None:
-        """Enter a picture of whoever asks."""
+        """Enter a picture of the member in a challenge and confirm it."""
         guild_id, viewer = guild_of(interaction).id, viewer_of(interaction)
-        challenge = await self._desk.enter(guild_id, challenge_id, viewer, creation_id)
+        challenge = await self._service.enter(guild_id, challenge_id, viewer, creation_id)
         text = _("Picture {number} is in “{title}”. Good luck!", number=creation_id, title=challenge.title)
         if challenge.kind is ChallengeKind.RELAY:
             text += " " + _("Others may go on from it without asking you.")
         await interaction.response.send_message(text, ephemeral=True)
 
     async def enter_somewhere(self, interaction: Interaction, creation_id: int) -> None:
-        """Enter a picture in the challenge that is open, or ask in which."""
+        """Enter a picture in the open challenge; if several are open, let the member choose one."""
         guild_id = guild_of(interaction).id
-        challenges = await self._desk.open_for(guild_id, viewer_of(interaction), creation_id)
+        challenges = await self._service.open_for(guild_id, viewer_of(interaction), creation_id)
         if len(challenges) == 1:
             await self.enter(interaction, challenges[0].id, creation_id)
             return
@@ -73,28 +73,28 @@ class Participation:
         await interaction.response.send_message(view=card.view, ephemeral=True)
 
     async def withdraw(self, interaction: Interaction, entry_id: int) -> None:
-        """Take an entry of whoever asks back."""
-        challenge = await self._desk.withdraw(guild_of(interaction).id, entry_id, interaction.user.id)
+        """Withdraw an entry of the member and confirm it."""
+        challenge = await self._service.withdraw(guild_of(interaction).id, entry_id, interaction.user.id)
         text = _("Withdrawn from “{title}”.", title=challenge.title)
         await interaction.response.send_message(text, ephemeral=True)
 
     async def turn(self, interaction: Interaction, challenge_id: int, page: int) -> None:
-        """Show another page of the ballot."""
+        """Show another page of the ballot in the same message."""
         await interaction.response.defer()
         await self._show_ballot(interaction, *await self._ballot(interaction, challenge_id), page=page)
 
     async def star(self, interaction: Interaction, challenge_id: int, page: int, entry_id: int) -> None:
-        """Count a star, or take it back."""
+        """Toggle the member's star for an entry and update the ballot."""
         await interaction.response.defer()
         challenge, order, votes = await self._ballot(interaction, challenge_id)
-        votes = await self._desk.star(challenge, order, votes, interaction.user.id, entry_id)
+        votes = await self._service.star(challenge, order, votes, interaction.user.id, entry_id)
         await self._show_ballot(interaction, challenge, order, votes, page=page)
 
     async def prefer(self, interaction: Interaction, challenge_id: int, chosen_id: int, other_id: int) -> None:
-        """Count which of two is better, and show the next two."""
+        """Store which of two entries the member prefers and show the next pair."""
         await interaction.response.defer()
         challenge, order, votes = await self._ballot(interaction, challenge_id)
-        votes = await self._desk.prefer(challenge, order, votes, interaction.user.id, chosen_id, other_id)
+        votes = await self._service.prefer(challenge, order, votes, interaction.user.id, chosen_id, other_id)
         await self._show_ballot(interaction, challenge, order, votes, page=0)
 
     async def _ballot(
@@ -102,7 +102,7 @@ class Participation:
     ) -> tuple[Challenge, Sequence[Entry], Sequence[Vote]]:
         member = interaction.user
         joined_at = member.joined_at if isinstance(member, discord.Member) else None
-        return await self._desk.ballot(guild_of(interaction).id, challenge_id, viewer_of(interaction), joined_at)
+        return await self._service.ballot(guild_of(interaction).id, challenge_id, viewer_of(interaction), joined_at)
 
     async def _show_ballot(
         self,
@@ -116,19 +116,19 @@ class Participation:
         own = [vote for vote in votes if vote.user_id == interaction.user.id]
         if challenge.ballot is Ballot.STARS:
             part = order[page * SHOWN : (page + 1) * SHOWN]
-            files = await self._entries_shown(part, page * SHOWN + 1)
+            files = await self._entry_uploads(part, page * SHOWN + 1)
             card = stars_card(challenge, order, {vote.chosen_id for vote in own}, page, files)
         else:
             pair = next_pair(order, votes, interaction.user.id)
             card = (
-                pair_card(challenge, pair, len(own), await self._entries_shown(pair, 1))
+                pair_card(challenge, pair, len(own), await self._entry_uploads(pair, 1))
                 if pair
                 else compared_card(challenge)
             )
         await interaction.edit_original_response(**card.as_edit())
 
-    async def _entries_shown(self, entries: Sequence[Entry], first: int) -> tuple[Upload, ...]:
-        """Return entries as small files that tell nothing of their makers."""
+    async def _entry_uploads(self, entries: Sequence[Entry], first: int) -> tuple[Upload, ...]:
+        """Return thumbnails of entries, numbered from `first`, whose file names do not identify the makers."""
         return tuple(
             [
                 Upload(
@@ -143,7 +143,7 @@ class Participation:
 
     async def _paint(self, interaction: Interaction, challenge_id: int) -> None:
         guild_id = guild_of(interaction).id
-        challenge, last = await self._desk.painting(guild_id, challenge_id, viewer_of(interaction))
+        challenge, last = await self._service.painting(guild_id, challenge_id, viewer_of(interaction))
         if challenge.kind is ChallengeKind.RELAY:
             if last is None:
                 raise UserError(_("You are the first: make any picture on the theme, then enter it."))
@@ -164,11 +164,11 @@ class Participation:
         modal = WordsModal(challenge.title[:45], _("What the region shall show"), "", begin)
         await interaction.response.send_modal(modal)
 
-    async def _ask_which(self, interaction: Interaction, challenge_id: int) -> None:
+    async def _choose_picture(self, interaction: Interaction, challenge_id: int) -> None:
         guild_id = guild_of(interaction).id
-        challenge, creations = await self._desk.fitting(guild_id, challenge_id, viewer_of(interaction))
+        challenge, creations = await self._service.fitting(guild_id, challenge_id, viewer_of(interaction))
         await interaction.response.defer(thinking=True, ephemeral=True)
-        creations = creations[:PROPOSED]
+        creations = creations[:MAX_CHOICES]
         files = [
             Upload(
                 f"{each.id}.webp",
@@ -182,9 +182,9 @@ class Participation:
         card = choice_card(text, EnterSelect(challenge.id, creations), files)
         await interaction.edit_original_response(**card.as_edit())
 
-    async def _own_entries(self, interaction: Interaction, challenge_id: int) -> None:
-        challenge = await self._desk.challenge(guild_of(interaction).id, challenge_id)
-        own = [each for each in await self._desk.entries(challenge.id) if each.user_id == interaction.user.id]
+    async def _choose_entry(self, interaction: Interaction, challenge_id: int) -> None:
+        challenge = await self._service.challenge(guild_of(interaction).id, challenge_id)
+        own = [each for each in await self._service.entries(challenge.id) if each.user_id == interaction.user.id]
         if not own:
             raise UserError(_("You have entered nothing here."))
         text = _("Your entries: {numbers}", numbers=_numbers(each.creation_id for each in own))

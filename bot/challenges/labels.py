@@ -1,4 +1,4 @@
-"""Labels of challenges, in cards and on pages."""
+"""Labels of challenges for cards and web pages."""
 
 from bot.challenges.models import Ballot, ChallengeKind
 from bot.core.i18n import N_
@@ -10,12 +10,10 @@ KINDS = {
     ChallengeKind.RELAY: N_("Each entry goes on from the one before it."),
 }
 
-
 BALLOTS = {
     Ballot.STARS: N_("Voters give a star to whatever they like."),
     Ballot.PAIRS: N_("Voters see two entries at a time and choose the better one."),
 }
-
 
 STATES = {
     ChallengeState.PLANNED: N_("Begins soon"),
@@ -24,6 +22,5 @@ STATES = {
     ChallengeState.CLOSED: N_("Closed"),
     ChallengeState.CANCELLED: N_("Cancelled"),
 }
-
 
 MEDALS = ("🥇", "🥈", "🥉")

@@ -1,4 +1,4 @@
-"""Challenges as values: what a server plays, who takes part, and when what begins."""
+"""Values of challenges: kinds, ballots, entries, votes and standings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,12 +7,12 @@ from enum import StrEnum
 
 from bot.database.states import ChallengeState
 
-# Who came in which place gets so many points; whoever only took part gets the last.
+# Points for the places 1, 2 and 3, and for every lower place.
 POINTS = (5, 3, 2, 1)
 
 
 class ChallengeKind(StrEnum):
-    """What an entry must be."""
+    """Kind of challenge; see `bot.challenges.labels.KINDS` for the rule of each."""
 
     PROMPT = "prompt"
     CANVAS = "canvas"
@@ -20,7 +20,7 @@ class ChallengeKind(StrEnum):
 
 
 class Ballot(StrEnum):
-    """How members vote."""
+    """Voting method: a star for each liked entry, or the better one of each pair."""
 
     STARS = "stars"
     PAIRS = "pairs"
@@ -28,13 +28,15 @@ class Ballot(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewChallenge:
-    """What its host says of a challenge.
+    """Values that the host sets for a challenge.
 
-    Entries are taken from `starts_at` to `ends_at`, votes until `voting_ends_at`. Whoever was no member for
-    `member_days` when it began can't vote. `entries_each` is how many pictures a member may enter. `role_id` is what
-    its winner gets, 0 for nothing. All entries of a CANVAS repaint the same picture and region; `source_id` is the
-    picture of the gallery that it is, None for an upload. It comes again every `every_days`, 0 for never, with the next
-    of its `themes`.
+    Entries are accepted from `starts_at` to `ends_at`, votes from then to `voting_ends_at`. Only members who joined the
+    server at least `member_days` before `starts_at` can vote. `entries_each` is the maximum number of entries of a
+    member. `role_id` is the role given to the winner, 0 for none.
+
+    All entries of a CANVAS challenge repaint the picture `image_key` in the region `mask_key`; `source_id` is the id of
+    that picture in the gallery, None for an upload. A challenge with `every_days` above 0 recurs with that period and
+    takes its next theme from `themes`.
     """
 
     guild_id: int
@@ -60,7 +62,7 @@ class NewChallenge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge(NewChallenge):
-    """A challenge that is kept; `shown_state` is the state that its announcement shows, none before there is one."""
+    """Stored challenge; `shown_state` is the state in its announcement, None if there is none or it is out of date."""
 
     id: int
     state: ChallengeState
@@ -71,7 +73,7 @@ class Challenge(NewChallenge):
 
     @property
     def due_at(self) -> datetime | None:
-        """When its state changes by itself, or None where it won't any more."""
+        """Time of the next state change, or None if the challenge has ended."""
         match self.state:
             case ChallengeState.PLANNED:
                 return self.starts_at
@@ -85,7 +87,7 @@ class Challenge(NewChallenge):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A picture in a challenge; `place` is 0 before it has closed, and of whoever is disqualified."""
+    """Picture in a challenge; `place` counts from 1 and is 0 until the challenge has closed, or if disqualified."""
 
     id: int
     challenge_id: int
@@ -99,13 +101,13 @@ class Entry:
 
 
 def last_entry(entries: Sequence[Entry]) -> Entry | None:
-    """Return the entry that the next one of a relay goes on from: the last that is not disqualified, or None."""
+    """Return the newest entry that is not disqualified, which the next relay entry must remix, or None."""
     return next((each for each in reversed(entries) if not each.disqualified), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What a member has said: a star for `chosen_id`, or that it is the better one of a pair with `other_id`."""
+    """Vote of a member: a star for `chosen_id` if `other_id` is 0, else a preference over `other_id`."""
 
     user_id: int
     chosen_id: int
@@ -114,7 +116,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an entry came out; several may share a place."""
+    """Result of an entry; tied entries share a place. `votes` is its number of stars or its strength."""
 
     entry: Entry
     place: int
@@ -122,10 +124,10 @@ class Standing:
 
 
 def follow_up(challenge: Challenge, moment: datetime) -> NewChallenge | None:
-    """Return the challenge that comes after a recurring one, or None.
+    """Return the next challenge of a recurring one, or None if it does not recur.
 
-    Its times are as many periods later as bring its start past the moment; its theme is the next of the list, which
-    goes round.
+    Its times are shifted by whole periods, at least one, so that it does not start before `moment`. Its theme is the
+    first of `themes`, which rotate.
     """
     if not challenge.every_days:
         return None
@@ -138,5 +140,5 @@ def follow_up(challenge: Challenge, moment: datetime) -> NewChallenge | None:
 
 
 def points(place: int) -> int:
-    """Return what a place is worth in the season; 0 is no place."""
+    """Return the leaderboard points of a place that counts from 1; 0 is no place and gives no points."""
     return POINTS[min(place, len(POINTS)) - 1] if place else 0

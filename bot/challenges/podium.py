@@ -1,4 +1,4 @@
-"""The best pictures of a challenge, drawn on their steps. Call from a thread."""
+"""Drawing of a challenge's podium. Call from a thread."""
 
 import io
 from collections.abc import Sequence
@@ -11,18 +11,18 @@ SIDE, GAP, FRAME = 256, 24, 6
 BACKGROUND, TEXT = "#1e1f22", "#1e1f22"
 METALS = ("#e8b923", "#b4bcc8", "#c07f4c")
 STEPS = (132, 92, 64)
-# Who stands where, from the left: the best in the middle.
+# Indices of the pictures from left to right: the best in the middle.
 ORDER = (1, 0, 2)
 
 
 def draw_podium(pictures: Sequence[bytes], places: Sequence[int]) -> bytes:
-    """Return a PNG of one to three pictures on steps; `places` count from 1, and some may be the same."""
+    """Return a PNG of one to three pictures, best first, on steps; `places` count from 1 and may be tied."""
     width = GAP + len(pictures) * (SIDE + GAP)
     height = GAP + SIDE + max(STEPS) + FRAME
     drawn = Image.new("RGB", (width, height), BACKGROUND)
     pen = ImageDraw.Draw(drawn)
-    standing = [index for index in ORDER if index < len(pictures)]
-    for column, index in enumerate(standing):
+    order = [index for index in ORDER if index < len(pictures)]
+    for column, index in enumerate(order):
         place = min(places[index], len(STEPS))
         left = GAP + column * (SIDE + GAP)
         top = height - STEPS[place - 1]

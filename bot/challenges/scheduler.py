@@ -1,4 +1,4 @@
-"""What makes challenges run by themselves: their states change at their times, and their messages follow."""
+"""Scheduler that changes the states of challenges at their times and updates their messages."""
 
 import asyncio
 import logging
@@ -29,13 +29,17 @@ from bot.ui.cards import Card, Upload
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 15.0
-# A state that begins later than this is as long as it was planned: nobody loses their time to a bot that was away.
+# A state change that is later than this moves the following times by the delay, so that the next period keeps its
+# length although the bot was offline.
 LATE = timedelta(minutes=1)
 ON_PODIUM = 3
 
 
 class ChallengeScheduler:
-    """Moves challenges on and announces them; whatever was missed is done once, as soon as it runs again."""
+    """Advances challenges through their states and posts or edits their messages.
+
+    Changes that were missed while the bot was offline are made once, at the next start.
+    """
 
     def __init__(
         self,
@@ -58,48 +62,48 @@ class ChallengeScheduler:
         self._advancing = asyncio.Lock()
 
     def changed(self) -> None:
-        """Take note that a challenge has something to show."""
+        """Wake the loop because a challenge has a change to show."""
         self._changed.set()
 
     async def run(self) -> None:
-        """Advance for ever."""
+        """Advance challenges until cancelled: every PAUSE_SECONDS and after each `changed`."""
         await self._client.wait_until_ready()
         await run_forever(self.advance, "challenges could not go on", every=PAUSE_SECONDS, wake=self._changed)
 
     async def advance(self) -> None:
-        """Bring every challenge to the state that it has by now, and show it."""
+        """Advance every unfinished challenge to its state at this time and update its messages."""
         async with self._advancing:
             unfinished = reversed(await self._challenges.unfinished())
-            await for_each(unfinished, self._advance, lambda each: f"challenge {each.id} could not go on")
+            await for_each(unfinished, self._advance, lambda each: f"challenge {each.id}: could not be advanced")
 
     async def _advance(self, challenge: Challenge) -> None:
         try:
             await self._move_on_and_show(challenge)
         except UNREACHABLE:
-            log.warning("challenge %s could not be shown", challenge.id, exc_info=True)
+            log.warning("challenge %s: could not update its messages", challenge.id, exc_info=True)
 
     async def _move_on_and_show(self, challenge: Challenge) -> None:
         while challenge.due_at and challenge.due_at <= self._clock():
             await self._move_on(challenge, challenge.due_at)
-            again = await self._challenges.challenge(challenge.id)
-            if again is None:
+            reloaded = await self._challenges.challenge(challenge.id)
+            if reloaded is None:
                 return
-            challenge = again
+            challenge = reloaded
         if challenge.shown_state is not challenge.state:
             entries, source = await self._challenges.entries(challenge.id), await self._source(challenge)
             try:
                 is_shown = await self._show(challenge, entries)
             except (discord.NotFound, discord.Forbidden):
-                # Nothing is posted there yet, so nothing is left there either.
-                log.warning("the channel of challenge %s is closed to me", challenge.id, exc_info=True)
+                # Only sending a new message raises these errors; `_change` handles those of edits.
+                log.warning("challenge %s: channel is missing or not accessible", challenge.id, exc_info=True)
                 is_shown = True
-            # What came or was removed meanwhile is not in what was shown; it is shown anew.
-            is_same = (await self._challenges.entries(challenge.id), await self._source(challenge)) == (entries, source)
-            if is_shown and is_same:
+            # An entry that was added or removed meanwhile is not in the message yet; the next turn updates it again.
+            newest = (await self._challenges.entries(challenge.id), await self._source(challenge))
+            if is_shown and newest == (entries, source):
                 await self._challenges.move(challenge, challenge.state, shown_state=challenge.state)
 
     async def _source(self, challenge: Challenge) -> int | None:
-        """Return the id of the picture that a canvas is, or None where there is none in the gallery."""
+        """Return the id of the gallery picture used as the canvas, or None if there is none or it was removed."""
         made = await self._creations.any_creation(challenge.guild_id, challenge.source_id or 0)
         return made[0].id if made else None
 
@@ -126,7 +130,7 @@ class ChallengeScheduler:
         await self._challenges.close(challenge, result, follow_up(challenge, self._clock()))
 
     async def _show(self, challenge: Challenge, entries: Sequence[Entry]) -> bool:
-        """Post or change a challenge's messages; return False where one that is there could not be changed yet."""
+        """Post or edit a challenge's messages; return False if an edit failed and has to be retried."""
         guild = self._client.get_guild(challenge.guild_id)
         if guild is None:
             return True
@@ -138,10 +142,10 @@ class ChallengeScheduler:
         with language_of_server(self._client, guild.id):
             if challenge.message_id is None and challenge.state is ChallengeState.CANCELLED:
                 return True
-            picture, is_lost = await _or_lost(self._picture(challenge, entries, seen), challenge)
+            picture, is_lost = await _upload_or_lost(self._picture(challenge, entries, seen), challenge)
             card = announcement_card(challenge, entries, picture, is_lost=is_lost)
             if challenge.message_id is None:
-                # Discord makes one message of those with the same nonce, should this be done twice.
+                # Discord deduplicates messages with the same nonce, in case this runs twice.
                 message = await channel.send(**card.as_message(), nonce=f"challenge-{challenge.id}")
                 await self._challenges.change(challenge.id, message_id=message.id)
                 challenge = replace(challenge, message_id=message.id)
@@ -152,7 +156,7 @@ class ChallengeScheduler:
         return is_shown
 
     async def _change(self, channel: discord.PartialMessageable, message_id: int, card: Card) -> bool:
-        """Change one of a challenge's messages; return False where that is to be tried again."""
+        """Edit one of a challenge's messages; return False if that has to be retried."""
         key, guild_id = f"message {message_id} of a challenge", channel.guild_id or 0
         if not self._patience.is_due(key):
             return False
@@ -170,7 +174,7 @@ class ChallengeScheduler:
     ) -> bool:
         placed = sorted((each for each in entries if each.place), key=lambda each: (each.place, each.id))
         shown = [each for each in placed[:ON_PODIUM] if each.creation_id in seen]
-        file, is_lost = await _or_lost(self._podium(challenge, shown), challenge)
+        file, is_lost = await _upload_or_lost(self._podium(challenge, shown), challenge)
         votes = await self._challenges.votes(challenge.id)
         card = podium_card(challenge, placed, len({each.user_id for each in votes}), file, is_lost=is_lost)
         if challenge.podium_message_id:
@@ -179,11 +183,11 @@ class ChallengeScheduler:
         await self._challenges.change(challenge.id, podium_message_id=message.id)
         if challenge.role_id and votes:
             for winner in {each.user_id for each in placed if each.place == 1}:
-                await _reward(guild, winner, challenge)
+                await _give_role(guild, winner, challenge)
         return True
 
     async def _podium(self, challenge: Challenge, placed: Sequence[Entry]) -> Upload | None:
-        """Return the best entries on their places, or None where there is no entry."""
+        """Return a picture of the podium with the best entries, or None if there are no entries."""
         if not placed:
             return None
         pictures = [await self._files.get(each.file_key) for each in placed]
@@ -192,9 +196,12 @@ class ChallengeScheduler:
         return Upload("podium.png", drawn, _("The podium of “{title}”", title=challenge.title), is_spoiler)
 
     async def _picture(self, challenge: Challenge, entries: Sequence[Entry], seen: Collection[int]) -> Upload | None:
-        """Return what everyone repaints, with its region, or what the next entry of a relay goes on from."""
-        is_given = challenge.source_id is None or challenge.source_id in seen
-        if challenge.kind is ChallengeKind.CANVAS and challenge.image_key and is_given:
+        """Return the canvas with its region, or the last entry of an open relay.
+
+        Returns None for other challenges, and if the readers of the channel may not see the picture.
+        """
+        is_visible = challenge.source_id is None or challenge.source_id in seen
+        if challenge.kind is ChallengeKind.CANVAS and challenge.image_key and is_visible:
             image, mask = [await self._files.picture(key) for key in (challenge.image_key, challenge.mask_key)]
             drawn = await asyncio.to_thread(region_shown, image, mask)
             return Upload("canvas.jpg", drawn, _("What everyone repaints, with the region"))
@@ -206,19 +213,19 @@ class ChallengeScheduler:
         return None
 
 
-async def _or_lost(drawing: Awaitable[Upload | None], challenge: Challenge) -> tuple[Upload | None, bool]:
-    """Return a picture, and whether it is lost: a challenge goes on without a file that is missing or damaged."""
+async def _upload_or_lost(drawing: Awaitable[Upload | None], challenge: Challenge) -> tuple[Upload | None, bool]:
+    """Return the drawn picture and whether it is lost: a missing or damaged file must not stop a challenge."""
     try:
         return await drawing, False
     except Exception:
-        # Pillow raises all kinds of errors over a damaged file.
-        log.exception("a picture of challenge %s can't be read", challenge.id)
+        # Pillow raises many types of errors for a damaged file.
+        log.exception("challenge %s: could not read a picture", challenge.id)
         return None, True
 
 
-async def _reward(guild: discord.Guild, user_id: int, challenge: Challenge) -> None:
+async def _give_role(guild: discord.Guild, user_id: int, challenge: Challenge) -> None:
     try:
         member = await guild.fetch_member(user_id)
         await member.add_roles(discord.Object(challenge.role_id), reason=challenge.title)
     except discord.HTTPException:
-        log.warning("the role of challenge %s could not be given to %s", challenge.id, user_id, exc_info=True)
+        log.warning("challenge %s: could not give its role to member %s", challenge.id, user_id, exc_info=True)

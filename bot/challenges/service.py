@@ -1,4 +1,4 @@
-"""The rules of challenges: who may hold one, enter it, vote in it."""
+"""Rules of challenges: planning, entering, voting, extending and cancelling."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -28,7 +28,10 @@ ENDED = N_("This challenge has ended already.")
 
 
 class ChallengeService:
-    """What commands and buttons use. `clock` tells the time; `on_changed` is told where there is something to show."""
+    """Checks the rules and stores changes of challenges.
+
+    `clock` returns the current time; `on_changed` is called when a message of a challenge has to be updated.
+    """
 
     def __init__(
         self,
@@ -55,10 +58,10 @@ class ChallengeService:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def create(self, new: NewChallenge) -> Challenge:
-        """Plan a challenge.
+        """Store a planned challenge with its texts cleaned.
 
-        Raises UserError where it says nothing, a rule of the server forbids its words, or its moderators keep the
-        picture out.
+        Raises UserError if the title or theme is empty, a prompt rule of the server forbids a text, or the picture is
+        on the server's list of pictures that are kept out.
         """
         title, theme, rules = " ".join(cleaned(new.title).split()), cleaned(new.theme), cleaned(new.rules)
         themes = tuple(filter(None, map(cleaned, new.themes)))
@@ -71,22 +74,22 @@ class ChallengeService:
         return challenge
 
     async def challenge(self, guild_id: int, challenge_id: int) -> Challenge:
-        """Return a challenge of a guild. Raises UserError where it has none of that id."""
+        """Return a challenge of a guild. Raises UserError if the guild has none with that id."""
         challenge = await self._challenges.challenge(challenge_id, guild_id)
         if challenge is None:
             raise UserError(_(NO_CHALLENGE))
         return challenge
 
     async def newest(self, guild_id: int, viewer: Audience) -> list[Challenge]:
-        """Return those of a guild's newest challenges whose channels a member can view."""
+        """Return the guild's newest challenges, without those in channels that the member can't view."""
         return [each for each in await self._challenges.newest(guild_id) if viewer.may_view(each.channel_id)]
 
     async def entries(self, challenge_id: int) -> list[Entry]:
-        """Return all entries of a challenge."""
+        """Return the entries of a challenge in order of entering, without removed pictures."""
         return await self._challenges.entries(challenge_id)
 
     async def enter(self, guild_id: int, challenge_id: int, viewer: Audience, creation_id: int) -> Challenge:
-        """Enter a picture of the viewer. Raises UserError with the rule that it breaks."""
+        """Enter a picture of the viewer. Raises UserError with the reason if it can't be entered."""
         async with self._locks.setdefault(challenge_id, asyncio.Lock()):
             challenge = await self._open(guild_id, challenge_id, viewer)
             entries = await self._challenges.entries(challenge_id)
@@ -95,11 +98,11 @@ class ChallengeService:
             if refusal:
                 raise UserError(refusal)
             await self._challenges.enter(challenge_id, creation_id, viewer.user_id)
-        await self._show_again(challenge)
+        await self._refresh_announcement(challenge)
         return challenge
 
     async def fitting(self, guild_id: int, challenge_id: int, viewer: Audience) -> tuple[Challenge, list[Creation]]:
-        """Return a challenge and the newest pictures that a member may enter. Raises UserError where there is none."""
+        """Return a challenge and the newest pictures that a member can enter. Raises UserError if there are none."""
         challenge = await self._open(guild_id, challenge_id, viewer)
         entries = await self._challenges.entries(challenge_id)
         creations = await self._creations.made_since(guild_id, challenge.starts_at, viewer)
@@ -111,7 +114,7 @@ class ChallengeService:
         return challenge, found
 
     async def open_for(self, guild_id: int, viewer: Audience, creation_id: int) -> list[Challenge]:
-        """Return the challenges that a picture may be entered in. Raises UserError where there is none."""
+        """Return the open challenges that a picture can be entered in. Raises UserError if there are none."""
         creation = await self._creation(guild_id, creation_id, viewer)
         running = await self._challenges.running(guild_id, ChallengeState.OPEN)
         challenges = [each for each in running if viewer.may_view(each.channel_id)]
@@ -125,20 +128,27 @@ class ChallengeService:
         return found
 
     async def withdraw(self, guild_id: int, entry_id: int, user_id: int) -> Challenge:
-        """Take one's own entry back, before the voting. Raises UserError."""
+        """Withdraw a member's own entry.
+
+        Raises NotAllowedError for somebody else's entry, and UserError once the voting has begun.
+        """
         entry, challenge = await self._entry(guild_id, entry_id)
         if entry.user_id != user_id:
             raise NotAllowedError(_("That entry is not yours."))
         if challenge.state is not ChallengeState.OPEN:
             raise UserError(_("The voting has begun; entries stay now."))
         await self._challenges.withdraw(entry_id)
-        await self._show_again(challenge)
+        await self._refresh_announcement(challenge)
         return challenge
 
     async def ballot(
         self, guild_id: int, challenge_id: int, viewer: Audience, joined_at: datetime | None
     ) -> tuple[Challenge, list[Entry], list[Vote]]:
-        """Return what a member votes on, in an order of their own, and all votes. Raises UserError."""
+        """Return a challenge, the entries on a member's ballot in their order, and the votes of all members.
+
+        Raises UserError if there is no voting now or the ballot is empty, and NotAllowedError if the member joined the
+        server too late.
+        """
         challenge = await self._challenge(guild_id, challenge_id, viewer)
         if challenge.state is not ChallengeState.VOTING:
             raise UserError(_("There is no voting in this challenge now."))
@@ -157,9 +167,9 @@ class ChallengeService:
     async def star(
         self, challenge: Challenge, entries: Sequence[Entry], votes: Sequence[Vote], user_id: int, entry_id: int
     ) -> list[Vote]:
-        """Give one of the entries on a member's ballot their star, or take it back; return all votes then.
+        """Toggle the member's star for an entry on their ballot, `entries`; return the updated `votes`.
 
-        Raises UserError.
+        Raises UserError if the entry is not on the ballot or the challenge has no stars ballot.
         """
         _check_on_ballot(challenge, Ballot.STARS, entries, entry_id)
         star = Vote(user_id, entry_id)
@@ -169,9 +179,9 @@ class ChallengeService:
     async def prefer(
         self, challenge: Challenge, entries: Sequence[Entry], votes: Sequence[Vote], user_id: int, *pair: int
     ) -> list[Vote]:
-        """Take which of two entries on a member's ballot they like better, the first; return all votes then.
+        """Store that the member prefers the first entry of `pair` to the second; return the updated `votes`.
 
-        Raises UserError.
+        Raises UserError if one of them is not on the ballot or the challenge has no pairs ballot.
         """
         _check_on_ballot(challenge, Ballot.PAIRS, entries, *pair)
         await self._challenges.prefer(user_id, *pair)
@@ -179,7 +189,7 @@ class ChallengeService:
         return [*(each for each in votes if each not in (vote, Vote(user_id, *reversed(pair)))), vote]
 
     async def extend(self, guild_id: int, challenge_id: int, hours: int) -> Challenge:
-        """Let what runs now, entering or voting, go on for longer. Raises UserError where it has ended."""
+        """Extend the current period, entries or votes. Raises UserError if the challenge has ended."""
         challenge = await self._unfinished(guild_id, challenge_id)
         longer = await self._challenges.extend(challenge.id, timedelta(hours=hours))
         if longer is None:
@@ -188,28 +198,31 @@ class ChallengeService:
         return longer
 
     async def cancel(self, guild_id: int, challenge_id: int, reason: str) -> Challenge:
-        """Cancel a challenge, and those that would follow it. Raises UserError where it has ended."""
+        """Cancel a challenge, which ends a recurring one. Raises UserError if it has ended."""
         challenge = await self._unfinished(guild_id, challenge_id)
         while not await self._challenges.move(challenge, ChallengeState.CANCELLED, reason=reason):
-            # It went on or was extended meanwhile.
+            # Its state or times changed meanwhile.
             challenge = await self._unfinished(guild_id, challenge_id)
         self.on_changed()
         return challenge
 
     async def disqualify(self, guild_id: int, challenge_id: int, creation_id: int, reason: str) -> None:
-        """Keep an entry out of a challenge. Raises UserError where it has ended."""
+        """Exclude an entry from the voting and the result.
+
+        Raises UserError if there is no such entry or the challenge has ended.
+        """
         challenge = await self._unfinished(guild_id, challenge_id)
         entries = await self._challenges.entries(challenge_id)
         entry = next((each for each in entries if each.creation_id == creation_id), None)
         if entry is None:
             raise UserError(_("There is no such entry here."))
         await self._challenges.disqualify(entry.id, reason)
-        await self._show_again(challenge)
+        await self._refresh_announcement(challenge)
 
     async def painting(self, guild_id: int, challenge_id: int, viewer: Audience) -> tuple[Challenge, Entry | None]:
-        """Return an open challenge and its last entry, for who wants to paint one.
+        """Return an open challenge and its last entry, for a member who wants to paint the next one.
 
-        Raises UserError, also where its canvas was removed, or is nothing that the member may see.
+        Raises UserError if it takes no entries, or if its canvas was removed or the member may not see it.
         """
         challenge = await self._open(guild_id, challenge_id, viewer)
         if challenge.source_id is not None:
@@ -239,7 +252,7 @@ class ChallengeService:
                     given |= left & {each.creation_id for each in entries if not each.disqualified}
         return given
 
-    async def _show_again(self, challenge: Challenge) -> None:
+    async def _refresh_announcement(self, challenge: Challenge) -> None:
         await self._challenges.change(challenge.id, shown_state=None)
         self.on_changed()
 
@@ -273,7 +286,7 @@ class ChallengeService:
         return entry, challenge
 
     async def _refusal(self, challenge: Challenge, entries: Sequence[Entry], creation: Creation, user_id: int) -> str:
-        """Return why a picture can't be entered, or nothing where it can."""
+        """Return why a picture can't be entered, or an empty string if it can."""
         job = await self._jobs.job(creation.job_id)
         if job is None or creation.user_id != user_id:
             return _("Only pictures that you made yourself can be entered.")
@@ -289,11 +302,11 @@ class ChallengeService:
         own = sum(each.user_id == user_id for each in entries)
         if own >= challenge.entries_each:
             return _("You have entered {count} already; withdraw one first.", count=own)
-        return _breach(challenge, entries, job)
+        return _kind_refusal(challenge, entries, job)
 
 
-def _breach(challenge: Challenge, entries: Sequence[Entry], job: Job) -> str:
-    """Return which rule of its kind of challenge a picture breaks, or nothing."""
+def _kind_refusal(challenge: Challenge, entries: Sequence[Entry], job: Job) -> str:
+    """Return how a picture breaks the rule of the challenge's kind, or an empty string."""
     match challenge.kind:
         case ChallengeKind.CANVAS if (job.image_key, job.mask_key) != (challenge.image_key, challenge.mask_key):
             return _("That picture doesn't repaint this challenge's picture and region; press “Paint an entry”.")

@@ -1,4 +1,4 @@
-"""Challenges, entries and votes, as `bot.challenges.models` has them. Each method is one transaction."""
+"""Database access for challenges, entries and votes. Each method is one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -19,18 +19,18 @@ LISTED = 10
 
 
 class ChallengeStore:
-    """The challenges of all servers."""
+    """Stores the challenges of all guilds; takes and returns the values of `bot.challenges.models`."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def add(self, new: NewChallenge) -> Challenge:
-        """Keep a challenge that is planned."""
+        """Insert a challenge in the state PLANNED and return it."""
         async with self._session.begin() as session:
             return await _add(session, new)
 
     async def challenge(self, challenge_id: int, guild_id: int | None = None) -> Challenge | None:
-        """Return a challenge, of this guild where one is named."""
+        """Return a challenge, or None if there is none with that id (in that guild, if given)."""
         conditions = [ChallengeRow.id == challenge_id]
         if guild_id is not None:
             conditions.append(ChallengeRow.guild_id == guild_id)
@@ -38,15 +38,15 @@ class ChallengeStore:
         return found[0] if found else None
 
     async def newest(self, guild_id: int) -> list[Challenge]:
-        """Return a guild's newest challenges, the last one first."""
+        """Return a guild's LISTED newest challenges, newest first."""
         return await self._challenges(ChallengeRow.guild_id == guild_id)
 
     async def running(self, guild_id: int, *states: ChallengeState) -> list[Challenge]:
-        """Return a guild's challenges that are in one of these states."""
+        """Return all challenges of a guild in one of these states, newest first."""
         return await self._challenges(ChallengeRow.guild_id == guild_id, ChallengeRow.state.in_(states), most=None)
 
     async def unfinished(self) -> list[Challenge]:
-        """Return all challenges whose state will change, or is not shown yet."""
+        """Return all challenges, newest first, that have not ended or whose current state is not shown yet."""
         is_shown = ChallengeRow.shown_state == ChallengeRow.state
         return await self._challenges(ChallengeRow.state.in_(RUNNING) | ~func.coalesce(is_shown, False), most=None)
 
@@ -56,15 +56,18 @@ class ChallengeStore:
             return [_challenge(row) for row in await session.scalars(query)]
 
     async def move(self, challenge: Challenge, state: ChallengeState, **values: Any) -> bool:
-        """Change a challenge's state; return False where its state or its times are no longer what they were."""
+        """Set a challenge's state and other columns, unless its state or times have changed since it was read.
+
+        Return False if they have.
+        """
         async with self._session.begin() as session:
             return await _move(session, challenge, state=state, **values)
 
     async def extend(self, challenge_id: int, longer: timedelta) -> Challenge | None:
-        """Let what runs now, entering or voting, go on for longer; return None where it has ended."""
+        """Extend the current period, entries or votes, by `longer`; return None if the challenge has ended."""
         running = (ChallengeRow.id == challenge_id, ChallengeRow.state.in_(RUNNING))
         async with self._session.begin() as session:
-            # Written before it is read, so that of two extensions at once both count.
+            # Written before it is read, so that two concurrent extensions both count.
             result: Any = await session.execute(update(ChallengeRow).where(*running).values(shown_state=None))
             if not result.rowcount:
                 return None
@@ -75,7 +78,10 @@ class ChallengeStore:
             return _challenge(row)
 
     async def close(self, challenge: Challenge, result: Sequence[Standing], following: NewChallenge | None) -> bool:
-        """Close a challenge with its result, and keep the one that follows; return False where that was done before."""
+        """Close a challenge, store its result and insert the following one, if any.
+
+        Return False if its state or times have changed since it was read.
+        """
         async with self._session.begin() as session:
             if not await _move(session, challenge, state=ChallengeState.CLOSED):
                 return False
@@ -87,19 +93,19 @@ class ChallengeStore:
             return True
 
     async def change(self, challenge_id: int, **values: Any) -> None:
-        """Change columns that have nothing to do with the state."""
+        """Set columns other than the state and the times."""
         async with self._session.begin() as session:
             await session.execute(update(ChallengeRow).where(ChallengeRow.id == challenge_id).values(**values))
 
     async def entries(self, challenge_id: int) -> list[Entry]:
-        """Return the entries of a challenge in the order in which they came, without pictures that were removed.
+        """Return the entries of a challenge in order of entering, without removed pictures.
 
-        They count; those that are shown go through `CreationStore.seen_of` first.
+        No audience is checked: use `CreationStore.seen_of` before showing them.
         """
         return await self._entries(EntryRow.challenge_id == challenge_id)
 
     async def entry(self, entry_id: int) -> Entry | None:
-        """Return an entry, or None where it is gone."""
+        """Return an entry, or None if it was withdrawn or its picture was removed."""
         found = await self._entries(EntryRow.id == entry_id)
         return found[0] if found else None
 
@@ -114,7 +120,7 @@ class ChallengeStore:
             return [_entry(*columns) for columns in await session.execute(query)]
 
     async def enter(self, challenge_id: int, creation_id: int, user_id: int) -> Entry:
-        """Take a picture into a challenge."""
+        """Insert a picture as an entry of a challenge and return the entry."""
         async with self._session.begin() as session:
             await ensure_member(session, user_id)
             row = EntryRow(challenge_id=challenge_id, creation_id=creation_id, user_id=user_id, created_at=now())
@@ -124,19 +130,19 @@ class ChallengeStore:
             return _entry(row, creation.file_key, creation.is_spoiler)
 
     async def withdraw(self, entry_id: int) -> None:
-        """Take an entry out of its challenge, with the votes for it."""
+        """Delete an entry and all votes that name it."""
         async with self._session.begin() as session:
-            about_it = (VoteRow.entry_id == entry_id) | (VoteRow.other_id == entry_id)
-            await session.execute(delete(VoteRow).where(about_it))
+            names_entry = (VoteRow.entry_id == entry_id) | (VoteRow.other_id == entry_id)
+            await session.execute(delete(VoteRow).where(names_entry))
             await session.execute(delete(EntryRow).where(EntryRow.id == entry_id))
 
     async def disqualify(self, entry_id: int, reason: str) -> None:
-        """Keep an entry out of the voting and of the result."""
+        """Mark an entry as disqualified, with a reason."""
         async with self._session.begin() as session:
             await session.execute(update(EntryRow).where(EntryRow.id == entry_id).values(disqualified=reason))
 
     async def votes(self, challenge_id: int, user_id: int | None = None) -> list[Vote]:
-        """Return the votes in a challenge, of one member where one is named."""
+        """Return the votes in a challenge, only those of `user_id` if given."""
         query = select(VoteRow).join(EntryRow, EntryRow.id == VoteRow.entry_id)
         query = query.where(EntryRow.challenge_id == challenge_id)
         if user_id is not None:
@@ -148,7 +154,7 @@ class ChallengeStore:
             ]
 
     async def toggle_star(self, entry_id: int, user_id: int) -> bool:
-        """Give an entry a member's star, or take it back; return which."""
+        """Toggle a member's star for an entry; return True if it has the star now."""
         async with self._session.begin() as session:
             await ensure_member(session, user_id)
             is_this = (VoteRow.user_id == user_id, VoteRow.entry_id == entry_id, VoteRow.other_id == 0)
@@ -159,7 +165,7 @@ class ChallengeStore:
             return True
 
     async def prefer(self, user_id: int, chosen_id: int, other_id: int) -> None:
-        """Take which of two entries a member likes better; the last word counts."""
+        """Store which of two entries a member prefers; it replaces an earlier vote on the same pair."""
         first, second = sorted((chosen_id, other_id))
         async with self._session.begin() as session:
             await ensure_member(session, user_id)
@@ -181,13 +187,15 @@ async def _add(session: AsyncSession, new: NewChallenge) -> Challenge:
 
 
 async def _move(session: AsyncSession, challenge: Challenge, **values: Any) -> bool:
-    same = [getattr(ChallengeRow, name) == getattr(challenge, name) for name in ("state", "ends_at", "voting_ends_at")]
-    statement = update(ChallengeRow).where(ChallengeRow.id == challenge.id, *same)
+    unchanged = [
+        getattr(ChallengeRow, name) == getattr(challenge, name) for name in ("state", "ends_at", "voting_ends_at")
+    ]
+    statement = update(ChallengeRow).where(ChallengeRow.id == challenge.id, *unchanged)
     result: Any = await session.execute(statement.values(**values))
     if values["state"] not in RUNNING:
-        # Whoever held it was forgotten meanwhile, and nobody takes part in it any longer.
-        is_nobodys = (ChallengeRow.id == challenge.id, ChallengeRow.user_id == NOBODY)
-        await session.execute(update(ChallengeRow).where(*is_nobodys).values(**NO_CHALLENGE_WORDS))
+        # The host's data was deleted while it ran; its texts were kept for the participants until it ended.
+        has_no_host = (ChallengeRow.id == challenge.id, ChallengeRow.user_id == NOBODY)
+        await session.execute(update(ChallengeRow).where(*has_no_host).values(**NO_CHALLENGE_WORDS))
     return result.rowcount == 1
 
 

@@ -1,4 +1,4 @@
-"""What a challenge shows of itself in its channel, and what one can press there."""
+"""Cards of challenges in their channels, with their buttons and select menus."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -26,7 +26,7 @@ ACTIONS = {
     "mine": N_("My entries"),
     "vote": N_("Vote"),
 }
-# Of a title, a theme and rules; names are short.
+# Maximum characters of a title, and of a theme, rules or a reason.
 TITLE_SHOWN, TEXT_SHOWN = 200, 900
 PLACED = 10
 
@@ -34,7 +34,7 @@ PLACED = 10
 class ChallengeButton(
     PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"challenge:(?P<challenge_id>\d+):(?P<action>[a-z]+)"
 ):
-    """Takes part in a challenge."""
+    """Button of one action in a challenge; see ACTIONS."""
 
     def __init__(self, challenge_id: int, action: str) -> None:
         self.challenge_id = challenge_id
@@ -45,12 +45,12 @@ class ChallengeButton(
         super().__init__(ui.Button(label=_(ACTIONS.get(action, "")), style=style, custom_id=custom_id))
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Do it."""
+        """Run the action for the member; see `bot.challenges.controller.Participation.take_part`."""
         await interaction.client.challenges.take_part(interaction, self.challenge_id, self.action)
 
 
 class EnterSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"enter:(?P<challenge_id>\d+)"):
-    """Enters one of the member's pictures."""
+    """Select menu that enters one of the member's pictures in a challenge."""
 
     def __init__(self, challenge_id: int, creations: Sequence[Creation] = ()) -> None:
         self.challenge_id = challenge_id
@@ -61,12 +61,12 @@ class EnterSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"ent
         super().__init__(ui.Select(custom_id=f"enter:{challenge_id}", placeholder=placeholder, options=options))
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Enter it."""
+        """Enter the chosen picture in the challenge."""
         await interaction.client.challenges.enter(interaction, self.challenge_id, int(self.item.values[0]))
 
 
 class IntoSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"into:(?P<creation_id>\d+)"):
-    """Enters a picture in one of the open challenges."""
+    """Select menu that enters a picture in one of the open challenges."""
 
     def __init__(self, creation_id: int, challenges: Sequence[Challenge] = ()) -> None:
         self.creation_id = creation_id
@@ -75,12 +75,12 @@ class IntoSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"into
         super().__init__(ui.Select(custom_id=f"into:{creation_id}", placeholder=placeholder, options=options))
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Enter it."""
+        """Enter the picture in the chosen challenge."""
         await interaction.client.challenges.enter(interaction, int(self.item.values[0]), self.creation_id)
 
 
 class WithdrawSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="withdraw"):
-    """Takes one of the member's entries back."""
+    """Select menu that withdraws one of the member's entries."""
 
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
         options = [
@@ -90,16 +90,16 @@ class WithdrawSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="w
         super().__init__(ui.Select(custom_id="withdraw", placeholder=_("Withdraw which entry?"), options=options))
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Take it back."""
+        """Withdraw the chosen entry."""
         await interaction.client.challenges.withdraw(interaction, int(self.item.values[0]))
 
 
 def announcement_card(
     challenge: Challenge, entries: Sequence[Entry], picture: Upload | None, *, is_lost: bool = False
 ) -> Card:
-    """Show what a challenge is about, how it stands, and what one can do now.
+    """Build the announcement of a challenge: texts, state, number of entries, and the buttons of that state.
 
-    `is_lost` is whether there should be a picture, but its file can't be read.
+    `is_lost` means that the file of its picture is missing or damaged.
     """
     lines = [
         f"## {escaped(challenge.title, TITLE_SHOWN)}",
@@ -125,9 +125,9 @@ def announcement_card(
 def podium_card(
     challenge: Challenge, placed: Sequence[Entry], voters: int, picture: Upload | None, *, is_lost: bool = False
 ) -> Card:
-    """Show how a challenge came out, the winner in front.
+    """Build the result card of a challenge from its `placed` entries, best first, of which it shows PLACED.
 
-    `is_lost` is whether there should be a picture, but its file can't be read.
+    `is_lost` means that a file of its picture is missing or damaged.
     """
     title = _("Results: {title}", title=escaped(challenge.title, TITLE_SHOWN))
     if not placed:
@@ -151,13 +151,13 @@ def podium_card(
 
 
 def choice_card(text: str, select: ui.Item[Any], files: Sequence[Upload] = ()) -> Card:
-    """Ask a member to choose, with the pictures that there are to choose from."""
+    """Build a card with a text, a select menu, and the pictures to choose from."""
     pictures = [gallery(files)] if files else []
     return card(WORKING, text, *pictures, ui.ActionRow[Any](select), files=tuple(files))
 
 
 def challenges_card(challenges: Sequence[Challenge]) -> Card:
-    """List challenges."""
+    """Build the list of challenges with their ids, states and times."""
     if not challenges:
         return card(WORKING, "## " + _("Challenges"), _("There has been none here; `/challenge create` makes one."))
     lines = [

@@ -1,0 +1,1 @@
+"""Critiques that members write about each other's pictures."""

@@ -1,4 +1,4 @@
-"""Saying what one thinks of a picture, and reading what others do."""
+"""Handlers of the buttons and modals of critiques."""
 
 from collections.abc import Collection
 from typing import Any
@@ -16,18 +16,18 @@ Interaction = discord.Interaction[Any]
 
 
 class Critiques:
-    """Asks and shows; the rules are the desk's."""
+    """Answers the interactions of critiques; the rules are in `CritiqueService`."""
 
     def __init__(self, desk: CritiqueService) -> None:
         self._desk = desk
 
     async def ask(self, interaction: Interaction, creation_id: int) -> None:
-        """Ask what a member has to say of a picture."""
+        """Open the critique modal, prefilled with the member's earlier critique of the picture."""
         before = await self._desk.before(gallery_of(interaction), creation_id, viewer_of(interaction))
         await interaction.response.send_modal(CritiqueModal(before))
 
     async def write(self, interaction: Interaction, new: NewCritique) -> None:
-        """Take what a member says; the picture's maker is told once, not of every change."""
+        """Store a critique; notify the picture's maker of the first version, not of later changes."""
         is_first = await self._desk.write(gallery_of(interaction), new, viewer_of(interaction))
         text = _("Thank you; your critique stands under Details.") if is_first else _("Your critique is changed.")
         await interaction.response.send_message(text, ephemeral=True)
@@ -35,24 +35,24 @@ class Critiques:
             await self._desk.tell(gallery_of(interaction), new, viewer_of(interaction))
 
     async def counts(self, creation_ids: Collection[int]) -> dict[int, int]:
-        """Return how many critiques there are of each picture that has one."""
+        """Return the number of critiques by creation id, without the pictures that have none."""
         return await self._desk.counts(creation_ids)
 
     async def show(self, interaction: Interaction, creation_id: int) -> None:
-        """Show the newest of what is said of a picture, to whoever asks alone."""
+        """Send the newest critiques of a picture as an ephemeral message."""
         await interaction.response.send_message(view=await self._view(interaction, creation_id, 0), ephemeral=True)
 
     async def turn(self, interaction: Interaction, creation_id: int, page: int) -> None:
-        """Show another page of it in the same card."""
+        """Show another page of critiques in the same message."""
         await interaction.response.edit_message(view=await self._view(interaction, creation_id, page))
 
     async def act(self, interaction: Interaction, creation_id: int, critic_id: int, page: int, action: str) -> None:
-        """Do what a button under a critique is for."""
-        place = (gallery_of(interaction), creation_id, critic_id, viewer_of(interaction))
+        """Toggle the helpful mark of a critique, or remove the critique, and update the message."""
+        critique = (gallery_of(interaction), creation_id, critic_id, viewer_of(interaction))
         if action == "helpful":
-            await self._desk.toggle_helpful(*place)
+            await self._desk.toggle_helpful(*critique)
         else:
-            await self._desk.remove(*place, moderator=interaction.permissions.manage_messages)
+            await self._desk.remove(*critique, moderator=interaction.permissions.manage_messages)
             page = 0
         await interaction.response.edit_message(view=await self._view(interaction, creation_id, page))
 

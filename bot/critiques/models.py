@@ -1,15 +1,15 @@
-"""Critiques as values: what members say of each other's pictures."""
+"""Values of critiques, new and stored."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-# Of each of the two parts, in characters.
+# Maximum length of each of the two parts, in characters.
 LONGEST = 250
 
 
 @dataclass(frozen=True, slots=True)
 class NewCritique:
-    """What `user_id` says of a picture: what works in it, and what could be better; one of them may be empty."""
+    """Critique by `user_id`: the parts that work and those that could be better; one of the two may be empty."""
 
     creation_id: int
     user_id: int
@@ -19,7 +19,7 @@ class NewCritique:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Critique(NewCritique):
-    """A critique that is kept; whether it is helpful, the picture's maker says."""
+    """Stored critique; the picture's maker sets `is_helpful`."""
 
     created_at: datetime
     is_helpful: bool

@@ -1,4 +1,4 @@
-"""The rules of critiques: who says what of whose picture, and who is told."""
+"""Rules of critiques: writing, marking as helpful, removing, and notifying the maker."""
 
 import logging
 from collections.abc import Collection
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class CritiqueService:
-    """Takes critiques of the pictures of a gallery."""
+    """Checks the rules and stores critiques of a gallery's pictures."""
 
     def __init__(
         self, client: discord.Client, critiques: CritiqueStore, creations: CreationStore, settings: SettingsService
@@ -33,7 +33,10 @@ class CritiqueService:
         self._settings = settings
 
     async def before(self, guild_id: int, creation_id: int, audience: Audience) -> NewCritique:
-        """Return what a member has said of a picture so far. Raises UserError where it is their own."""
+        """Return the member's critique of a picture, or an empty one.
+
+        Raises NotAllowedError for their own picture, and UserError if they may not see the picture.
+        """
         user_id = audience.user_id
         creation, _parameters = await self._creations.visible_creation(guild_id, creation_id, audience)
         if creation.user_id == user_id:
@@ -41,16 +44,22 @@ class CritiqueService:
         return await self._critiques.critique(creation_id, user_id) or NewCritique(creation_id, user_id, "", "")
 
     async def write(self, guild_id: int, new: NewCritique, audience: Audience) -> bool:
-        """Keep what a member says of a picture; return False where it takes the place of what they said before."""
+        """Store a critique; return False if it replaces an earlier one of the member.
+
+        Raises UserError if both parts are empty, or as `before` does.
+        """
         await self.before(guild_id, new.creation_id, audience)
-        # One paragraph each: empty lines would push everything else out of sight.
+        # One paragraph for each part, because empty lines would push the other critiques out of view.
         new = replace(new, works=" ".join(new.works.split()), better=" ".join(new.better.split()))
         if not (new.works or new.better):
             raise UserError(_("Write at least one of the two: what works, or what could be better."))
         return await self._critiques.write(guild_id, new)
 
     async def tell(self, guild_id: int, new: NewCritique, audience: Audience) -> None:
-        """Tell a picture's maker what was said of it, where they want to be told; that they can't be is logged."""
+        """Send the picture's maker a direct message about a critique, if their preferences allow it.
+
+        A message that cannot be delivered is logged.
+        """
         creation, _parameters = await self._creations.visible_creation(guild_id, new.creation_id, audience)
         if not (await self._settings.preferences(creation.user_id)).critiques:
             return
@@ -64,19 +73,22 @@ class CritiqueService:
             )
 
     async def counts(self, creation_ids: Collection[int]) -> dict[int, int]:
-        """Return how many critiques there are of each picture that has one."""
+        """Return the number of critiques by creation id, without the pictures that have none."""
         return await self._critiques.counts(creation_ids)
 
     async def page(
         self, guild_id: int, creation_id: int, page: int, audience: Audience
     ) -> tuple[Creation, list[Critique], bool]:
-        """Return a picture, a page of what is said of it, the newest first, and whether there is more."""
+        """Return a picture, a page of its critiques, newest first, and whether another page follows.
+
+        `page` counts from 0. Raises UserError if the audience may not see the picture.
+        """
         creation, _parameters = await self._creations.visible_creation(guild_id, creation_id, audience)
         found = await self._critiques.newest(creation_id, page * SHOWN, SHOWN + 1)
         return creation, found[:SHOWN], len(found) > SHOWN
 
     async def toggle_helpful(self, guild_id: int, creation_id: int, critic_id: int, audience: Audience) -> None:
-        """Mark a critique as helpful, or no longer. Raises UserError where somebody else made the picture."""
+        """Toggle the helpful mark of a critique. Raises NotAllowedError unless the member made the picture."""
         creation, critique = await self._found(guild_id, creation_id, critic_id, audience)
         if creation.user_id != audience.user_id:
             raise NotAllowedError(_("Only the member who made this picture can say that."))
@@ -85,7 +97,7 @@ class CritiqueService:
     async def remove(
         self, guild_id: int, creation_id: int, critic_id: int, audience: Audience, *, moderator: bool
     ) -> None:
-        """Remove a critique, for who wrote it or a moderator. Raises UserError for others."""
+        """Remove a critique. Raises NotAllowedError unless the member wrote it or is a moderator."""
         _rest, critique = await self._found(guild_id, creation_id, critic_id, audience)
         if critic_id != audience.user_id and not moderator:
             raise NotAllowedError(_("Only the member who wrote this, or a moderator, can remove it."))

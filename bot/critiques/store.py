@@ -1,4 +1,4 @@
-"""What members say of each other's pictures. Each method is one transaction."""
+"""Database access for critiques. Each method is one transaction."""
 
 from collections.abc import Collection
 from typing import Any
@@ -13,60 +13,60 @@ from bot.database.upserts import ensure_member
 
 
 class CritiqueStore:
-    """The critiques, one of a member for a picture."""
+    """Stores critiques, at most one by a member for a picture."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def critique(self, creation_id: int, user_id: int) -> Critique | None:
-        """Return what a member says of a picture, or None where they say nothing."""
+        """Return a member's critique of a picture, or None."""
         async with self._session() as session:
             row = await session.get(CritiqueRow, (creation_id, user_id))
             return _critique(row) if row else None
 
-    async def newest(self, creation_id: int, skipped: int, most: int) -> list[Critique]:
-        """Return what is said of a picture, the newest first, without the first few."""
+    async def newest(self, creation_id: int, offset: int, limit: int) -> list[Critique]:
+        """Return up to `limit` critiques of a picture, newest first, after the first `offset`."""
         query = select(CritiqueRow).where(CritiqueRow.creation_id == creation_id)
         newest_first = (CritiqueRow.created_at.desc(), CritiqueRow.user_id)
         async with self._session() as session:
-            rows = await session.scalars(query.order_by(*newest_first).offset(skipped).limit(most))
+            rows = await session.scalars(query.order_by(*newest_first).offset(offset).limit(limit))
             return [_critique(row) for row in rows]
 
     async def counts(self, creation_ids: Collection[int]) -> dict[int, int]:
-        """Return how many critiques there are of each picture that has one."""
+        """Return the number of critiques by creation id, without the pictures that have none."""
         query = select(CritiqueRow.creation_id, func.count()).where(CritiqueRow.creation_id.in_(creation_ids))
         async with self._session() as session:
             rows = await session.execute(query.group_by(CritiqueRow.creation_id))
             return {row[0]: row[1] for row in rows}
 
     async def write(self, guild_id: int, new: NewCritique) -> bool:
-        """Keep a critique, in place of the former one of its member; return False where there was one.
+        """Store a critique; return False if it replaces an earlier one of the member for the picture.
 
-        That the former words helped says nothing of the new ones.
+        The helpful mark is cleared, because it was given for the earlier text.
         """
-        words = {"works": new.works, "better": new.better, "created_at": now(), "helpful_at": None}
+        values = {"works": new.works, "better": new.better, "created_at": now(), "helpful_at": None}
         async with self._session.begin() as session:
             await ensure_member(session, new.user_id)
-            result: Any = await session.execute(update(CritiqueRow).where(*_is(new)).values(**words))
+            result: Any = await session.execute(update(CritiqueRow).where(*_has_key_of(new)).values(**values))
             if result.rowcount:
                 return False
-            row = CritiqueRow(creation_id=new.creation_id, user_id=new.user_id, guild_id=guild_id, **words)
+            row = CritiqueRow(creation_id=new.creation_id, user_id=new.user_id, guild_id=guild_id, **values)
             session.add(row)
             return True
 
     async def toggle_helpful(self, critique: Critique) -> None:
-        """Take note that a critique helped, or no longer."""
+        """Set the helpful mark of a critique to now, or clear it."""
         toggled = case((CritiqueRow.helpful_at.is_(None), now()), else_=None)
         async with self._session.begin() as session:
-            await session.execute(update(CritiqueRow).where(*_is(critique)).values(helpful_at=toggled))
+            await session.execute(update(CritiqueRow).where(*_has_key_of(critique)).values(helpful_at=toggled))
 
     async def remove(self, critique: Critique) -> None:
-        """Forget a critique."""
+        """Delete a critique from the database."""
         async with self._session.begin() as session:
-            await session.execute(delete(CritiqueRow).where(*_is(critique)))
+            await session.execute(delete(CritiqueRow).where(*_has_key_of(critique)))
 
 
-def _is(critique: NewCritique) -> tuple[Any, Any]:
+def _has_key_of(critique: NewCritique) -> tuple[Any, Any]:
     return CritiqueRow.creation_id == critique.creation_id, CritiqueRow.user_id == critique.user_id
 
 

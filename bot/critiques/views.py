@@ -1,4 +1,4 @@
-"""What members say of a picture, and where they say it."""
+"""Cards, buttons and the modal of critiques."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,13 +17,13 @@ from bot.ui.errors import answering_errors
 from bot.ui.text import escaped
 
 Interaction = discord.Interaction[Any]
-# Critiques on one card. Every character of them may take two once it is escaped, and a card has 4,000.
+# Critiques on one page. Escaping can double the length of their text, and a message may have 4,000 characters.
 SHOWN = 3
 ACTIONS = {"helpful": N_("Helpful"), "remove": N_("Remove")}
 
 
 class CritiqueModal(Modal):
-    """Asks what a member has to say of a picture, filled with what they said before."""
+    """Modal that asks for a critique, prefilled with the member's earlier one."""
 
     def __init__(self, before: NewCritique) -> None:
         super().__init__(title=_("Critique of picture {number}", number=before.creation_id))
@@ -34,7 +34,7 @@ class CritiqueModal(Modal):
         self.add_item(ui.Label(text=_("What could be better"), component=self.better))
 
     async def on_submit(self, interaction: Interaction, /) -> None:
-        """Take it."""
+        """Store the critique; see `bot.critiques.controller.Critiques.write`."""
         async with answering_errors(interaction):
             new = NewCritique(self._creation_id, interaction.user.id, self.works.value, self.better.value)
             await interaction.client.critiques.write(interaction, new)
@@ -43,14 +43,14 @@ class CritiqueModal(Modal):
 class CritiquesButton(
     PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"critiques:(?P<creation_id>\d+):(?P<page>\d+)"
 ):
-    """Goes to a page of what is said of a picture."""
+    """Button that shows another page of a picture's critiques."""
 
     def __init__(self, creation_id: int, page: int, label: str = "") -> None:
         self.creation_id, self.page = creation_id, page
         super().__init__(ui.Button(label=label, custom_id=f"critiques:{creation_id}:{page}"))
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Show it."""
+        """Show the button's page in the same message."""
         await interaction.client.critiques.turn(interaction, self.creation_id, self.page)
 
 
@@ -59,7 +59,7 @@ class CritiqueButton(
     ui.DynamicItem[ui.Button[Any]],
     template=r"critique:(?P<creation_id>\d+):(?P<user_id>\d+):(?P<page>\d+):(?P<action>helpful|remove)",
 ):
-    """Marks what a member says of a picture as helpful, or removes it."""
+    """Button that marks a critique as helpful or removes it."""
 
     def __init__(self, creation_id: int, user_id: int, page: int, action: str, is_on: bool = False) -> None:
         self.creation_id, self.user_id, self.page, self.action = creation_id, user_id, page, action
@@ -68,14 +68,17 @@ class CritiqueButton(
         super().__init__(ui.Button(label=_(ACTIONS[action]), style=style, custom_id=custom_id))
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Do it."""
+        """Toggle the helpful mark or remove the critique, and update the message."""
         await interaction.client.critiques.act(interaction, self.creation_id, self.user_id, self.page, self.action)
 
 
 def critiques_card(
     creation: Creation, critiques: Sequence[Critique], page: int, viewer_id: int, *, has_older: bool, moderator: bool
 ) -> Card:
-    """Show a page of what is said of a picture, with what whoever looks may do about it."""
+    """Build a page of a picture's critiques with the buttons that the viewer may use.
+
+    `page` counts from 0; `has_older` means that another page follows.
+    """
     title = "## " + _("Critiques of picture {number}", number=creation.id)
     parts: list[ui.Item[Any] | str] = [title]
     if not critiques:
@@ -83,33 +86,33 @@ def critiques_card(
     for each in critiques:
         when = discord.utils.format_dt(each.created_at, "R")
         helpful = " · " + _("helpful") if each.is_helpful else ""
-        parts.append(f"<@{each.user_id}> · {when}{helpful}\n{_words(each)}")
-        place = (creation.id, each.user_id, page)
-        buttons = [CritiqueButton(*place, "helpful", each.is_helpful)] if viewer_id == creation.user_id else []
-        buttons += [CritiqueButton(*place, "remove")] if moderator or viewer_id == each.user_id else []
+        parts.append(f"<@{each.user_id}> · {when}{helpful}\n{_text_of(each)}")
+        key = (creation.id, each.user_id, page)
+        buttons = [CritiqueButton(*key, "helpful", each.is_helpful)] if viewer_id == creation.user_id else []
+        buttons += [CritiqueButton(*key, "remove")] if moderator or viewer_id == each.user_id else []
         if buttons:
             parts.append(ui.ActionRow[Any](*buttons))
-    turns: list[ui.Item[Any]] = (
+    last_row: list[ui.Item[Any]] = (
         [] if viewer_id == creation.user_id else [PictureActionButton(creation.id, "critique", _("Write a critique"))]
     )
-    turns += [CritiquesButton(creation.id, page - 1, "◀")] if page else []
-    turns += [CritiquesButton(creation.id, page + 1, "▶")] if has_older else []
-    return card(WORKING, *parts, *([ui.ActionRow[Any](*turns)] if turns else []))
+    last_row += [CritiquesButton(creation.id, page - 1, "◀")] if page else []
+    last_row += [CritiquesButton(creation.id, page + 1, "▶")] if has_older else []
+    return card(WORKING, *parts, *([ui.ActionRow[Any](*last_row)] if last_row else []))
 
 
 def told_card(creation: Creation, critique: NewCritique) -> Card:
-    """Tell a picture's maker what was said of it."""
+    """Build the direct message that notifies a picture's maker of a critique."""
     credit = _(
         "{member} has written a critique of [your picture {number}]({link}).",
         member=f"<@{critique.user_id}>",
         number=creation.id,
         link=creation.link,
     )
-    return card(WORKING, credit, _words(critique), "-# " + _("`/settings` is where you turn these messages off."))
+    return card(WORKING, credit, _text_of(critique), "-# " + _("`/settings` is where you turn these messages off."))
 
 
 def counted_row(counts: Mapping[int, int]) -> ui.ActionRow[Any]:
-    """Return buttons that show what is said of pictures, by how many critiques each has."""
+    """Return a row of buttons that open the critiques of pictures; `counts` maps creation ids to their numbers."""
     return ui.ActionRow[Any](
         *(
             PictureActionButton(
@@ -127,7 +130,7 @@ def counted_row(counts: Mapping[int, int]) -> ui.ActionRow[Any]:
     )
 
 
-def _words(critique: NewCritique) -> str:
+def _text_of(critique: NewCritique) -> str:
     parts = ((_("**Works:**"), critique.works), (_("**Could be better:**"), critique.better))
     return "\n".join(f"{title} {escaped(text)}" for title, text in parts if text)
 

@@ -1,0 +1,1 @@
+"""The weekly digest: a post of the best pictures of the last seven days."""

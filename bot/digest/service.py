@@ -1,6 +1,6 @@
-"""The weekly digests: the best pictures of the last seven days, posted where a server wants them.
+"""Scheduler of the weekly digests: the best pictures of the last seven days, posted in a channel of the server.
 
-What is removed later is taken off them.
+Pictures that are removed later are also removed from the posts.
 """
 
 import asyncio
@@ -28,20 +28,21 @@ log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 60.0
 WEEK = timedelta(days=7)
-# On Mondays, in UTC.
+# Time of day at which digests are due on Mondays, in UTC.
 HOUR = time(9)
+# Number of pictures in a digest; with fewer than LEAST none is posted.
 LEAST, MOST = 3, 9
 
 
 def next_digest(moment: datetime) -> datetime:
-    """Return when digests are due next, after a moment in UTC."""
+    """Return the first Monday at HOUR after `moment`, a time in UTC."""
     monday = moment.date() - timedelta(days=moment.weekday())
     due = datetime.combine(monday, HOUR, moment.tzinfo)
     return due if due > moment else due + WEEK
 
 
 class Digest:
-    """Posts the digests that are due; of those missed while it didn't run, one."""
+    """Posts the digests that are due; if several were missed while the bot was offline, it posts one."""
 
     def __init__(
         self,
@@ -58,25 +59,28 @@ class Digest:
         self._files = files
         self._clock = clock
         self._patience = patience
-        # A sheet is never drawn of what another one, drawn meanwhile, has left out.
+        # Serialises posting and redrawing: no sheet must be drawn from a list that a concurrent redraw has shortened.
         self._drawing = asyncio.Lock()
 
     async def run(self) -> None:
-        """Post for ever."""
+        """Check for due digests every PAUSE_SECONDS, until cancelled."""
         await self._client.wait_until_ready()
-        await run_forever(self.advance, "the digests could not be read", every=PAUSE_SECONDS)
+        await run_forever(self.advance, "digests could not be read", every=PAUSE_SECONDS)
 
     async def advance(self) -> None:
-        """Post what is due, and plan what comes next; a server that turns it on waits for the next Monday."""
+        """Post the digests that are due and set the next due times.
+
+        A server that has just enabled the digest gets its first one on the next Monday.
+        """
         plans = await self._digests.plans()
-        await for_each(plans, self._advance, lambda plan: f"the digest of server {plan.guild_id} could not be made")
+        await for_each(plans, self._advance, lambda plan: f"server {plan.guild_id}: could not make the digest")
 
     async def _advance(self, plan: Plan) -> None:
         try:
             async with self._drawing:
                 await self._post_or_plan(plan)
         except UNREACHABLE:
-            log.warning("the digest of server %s could not be posted", plan.guild_id, exc_info=True)
+            log.warning("server %s: could not post the digest", plan.guild_id, exc_info=True)
 
     async def _post_or_plan(self, plan: Plan) -> None:
         now = self._clock()
@@ -91,44 +95,44 @@ class Digest:
             try:
                 posted = await self._post(guild, plan.channel_id, plan.due_at, now - WEEK)
             except (discord.NotFound, discord.Forbidden):
-                log.warning("the digest's channel of server %s is closed to me", guild.id, exc_info=True)
+                log.warning("digest channel of server %s is missing or not accessible", guild.id, exc_info=True)
         if plan.due_at is None or plan.due_at <= now:
             await self._digests.plan(plan.guild_id, next_digest(now), posted)
 
     async def _post(self, guild: discord.Guild, channel_id: int, due: datetime, since: datetime) -> DigestPost | None:
         channel = guild.get_channel_or_thread(channel_id)
         if not isinstance(channel, discord.abc.Messageable):
-            log.warning("the digest's channel of server %s is gone", guild.id)
+            log.warning("digest channel of server %s was deleted", guild.id)
             return None
         readers = await self._audiences.readers(guild.id, channel_id)
         shown = await self._readable(await self._digests.best(guild.id, since, readers, MOST))
         if len(shown) < LEAST:
             return None
         card = await _card(self._client, guild, shown)
-        # Discord makes one message of those with the same nonce, should this be done twice.
+        # Discord deduplicates messages with the same nonce, in case this runs twice.
         message = await channel.send(**card.as_message(), nonce=f"{guild.id}{due:%y%j}")
         return DigestPost(guild.id, channel_id, message.id, tuple(each for each, _rest in shown))
 
     async def remove_stale(self) -> int:
-        """Take what is no longer shown off the digests; return how many could not be changed yet."""
+        """Remove hidden pictures from posted digests; return the number of digests that could not be updated yet."""
         async with self._drawing:
             outdated = await self._digests.outdated()
             await for_each(
-                outdated, self._remove_stale, lambda sheet: f"digest {sheet.message_id} could not be put right"
+                outdated, self._remove_stale, lambda post: f"digest {post.message_id}: could not remove stale pictures"
             )
             return len(await self._digests.outdated()) if outdated else 0
 
-    async def _remove_stale(self, sheet: DigestPost) -> None:
-        key = f"digest {sheet.message_id}"
-        if self._patience.is_due(key) and await self._patience.settle(key, sheet.guild_id, self._redraw(sheet)):
-            await self._digests.remove_stale(sheet)
+    async def _remove_stale(self, post: DigestPost) -> None:
+        key = f"digest {post.message_id}"
+        if self._patience.is_due(key) and await self._patience.settle(key, post.guild_id, self._redraw(post)):
+            await self._digests.remove_stale(post)
 
-    async def _redraw(self, sheet: DigestPost) -> None:
-        channel = self._client.get_partial_messageable(sheet.channel_id, guild_id=sheet.guild_id)
-        message = channel.get_partial_message(sheet.message_id)
-        guild = self._client.get_guild(sheet.guild_id)
-        readers = await self._audiences.readers(sheet.guild_id, sheet.channel_id)
-        pictures = await self._digests.in_view(sheet, readers)
+    async def _redraw(self, post: DigestPost) -> None:
+        channel = self._client.get_partial_messageable(post.channel_id, guild_id=post.guild_id)
+        message = channel.get_partial_message(post.message_id)
+        guild = self._client.get_guild(post.guild_id)
+        readers = await self._audiences.readers(post.guild_id, post.channel_id)
+        pictures = await self._digests.in_view(post, readers)
         if guild and pictures:
             shown = await self._readable(pictures)
             await message.edit(**(await _card(self._client, guild, shown)).as_edit())
@@ -136,13 +140,13 @@ class Digest:
             await message.delete()
 
     async def _readable(self, creations: Sequence[Creation]) -> list[tuple[Creation, bytes]]:
-        """Return pictures with their thumbnails, without those whose file is missing or damaged."""
+        """Return pictures with their thumbnails; skip and log those whose file is missing or damaged."""
         found: list[tuple[Creation, bytes]] = []
 
         async def read(creation: Creation) -> None:
             found.append((creation, await self._files.derived(creation.file_key, thumbnail)))
 
-        await for_each(creations, read, lambda creation: f"picture {creation.id} can't be read")
+        await for_each(creations, read, lambda creation: f"picture {creation.id}: could not read its file")
         return found
 
 

@@ -1,4 +1,4 @@
-"""When the servers' weekly digests are due, what is in them, and what was. Each method is one transaction."""
+"""Database access for due times and posts of digests. Each method is one transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from bot.gallery.store import is_first_of_message
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When a guild's digest is due, None before that was planned; `channel_id` is 0 where they want none any more."""
+    """Due time of a guild's next digest, None if not set yet; `channel_id` is 0 if the digest is disabled."""
 
     guild_id: int
     channel_id: int
@@ -25,7 +25,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class DigestPost:
-    """The pictures that a digest's message shows, the best first, and the ids of those that it must show no longer."""
+    """Posted digest; `pictures` are those it may still show, best first, `gone` the ids of those to be removed."""
 
     guild_id: int
     channel_id: int
@@ -35,29 +35,31 @@ class DigestPost:
 
 
 class DigestStore:
-    """The digests of all servers."""
+    """Stores the due times and posts of the digests of all guilds."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def plans(self) -> list[Plan]:
-        """Return the plans of all guilds that want a digest, or have wanted one."""
+        """Return the plans of the guilds that have a digest channel or still have a due time."""
         async with self._session() as session:
             rows = await session.execute(select(GuildRow.id, GuildRow.settings, GuildRow.digest_due_at))
             plans = [Plan(row[0], row[1].get("digest_channel_id", 0), row[2]) for row in rows]
         return [plan for plan in plans if plan.channel_id or plan.due_at]
 
     async def plan(self, guild_id: int, due_at: datetime | None, posted: DigestPost | None = None) -> None:
-        """Take note of when a guild's next digest is due, or that none is, and of the one that was posted."""
+        """Store the due time of a guild's next digest, None for never, and the digest just posted, if any."""
         async with self._session.begin() as session:
             await session.execute(update(GuildRow).where(GuildRow.id == guild_id).values(digest_due_at=due_at))
             if posted:
-                where = {"message_id": posted.message_id, "channel_id": posted.channel_id}
+                message = {"message_id": posted.message_id, "channel_id": posted.channel_id}
                 pictures = enumerate(posted.pictures, 1)
-                session.add_all(DigestPictureRow(creation_id=each.id, place=place, **where) for place, each in pictures)
+                session.add_all(
+                    DigestPictureRow(creation_id=each.id, place=place, **message) for place, each in pictures
+                )
 
     async def outdated(self) -> list[DigestPost]:
-        """Return the sheets on which something is that is no longer shown."""
+        """Return the posts with at least one picture that was removed or is held back."""
         is_on_it = CreationRow.id == DigestPictureRow.creation_id
         outdated = select(DigestPictureRow.message_id).join(CreationRow, is_on_it).where(~is_shown())
         pictures = select(DigestPictureRow, CreationRow).join(CreationRow, is_on_it)
@@ -76,22 +78,25 @@ class DigestStore:
             for message, creations in found.items()
         ]
 
-    async def in_view(self, sheet: DigestPost, audience: Audience) -> list[Creation]:
-        """Return those of a sheet's pictures that an audience may see, in their order."""
-        query = select(CreationRow.id).where(CreationRow.id.in_([each.id for each in sheet.pictures]))
+    async def in_view(self, post: DigestPost, audience: Audience) -> list[Creation]:
+        """Return the pictures of a post that an audience may see, in their order."""
+        query = select(CreationRow.id).where(CreationRow.id.in_([each.id for each in post.pictures]))
         async with self._session() as session:
-            seen = set(await session.scalars(query.where(await visible(session, sheet.guild_id, audience))))
-        return [each for each in sheet.pictures if each.id in seen]
+            seen = set(await session.scalars(query.where(await visible(session, post.guild_id, audience))))
+        return [each for each in post.pictures if each.id in seen]
 
-    async def remove_stale(self, sheet: DigestPost) -> None:
-        """Take note that what was gone from a sheet is off it."""
+    async def remove_stale(self, post: DigestPost) -> None:
+        """Delete the rows of the `gone` pictures after the message was updated."""
         row = DigestPictureRow
         async with self._session.begin() as session:
-            is_off = (row.message_id == sheet.message_id, row.creation_id.in_(sheet.gone))
-            await session.execute(delete(row).where(*is_off))
+            is_gone = (row.message_id == post.message_id, row.creation_id.in_(post.gone))
+            await session.execute(delete(row).where(*is_gone))
 
     async def best(self, guild_id: int, since: datetime, audience: Audience, most: int) -> list[Creation]:
-        """Return what members like most of what was made since a moment, one picture a message."""
+        """Return up to `most` pictures made since a time, highest score first, one for each message.
+
+        Spoilers and pictures that the audience may not see are left out.
+        """
         is_new = (CreationRow.guild_id == guild_id, CreationRow.created_at >= since, ~CreationRow.is_spoiler)
         query = select(CreationRow).where(*is_new, is_first_of_message())
         query = query.order_by(CreationRow.score.desc(), CreationRow.id.desc()).limit(most)

@@ -1,4 +1,4 @@
-"""The best pictures of a week, as a card."""
+"""Card of the weekly digest."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,8 +12,8 @@ from bot.ui.cards import DONE, Card, Upload, card, gallery
 
 
 def digest_card(best: Sequence[Creation], sheet: Upload) -> Card:
-    """Show pictures on a sheet, with credit to their makers and links to where they were made."""
+    """Build the card of a contact sheet with a credit line for each picture and a menu that opens them."""
     lines = [f"**{number}** · {credit(each)}" for number, each in enumerate(best, 1)]
-    opening = ui.ActionRow[Any](OpenSelect(best))
+    open_row = ui.ActionRow[Any](OpenSelect(best))
     title = "## " + _("The best of the week")
-    return card(DONE, title, gallery([sheet]), "\n".join(lines), opening, files=(sheet,))
+    return card(DONE, title, gallery([sheet]), "\n".join(lines), open_row, files=(sheet,))

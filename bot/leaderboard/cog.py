@@ -1,4 +1,4 @@
-"""/leaderboard: who was liked, remixed and helpful, season by season."""
+"""Command /leaderboard: rankings of members by season."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +18,7 @@ Interaction = discord.Interaction[Any]
 
 
 class Leaderboards(commands.Cog):
-    """One card, with all boards and seasons of the server."""
+    """Cog of the /leaderboard command, whose card pages through boards and seasons."""
 
     def __init__(self, leaderboard: LeaderboardStore, clock: Callable[[], datetime]) -> None:
         self._leaderboard = leaderboard
@@ -26,13 +26,13 @@ class Leaderboards(commands.Cog):
 
     @app_commands.command(name="leaderboard", description="Whose pictures are liked and remixed, and whose words help")
     async def leaderboard(self, interaction: Interaction) -> None:
-        """Show this season's makers to the member alone, because their own place is on it."""
+        """Send this season's makers as an ephemeral message, because it contains the member's own place."""
         await interaction.response.defer(thinking=True, ephemeral=True)
         view = await self._view(interaction, Board.MAKERS, Season.of(self._clock()))
         await interaction.edit_original_response(view=view)
 
     async def turn(self, interaction: Interaction, board: Board, season: Season) -> None:
-        """Show another board, or another season, in the same card."""
+        """Show another board or season in the same message."""
         await interaction.response.defer()
         await interaction.edit_original_response(view=await self._view(interaction, board, season))
 

@@ -1,4 +1,4 @@
-"""The leaderboard as a card: who came where, on which board, in which season."""
+"""Card of the leaderboard, with its menu of boards and its buttons for seasons."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -26,12 +26,12 @@ MEANINGS = {
     Board.REMIXED: N_("A point for each picture that others made from yours."),
     Board.CRITICS: N_("A point for each of your critiques that a picture's maker marked as helpful."),
 }
-# A season by its first month, such as 202607.
+# Board and season in a custom id; a season is its first month, such as 202607.
 STATE = r"(?P<board>[a-z]+):(?P<month>\d{6})"
 
 
 class BoardSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"board:(?P<month>\d{6})"):
-    """Chooses what members are ranked by."""
+    """Select menu that chooses the board."""
 
     def __init__(self, month: int, chosen: Board | None = None) -> None:
         self.month = month
@@ -42,31 +42,31 @@ class BoardSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"boa
         super().__init__(ui.Select(custom_id=f"board:{month}", options=options))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Show that board."""
+        """Show the chosen board for the same season."""
         await interaction.client.leaderboards.turn(interaction, Board(self.item.values[0]), _season(self.month))
 
 
 class SeasonButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=rf"season:{STATE}"):
-    """Goes to a season."""
+    """Button that shows another season of the same board."""
 
     def __init__(self, board: str, month: int, label: str = "") -> None:
         self.board, self.month = Board(board), month
         super().__init__(ui.Button(label=label, custom_id=f"season:{board}:{month}"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Show it."""
+        """Show the button's season in the same message."""
         await interaction.client.leaderboards.turn(interaction, self.board, _season(self.month))
 
 
 def leaderboard_card(board: Board, season: Season, ranks: Sequence[Ranked], viewer_id: int, now: datetime) -> Card:
-    """Show the first places of a season, and that of whoever looks."""
+    """Build the card with the first SHOWN ranks of a season, and the viewer's own rank below if it is lower."""
     quarter = _("Quarter {quarter} of {year}", quarter=(season.begins.month + 2) // 3, year=season.begins.year)
     title = f"## {_(BOARDS[board])} · {quarter}"
     lines = [_line(each) for each in ranks[:SHOWN]] or [_("Nobody is on it.")]
     lines += [f"…\n{_line(each)}" for each in ranks[SHOWN:] if each.user_id == viewer_id]
-    turns = [SeasonButton(board, _month(season.before), _("◀ The season before"))]
-    turns += [SeasonButton(board, _month(season.after), _("The season after ▶"))] if season.ends <= now else []
-    rows = (ui.ActionRow[Any](BoardSelect(_month(season), board)), ui.ActionRow[Any](*turns))
+    season_buttons = [SeasonButton(board, _month(season.before), _("◀ The season before"))]
+    season_buttons += [SeasonButton(board, _month(season.after), _("The season after ▶"))] if season.ends <= now else []
+    rows = (ui.ActionRow[Any](BoardSelect(_month(season), board)), ui.ActionRow[Any](*season_buttons))
     return card(WORKING, title, "\n".join(lines), f"-# {_(MEANINGS[board])}", *rows)
 
 

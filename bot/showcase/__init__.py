@@ -1,0 +1,1 @@
+"""The showcase: reactions of members are counted, and liked pictures are posted in a channel."""

@@ -1,4 +1,4 @@
-"""What Discord tells of reactions to messages that show pictures."""
+"""Listeners for reactions to messages with pictures."""
 
 import discord
 from discord.ext import commands
@@ -7,50 +7,50 @@ from bot.showcase.reactions import ReactionService
 
 
 class Reactions(commands.Cog):
-    """Hears of reactions as raw events, so that no message has to be remembered."""
+    """Cog of raw reaction events, which arrive also for messages that are not in the cache."""
 
-    def __init__(self, client: discord.Client, desk: ReactionService) -> None:
+    def __init__(self, client: discord.Client, service: ReactionService) -> None:
         self._client = client
-        self._desk = desk
+        self._service = service
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Compare with Discord what was missed."""
-        self._desk.was_away()
+        """Start a comparison with Discord, because events may have been missed."""
+        self._service.was_away()
 
     @commands.Cog.listener()
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
-        """Count it."""
+        """Count a reaction of a member to a message in a server."""
         if payload.guild_id and payload.user_id != getattr(self._client.user, "id", None):
-            await self._desk.added(payload.guild_id, payload.message_id, (payload.user_id, str(payload.emoji)))
+            await self._service.added(payload.guild_id, payload.message_id, (payload.user_id, str(payload.emoji)))
 
     @commands.Cog.listener()
     async def on_raw_reaction_remove(self, payload: discord.RawReactionActionEvent) -> None:
-        """Count it no longer."""
+        """Remove a reaction from the count."""
         if payload.guild_id:
-            await self._desk.removed(payload.guild_id, payload.message_id, (payload.user_id, str(payload.emoji)))
+            await self._service.removed(payload.guild_id, payload.message_id, (payload.user_id, str(payload.emoji)))
 
     @commands.Cog.listener()
     async def on_raw_reaction_clear(self, payload: discord.RawReactionClearEvent) -> None:
-        """Count none any longer."""
+        """Remove all reactions to a message from the count."""
         if payload.guild_id:
-            await self._desk.cleared(payload.guild_id, payload.message_id)
+            await self._service.cleared(payload.guild_id, payload.message_id)
 
     @commands.Cog.listener()
     async def on_raw_reaction_clear_emoji(self, payload: discord.RawReactionClearEmojiEvent) -> None:
-        """Count none with this emoji any longer."""
+        """Remove all reactions with one emoji from the count."""
         if payload.guild_id:
-            await self._desk.cleared(payload.guild_id, payload.message_id, str(payload.emoji))
+            await self._service.cleared(payload.guild_id, payload.message_id, str(payload.emoji))
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """With its message, the reactions to it are gone."""
+        """Remove the reactions to a deleted message from the count."""
         if payload.guild_id:
-            await self._desk.cleared(payload.guild_id, payload.message_id)
+            await self._service.cleared(payload.guild_id, payload.message_id)
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        """With their messages, the reactions to them are gone."""
+        """Remove the reactions to all of the deleted messages from the count."""
         if payload.guild_id:
             for message_id in payload.message_ids:
-                await self._desk.cleared(payload.guild_id, message_id)
+                await self._service.cleared(payload.guild_id, message_id)

@@ -1,11 +1,11 @@
-"""Posts of the showcase."""
+"""Values of the showcase."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class ShowcasePost:
-    """Where a job stands in its server's showcase, and with which score; `message_id` is None until it is posted."""
+    """Post of a job in its server's showcase, with the score it shows; `message_id` is None until it is sent."""
 
     job_id: int
     channel_id: int

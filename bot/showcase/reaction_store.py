@@ -1,4 +1,4 @@
-"""Who likes what. Methods are one transaction each, and keep the score of the pictures true."""
+"""Database access for reactions. Each method is one transaction and updates the score of the pictures."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,56 +10,62 @@ from bot.core.clock import now
 from bot.database.tables import CreationRow, ReactionRow, is_shown
 from bot.database.upserts import insert_if_absent
 
-# Who reacted, and with what.
+# User id and emoji of a reaction.
 Liked = tuple[int, str]
 
 
 class ReactionStore:
-    """Reactions to messages that show pictures; those to other messages are not kept."""
+    """Stores reactions to messages with pictures; reactions to other messages are dropped."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def add(self, message_id: int, liked: Liked) -> int | None:
-        """Take a reaction; return the score then, or None where the message shows no picture."""
+        """Store a reaction; return the new score, or None if the message has no pictures.
+
+        The score is the number of members, without the maker, who reacted.
+        """
         async with self._session.begin() as session:
             await insert_if_absent(session, _row(message_id, liked))
-            return await _rescored(session, message_id)
+            return await _update_score(session, message_id)
 
     async def remove(self, message_id: int, liked: Liked) -> int | None:
-        """Take a reaction back; return as `add` does."""
+        """Delete a reaction; return as `add` does."""
         user_id, emoji = liked
-        return await self._without(message_id, ReactionRow.user_id == user_id, ReactionRow.emoji == emoji)
+        return await self._delete(message_id, ReactionRow.user_id == user_id, ReactionRow.emoji == emoji)
 
     async def clear(self, message_id: int, emoji: str | None = None) -> int | None:
-        """Take all reactions back, or all with one emoji; return as `add` does."""
-        return await self._without(message_id, *([ReactionRow.emoji == emoji] if emoji else []))
+        """Delete all reactions to a message, or all with one emoji; return as `add` does."""
+        return await self._delete(message_id, *([ReactionRow.emoji == emoji] if emoji else []))
 
     async def replace(self, message_id: int, likes: Iterable[Liked]) -> int | None:
-        """Take these reactions for all that there are; return as `add` does."""
+        """Replace all reactions to a message with `likes`; return as `add` does."""
         async with self._session.begin() as session:
             await session.execute(delete(ReactionRow).where(ReactionRow.message_id == message_id))
             session.add_all(_row(message_id, liked) for liked in set(likes))
-            return await _rescored(session, message_id)
+            return await _update_score(session, message_id)
 
     async def recent_messages(self, count: int) -> list[tuple[int, int, int]]:
-        """Return guild, channel and message of the newest pictures, for as many messages."""
+        """Return the guild, channel and message ids of the `count` newest messages with pictures."""
         columns = (CreationRow.guild_id, CreationRow.channel_id, CreationRow.message_id)
         query = select(*columns).where(is_shown()).distinct()
         async with self._session() as session:
             rows = await session.execute(query.order_by(CreationRow.message_id.desc()).limit(count))
             return [(guild_id, channel_id, message_id) for guild_id, channel_id, message_id in rows]
 
-    async def _without(self, message_id: int, *conditions: Any) -> int | None:
+    async def _delete(self, message_id: int, *conditions: Any) -> int | None:
         async with self._session.begin() as session:
             await session.execute(delete(ReactionRow).where(ReactionRow.message_id == message_id, *conditions))
-            return await _rescored(session, message_id)
+            return await _update_score(session, message_id)
 
 
-async def _rescored(session: AsyncSession, message_id: int) -> int | None:
-    """Write what the reactions come to: everybody who likes it but its maker, each once."""
+async def _update_score(session: AsyncSession, message_id: int) -> int | None:
+    """Store and return the score: the number of distinct members, without the maker, who reacted.
+
+    For a message without pictures, delete its reactions and return None.
+    """
     await session.flush()
-    # Locked where the database writes several at once: whoever counts last must see what the others have written.
+    # Locks the row in databases with concurrent writers, so that the last transaction counts what the others stored.
     first = select(CreationRow.user_id).where(CreationRow.message_id == message_id).order_by(CreationRow.id).limit(1)
     maker = await session.scalar(first.with_for_update())
     if maker is None:

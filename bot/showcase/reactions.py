@@ -1,4 +1,4 @@
-"""Reactions of members: what counts, what it comes to, and what was missed while the bot was away."""
+"""Rules of reactions, and the comparison with Discord after the bot was offline."""
 
 import asyncio
 import logging
@@ -16,12 +16,12 @@ from bot.showcase.service import Showcase
 log = logging.getLogger(__name__)
 
 CROSS = "❌"
-# As many messages are compared with Discord at a start, one in so many seconds.
+# Number of newest messages that are compared with Discord, and the pause before each, in seconds.
 RECENT, PAUSE_SECONDS = 200, 0.5
 
 
 class ReactionService:
-    """Takes what Discord tells of reactions; see `bot.showcase.cog`."""
+    """Counts the reactions that `bot.showcase.cog` receives, and updates the showcase."""
 
     def __init__(
         self,
@@ -41,45 +41,43 @@ class ReactionService:
         self._away = asyncio.Event()
 
     async def added(self, guild_id: int, message_id: int, liked: Liked) -> None:
-        """Count a reaction; the maker's cross removes the pictures instead."""
+        """Count a reaction with one of the guild's emojis; CROSS by a picture's maker removes the picture instead."""
         user_id, emoji = liked
         if emoji == CROSS:
             for creation in await self._creations.posted_in(guild_id, message_id):
                 if creation.user_id == user_id:
                     await self._removal.remove_as(guild_id, creation.id, user_id, moderator=False)
         elif emoji in (await self._settings.of_guild(guild_id)).emojis:
-            await self._rescored(guild_id, message_id, await self._reactions.add(message_id, liked))
+            await self._refresh_showcase(guild_id, message_id, await self._reactions.add(message_id, liked))
 
     async def removed(self, guild_id: int, message_id: int, liked: Liked) -> None:
-        """Count a reaction no longer."""
-        await self._rescored(guild_id, message_id, await self._reactions.remove(message_id, liked))
+        """Remove a reaction from the count and update the showcase."""
+        await self._refresh_showcase(guild_id, message_id, await self._reactions.remove(message_id, liked))
 
     async def cleared(self, guild_id: int, message_id: int, emoji: str | None = None) -> None:
-        """Count none of a message's reactions any longer, or none with an emoji."""
-        await self._rescored(guild_id, message_id, await self._reactions.clear(message_id, emoji))
+        """Remove all reactions to a message, or all with one emoji, from the count."""
+        await self._refresh_showcase(guild_id, message_id, await self._reactions.clear(message_id, emoji))
 
     def was_away(self) -> None:
-        """Take note that reactions may have been missed."""
+        """Request a comparison with Discord, because reactions may have been missed."""
         self._away.set()
 
     async def run(self) -> None:
-        """Compare the newest messages with Discord whenever something may have been missed, for ever."""
-        # Discord is looked at once it can be: `on_ready` says so.
+        """Compare the newest messages with Discord after each `was_away`, until cancelled."""
+        # `on_ready` sets the event when the client can make requests.
         await self._away.wait()
         await run_forever(self._catch_up, "reactions could not be compared", wake=self._away)
 
     async def _catch_up(self) -> None:
         messages = await self._reactions.recent_messages(RECENT)
-        await for_each(
-            messages, self._compare, lambda place: f"the reactions of message {place[2]} could not be compared"
-        )
+        await for_each(messages, self._compare, lambda ids: f"message {ids[2]}: could not compare its reactions")
 
-    async def _compare(self, place: tuple[int, int, int]) -> None:
+    async def _compare(self, ids: tuple[int, int, int]) -> None:
         await asyncio.sleep(PAUSE_SECONDS)
         try:
-            await self._reconcile(*place)
+            await self._reconcile(*ids)
         except UNREACHABLE:
-            log.warning("the reactions of message %s could not be read", place[2], exc_info=True)
+            log.warning("message %s: could not read its reactions", ids[2], exc_info=True)
 
     async def _reconcile(self, guild_id: int, channel_id: int, message_id: int) -> None:
         channel = self._client.get_channel(channel_id)
@@ -94,9 +92,9 @@ class ReactionService:
         for reaction in message.reactions if message else ():
             if str(reaction.emoji) in emojis:
                 likes.update([(user.id, str(reaction.emoji)) async for user in reaction.users()])
-        await self._rescored(guild_id, message_id, await self._reactions.replace(message_id, likes))
+        await self._refresh_showcase(guild_id, message_id, await self._reactions.replace(message_id, likes))
 
-    async def _rescored(self, guild_id: int, message_id: int, score: int | None) -> None:
+    async def _refresh_showcase(self, guild_id: int, message_id: int, score: int | None) -> None:
         if score is not None:
             posted = await self._creations.posted_in(guild_id, message_id)
             if posted:

@@ -1,4 +1,4 @@
-"""The servers' showcases: what enough members like is shown there, once."""
+"""Posts in the showcases: pictures that enough members like, once each."""
 
 import asyncio
 from weakref import WeakValueDictionary
@@ -19,12 +19,12 @@ from bot.showcase.models import ShowcasePost
 from bot.showcase.store import ShowcaseStore
 from bot.showcase.views import showcase_card
 
-# So many have to like it where a server chose no other number.
-USUAL = 3
+# Score from which a picture is posted, if the server has not set another.
+DEFAULT_THRESHOLD = 3
 
 
 class Showcase:
-    """Posts pictures, and keeps their counts true; two changes of one picture never overtake each other."""
+    """Posts jobs with liked pictures and updates the scores in the posts; changes of one post are serialised."""
 
     def __init__(
         self,
@@ -48,15 +48,15 @@ class Showcase:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def remove_stale(self) -> int:
-        """Take removed pictures off the showcases that still show them; return how many could not be changed yet."""
+        """Update the posts that still show removed pictures; return the number that could not be updated yet."""
         outdated = [each for each in await self._showcases.outdated() if self._patience.is_due(_key(each))]
-        await for_each(outdated, self.refresh, lambda job_id: f"job {job_id} could not be shown in the showcase")
+        await for_each(outdated, self.refresh, lambda job_id: f"job {job_id}: could not update its showcase post")
         return len(await self._showcases.outdated())
 
     async def refresh(self, job_id: int) -> None:
-        """Show a job where enough like it, or the newest count where it is shown.
+        """Post a job whose score has reached the threshold, or update the score in its post.
 
-        What can't be shown is tried again where it still shows a removed picture.
+        A failed update is retried if the post still shows a removed picture.
         """
         async with self._locks.setdefault(job_id, asyncio.Lock()):
             job = await self._store.job(job_id)
@@ -65,7 +65,7 @@ class Showcase:
                 return
             shown = await self._showcases.shown(job_id)
             if shown and shown.message_id and shown.shown_score == OUTDATED:
-                # Its message is gone.
+                # A successful refresh stores a score or forgets the post, so `settle` found that the message is gone.
                 await self._showcases.forget(job_id)
 
     async def _refresh(self, job_id: int) -> None:
@@ -75,7 +75,9 @@ class Showcase:
             await self._take_down(shown)
             return
         settings, score = await self._settings.of_guild(job.place.guild_id), creations[0].score
-        if shown is None and (not settings.showcase_channel_id or score < (settings.showcase_from or USUAL)):
+        if shown is None and (
+            not settings.showcase_channel_id or score < (settings.showcase_from or DEFAULT_THRESHOLD)
+        ):
             return
         guild = self._client.get_guild(job.place.guild_id)
         channel = (
@@ -100,10 +102,10 @@ class Showcase:
             except discord.NotFound as error:
                 if not self._patience.is_gone(guild.id, error):
                     raise
-                # Where moderators have deleted it, it is not shown a second time.
+                # A post that moderators have deleted is not sent again.
             message_id = shown.message_id
         else:
-            # Discord makes one message of those with the same nonce, should this be done twice.
+            # Discord deduplicates messages with the same nonce, in case this runs twice.
             message_id = (await channel.send(**card.as_message(), nonce=str(job_id))).id
         await self._showcases.update(job_id, message_id, score)
 

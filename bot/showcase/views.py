@@ -1,4 +1,4 @@
-"""A picture in the showcase."""
+"""Card of a post in the showcase."""
 
 from bot.core.i18n import _
 from bot.creations.models import Creation
@@ -9,7 +9,7 @@ from bot.ui.text import prompt_title
 
 
 def showcase_card(job: Job, first: Creation, files: tuple[Upload, ...]) -> Card:
-    """Show a job's pictures with their score, and credit to their maker with a link to where they were made."""
+    """Build the card of a job's pictures with their score, their maker, and a link to the original message."""
     credit = _(
         "{star} **{score}** · by {member} · [where it was made]({link})",
         star=STAR,

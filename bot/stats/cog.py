@@ -1,4 +1,4 @@
-"""/stats: what was made day by day, in the server or by oneself."""
+"""Command /stats: pictures by day, of the server or of the member."""
 
 import asyncio
 from collections.abc import Callable
@@ -29,7 +29,7 @@ DAYS_CHOICES = [
 
 
 class Stats(commands.Cog):
-    """Figures, drawn."""
+    """Cog of the /stats command."""
 
     def __init__(self, activity: ActivityStore, clock: Callable[[], datetime]) -> None:
         self._activity = activity
@@ -40,7 +40,7 @@ class Stats(commands.Cog):
     @app_commands.choices(whose=WHOSE_CHOICES)
     @app_commands.choices(days=DAYS_CHOICES)
     async def stats(self, interaction: discord.Interaction[Any], whose: str = SERVER, days: int = 30) -> None:
-        """Show it to the member alone."""
+        """Send the statistics as an ephemeral message, with a plot if there are pictures."""
         await interaction.response.defer(thinking=True, ephemeral=True)
         user_id = interaction.user.id if whose == OWN else 0
         viewer, today = viewer_of(interaction), self._clock().date()

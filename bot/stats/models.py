@@ -1,4 +1,4 @@
-"""What was made day by day, as values."""
+"""Values of the statistics by day."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ KINDS = (Kind.IMAGINED, Kind.REPAINTED, Kind.REMIXED)
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """How many pictures of each kind were made on a day in UTC, and by how many members."""
+    """Number of pictures of each kind made on a day in UTC, and the number of their makers."""
 
     date: date
     pictures: Mapping[Kind, int]
@@ -19,23 +19,23 @@ class Day:
 
     @property
     def count(self) -> int:
-        """How many pictures were made, of all kinds."""
+        """Number of pictures of all kinds."""
         return sum(self.pictures.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Consecutive days, the last one today, and how many members made something in all of them."""
+    """Consecutive days, the last one today, and the number of different makers on all of them."""
 
     days: tuple[Day, ...]
     members: int
 
     @property
     def pictures(self) -> dict[Kind, int]:
-        """How many pictures of each kind were made in all days."""
+        """Number of pictures of each kind on all days."""
         return {kind: sum(day.pictures.get(kind, 0) for day in self.days) for kind in KINDS}
 
     @property
     def busiest(self) -> Day:
-        """The first day of those on which most was made."""
+        """The day with the most pictures, the first one if several are tied."""
         return max(self.days, key=lambda day: day.count)

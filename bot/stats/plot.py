@@ -1,22 +1,22 @@
-"""What was made day by day, drawn. Call from a thread."""
+"""Plot of the pictures by day. Call from a thread."""
 
 import io
 
 from bot.creations.models import Kind
 from bot.stats.models import KINDS, Activity
 
-# How much higher than its highest bar a plot is.
+# Height of the y axis as a multiple of the highest bar.
 HEADROOM = 1.08
 INCHES, DOTS_AN_INCH = (8.0, 4.5), 150
 BACKGROUND, LINE, TEXT = "#1e1f22", "#4e5058", "#dbdee1"
-# As Discord draws 🟦, 🟨, 🟥 and ⬜, by which the card explains them: a drawing with no words needs no language.
+# The colours of 🟦, 🟨, 🟥 and ⬜ in Discord, the legend in the card: a plot without words needs no translation.
 COLOURS = {Kind.IMAGINED: "#55acee", Kind.REPAINTED: "#fdcb58", Kind.REMIXED: "#dd2e44"}
 MEMBERS = "#e6e7e8"
 
 
 def draw_activity(activity: Activity, *, with_members: bool) -> bytes:
-    """Return a PNG of the pictures a day, by their kinds, and below it of the members a day where they are wanted."""
-    # It takes a second to load, which nobody should wait for who draws nothing.
+    """Return a PNG plot of the pictures by day and kind; `with_members` adds a plot of the makers by day below it."""
+    # Imported here because loading takes a second and only plots need it.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
@@ -26,12 +26,12 @@ def draw_activity(activity: Activity, *, with_members: bool) -> bytes:
     ratios = [3, 1] if with_members else [1]
     axes = figure.subplots(len(ratios), sharex=True, squeeze=False, height_ratios=ratios)[:, 0]
     days = range(len(activity.days))
-    below = [0] * len(activity.days)
+    bottoms = [0] * len(activity.days)
     for kind in KINDS:
         counts = [day.pictures.get(kind, 0) for day in activity.days]
-        axes[0].bar(days, counts, bottom=below, color=COLOURS[kind], width=0.8)
-        below = [low + count for low, count in zip(below, counts, strict=True)]
-    axes[0].set_ylim(0, HEADROOM * max(below))
+        axes[0].bar(days, counts, bottom=bottoms, color=COLOURS[kind], width=0.8)
+        bottoms = [low + count for low, count in zip(bottoms, counts, strict=True)]
+    axes[0].set_ylim(0, HEADROOM * max(bottoms))
     if with_members:
         members = [day.members for day in activity.days]
         axes[1].bar(days, members, color=MEMBERS, width=0.8)
@@ -43,7 +43,7 @@ def draw_activity(activity: Activity, *, with_members: bool) -> bytes:
         each.grid(axis="y", color=LINE, linewidth=0.8)
         each.set_axisbelow(True)
         each.yaxis.set_major_locator(MaxNLocator(nbins=4 if each is axes[0] else 2, integer=True, min_n_ticks=1))
-    # Today, and the days whole weeks before it, so many that their dates don't touch.
+    # Labels for today and days whole weeks before it, with a step at which the dates do not overlap.
     step = 7 if len(activity.days) <= 35 else 14
     shown = list(reversed(days))[::step]
     axes[-1].set_xticks(shown, [activity.days[number].date.strftime("%m-%d") for number in shown])

@@ -1,4 +1,4 @@
-"""What was made day by day. Each method is one transaction."""
+"""Database access for the pictures by day. Each method is one transaction."""
 
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,13 +17,16 @@ EPOCH = date(1970, 1, 1)
 
 
 class ActivityStore:
-    """Counts the pictures of the galleries."""
+    """Counts the pictures of a gallery by day, kind and maker."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def activity(self, guild_id: int, today: date, days: int, audience: Audience, user_id: int = 0) -> Activity:
-        """Return what was made in a guild in some days that an audience may see, by a member where one is named."""
+        """Return the activity of the last `days` days up to `today`, in UTC, as far as an audience may see it.
+
+        It counts the pictures of all members, or only those of `user_id` if it is not 0.
+        """
         first = today - timedelta(days=days - 1)
         day = (cast(extract("epoch", CreationRow.created_at), BigInteger) // DAY_SECONDS).label("day")
         conditions = [
@@ -42,7 +45,7 @@ class ActivityStore:
                 query.where(*conditions).group_by("day", CreationRow.kind, CreationRow.user_id)
             )
             for number, of_kind, maker, count in rows:
-                # Databases round to seconds, which brings the last moment of a day to the next one.
+                # Databases round to seconds, which moves the last moment of a day to the next day.
                 made_on = min(EPOCH + timedelta(days=number), today)
                 pictures[made_on][Kind(of_kind)] += count
                 members[made_on].add(maker)

@@ -1,4 +1,4 @@
-"""What was made day by day, as a card: a plot, and the same in words."""
+"""Card of the statistics: a plot and the same figures in words."""
 
 from datetime import UTC, datetime, time
 
@@ -10,13 +10,16 @@ from bot.gallery.filter_views import KINDS as NAMES
 from bot.stats.models import KINDS, Activity
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
 
-# In the colours of `bot.stats.plot`.
+# Legend in the colours of `bot.stats.plot`.
 SQUARES = {Kind.IMAGINED: "🟦", Kind.REPAINTED: "🟨", Kind.REMIXED: "🟥"}
 MEMBERS = "⬜"
 
 
 def stats_card(activity: Activity, plot: bytes | None, user_id: int = 0) -> Card:
-    """Show what was made in a server, or by a member where one is named; there is no plot where nothing was."""
+    """Build the card of a server's activity, or of a member's if `user_id` is not 0.
+
+    `plot` is None if no pictures were made.
+    """
     days, busiest, made = len(activity.days), activity.busiest, activity.pictures
     title = "## " + _("The last {days} days", days=days) + (f" · <@{user_id}>" if user_id else "")
     if plot is None:

@@ -1,0 +1,1 @@
+"""Creating pictures: /imagine, /blend, /describe, /shorten, the actions under results, and /show, /info and /help."""

@@ -1,4 +1,4 @@
-"""What one can do with a message that shows pictures: Repaint a region, Remix, Details."""
+"""Context menus of messages with pictures: Repaint a region, Remix, Details and Report."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -29,13 +29,13 @@ from engine.messages import GenerationParameters
 Interaction = discord.Interaction[Any]
 WithPicture = Callable[[Interaction, discord.Attachment], Awaitable[None]]
 
-# In the name of a picture's file: see `bot.creations.uploads`, and the thumbnails of `bot.gallery.cog`.
-NUMBER = re.compile(r"(?:SPOILER_)?(?:atelier|picture)-(\d+)\.")
-WHOLE = Chosen(words="everything")
+# Matches the file names set in `bot.creations.uploads` and, for thumbnails, in `bot.gallery.cog`.
+CREATION_FILE = re.compile(r"(?:SPOILER_)?(?:atelier|picture)-(\d+)\.")
+WHOLE_PICTURE = Chosen(words="everything")
 
 
 class Menus:
-    """The message context menus; `commands` are what the client adds to its tree."""
+    """The message context menus; `commands` are those that the client adds to its tree."""
 
     def __init__(
         self, cards: DraftCards, results: Results, creations: CreationStore, critiques: Critiques, cases: Cases
@@ -56,36 +56,36 @@ class Menus:
         )
 
     async def _repaint(self, interaction: Interaction, message: discord.Message) -> None:
-        async def ask(interaction: Interaction, picture: discord.Attachment) -> None:
-            ours = _number_of(interaction, message, picture)
-            if ours is not None:
-                await self._results.check_sources(interaction, ours)
+        async def open_modal(interaction: Interaction, picture: discord.Attachment) -> None:
+            creation_id = _creation_id_of(interaction, message, picture)
+            if creation_id is not None:
+                await self._results.check_sources(interaction, creation_id)
 
             async def begin(interaction: Interaction, prompt: str, words: str) -> None:
                 parameters = replace(_new_parameters(), prompt=checked_prompt(prompt))
                 chosen = Chosen(words=words.strip() or None)
-                await self._cards.begin(interaction, parameters, picture, chosen, parent_id=ours)
+                await self._cards.begin(interaction, parameters, picture, chosen, parent_id=creation_id)
 
             await interaction.response.send_modal(RepaintModal(begin))
 
-        await _with_one_picture(interaction, message, ask)
+        await _with_one_picture(interaction, message, open_modal)
 
     async def _remix(self, interaction: Interaction, message: discord.Message) -> None:
-        async def ask(interaction: Interaction, picture: discord.Attachment) -> None:
-            ours = _number_of(interaction, message, picture)
-            if ours is not None:
-                await self._results.go_on(interaction, ours, "remix")
+        async def open_modal(interaction: Interaction, picture: discord.Attachment) -> None:
+            creation_id = _creation_id_of(interaction, message, picture)
+            if creation_id is not None:
+                await self._results.go_on(interaction, creation_id, "remix")
                 return
 
-            async def begin(interaction: Interaction, wishes: RemixForm) -> None:
-                parameters, style = await self._results.wished(interaction, _new_parameters(), wishes)
-                begun = wishes.picture or picture
-                await self._cards.paint_at_once(interaction, parameters, begun, WHOLE, style)
+            async def begin(interaction: Interaction, form: RemixForm) -> None:
+                parameters, style = await self._results.wished(interaction, _new_parameters(), form)
+                source = form.picture or picture
+                await self._cards.paint_at_once(interaction, parameters, source, WHOLE_PICTURE, style)
 
             before = replace(_new_parameters(), strength=REMIXED)
             await interaction.response.send_modal(RemixModal(before, begin))
 
-        await _with_one_picture(interaction, message, ask)
+        await _with_one_picture(interaction, message, open_modal)
 
     async def _details(self, interaction: Interaction, message: discord.Message) -> None:
         made = await self._creations.creations_in(gallery_of(interaction), message.id, viewer_of(interaction))
@@ -95,27 +95,30 @@ class Menus:
             await interaction.response.send_message(view=view, ephemeral=True)
             return
 
-        async def tell(interaction: Interaction, picture: discord.Attachment) -> None:
+        async def show_parameters(interaction: Interaction, picture: discord.Attachment) -> None:
             await interaction.response.defer(thinking=True, ephemeral=True)
             text = await parameters_text(await download_bytes(picture))
             if not text:
                 raise PictureError(_("That picture doesn't say how it was made."))
             await interaction.edit_original_response(view=parameters_card(picture.filename, text).view)
 
-        await _with_one_picture(interaction, message, tell)
+        await _with_one_picture(interaction, message, show_parameters)
 
     async def _report(self, interaction: Interaction, message: discord.Message) -> None:
-        async def ask(interaction: Interaction, picture: discord.Attachment) -> None:
-            number = NUMBER.match(picture.filename)
-            if number is None or not _is_ours(interaction, message):
+        async def open_modal(interaction: Interaction, picture: discord.Attachment) -> None:
+            match = CREATION_FILE.match(picture.filename)
+            if match is None or not _is_own_message(interaction, message):
                 raise UserError(_("That picture is not of mine; tell the moderators in another way."))
-            await self._cases.ask_report(interaction, int(number[1]))
+            await self._cases.ask_report(interaction, int(match[1]))
 
-        await _with_one_picture(interaction, message, ask)
+        await _with_one_picture(interaction, message, open_modal)
 
 
 async def _with_one_picture(interaction: Interaction, message: discord.Message, act: WithPicture) -> None:
-    """Do something with the message's picture, or with the one that the member chooses of several."""
+    """Call `act` with the message's picture; if there are several, let the member choose one first.
+
+    Raises UserError if the message has no picture.
+    """
     pictures = [each for each in message.attachments if (each.content_type or "").startswith("image/")]
     if not pictures:
         raise UserError(_("That message shows no picture; use this on one that does."))
@@ -125,22 +128,22 @@ async def _with_one_picture(interaction: Interaction, message: discord.Message, 
     await interaction.response.send_message(view=pictures_card(pictures, act), ephemeral=True)
 
 
-def _is_ours(interaction: Interaction, message: discord.Message) -> bool:
-    """Return whether a message is the bot's own; others may call their files what they like."""
+def _is_own_message(interaction: Interaction, message: discord.Message) -> bool:
+    """Return whether the bot is the author; the file names in other messages prove nothing."""
     return message.author == interaction.client.user
 
 
-def _number_of(interaction: Interaction, message: discord.Message, picture: discord.Attachment) -> int | None:
-    """Return which creation a picture shows, None for a member's own message.
+def _creation_id_of(interaction: Interaction, message: discord.Message, picture: discord.Attachment) -> int | None:
+    """Return the id of the creation in a message of the bot, or None for a message of somebody else.
 
-    Raises UserError for other pictures of the bot: of sheets, ballots and previews nobody can tell whose they are.
+    Raises UserError for the bot's other pictures (sheets, ballots and previews), whose maker is not known.
     """
-    if not _is_ours(interaction, message):
+    if not _is_own_message(interaction, message):
         return None
-    number = NUMBER.match(picture.filename)
-    if number is None:
+    match = CREATION_FILE.match(picture.filename)
+    if match is None:
         raise UserError(_("That shows no single picture of the gallery; open one with /gallery, and go on from there."))
-    return int(number[1])
+    return int(match[1])
 
 
 def _new_parameters() -> GenerationParameters:

@@ -1,4 +1,4 @@
-"""How a picture was made, for whoever asks."""
+"""Cards that show how a picture was made."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ TEXT_SHOWN, FILENAME_SHOWN = 3000, 300
 
 
 class KinSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"kin:(?P<creation_id>\d+)"):
-    """Goes to one of a picture's family, to go on from there."""
+    """Select menu that opens an ancestor or a child of a picture."""
 
     def __init__(self, creation_id: int, family: Family | None = None) -> None:
         ancestors, children = (family.ancestors, family.children) if family else ((), ())
@@ -31,7 +31,7 @@ class KinSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"kin:(
         super().__init__(ui.Select(custom_id=f"kin:{creation_id}", placeholder=_("Go to …"), options=options))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Show it."""
+        """Show the chosen picture with its actions, to the member only."""
         await interaction.client.results.show(interaction, int(self.item.values[0]))
 
 
@@ -41,15 +41,16 @@ def creations_card(
     tree: bytes | None = None,
     critiques: Mapping[int, int] | None = None,
 ) -> Card:
-    """Show what made the pictures of one message, and of a single picture its family, drawn in `tree`, a PNG file.
+    """Build the Details card of the pictures of one message.
 
-    `critiques` is how many there are of each picture that has one.
+    `family` and `tree`, a PNG of it, are given for a single picture. `critiques` maps creation ids to the number of
+    critiques, without the pictures that have none.
     """
     first, parameters = made[0]
-    without = escaped(parameters.negative_prompt)
+    negative_prompt = escaped(parameters.negative_prompt)
     lines = [
         _("by {member}, {when}", member=f"<@{first.user_id}>", when=discord.utils.format_dt(first.created_at, "R")),
-        *([_("without: {words}", words=without)] if without else []),
+        *([_("without: {words}", words=negative_prompt)] if negative_prompt else []),
         _(
             "{count} steps · guidance {guidance} · strength {strength} · scheduler {scheduler}",
             count=parameters.num_inference_steps,
@@ -59,7 +60,7 @@ def creations_card(
         ),
         f"{first.width} × {first.height} · {first.model}",
         *(_("picture {number}: seed `{seed}`", number=creation.id, seed=creation.seed) for creation, _rest in made),
-        *(_descent(family) if family else []),
+        *(_family_lines(family) if family else []),
     ]
     parts: list[ui.Item[Any] | str] = [prompt_title(parameters.prompt), "\n".join(lines)]
     is_spoiler = family is not None and any(each.is_spoiler for each in (*family.ancestors, first, *family.children))
@@ -74,7 +75,7 @@ def creations_card(
     return card(WORKING, *parts, files=files)
 
 
-def _descent(family: Family) -> list[str]:
+def _family_lines(family: Family) -> list[str]:
     lines = []
     if family.ancestors:
         parent = family.ancestors[-1]
@@ -86,6 +87,6 @@ def _descent(family: Family) -> list[str]:
 
 
 def parameters_card(filename: str, text: str) -> Card:
-    """Show what a picture's file says of how it was made."""
+    """Build the card of the generation parameters that an image file contains as text."""
     title = _("**{file}** says of itself", file=escaped(filename, FILENAME_SHOWN))
     return card(WORKING, title, escaped(text, TEXT_SHOWN))

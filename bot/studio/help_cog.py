@@ -1,4 +1,4 @@
-"""/help: what one can do here, with prompts that work for the model in use."""
+"""Command /help: a tour of the commands, with prompts that work for the loaded model."""
 
 from typing import Any
 
@@ -38,14 +38,14 @@ EXAMPLES = ("a lighthouse at dusk, oil painting", "a vase of peonies, soft morni
 
 
 class Help(commands.Cog):
-    """A short tour."""
+    """Cog of the /help command."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     @app_commands.command(name="help", description="A short tour, with prompts to try")
     async def help(self, interaction: discord.Interaction[Any]) -> None:
-        """Show the tour to the member alone."""
+        """Send the tour as an ephemeral message; the prompts to try depend on the loaded model."""
         state = self._engine.state
         world = state.world if isinstance(state, Ready) else None
         await interaction.response.send_message(view=card(WORKING, *_texts(world)).view, ephemeral=True)

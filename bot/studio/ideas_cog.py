@@ -1,4 +1,4 @@
-"""/blend, /describe and /shorten: from pictures to prompts, from many to one, and from many words to few."""
+"""Commands /blend, /describe and /shorten."""
 
 import asyncio
 from typing import Any
@@ -26,12 +26,12 @@ from engine.messages import GenerationParameters
 
 Interaction = discord.Interaction[Any]
 
-BLENDED = 0.65
-IMAGINED = 4
+BLEND_STRENGTH = 0.65
+DEFAULT_COUNT = 4
 
 
 class Ideas(commands.Cog):
-    """What helps to find the words."""
+    """Cog of the commands that find or shorten prompts, or blend pictures."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Ideas(commands.Cog):
     @app_commands.command(name="describe", description="Find prompts for a picture")
     @app_commands.describe(image="The picture")
     async def describe(self, interaction: Interaction, image: discord.Attachment) -> None:
-        """Show prompts to the member alone, each with a button that paints it."""
+        """Send prompts for a picture as an ephemeral message; each has a button that paints it."""
         await interaction.response.defer(thinking=True, ephemeral=True)
         prompts, note = await self._ideas.prompts_of(await download(image))
         view = prompts_view("## " + _("It might be …"), prompts, note, self._paint)
@@ -61,7 +61,7 @@ class Ideas(commands.Cog):
     @app_commands.command(name="shorten", description="See which words of a prompt matter")
     @app_commands.describe(prompt="The prompt")
     async def shorten(self, interaction: Interaction, prompt: app_commands.Range[str, 1, 500]) -> None:
-        """Show the words that matter, and shorter prompts, to the member alone."""
+        """Send the weighed words and shorter prompts as an ephemeral message."""
         await interaction.response.defer(thinking=True, ephemeral=True)
         words = await self._ideas.weighed(checked_prompt(prompt))
         view = prompts_view(weighed_title(words), self._ideas.shorter(words), "", self._paint)
@@ -86,17 +86,20 @@ class Ideas(commands.Cog):
         image5: discord.Attachment | None = None,
         prompt: app_commands.Range[str, 0, 1000] = "",
     ) -> None:
-        """Lay the pictures over each other, and paint anew from there."""
+        """Blend the pictures into one source image and submit a job that paints from it."""
         place = await placed(interaction)
         given = [await self._given.read(interaction, each) for each in (image1, image2, image3, image4, image5) if each]
         pictures = [each.image for each in given]
         await self._kept_out.check(place.guild_id, *pictures)
-        parameters = await self._parameters(interaction, prompt.strip() or await self._words_for(pictures), BLENDED)
+        parameters = await self._parameters(
+            interaction, prompt.strip() or await self._prompt_for(pictures), BLEND_STRENGTH
+        )
         image_key = await self._files.put_picture(await asyncio.to_thread(blended, pictures))
         sources = tuple(number for each in given for number in each.source_ids)
         await self._studio.imagine(interaction.user.id, place, parameters, image_key=image_key, source_ids=sources)
 
-    async def _words_for(self, pictures: list[Image.Image]) -> str:
+    async def _prompt_for(self, pictures: list[Image.Image]) -> str:
+        """Return the most likely prompt of each picture, joined with "and", without duplicates. Raises UserError."""
         found = []
         for picture in pictures:
             try:
@@ -119,6 +122,6 @@ class Ideas(commands.Cog):
             guidance_scale=GUIDANCE_SCALE,
             num_inference_steps=STEPS,
             seed=new_seed(),
-            num_images=defaults.count or IMAGINED,
+            num_images=defaults.count or DEFAULT_COUNT,
             model=defaults.model,
         )

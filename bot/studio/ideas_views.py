@@ -1,4 +1,4 @@
-"""Prompts that one can paint by a press."""
+"""View of prompts with a Paint button each."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ Paint = Callable[[Interaction, str], Awaitable[None]]
 
 
 def prompts_view(title: str, prompts: Sequence[str], note: str, paint: Paint) -> ui.LayoutView:
-    """Show prompts for the member alone, each with a button that paints it."""
+    """Build a view of prompts, each with a button that calls `paint`; a `note` is shown below them."""
     parts: list[ui.Item[Any]] = [ui.TextDisplay(title)]
     parts += [ui.Section[Any](ui.TextDisplay(escaped(prompt)), accessory=_button(prompt, paint)) for prompt in prompts]
     if note:
@@ -29,9 +29,9 @@ def prompts_view(title: str, prompts: Sequence[str], note: str, paint: Paint) ->
 
 
 def weighed_title(words: Sequence[tuple[str, float]]) -> str:
-    """Return a prompt's words, those that matter more than most in bold, and how that was found."""
-    usual = 1 / max(1, len(words))
-    shown = " ".join(f"**{escaped(word)}**" if share >= usual else escaped(word) for word, share in words)
+    """Return the words of a prompt, bold if their share is at least the average, and a line on the method."""
+    average = 1 / max(1, len(words))
+    shown = " ".join(f"**{escaped(word)}**" if share >= average else escaped(word) for word, share in words)
     how = _("A word matters as far as the prompt's embedding turns when it is left out; bold: above average.")
     return f"{shown}\n-# {how}"
 

@@ -1,4 +1,4 @@
-"""/imagine: a picture from words alone."""
+"""Command /imagine: pictures from a text prompt."""
 
 from typing import Any, TypeVar
 
@@ -22,11 +22,11 @@ from engine.messages import GenerationParameters, Ready
 Interaction = discord.Interaction[Any]
 Number = TypeVar("Number", int, float)
 
-COUNT = 4
+DEFAULT_COUNT = 4
 
 
 class Imagine(commands.Cog):
-    """Pictures from words."""
+    """Cog of the /imagine command and its autocompletion."""
 
     def __init__(
         self,
@@ -73,37 +73,40 @@ class Imagine(commands.Cog):
         chaos: app_commands.Range[int, 0, 100] | None = None,
         tile: bool = False,
     ) -> None:
-        """Read the flags, and hand in the job; an option counts more than a flag."""
-        asked = read_flags(prompt)
+        """Read the flags in the prompt and submit the job; a command option overrides a flag."""
+        flags = read_flags(prompt)
         gallery_id, user_id = gallery_of(interaction), interaction.user.id
         defaults = await self._settings.defaults(gallery_id, user_id)
-        width, height = self._size(read_aspect(aspect) if aspect else asked.aspect, defaults.aspect)
+        width, height = self._size(read_aspect(aspect) if aspect else flags.aspect, defaults.aspect)
         parameters = GenerationParameters(
-            prompt=checked_prompt(asked.prompt),
-            negative_prompt=", ".join(filter(None, (negative_prompt.strip(), asked.negative_prompt))),
-            guidance_scale=guidance_scale or asked.guidance_scale or GUIDANCE_SCALE,
-            num_inference_steps=steps or asked.num_inference_steps or STEPS,
+            prompt=checked_prompt(flags.prompt),
+            negative_prompt=", ".join(filter(None, (negative_prompt.strip(), flags.negative_prompt))),
+            guidance_scale=guidance_scale or flags.guidance_scale or GUIDANCE_SCALE,
+            num_inference_steps=steps or flags.num_inference_steps or STEPS,
             scheduler=scheduler.strip(),
-            seed=_first(seed, asked.seed, new_seed()),
-            num_images=count or defaults.count or COUNT,
+            seed=_first_given(seed, flags.seed, new_seed()),
+            num_images=count or defaults.count or DEFAULT_COUNT,
             width=width,
             height=height,
             model=model.strip() or defaults.model,
-            chaos=_first(None if chaos is None else chaos / 100, asked.chaos, 1.0),
-            tile=tile or asked.tile,
+            chaos=_first_given(None if chaos is None else chaos / 100, flags.chaos, 1.0),
+            tile=tile or flags.tile,
         )
-        parameters, chosen = await self._styles.apply(gallery_id, user_id, style or asked.style, parameters)
+        parameters, chosen_style = await self._styles.apply(gallery_id, user_id, style or flags.style, parameters)
         place = await placed(interaction)
-        await self._studio.imagine(user_id, place, parameters, chosen)
+        await self._studio.imagine(user_id, place, parameters, chosen_style)
 
-    def _size(self, aspect: float, usual: str) -> tuple[int, int]:
-        """Return width and height in pixels of an aspect, or of the usual one; 0 and 0 for the model's own size."""
+    def _size(self, aspect: float, default: str) -> tuple[int, int]:
+        """Return width and height in pixels for `aspect`, or for `default` if it is 0.
+
+        (0, 0) stands for the model's own size. Raises UserError if an aspect is given before the engine is ready.
+        """
         state = self._engine.state
-        if not aspect and (not usual or not isinstance(state, Ready)):
+        if not aspect and (not default or not isinstance(state, Ready)):
             return 0, 0
         if not isinstance(state, Ready):
             raise UserError(_("The model is getting ready, and I don't know its size yet; try again in a while."))
-        return size_of(aspect or read_aspect(usual), state.native_size)
+        return size_of(aspect or read_aspect(default), state.native_size)
 
     @imagine.autocomplete("prompt")
     async def _propose_prompt(self, interaction: Interaction, typed: str) -> Choices:
@@ -126,5 +129,5 @@ class Imagine(commands.Cog):
         return await self._proposals.models(interaction, typed)
 
 
-def _first(option: Number | None, flag: Number | None, usual: Number) -> Number:
-    return next(each for each in (option, flag, usual) if each is not None)
+def _first_given(option: Number | None, flag: Number | None, default: Number) -> Number:
+    return next(each for each in (option, flag, default) if each is not None)

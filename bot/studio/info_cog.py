@@ -1,4 +1,4 @@
-"""/info: what one has done here, and what paints."""
+"""Command /info: a member's figures, the jobs and pictures left to them, and the loaded model."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from engine.client import Engine
 
 
 class Info(commands.Cog):
-    """A member's own figures."""
+    """Cog of the /info command."""
 
     def __init__(self, lineage: LineageStore, jobs: JobService, engine: Engine) -> None:
         self._lineage = lineage
@@ -24,10 +24,10 @@ class Info(commands.Cog):
 
     @app_commands.command(name="info", description="What you have made here, and what paints")
     async def info(self, interaction: discord.Interaction[Any]) -> None:
-        """Show it to the member alone."""
+        """Send the member's figures and the state of the engine as an ephemeral message."""
         guild_id, user_id = gallery_of(interaction), interaction.user.id
-        use = await self._lineage.use(guild_id, user_id, viewer_of(interaction))
-        room = await self._jobs.room(user_id, guild_id)
+        stats = await self._lineage.use(guild_id, user_id, viewer_of(interaction))
+        allowance = await self._jobs.room(user_id, guild_id)
         today = await self._jobs.limits.today(user_id, guild_id, asker_of(interaction))
-        card = info_card(use, room, today, self._engine.state)
+        card = info_card(stats, allowance, today, self._engine.state)
         await interaction.response.send_message(view=card.view, ephemeral=True)

@@ -1,4 +1,4 @@
-"""What a member has done, and what paints."""
+"""Card of the /info command."""
 
 from bot.core.i18n import _
 from bot.creations.models import MemberStats
@@ -8,31 +8,33 @@ from bot.ui.cards import WORKING, Card, card, moment
 from engine.messages import EngineState, Loading, Ready, Unavailable
 
 
-def info_card(use: MemberStats, room: JobAllowance, today: Today, engine: EngineState) -> Card:
-    """Show a member's figures in a server."""
+def info_card(stats: MemberStats, allowance: JobAllowance, today: Today, engine: EngineState) -> Card:
+    """Build the card of a member's figures in a server, their remaining jobs and pictures, and the engine's state."""
     lines = (
         _(
             "**{count}** pictures in the gallery, {today} of them since yesterday",
-            count=use.creations,
-            today=use.creations_today,
+            count=stats.creations,
+            today=stats.creations_today,
         ),
         _(
             "**{times}** times a favourite of others, who made **{pictures}** pictures from yours",
-            times=use.loved,
-            pictures=use.descendants,
+            times=stats.loved,
+            pictures=stats.descendants,
         ),
-        _("**{count}** favourites of your own", count=use.favourites),
+        _("**{count}** favourites of your own", count=stats.favourites),
     )
-    in_line = _(
+    jobs = _(
         "**{unfinished}** of your jobs in line now; {most} may be, and {at_once} of them run at once",
-        unfinished=room.unfinished,
-        most=room.most,
-        at_once=room.at_once,
+        unfinished=allowance.unfinished,
+        most=allowance.most,
+        at_once=allowance.at_once,
     )
-    return card(WORKING, "## " + _("You here"), "\n".join(lines), in_line, *_left(today), f"-# {_painter(engine)}")
+    return card(
+        WORKING, "## " + _("You here"), "\n".join(lines), jobs, *_quota_parts(today), f"-# {_engine_line(engine)}"
+    )
 
 
-def _left(today: Today) -> list[str]:
+def _quota_parts(today: Today) -> list[str]:
     lines = []
     if today.quota:
         text = _("**{left}** of {quota} pictures of today are left for you", left=today.left, quota=today.quota)
@@ -50,7 +52,7 @@ def _left(today: Today) -> list[str]:
     return ["\n".join(lines)] if lines else []
 
 
-def _painter(engine: EngineState) -> str:
+def _engine_line(engine: EngineState) -> str:
     match engine:
         case Ready(model, device, _rest, native_size):
             return _(

@@ -1,4 +1,4 @@
-"""What the message context menus ask."""
+"""Modals for repainting and remixing, and the choice of a picture in a message that has several."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from engine.messages import GenerationParameters
 
 @dataclass(frozen=True, slots=True)
 class RemixForm:
-    """What a remix shall be like; `picture` is one to begin from instead."""
+    """Values of the remix modal; `picture` replaces the original as the source image, None keeps the original."""
 
     prompt: str
     negative_prompt: str
@@ -27,7 +27,7 @@ class RemixForm:
 
 
 class RepaintModal(Modal):
-    """Asks what a region shall show, and which region."""
+    """Modal that asks for the region and the prompt; `begin` receives the prompt and the words for the region."""
 
     def __init__(self, begin: Callable[[Interaction, str, str], Awaitable[None]]) -> None:
         super().__init__(title=_("Repaint a region"))
@@ -43,13 +43,13 @@ class RepaintModal(Modal):
         self.add_item(ui.Label(text=_("The region"), component=self.words))
 
     async def on_submit(self, interaction: Interaction, /) -> None:
-        """Begin a draft."""
+        """Call `begin` with both fields; an empty region is chosen in the next step."""
         async with answering_errors(interaction):
             await self._begin(interaction, self.prompt.value, self.words.value)
 
 
 class RemixModal(Modal):
-    """Asks what to change in a remix, filled with what made the picture."""
+    """Modal that asks what to change in a remix, prefilled with the parameters of the picture."""
 
     def __init__(
         self, before: GenerationParameters, begin: Callable[[Interaction, RemixForm], Awaitable[None]]
@@ -78,17 +78,22 @@ class RemixModal(Modal):
         )
 
     async def on_submit(self, interaction: Interaction, /) -> None:
-        """Paint it."""
+        """Check the strength and call `begin` with the form."""
         async with answering_errors(interaction):
             picture = next(iter(self.picture.values), None)
-            texts = (self.prompt.value, self.negative_prompt.value, _strength(self.strength.value), self.style.value)
+            texts = (
+                self.prompt.value,
+                self.negative_prompt.value,
+                _parse_strength(self.strength.value),
+                self.style.value,
+            )
             await self._begin(interaction, RemixForm(*texts, picture))
 
 
 def pictures_card(
     pictures: Sequence[discord.Attachment], act: Callable[[Interaction, discord.Attachment], Awaitable[None]]
 ) -> ui.LayoutView:
-    """Show several pictures, and do something with the one that is chosen."""
+    """Build a view of several pictures with a select menu that calls `act` with the chosen one."""
     select: ui.Select[Any] = ui.Select(
         placeholder=_("Which picture?"),
         options=[
@@ -110,7 +115,8 @@ def pictures_card(
     return view
 
 
-def _strength(text: str) -> float:
+def _parse_strength(text: str) -> float:
+    """Return a strength from 0.05 to 1, written with a point or a comma. Raises UserError for anything else."""
     try:
         strength = float(text.strip().replace(",", "."))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What the buttons and lists under a result do."""
+"""Actions of the buttons and select menus under a result."""
 
 import asyncio
 import io
@@ -38,12 +38,12 @@ Interaction = discord.Interaction[Any]
 
 PictureAction = Callable[[Interaction, int], Awaitable[None]]
 
-# What needs no leave of a picture's maker, whatever they prefer.
+# Actions that need no consent of the picture's maker, whatever their preferences.
 FREE = ("favourite", "critique", "critiques", "challenge", "details", "alike", "send", "report", "remove")
 
 
 class Results:
-    """Does what members press under results; a new job's card is the answer."""
+    """Runs the actions under results; an action that submits a job is answered with the job's card."""
 
     def __init__(self, kernel: Kernel, studio: Studio, cards: DraftCards, critiques: Critiques) -> None:
         self._studio = studio
@@ -73,7 +73,10 @@ class Results:
         self._actions[name] = act
 
     async def go_on(self, interaction: Interaction, creation_id: int, action: str) -> None:
-        """Do something with a picture: a name in this class, or in `bot.studio.service.Studio`."""
+        """Run an action on a picture: one of `self._actions`, or else one of `bot.studio.service.Studio.go_on`.
+
+        Raises UserError if the member may not see the picture, or may not go on from it.
+        """
         creation, _parameters = await self._made(interaction, creation_id)
         if action not in FREE:
             await self._studio.check_sources(interaction.user.id, creation, readers_of(interaction))
@@ -84,12 +87,12 @@ class Results:
             await self._studio.go_on(interaction.user.id, place, creation_id, action)
 
     async def reroll(self, interaction: Interaction, job_id: int) -> None:
-        """Do a job once more."""
+        """Submit a job again with a new seed; see `Studio.reroll`."""
         place = await placed(interaction)
         await self._studio.reroll(interaction.user.id, place, job_id)
 
     async def show(self, interaction: Interaction, creation_id: int, *, ephemeral: bool = True) -> None:
-        """Show one picture with all that one can do with it."""
+        """Send a picture with its actions; one that is not `ephemeral` is recorded, so that a removal reaches it."""
         audience = viewer_of(interaction) if ephemeral else readers_of(interaction)
         creation, _parameters = await self._creations.visible_creation(gallery_of(interaction), creation_id, audience)
         await interaction.response.defer(thinking=True, ephemeral=ephemeral)
@@ -100,28 +103,31 @@ class Results:
             await self._removals.take_note(message.id, message.channel.id, creation_id)
 
     async def check_sources(self, interaction: Interaction, creation_id: int) -> None:
-        """Raise UserError where somebody may not go on from a picture, or has to ask first."""
+        """Raise UserError if the member may not go on from a picture, or has to ask its maker first."""
         creation, _parameters = await self._made(interaction, creation_id)
         await self._studio.check_sources(interaction.user.id, creation, readers_of(interaction))
 
     async def wished(
-        self, interaction: Interaction, before: GenerationParameters, wishes: RemixForm
+        self, interaction: Interaction, before: GenerationParameters, form: RemixForm
     ) -> tuple[GenerationParameters, Style]:
-        """Return what a remix is painted with, and its style, or NO_STYLE."""
-        words = {"prompt": checked_prompt(wishes.prompt), "negative_prompt": wishes.negative_prompt.strip()}
-        parameters = replace(before, strength=wishes.strength, **words)
-        style = wishes.style or NONE
+        """Return the parameters of a remix from its form, and its style or NO_STYLE. Raises UserError."""
+        words = {"prompt": checked_prompt(form.prompt), "negative_prompt": form.negative_prompt.strip()}
+        parameters = replace(before, strength=form.strength, **words)
+        style = form.style or NONE
         return await self._styles.apply(gallery_of(interaction), interaction.user.id, style, parameters)
 
     async def remove(self, interaction: Interaction, creation_id: int) -> None:
-        """Remove a picture, for its maker or a moderator."""
+        """Remove a picture everywhere. Raises NotAllowedError unless the member made it or may manage messages."""
         await interaction.response.defer()
         moderator = interaction.permissions.manage_messages
         await self._removal.remove_as(gallery_of(interaction), creation_id, interaction.user.id, moderator=moderator)
         await interaction.edit_original_response(view=left_card(_("Deleted.")).view)
 
     async def keep_out(self, interaction: Interaction, creation_id: int) -> None:
-        """Remove a picture, for a moderator, and keep copies of it out of the server."""
+        """Remove a picture and reject copies of it in this server from now on.
+
+        Raises NotAllowedError if the member is no moderator, and UserError in direct messages.
+        """
         check_moderates(interaction)
         guild_of(interaction)
         creation, _parameters = await self._made(interaction, creation_id)
@@ -134,12 +140,12 @@ class Results:
     async def _remix(self, interaction: Interaction, creation_id: int) -> None:
         before = await self._studio.before_remix(gallery_of(interaction), creation_id, viewer_of(interaction))
 
-        async def begin(interaction: Interaction, wishes: RemixForm) -> None:
-            parameters, style = await self.wished(interaction, before, wishes)
+        async def begin(interaction: Interaction, form: RemixForm) -> None:
+            parameters, style = await self.wished(interaction, before, form)
             place = await placed(interaction)
             image_key, source_ids = "", ()
-            if wishes.picture:
-                given = await self._given.read(interaction, wishes.picture)
+            if form.picture:
+                given = await self._given.read(interaction, form.picture)
                 image_key, source_ids = await self._files.put_picture(given.image), given.source_ids
             await self._studio.remix(interaction.user.id, place, creation_id, parameters, image_key, style, source_ids)
 
@@ -188,11 +194,11 @@ class Results:
         await interaction.response.defer(thinking=True, ephemeral=True)
         family = await self._lineage.family(made[0], viewer_of(interaction))
         critiques = await self._critiques.counts([creation_id])
-        card = creations_card([made], family, await self._tree(family), critiques)
+        card = creations_card([made], family, await self._family_png(family), critiques)
         await interaction.edit_original_response(**card.as_edit())
 
-    async def _tree(self, family: Family) -> bytes | None:
-        """Return the family as a picture, or None for a picture that has none."""
+    async def _family_png(self, family: Family) -> bytes | None:
+        """Return a PNG of the family tree, or None if the picture has neither ancestors nor children."""
         if not (family.ancestors or family.children):
             return None
 
@@ -205,9 +211,9 @@ class Results:
         return await asyncio.to_thread(draw_family, ancestors, await portrait(family.creation), children)
 
     async def _send(self, interaction: Interaction, creation_id: int) -> None:
-        # Direct messages are behind no age gate.
-        reader = replace(viewer_of(interaction), is_adult=False)
-        creation, _parameters = await self._creations.visible_creation(gallery_of(interaction), creation_id, reader)
+        # Direct messages have no age gate, so age-restricted pictures are not sent there.
+        audience = replace(viewer_of(interaction), is_adult=False)
+        creation, _parameters = await self._creations.visible_creation(gallery_of(interaction), creation_id, audience)
         await interaction.response.defer(thinking=True, ephemeral=True)
         try:
             file = await self._file(interaction, creation)

@@ -1,4 +1,4 @@
-"""/show: a picture of the gallery once more."""
+"""Command /show: post a picture of the gallery again."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from bot.studio.picture_actions import Results
 
 
 class Show(commands.Cog):
-    """Bringing a picture back."""
+    """Cog of the /show command."""
 
     def __init__(self, results: Results) -> None:
         self._results = results
@@ -18,5 +18,5 @@ class Show(commands.Cog):
     @app_commands.command(name="show", description="Show a picture of this server's gallery once more")
     @app_commands.describe(number="The picture's number, which its details and its file's name tell")
     async def show(self, interaction: discord.Interaction[Any], number: app_commands.Range[int, 1]) -> None:
-        """Show the picture to everyone, with all that one can do with it."""
+        """Post the picture with its actions, visible to everyone in the channel."""
         await self._results.show(interaction, number, ephemeral=False)
