@@ -1,4 +1,4 @@
-"""What creations look like, and what their prompts mean: found out after they were kept, and kept beside them."""
+"""Queries for perceptual hashes and prompt vectors, which are computed after a creation was stored."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from bot.database.tables import CreationRow, PromptVectorRow
 from bot.database.upserts import insert_if_absent
 
-# Greater than every id.
+# Greater than every id: the largest signed 64-bit integer.
 BEYOND = 2**63 - 1
-# As many vectors are dropped in one statement.
+# Vectors deleted per transaction.
 BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A creation whose prompt was not read yet."""
+    """A creation whose prompt has no vector yet."""
 
     id: int
     guild_id: int
@@ -27,18 +27,21 @@ class Unread:
 
     @property
     def key(self) -> tuple[int, bytes]:
-        """What its prompt is found by."""
+        """The guild id and the 16-byte BLAKE2b digest of the prompt, by which its vector is stored."""
         return self.guild_id, blake2b(self.prompt.encode(), digest_size=16).digest()
 
 
 class LikenessStore:
-    """Hashes of pictures and vectors of prompts; each method is one transaction."""
+    """Hashes of pictures and vectors of prompts. Each method is one transaction, except `drop_unnamed`."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def unhashed(self, before: int, most: int) -> list[tuple[int, int, str]]:
-        """Return ids, guilds and file keys of pictures without a hash, the newest of those before an id."""
+        """Return id, guild id and file key of at most `most` pictures without a hash and with ids below `before`.
+
+        The newest come first.
+        """
         query = select(CreationRow.id, CreationRow.guild_id, CreationRow.file_key).where(
             CreationRow.phash.is_(None), CreationRow.deleted_at.is_(None), CreationRow.id < before
         )
@@ -47,14 +50,14 @@ class LikenessStore:
             return [(row[0], row[1], row[2]) for row in rows]
 
     async def keep_hashes(self, hashes: Mapping[int, int]) -> None:
-        """Keep the hashes of pictures."""
+        """Store hashes by creation id; removed pictures are skipped."""
         async with self._session.begin() as session:
             for creation_id, phash in hashes.items():
                 is_there = (CreationRow.id == creation_id, CreationRow.deleted_at.is_(None))
                 await session.execute(update(CreationRow).where(*is_there).values(phash=phash))
 
     async def hashes(self, guild_id: int, after: int, most: int) -> list[tuple[int, int]]:
-        """Return ids and hashes of a guild's pictures after an id, in their order, also of those that were removed."""
+        """Return ids and hashes of a guild's pictures with ids above `after`, ascending, removed pictures included."""
         query = select(CreationRow.id, CreationRow.phash).where(
             CreationRow.guild_id == guild_id, CreationRow.phash.is_not(None), CreationRow.id > after
         )
@@ -63,7 +66,7 @@ class LikenessStore:
             return [(creation_id, phash) for creation_id, phash in rows if phash is not None]
 
     async def unread(self, most: int, before: int = BEYOND) -> list[Unread]:
-        """Return creations whose prompts were not read yet, the newest of those before an id."""
+        """Return at most `most` creations without a prompt vector and with ids below `before`, the newest first."""
         query = select(CreationRow.id, CreationRow.guild_id, CreationRow.request["prompt"].as_string()).where(
             CreationRow.prompt_id.is_(None), CreationRow.deleted_at.is_(None), CreationRow.id < before
         )
@@ -72,7 +75,7 @@ class LikenessStore:
             return [Unread(*row) for row in rows]
 
     async def new_prompts(self, unread: Sequence[Unread]) -> list[str]:
-        """Return the prompts that their guild has no vector of."""
+        """Return the distinct prompts of `unread` for which their guild has no vector."""
         columns = (PromptVectorRow.guild_id, PromptVectorRow.digest)
         query = select(*columns).where(tuple_(*columns).in_([each.key for each in unread]))
         async with self._session() as session:
@@ -80,9 +83,9 @@ class LikenessStore:
         return list(dict.fromkeys(each.prompt for each in unread if each.key not in known))
 
     async def keep_read(self, unread: Sequence[Unread], vectors: Mapping[str, bytes]) -> None:
-        """Keep the vectors of prompts that are new, and note which creations have which.
+        """Store the vectors of new prompts, and link each creation to its prompt's vector.
 
-        Pictures that were removed meanwhile keep none.
+        Pictures removed in the meantime are not linked, and vectors that no picture uses are deleted again.
         """
         async with self._session.begin() as session:
             for each in unread:
@@ -100,8 +103,8 @@ class LikenessStore:
             await drop_vectors(session, is_new)
 
     async def drop_unnamed(self) -> None:
-        """Drop all vectors of prompts that no picture has, some at a time."""
-        query = select(PromptVectorRow.id).where(~_is_named()).limit(BATCH)
+        """Delete all vectors that no picture uses, BATCH per transaction."""
+        query = select(PromptVectorRow.id).where(~_is_used()).limit(BATCH)
         while True:
             async with self._session.begin() as session:
                 ids = list(await session.scalars(query))
@@ -110,7 +113,7 @@ class LikenessStore:
                 return
 
     async def vectors(self, guild_id: int, after: int, before: int, most: int) -> list[tuple[int, bytes]]:
-        """Return ids and vectors of a guild's prompts between two ids, the newest first."""
+        """Return ids and vectors of a guild's prompts with `after` < id < `before`, the newest first."""
         query = select(PromptVectorRow.id, PromptVectorRow.vector).where(
             PromptVectorRow.guild_id == guild_id, PromptVectorRow.id > after, PromptVectorRow.id < before
         )
@@ -120,14 +123,14 @@ class LikenessStore:
 
 
 async def drop_vectors(session: AsyncSession, condition: ColumnElement[bool]) -> None:
-    """Drop those vectors of prompts, among the ones that a condition names, that no picture has any more."""
-    await session.execute(delete(PromptVectorRow).where(condition, ~_is_named()))
+    """Delete the vectors that match `condition` and that no picture uses."""
+    await session.execute(delete(PromptVectorRow).where(condition, ~_is_used()))
 
 
-def _is_named() -> ColumnElement[bool]:
-    named = select(CreationRow.id).where(
+def _is_used() -> ColumnElement[bool]:
+    pictures = select(CreationRow.id).where(
         CreationRow.guild_id == PromptVectorRow.guild_id,
         CreationRow.prompt_id == PromptVectorRow.id,
         CreationRow.deleted_at.is_(None),
     )
-    return named.exists()
+    return pictures.exists()
