@@ -1,4 +1,4 @@
-"""The /gallery commands."""
+"""The /gallery commands, and the updates of their card."""
 
 import re
 from collections.abc import Callable

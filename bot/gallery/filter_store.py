@@ -23,7 +23,7 @@ class FilterStore:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def filters(self, guild_id: int, user_id: int, browsing: Browsing, audience: Audience) -> Filters:
-        """Return the filters that a member can choose in a guild's gallery, limited to what `audience` may see.
+        """Return the filters that a member can choose in a guild's gallery, limited to those that `audience` may see.
 
         The style and challenge chosen in `browsing` come first. Then follow the member's own and the server's styles,
         the most recently used first, and closed challenges, the newest first. Each list has at most 24 items.

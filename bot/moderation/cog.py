@@ -1,4 +1,4 @@
-"""The /moderation commands."""
+"""The /moderation commands, and the buttons on their cards."""
 
 from typing import Any
 

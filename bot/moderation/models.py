@@ -1,4 +1,4 @@
-"""Blocks and cases."""
+"""The values that the stores of blocks and cases take and return."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -19,7 +19,7 @@ class PurgeButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"pur
         super().__init__(ui.Button(label=_("Remove them"), style=discord.ButtonStyle.danger, custom_id=custom_id))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Remove the pictures."""
+        """Remove the pictures; see `Moderation.purged`."""
         await interaction.client.moderation.purged(interaction, self.user_id, self.days)
 
 

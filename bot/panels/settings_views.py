@@ -48,7 +48,7 @@ class SettingToggle(
         super().__init__(ui.Button(label=_("On") if is_on else _("Off"), style=style, custom_id=f"settings:{name}"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Toggle the setting."""
+        """Toggle the setting, and redraw the card."""
         await interaction.client.settings_panels.toggle(interaction, self.name)
 
 

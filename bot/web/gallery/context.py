@@ -49,7 +49,7 @@ GALLERY = web.AppKey("gallery", GalleryContext)
 async def admitted(request: web.Request, **fixed: int) -> tuple[GalleryContext, GalleryRequest, Browsing]:
     """Check access, and return the gallery, the allowed request, and the requested view.
 
-    Raises what `GalleryAuth.admit` and `browsing_of` raise; `fixed` is passed to the latter.
+    Raises the errors of `GalleryAuth.admit` and `browsing_of`; `fixed` is passed to the latter.
     """
     gallery = request.app[GALLERY]
     return gallery, await gallery.porter.admit(request), browsing_of(request, **fixed)
