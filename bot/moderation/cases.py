@@ -75,7 +75,7 @@ class CaseService:
         A failure is logged and retried later; the case is in `/moderation log` in any case.
         """
         missing = reversed(await self._cases.not_posted())
-        await for_each(missing, self._post, lambda case: f"case {case.id}: could not post the card")
+        await for_each(missing, self._post, lambda case: f"case {case.id} could not be posted")
 
     async def _post(self, case: Case) -> None:
         channel_id = (await self._settings.of_guild(case.guild_id)).cases_channel_id
@@ -88,7 +88,7 @@ class CaseService:
             # The nonce lets Discord deduplicate the message if a crash makes this run twice.
             message = await channel.send(**card.as_message(), nonce=f"case-{case.id}")
         except UNREACHABLE:
-            log.warning("case %s: could not post the card", case.id, exc_info=True)
+            log.warning("case %s could not be posted", case.id, exc_info=True)
             return
         await self._cases.posted(case.id, channel_id, message.id)
 
