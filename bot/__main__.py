@@ -40,22 +40,22 @@ def run() -> None:
         typer.echo("Discord refused the token. Make a new one in the developer portal and put it in .env.", err=True)
         raise typer.Exit(1) from error
     except (aiohttp.ClientError, CredentialsError, DatabaseUnavailableError, OSError) as error:
-        log.exception("Atelier could not run")
+        log.exception("could not run Atelier")
         typer.echo(f"Atelier could not run: {error}. `python -m bot doctor` says more.", err=True)
         raise typer.Exit(1) from error
 
 
 async def _run(settings: Settings, token: str) -> None:
-    """Work until a signal comes or the gateway gives up; the running job goes back in line before the end."""
+    """Run until a signal arrives or the gateway client ends; the running job is requeued before the exit."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with built(settings) as atelier, atelier.client:
-        # All that is there by now stays; looking through it for garbage held the event loop up for 0.3 s every time.
+        # Exclude the objects created so far from garbage collection, which blocked the event loop for 0.3 s each time.
         gc.collect()
         gc.freeze()
         async with atelier.working() as address:
-            log.info("health and metrics are at %s", address)
+            log.info("serving health and metrics at %s", address)
             gateway = asyncio.create_task(atelier.client.start(token))
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({gateway, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -69,7 +69,7 @@ def demo(
     once: Annotated[bool, typer.Option(help="End after the tour; exit 0 only if the picture was made")] = False,
 ) -> None:
     """Run Atelier on a simulated Discord in the browser: no token, no GPU, no network."""
-    # Imported here, because an installation for real Discord may do without SimCord.
+    # Imported here, because SimCord is optional.
     from bot.demo import run_demo
 
     made = asyncio.run(run_demo(_settings(), once=once))
@@ -78,13 +78,13 @@ def demo(
 
 @app.command()
 def doctor() -> None:
-    """Check the installation and say what to do; exit 1 where something stands in the way."""
+    """Check the installation and print advice; exit 1 if a check fails."""
     raise typer.Exit(0 if asyncio.run(examine(_settings())) else 1)
 
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to the newest shape. `run` and `demo` do so by themselves."""
+    """Migrate the database to the newest schema. `run` and `demo` do this on their own."""
     settings = _settings()
     try:
         asyncio.run(migrate_database(settings.database))
@@ -95,28 +95,28 @@ def migrate() -> None:
 
 @app.command()
 def backup(folder: Annotated[Path, typer.Argument(help="Empty, or not there yet")]) -> None:
-    """Copy database and pictures into a folder while the bot runs; on the same disk, pictures take no room twice."""
+    """Copy database and pictures into a folder while the bot runs; on the same disk, pictures take no extra space."""
     settings = _settings()
-    copied = _told(lambda: back_up(settings.database, settings.home, folder))
+    copied = _or_exit(lambda: back_up(settings.database, settings.home, folder))
     if not copied.has_database:
         typer.echo("PostgreSQL keeps its own backups: run `pg_dump` BEFORE this command, and keep both.")
-    _tell(copied, f"copied to {folder}")
+    _report(copied, f"copied to {folder}")
 
 
 @app.command()
 def restore(folder: Annotated[Path, typer.Argument(help="What `backup` made")]) -> None:
-    """Put a backup into an empty ATELIER_HOME, and prove that it is whole."""
+    """Restore a backup into an empty ATELIER_HOME, and verify that it is complete."""
     settings = _settings()
-    copied = _told(lambda: restore_backup(folder, settings.database, settings.home))
+    copied = _or_exit(lambda: restore_backup(folder, settings.database, settings.home))
     if not copied.has_database:
         typer.echo("The backup has no database in it: restore that with `pg_restore`.")
-    _tell(copied, f"restored to {settings.home}, each with the content that its name says")
+    _report(copied, f"restored to {settings.home}, each with the content that its name says")
     if copied.has_database:
         typer.echo("✓ database: whole (integrity_check), every reference holds (foreign_key_check)")
 
 
-def _told(work: Callable[[], Copied]) -> Copied:
-    """Do work on a backup; say what stands in the way, and exit 1."""
+def _or_exit(work: Callable[[], Copied]) -> Copied:
+    """Run a backup or restore and return its result; print an expected error and exit 1."""
     try:
         return work()
     except (BackupError, DatabaseUnavailableError, OSError) as error:
@@ -124,8 +124,8 @@ def _told(work: Callable[[], Copied]) -> Copied:
         raise typer.Exit(1) from error
 
 
-def _tell(copied: Copied, what: str) -> None:
-    """Say what was copied, and exit 1 where something is wrong with it."""
+def _report(copied: Copied, what: str) -> None:
+    """Print the result of a backup or restore; exit 1 if files have problems."""
     for problem in copied.problems:
         typer.echo(f"✗ {problem}", err=True)
     if copied.problems:
@@ -140,7 +140,7 @@ def _settings() -> Settings:
     settings = Settings()
     configure_logging(settings.log_level, settings.log_format, settings.secrets())
     if os.name == "nt" and ENV_FILE.exists():
-        log.warning("Windows doesn't tell who can read %s; see to it that only you can", ENV_FILE.resolve())
+        log.warning("can't check who can read %s on Windows; make sure that only you can", ENV_FILE.resolve())
     return settings
 
 

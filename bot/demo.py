@@ -1,7 +1,7 @@
-"""The same client on SimCord's simulated Discord, in a browser, with no token.
+"""The demo: the bot on SimCord's simulated Discord in a browser, without a token.
 
-Everything else is real: jobs, engine process, database, web server. SimCord's page shows later edits only
-when it is refreshed, which is done here about twice a second.
+Everything else is real: jobs, engine process, database, web server. SimCord's page shows edited messages only after a
+refresh, which this module triggers about twice a second.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Tour:
-    """What the demo plays as a member."""
+    """The arguments of the /inpaint command that the demo runs as a member."""
 
     image: Path = SAMPLES / "castle.png"
     mask: Path = SAMPLES / "castle-mask.png"
@@ -45,9 +45,9 @@ class Tour:
 
 
 async def run_demo(settings: Settings, *, once: bool) -> bool:
-    """Serve the demo until Ctrl-C, or with `once` to the end of its tour; return whether the picture was made."""
+    """Serve the demo until Ctrl-C, or with `once` until its tour ends; return whether the tour produced a picture."""
     home = settings.home / "demo"
-    # The simulated Discord starts empty each time, so a gallery of the last one would point nowhere.
+    # The simulated Discord starts empty, so the links of an earlier gallery would be dead.
     shutil.rmtree(home, ignore_errors=True)
     model = "starter" if settings.model == "auto" else settings.model
     web_port = _free_port()
@@ -77,7 +77,7 @@ async def run_demo(settings: Settings, *, once: bool) -> bool:
             print(f"Health and metrics: {web_address}/healthz, {web_address}/metrics", flush=True)
             await _post_samples(mira, studio)
             refresher = asyncio.create_task(_refresh(env, preview))
-            tour = asyncio.create_task(_play(atelier, mira, studio, home))
+            tour = asyncio.create_task(_run_tour(atelier, mira, studio, home))
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({tour, stopped}, return_when=asyncio.FIRST_COMPLETED)
             made = tour.done() and tour.result()
@@ -91,20 +91,20 @@ async def run_demo(settings: Settings, *, once: bool) -> bool:
 
 
 def _free_port() -> int:
-    """Return a port of this machine that nothing listens on: the painter's links have to name it."""
+    """Return a free local port; it has to be known before the start, because the painter's links contain it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 async def _post_samples(member: Any, channel: Any) -> None:
-    # Not the tour's own, which follows: on the page, samples stand large, one under the other.
+    # Not the tour's picture, which is posted next: the page shows each picture large.
     pictures = [SAMPLES / "meadow.png", SAMPLES / "sea.png"]
     await member.send(channel, CREDIT, attachments=[(path.name, path.read_bytes()) for path in pictures])
 
 
-async def _play(atelier: Atelier, member: Any, channel: Any, home: Path) -> bool:
-    """Play one /inpaint as a member; leave before and after as PNG, and say where."""
+async def _run_tour(atelier: Atelier, member: Any, channel: Any, home: Path) -> bool:
+    """Run one /inpaint as a member, and save before.png and after.png in `home`; return whether a picture was made."""
     tour = Tour()
     print("Waiting for the model …", flush=True)
     await _engine_settled(atelier)
@@ -116,7 +116,7 @@ async def _play(atelier: Atelier, member: Any, channel: Any, home: Path) -> bool
         print(f"Model: {state.model} on {state.device}, {state.dtype}. {state.fallback}".strip(), flush=True)
     await _when_free(lambda: member.slash(channel, "help"))
     print(f"Mira uses /inpaint with the prompt “{tour.prompt}” …", flush=True)
-    begun = await _when_free(
+    draft = await _when_free(
         lambda: member.slash(
             channel,
             "inpaint",
@@ -129,7 +129,7 @@ async def _play(atelier: Atelier, member: Any, channel: Any, home: Path) -> bool
     )
     print("She looks at the region, and presses Go …", flush=True)
     await asyncio.sleep(LOOK_SECONDS)
-    await _when_free(lambda: member.click(begun.response.message, label="Go"))
+    await _when_free(lambda: member.click(draft.response.message, label="Go"))
     creation = await _first_creation(atelier)
     if creation is None:
         print("The picture was not made; the log above says why.", flush=True)
@@ -147,7 +147,10 @@ async def _engine_settled(atelier: Atelier) -> None:
 
 
 async def _first_creation(atelier: Atelier) -> Creation | None:
-    """Wait until the tour's job has ended and was shown; return its picture, or None where there is none."""
+    """Wait until the tour's job is delivered; return its picture, or None if it failed.
+
+    Raises TimeoutError after TOUR_SECONDS.
+    """
     async with asyncio.timeout(TOUR_SECONDS):
         while True:
             job = next(iter(await atelier.kernel.store.jobs(*JobStatus)), None)
@@ -159,7 +162,7 @@ async def _first_creation(atelier: Atelier) -> Creation | None:
 async def _refresh(env: simcord.Env, preview: Any) -> None:
     """Publish the page whenever the bot has edited a message since the last time.
 
-    Not more often: what a person does on a page that has just been published anew is refused as stale.
+    It is not published without edits, because SimCord rejects actions on an outdated version of the page as stale.
     """
     published = 0
     while True:
@@ -171,15 +174,15 @@ async def _refresh(env: simcord.Env, preview: Any) -> None:
             await preview.refresh()
             published = edits
         except SetupError:
-            # Another operation is running; the next beat tries again.
+            # Another operation is running; retry after the next pause.
             continue
 
 
-async def _when_free(operate: Callable[[], Awaitable[Result]]) -> Result:
-    """Run an operation of SimCord's, which refuses while another one runs."""
+async def _when_free(operation: Callable[[], Awaitable[Result]]) -> Result:
+    """Run a SimCord operation, retrying while SimCord rejects it because another one is running."""
     while True:
         try:
-            return await operate()
+            return await operation()
         except SetupError as error:
             if "overlaps" not in str(error):
                 raise

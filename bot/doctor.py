@@ -1,4 +1,4 @@
-"""Checks of an installation, each with what to do about it."""
+"""Checks of an installation, each with advice if it fails."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ CONNECT_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at; `advice` is what to do where it isn't well, else empty."""
+    """The result of one check; `advice` says how to repair it, and is empty if the check passed."""
 
     what: str
     found: str
@@ -33,14 +33,14 @@ class Finding:
 
 
 async def examine(settings: Settings) -> bool:
-    """Print every finding; return whether nothing stands in the way."""
-    well = True
+    """Run all checks and print their results; return whether all of them passed."""
+    passed = True
     async for finding in _findings(settings):
-        well &= not finding.advice
+        passed &= not finding.advice
         print(f"{'✗' if finding.advice else '✓'} {finding.what}: {finding.found}", flush=True)
         if finding.advice:
             print(f"    → {finding.advice}", flush=True)
-    return well
+    return passed
 
 
 async def _findings(settings: Settings) -> AsyncIterator[Finding]:
@@ -75,7 +75,7 @@ def _painter(settings: Settings) -> Finding:
 
 
 def likeness() -> Finding:
-    """Return by what the gallery can be searched."""
+    """Check whether the sentence model for the search by meaning is installed; it is optional."""
     if sentence_model():
         return Finding("likeness", "the gallery is searched for words and for what they mean")
     return Finding(
@@ -84,7 +84,7 @@ def likeness() -> Finding:
 
 
 def credentials(settings: Settings) -> Finding:
-    """Return whether pictures are signed as made by AI."""
+    """Check whether pictures get Content Credentials, which are optional; it fails on a damaged key or certificate."""
     try:
         own = signer(settings.home)
     except CredentialsError as error:
@@ -102,7 +102,7 @@ async def _database(settings: Settings) -> Finding:
 
 
 async def _engine(settings: Settings) -> list[Finding]:
-    """Load the model in a process of its own, as the bot does."""
+    """Load the model in a separate process, as the bot does, and report device and model."""
     options = settings.engine_options()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -154,11 +154,11 @@ async def _discord(settings: Settings) -> list[Finding]:
 
 
 async def commands(settings: Settings, token: str) -> Finding:
-    """Bring the commands to Discord as the bot does at its start, and return what came of it."""
+    """Synchronise the commands with Discord, as the bot does at its start, and report the result."""
     with TemporaryDirectory() as home:
-        # The bot's own home may be in use.
-        apart = settings.model_copy(update={"home": Path(home), "database_url": None})
-        async with built(apart) as atelier, atelier.client as client:
+        # A temporary home, because a running bot may be using the configured one.
+        separate = settings.model_copy(update={"home": Path(home), "database_url": None})
+        async with built(separate) as atelier, atelier.client as client:
             await client.login(token)
             if not client.commands_problem:
                 return Finding("commands", f"Discord knows all {len(client.tree.get_commands())}")
@@ -167,7 +167,7 @@ async def commands(settings: Settings, token: str) -> Finding:
 
 
 def permissions(client: discord.Client) -> list[Finding]:
-    """Return what the bot may do in each server that it is in."""
+    """Check the bot's permissions in each of its servers."""
     invite = discord.utils.oauth_url(client.application_id or 0, permissions=PERMISSIONS)
     if not client.guilds:
         return [Finding("permissions", "the bot is in no server", f"Invite it: {invite}")]

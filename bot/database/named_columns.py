@@ -1,6 +1,6 @@
-"""Every column that names a member: what becomes of it when they are forgotten, and what they are given of its row.
+"""Every column with a member id: what happens to its row on deletion, and which columns of it are exported.
 
-Tests hold that no column that names somebody is missing, and that each column of these tables is either given or not.
+Tests check that no column with a member id is missing, and that each column of these tables is in GIVEN or in WITHHELD.
 """
 
 from typing import Any
@@ -30,14 +30,14 @@ from bot.database.tables import (
 
 NOBODY = 0
 Column = tuple[type[Base], str]
-# What a row becomes that others still need: None where it goes.
+# The new values of a row that others still need; None deletes the row.
 Fate = dict[str, Any] | None
 
-# Stands where words were that have to be something.
+# Replaces text in columns that must not be empty.
 NO_TITLE = "…"
 _NO_WORDS = {"request": {"prompt": ""}}
 NO_FILES = {"image_key": "", "mask_key": "", "style_key": ""}
-# What a challenge loses that nobody holds any longer, unless others take part in it: then once it is over.
+# Cleared when the organiser of a challenge is deleted: at once, or when it is over if it is open or in voting.
 NO_CHALLENGE_WORDS = {
     "title": NO_TITLE,
     "theme": "",
@@ -47,10 +47,10 @@ NO_CHALLENGE_WORDS = {
     "mask_key": "",
     "source_id": None,
 }
-_is_taken_part_in = ChallengeRow.state.in_([ChallengeState.OPEN, ChallengeState.VOTING])
+_is_running = ChallengeRow.state.in_([ChallengeState.OPEN, ChallengeState.VOTING])
 
 NAMED: dict[Column, Fate] = {
-    # What others made from a picture remembers that there was one, and a challenge's result that there was an entry.
+    # The rows of jobs and pictures stay, because derived pictures and the results of challenges refer to them.
     (JobRow, "user_id"): {
         **_NO_WORDS,
         **NO_FILES,
@@ -58,7 +58,7 @@ NAMED: dict[Column, Fate] = {
         "note": "",
         "reason": "",
         "style": "",
-        # So that its message is put right even after a crash.
+        # So that the message is redrawn even after a crash.
         "delivered_at": None,
     },
     (CreationRow, "user_id"): {
@@ -70,10 +70,10 @@ NAMED: dict[Column, Fate] = {
         "phash": None,
         "prompt_id": None,
     },
-    # What has not begun never does, nothing follows it, and its messages are drawn anew.
+    # A planned challenge is cancelled, a recurring one is not repeated; without `shown_state` its messages are redrawn.
     (ChallengeRow, "user_id"): {
         **{
-            name: case((_is_taken_part_in, getattr(ChallengeRow, name)), else_=none)
+            name: case((_is_running, getattr(ChallengeRow, name)), else_=none)
             for name, none in NO_CHALLENGE_WORDS.items()
         },
         "state": case(
@@ -83,12 +83,12 @@ NAMED: dict[Column, Fate] = {
         "every_days": 0,
         "shown_state": None,
     },
-    # That it was disqualified stays; the words were about this member.
+    # The disqualification stays; its reason is about this member, and goes.
     (EntryRow, "user_id"): {"disqualified": case((EntryRow.disqualified != "", NO_TITLE), else_="")},
-    # A rule is the server's, whoever wrote it down.
+    # A rule belongs to the server, not to the member who added it.
     (PromptRuleRow, "created_by"): {},
     (KeptOutRow, "by"): {},
-    # What others said of them goes, and what they said as moderators; that something was decided stays.
+    # Texts about the member, and texts that they wrote as a moderator, go; the decision stays.
     (CaseRow, "about_user_id"): {"reason": "", "why": "", "is_outdated": True},
     (CaseRow, "decided_by"): {"why": "", "is_outdated": True},
     (CaseRow, "by_user_id"): None,
@@ -101,14 +101,14 @@ NAMED: dict[Column, Fate] = {
     (ReactionRow, "user_id"): None,
     (StyleRow, "user_id"): None,
 }
-# Whoever is blocked can't end that by being forgotten: the block stays as long as it lasts, with its row in `members`.
+# Deletion must not lift a block: it stays until it ends, and with it the member's row in `members`.
 KEPT: dict[Column, str] = {
     (BlockRow, "user_id"): "a block lasts as long as the moderators said; what they said of the member goes",
     (MemberRow, "id"): "the row that a block belongs to",
 }
 
-# What a member is given of a row in which a column names them. The rest of the row names others, has the words of
-# others, or gives access.
+# Columns exported of a row, by the column that has the member's id. The other columns name other members, contain their
+# text, or give access.
 GIVEN: dict[Column, tuple[str, ...]] = {
     (JobRow, "user_id"): (
         *("id", "user_id", "guild_id", "channel_id", "message_id", "parent_id"),
@@ -166,7 +166,7 @@ GIVEN: dict[Column, tuple[str, ...]] = {
     ),
     (MemberRow, "id"): ("id", "preferences", "created_at"),
 }
-# What nobody is given, and why.
+# Columns that are never exported, and why.
 WITHHELD: dict[Column, str] = {
     (JobRow, "interaction_token"): "gives access",
     (DraftRow, "interaction_token"): "gives access",

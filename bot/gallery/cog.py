@@ -1,4 +1,4 @@
-"""/gallery: the server's pictures, to look through."""
+"""The /gallery commands, and the updates of their card."""
 
 import re
 from collections.abc import Callable
@@ -33,7 +33,11 @@ BY_CHOICES = [
 
 
 class Galleries(commands.GroupCog, group_name="gallery", group_description="The pictures of this server"):
-    """One card, and many ways into it. `web_link` makes a member's link to a server's pages, where there are any."""
+    """The /gallery commands: each opens the same ephemeral card with another view.
+
+    `web_link` takes the ids of guild and member and the access level, and returns the member's link to the gallery's
+    web pages; it is None if the bot has no public URL.
+    """
 
     def __init__(
         self,
@@ -54,28 +58,28 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
 
     @app_commands.command(name="browse", description="All pictures, the newest first")
     async def browse(self, interaction: Interaction) -> None:
-        """Show them."""
+        """Open the gallery with the newest pictures first."""
         await self._open(interaction, Browsing(GalleryView.NEWEST))
 
     @app_commands.command(name="mine", description="Your own pictures")
     async def mine(self, interaction: Interaction) -> None:
-        """Show them."""
+        """Open the gallery with the member's own pictures."""
         await self._open(interaction, Browsing(GalleryView.NEWEST, user_id=interaction.user.id))
 
     @app_commands.command(name="member", description="The pictures of a member")
     @app_commands.describe(member="Whose pictures")
     async def member(self, interaction: Interaction, member: discord.User) -> None:
-        """Show them."""
+        """Open the gallery with the pictures of one member."""
         await self._open(interaction, Browsing(GalleryView.NEWEST, user_id=member.id))
 
     @app_commands.command(name="top", description="What members like most")
     async def top(self, interaction: Interaction) -> None:
-        """Show it."""
+        """Open the gallery with the highest scores first."""
         await self._open(interaction, Browsing(GalleryView.TOP))
 
     @app_commands.command(name="favourites", description="What you made a favourite")
     async def favourites(self, interaction: Interaction) -> None:
-        """Show it."""
+        """Open the gallery with the member's favourites."""
         await self._open(interaction, Browsing(GalleryView.FAVOURITES, user_id=interaction.user.id))
 
     @app_commands.command(name="search", description="Pictures whose prompts have these words, or mean the same")
@@ -84,7 +88,10 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
     async def search(
         self, interaction: Interaction, words: app_commands.Range[str, 1, 40], by: str = GalleryView.NEWEST.value
     ) -> None:
-        """Show them, the newest first, or what comes nearest in meaning."""
+        """Open the gallery with pictures whose prompts match, the newest or the most similar first.
+
+        Raises UserError if `words` has no word characters.
+        """
         tokens = re.findall(r"\w+", words)
         if not tokens:
             raise UserError(_("Write at least one word to look for."))
@@ -92,16 +99,16 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
 
     @app_commands.command(name="random", description="Some pictures by chance")
     async def random(self, interaction: Interaction) -> None:
-        """Show them."""
+        """Open the gallery with pictures in random order."""
         await self._open(interaction, Browsing(GalleryView.RANDOM))
 
     async def alike(self, interaction: Interaction, creation_id: int) -> None:
-        """Show pictures that look like one."""
+        """Open the gallery with pictures that look like the given one."""
         await self._open(interaction, Browsing(GalleryView.ALIKE, like=creation_id))
 
     @app_commands.command(name="web", description="The pictures of this server on the web")
     async def web(self, interaction: Interaction) -> None:
-        """Give the member a link. Raises UserError where there are no such pages."""
+        """Send the member a link to the server's web pages. Raises UserError if there are none."""
         guild_id = guild_of(interaction).id
         access = (await self._settings.of_guild(guild_id)).web
         if self._web_link is None:
@@ -114,12 +121,12 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
         await interaction.response.send_message(view=card.view, ephemeral=True)
 
     async def turn(self, interaction: Interaction, browsing: Browsing) -> None:
-        """Show another part of the gallery in the same card."""
+        """Redraw the card with another page or view."""
         await interaction.response.defer()
         await interaction.edit_original_response(**(await self._card(interaction, browsing)).as_edit())
 
     async def ask_filters(self, interaction: Interaction, browsing: Browsing) -> None:
-        """Ask which pictures of a part of the gallery shall be shown."""
+        """Open the modal with the filters of the current view."""
         filters = await self._filters_of(interaction, browsing)
         await interaction.response.send_modal(FilterModal(browsing, filters))
 

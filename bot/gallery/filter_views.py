@@ -1,4 +1,4 @@
-"""What of a gallery a member wants to see: asked in a modal, and told in the card's title."""
+"""The modal with a gallery's filters, and their description in the card's title."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,12 +26,12 @@ DAYS = {
     7: N_("Of the last week"),
     30: N_("Of the last month"),
 }
-# Of an option, and of what is written below it.
+# Discord's limit for the label and for the description of an option.
 LONGEST = 100
 
 
 class FilterModal(Modal):
-    """Asks which pictures of a gallery shall be shown; there is nothing to choose in of what there is nothing."""
+    """Modal with one select each for kind, time, style and challenge; a select without choices is left out."""
 
     def __init__(self, browsing: Browsing, filters: Filters) -> None:
         super().__init__(title=_("Which pictures?"))
@@ -39,35 +39,35 @@ class FilterModal(Modal):
         self._selects: dict[str, ui.Select[Any]] = {}
         kinds = {str(kind): (_(text), "") for kind, text in KINDS.items()}
         days = {str(days): (_(text), "") for days, text in DAYS.items()}
-        self._ask("kind", _("Kind"), kinds, str(browsing.kind))
-        self._ask("days", _("Time"), days, str(browsing.days))
+        self._add_select("kind", _("Kind"), kinds, str(browsing.kind))
+        self._add_select("days", _("Time"), days, str(browsing.days))
         if filters.styles:
             styles = {str(style_id): (name, "") for style_id, name in filters.styles.items()}
-            self._ask("style", _("Style"), {"0": (_("Of every style"), ""), **styles}, str(browsing.style_id))
+            self._add_select("style", _("Style"), {"0": (_("Of every style"), ""), **styles}, str(browsing.style_id))
         if filters.challenges:
             challenges = {str(challenge_id): texts for challenge_id, texts in filters.challenges.items()}
             every = {"0": (_("Of every challenge, and of none"), "")}
-            self._ask("challenge", _("Challenge"), every | challenges, str(browsing.challenge_id))
+            self._add_select("challenge", _("Challenge"), every | challenges, str(browsing.challenge_id))
 
-    def _ask(self, name: str, label: str, options: Mapping[str, tuple[str, str]], chosen: str) -> None:
-        """Add a list of options, each with what is written on it and below it."""
+    def _add_select(self, name: str, label: str, options: Mapping[str, tuple[str, str]], chosen: str) -> None:
+        """Add a select; `options` maps each value to its label and its description, which may be empty."""
         self._selects[name] = ui.Select(
             custom_id=name,
             required=False,
             options=[
                 discord.SelectOption(
-                    label=text[:LONGEST],
-                    description=" ".join(more.split())[:LONGEST] or None,
+                    label=option_label[:LONGEST],
+                    description=" ".join(description.split())[:LONGEST] or None,
                     value=value,
                     default=value == chosen,
                 )
-                for value, (text, more) in options.items()
+                for value, (option_label, description) in options.items()
             ],
         )
         self.add_item(ui.Label(text=label, component=self._selects[name]))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Show them from the first page; where nothing is chosen, of all."""
+        """Show the first page with the chosen filters; a select left empty does not filter."""
         chosen = {name: select.values[0] for name, select in self._selects.items() if select.values}
         browsing = replace(
             first_page(self._browsing),
@@ -81,17 +81,17 @@ class FilterModal(Modal):
 
 
 def first_page(browsing: Browsing) -> Browsing:
-    """Return the first page of what is looked through."""
+    """Return the same view and filters with the cursor at the first page."""
     return replace(browsing, score=0, after=0, backwards=False)
 
 
 def without_filters(browsing: Browsing) -> Browsing:
-    """Return the first page of the same view, of every kind and time, style and challenge."""
+    """Return the first page of the same view without filters for kind, time, style and challenge."""
     return replace(first_page(browsing), kind=Kind.ALL, days=0, style_id=0, challenge_id=0)
 
 
 def describe_filters(browsing: Browsing, filters: Filters) -> str:
-    """Return what is filtered in words, or nothing where all is shown."""
+    """Return the active filters as text for the card, or an empty string if there are none."""
     parts = [
         *([_(KINDS[browsing.kind])] if browsing.kind is not Kind.ALL else []),
         *([_(DAYS[browsing.days])] if browsing.days else []),

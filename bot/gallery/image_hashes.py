@@ -1,4 +1,4 @@
-"""How the pictures of galleries look, in memory, to be compared with one of them."""
+"""In-memory cache of perceptual hashes, and the search for pictures that look is_alike."""
 
 import asyncio
 from collections import OrderedDict
@@ -9,16 +9,17 @@ import numpy as np
 from bot.gallery.similarity_store import LikenessStore
 from bot.imaging.phash import bits_apart
 
-# So many hashes are kept in memory, of all galleries together, or of the one that was used last: 16 MiB.
+# Hashes cached for all galleries together: 16 MiB. The gallery used last stays, even if it alone has more.
 MOST = 1_000_000
-# As many are fetched at once, so that the event loop is never held up.
-FETCHED = 5000
-# Of 64 bits; pictures that have nothing to do with each other differ in about 32, and only by chance in so few.
+# Small enough that building one batch of rows does not block the event loop.
+ROWS_PER_FETCH = 5000
+# Largest Hamming distance at which two 64-bit hashes count as alike. Unrelated pictures differ in about 32 bits, and
+# only rarely in this few.
 ALIKE = 20
 
 
 class ImageHashes:
-    """The hashes of the galleries that were searched last."""
+    """Cache of the hashes of the most recently searched galleries (LRU by gallery)."""
 
     def __init__(self, store: LikenessStore) -> None:
         self._store = store
@@ -26,44 +27,47 @@ class ImageHashes:
         self._lock = asyncio.Lock()
 
     async def near(self, guild_id: int, creation_id: int, phash: int) -> list[int]:
-        """Return the ids of a gallery's pictures that look like one of them, which has this hash, the nearest first."""
+        """Return the ids of the gallery's pictures that look like `creation_id`, the nearest first.
+
+        `phash` is that picture's own hash; the picture itself is not in the result.
+        """
         async with self._lock:
-            known = self._hashes.get(guild_id)
-            if known is None:
-                known = await self._fetched(guild_id)
-            self._hashes[guild_id] = known
+            rows_of_gallery = self._hashes.get(guild_id)
+            if rows_of_gallery is None:
+                rows_of_gallery = await self._fetch(guild_id)
+            self._hashes[guild_id] = rows_of_gallery
             self._hashes.move_to_end(guild_id)
             while len(self._hashes) > 1 and sum(map(len, self._hashes.values())) > MOST:
                 self._hashes.popitem(last=False)
-        return await asyncio.to_thread(_near, known, creation_id, phash)
+        return await asyncio.to_thread(_nearest, rows_of_gallery, creation_id, phash)
 
     async def keep(self, hashes: dict[int, int], guild_ids: set[int]) -> None:
-        """Keep new hashes, which belong to pictures of these galleries."""
+        """Store hashes by creation id, and drop the cached hashes of the galleries that they belong to."""
         async with self._lock:
             await self._store.keep_hashes(hashes)
-            self._let_go(guild_ids)
+            self._drop(guild_ids)
 
     async def forget(self, guild_ids: Collection[int]) -> None:
-        """Let go of what is in memory of galleries from which something was removed."""
+        """Drop the cached hashes of galleries from which pictures were removed."""
         async with self._lock:
-            self._let_go(guild_ids)
+            self._drop(guild_ids)
 
-    def _let_go(self, guild_ids: Collection[int]) -> None:
+    def _drop(self, guild_ids: Collection[int]) -> None:
         for guild_id in guild_ids:
             self._hashes.pop(guild_id, None)
 
-    async def _fetched(self, guild_id: int) -> np.ndarray:
-        """Return a gallery's pictures with their hashes: (pictures, 2), int64."""
+    async def _fetch(self, guild_id: int) -> np.ndarray:
+        """Return ids and hashes of a gallery's pictures: shape (pictures, 2), int64."""
         rows: list[tuple[int, int]] = []
         while True:
-            fetched = await self._store.hashes(guild_id, rows[-1][0] if rows else 0, FETCHED)
-            rows += fetched
-            if len(fetched) < FETCHED:
+            batch = await self._store.hashes(guild_id, rows[-1][0] if rows else 0, ROWS_PER_FETCH)
+            rows += batch
+            if len(batch) < ROWS_PER_FETCH:
                 return (await asyncio.to_thread(np.array, rows, np.int64)).reshape(-1, 2)
 
 
-def _near(known: np.ndarray, creation_id: int, phash: int) -> list[int]:
-    ids, hashes = known.T
-    apart = bits_apart(hashes, phash)
-    alike = (apart <= ALIKE) & (ids != creation_id)
-    return ids[alike][np.lexsort((-ids[alike], apart[alike]))].tolist()
+def _nearest(rows_of_gallery: np.ndarray, creation_id: int, phash: int) -> list[int]:
+    ids, hashes = rows_of_gallery.T
+    distances = bits_apart(hashes, phash)
+    is_alike = (distances <= ALIKE) & (ids != creation_id)
+    return ids[is_alike][np.lexsort((-ids[is_alike], distances[is_alike]))].tolist()

@@ -8,7 +8,7 @@ from bot.creations.models import Creation, Kind
 
 
 class GalleryView(StrEnum):
-    """A way through a gallery."""
+    """Which pictures a gallery shows, and in which order."""
 
     NEWEST = "newest"
     TOP = "top"
@@ -20,13 +20,13 @@ class GalleryView(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Browsing:
-    """What a member looks through, and where they stand in it.
+    """A view of a gallery with its filters and its cursor.
 
-    `user_id` is whose pictures or favourites are shown, 0 for everybody's; `days` is how new they are, 0 for all. The
-    page begins after the creation `after` with its `score`, or with `backwards` ends before it; 0 for the first page.
-    `words` are those that a prompt must have, or shall mean; `like` is the creation that the others shall look like.
-    `style_id` is the style in which they are, and `challenge_id` the closed challenge in which they were entered, 0 for
-    all.
+    `user_id` filters by maker, or names the owner of the favourites; 0 means everybody. `days` is the greatest age in
+    days, 0 for any. `after` and `score` are the cursor: the id and score of the creation after which the page begins,
+    or before which it ends if `backwards` is set; `after` is 0 on the first page. `words` are searched for in prompts,
+    literally or by meaning, depending on the view; `like` is the creation that the others have to resemble. `style_id`
+    and `challenge_id` (a closed challenge) filter by style and by entry; 0 means any.
     """
 
     view: GalleryView
@@ -42,13 +42,13 @@ class Browsing:
     style_id: int = 0
 
 
-# The ways that go by how near each picture is, not by when it was made.
+# The views ordered by similarity instead of by time or score.
 RANKED = (GalleryView.MEANING, GalleryView.ALIKE)
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a member can choose in a gallery, and has chosen: styles by their names, challenges by titles and themes."""
+    """The filters offered in a gallery: style ids with names, challenge ids with title and theme."""
 
     styles: Mapping[int, str]
     challenges: Mapping[int, tuple[str, str]]
@@ -59,7 +59,7 @@ NO_FILTERS = Filters({}, {})
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some pictures of a gallery, and whether there are others before and after them."""
+    """One page of pictures, and whether a page before (`has_newer`) and after (`has_older`) it exists."""
 
     creations: tuple[Creation, ...]
     has_newer: bool

@@ -1,4 +1,4 @@
-"""Pictures that mean or show about the same: what is found, and how pictures come to be found."""
+"""Similarity search in galleries, and the background tasks that hash pictures and embed prompts for it."""
 
 import asyncio
 import logging
@@ -28,12 +28,12 @@ WORDS_ONLY = N_(
     "the README how to add it."
 )
 BATCH = 16
-# After a batch it rests so many times as long as the batch took, at most so many seconds, for painting comes first.
-REST, MOST_REST_SECONDS = 3, 5.0
+# After a batch the task pauses for this multiple of the batch's duration, within the limit: generation has priority.
+REST_FACTOR, LONGEST_REST_SECONDS = 3, 5.0
 
 
 class Likeness:
-    """Ranks the pictures of a gallery, and reads those that are new."""
+    """Similarity search by prompt or by picture, and the indexing of new pictures (`run`)."""
 
     def __init__(
         self, browsing: BrowsingStore, store: LikenessStore, creations: CreationStore, files: FileStore, engine: Engine
@@ -43,19 +43,22 @@ class Likeness:
         self._creations = creations
         self._files = files
         self._engine = engine
-        self._meanings = PromptVectors(store)
-        self._lookalikes = ImageHashes(store)
+        self._prompt_vectors = PromptVectors(store)
+        self._image_hashes = ImageHashes(store)
         self._unhashed_before, self._unread_before = BEYOND, BEYOND
         self._unreadable: set[int] = set()
         self._to_hash, self._to_read = asyncio.Event(), asyncio.Event()
 
     @property
     def knows_meanings(self) -> bool:
-        """Whether pictures can be found by what their prompts mean."""
+        """Whether the sentence model is installed, so that prompts can be searched by meaning."""
         return self._engine.embeds
 
     async def page(self, guild_id: int, browsing: Browsing, audience: Audience) -> Page:
-        """Return a page of what comes near, the nearest first. Raises UserError where nothing can be compared."""
+        """Return a page of similar pictures, the nearest first.
+
+        Raises UserError if the reference picture is not there for this audience, or the words can't be embedded.
+        """
         if browsing.view is GalleryView.ALIKE:
             ranking = await self._alike(guild_id, browsing.like, audience)
         else:
@@ -67,39 +70,42 @@ class Likeness:
             raise UserError(_(WORDS_ONLY))
         with asking(self._engine):
             [vector] = await self._engine.embed([words])
-        return await self._meanings.near(guild_id, vector)
+        return await self._prompt_vectors.near(guild_id, vector)
 
     async def _alike(self, guild_id: int, creation_id: int, audience: Audience) -> list[int]:
         creation, _parameters = await self._creations.visible_creation(guild_id, creation_id, audience)
         own = await asyncio.to_thread(phash, await self._files.get(creation.file_key))
-        return await self._lookalikes.near(guild_id, creation_id, own)
+        return await self._image_hashes.near(guild_id, creation_id, own)
 
     def kept(self) -> None:
-        """Take note that there are new pictures."""
+        """Wake the background tasks, because new pictures were stored."""
         self._to_hash.set()
         self._to_read.set()
 
     async def forget(self, guild_ids: Collection[int]) -> None:
-        """Keep nothing in memory of galleries from which something was removed."""
-        await self._meanings.forget(guild_ids)
-        await self._lookalikes.forget(guild_ids)
+        """Drop the cached vectors and hashes of galleries from which pictures were removed."""
+        await self._prompt_vectors.forget(guild_ids)
+        await self._image_hashes.forget(guild_ids)
 
     async def run(self) -> None:
-        """Read what is new, and what was kept before anybody could, for ever."""
+        """Hash pictures and embed prompts until cancelled, including older ones that were never indexed."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(run_until_done(self._store.drop_unnamed, "vectors of deleted prompts were not dropped"))
+            tasks.create_task(run_until_done(self._store.drop_unnamed, "could not delete unused vectors"))
             hashing = run_forever(
-                partial(_by_and_by, self.hash_some), "new pictures could not be hashed", wake=self._to_hash
+                partial(_run_with_rests, self.hash_some), "could not hash new pictures", wake=self._to_hash
             )
             tasks.create_task(hashing)
             if self._engine.embeds:
                 reading = run_forever(
-                    partial(_by_and_by, self.read_some), "new prompts could not be read", wake=self._to_read
+                    partial(_run_with_rests, self.read_some), "could not embed new prompts", wake=self._to_read
                 )
                 tasks.create_task(reading)
 
     async def hash_some(self) -> bool:
-        """Hash some of the newest pictures that have no hash; return whether there may be more."""
+        """Hash the next batch of pictures without a hash, the newest first; return whether there may be more.
+
+        A picture that can't be read is logged once and skipped until the next start.
+        """
         if self._to_hash.is_set():
             self._to_hash.clear()
             self._unhashed_before = BEYOND
@@ -110,15 +116,15 @@ class Likeness:
                 continue
             try:
                 hashes[creation_id] = await asyncio.to_thread(phash, await self._files.get(key))
-            except Exception as error:  # noqa: BLE001 - a damaged file makes Pillow raise all kinds
+            except Exception as error:  # noqa: BLE001 - Pillow raises many types for a damaged file
                 self._unreadable.add(creation_id)
-                log.warning("picture %s can't be read: %r", creation_id, error)
-        await self._lookalikes.keep(hashes, {guild_id for _rest, guild_id, _rest in rows})
+                log.warning("picture %s: the file can't be read: %r", creation_id, error)
+        await self._image_hashes.keep(hashes, {guild_id for _rest, guild_id, _rest in rows})
         self._unhashed_before = rows[-1][0] if rows else BEYOND
         return bool(rows)
 
     async def read_some(self) -> bool:
-        """Read some of the newest prompts that were not read; return whether there may be more."""
+        """Embed the next batch of prompts without a vector, the newest first; return whether there may be more."""
         if self._to_read.is_set():
             self._to_read.clear()
             self._unread_before = BEYOND
@@ -129,27 +135,31 @@ class Likeness:
         return bool(unread)
 
     async def _vectors(self, prompts: Sequence[str]) -> dict[str, bytes]:
-        """Return prompts with their vectors, without those prompts that the engine can't read by themselves either."""
+        """Return the vectors by prompt, as bytes of float16.
+
+        If the engine fails on the batch, each prompt is tried alone, and those that fail again are left out. Raises
+        UnansweredError if all of several prompts fail.
+        """
         if not prompts:
             return {}
         try:
             return dict(zip(prompts, await self._engine.embed(prompts), strict=True))
         except UnansweredError as error:
             if len(prompts) == 1:
-                log.warning("the prompt “%s” can't be read: %s", prompts[0], error)
+                log.warning("could not embed the prompt “%s”: %s", prompts[0], error)
                 return {}
             vectors: dict[str, bytes] = {}
             for prompt in prompts:
                 vectors |= await self._vectors([prompt])
             if not vectors:
-                # Not one of them: that is no fault of the prompts.
+                # All of them failed, so the engine is at fault and not the prompts.
                 raise
             return vectors
 
 
-async def _by_and_by(step: Callable[[], Awaitable[bool]]) -> None:
-    """Do a step until there is no more, with rests between."""
+async def _run_with_rests(step: Callable[[], Awaitable[bool]]) -> None:
+    """Run `step` until it returns False, with pauses in proportion to the duration of each run."""
     began = time.monotonic()
     while await step():
-        await asyncio.sleep(min(REST * (time.monotonic() - began), MOST_REST_SECONDS))
+        await asyncio.sleep(min(REST_FACTOR * (time.monotonic() - began), LONGEST_REST_SECONDS))
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""What creations look like, and what their prompts mean: found out after they were kept, and kept beside them."""
+"""Queries for perceptual hashes and prompt vectors, which are computed after a creation was stored."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from bot.creations.prompt_vectors import drop_vectors, is_named
 from bot.database.tables import CreationRow, PromptVectorRow
 from bot.database.upserts import insert_if_absent
 
-# Greater than every id.
+# Greater than every id: the largest signed 64-bit integer.
 BEYOND = 2**63 - 1
-# As many vectors are dropped in one statement.
+# Vectors deleted per transaction.
 BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A creation whose prompt was not read yet."""
+    """A creation whose prompt has no vector yet."""
 
     id: int
     guild_id: int
@@ -28,18 +28,21 @@ class Unread:
 
     @property
     def key(self) -> tuple[int, bytes]:
-        """What its prompt is found by."""
+        """The guild id and the 16-byte BLAKE2b digest of the prompt, by which its vector is stored."""
         return self.guild_id, blake2b(self.prompt.encode(), digest_size=16).digest()
 
 
 class LikenessStore:
-    """Hashes of pictures and vectors of prompts; each method is one transaction."""
+    """Hashes of pictures and vectors of prompts. Each method is one transaction, except `drop_unnamed`."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def unhashed(self, before: int, most: int) -> list[tuple[int, int, str]]:
-        """Return ids, guilds and file keys of pictures without a hash, the newest of those before an id."""
+        """Return id, guild id and file key of at most `most` pictures without a hash and with ids below `before`.
+
+        The newest come first.
+        """
         query = select(CreationRow.id, CreationRow.guild_id, CreationRow.file_key).where(
             CreationRow.phash.is_(None), CreationRow.deleted_at.is_(None), CreationRow.id < before
         )
@@ -48,14 +51,14 @@ class LikenessStore:
             return [(row[0], row[1], row[2]) for row in rows]
 
     async def keep_hashes(self, hashes: Mapping[int, int]) -> None:
-        """Keep the hashes of pictures."""
+        """Store hashes by creation id; removed pictures are skipped."""
         async with self._session.begin() as session:
             for creation_id, phash in hashes.items():
                 is_there = (CreationRow.id == creation_id, CreationRow.deleted_at.is_(None))
                 await session.execute(update(CreationRow).where(*is_there).values(phash=phash))
 
     async def hashes(self, guild_id: int, after: int, most: int) -> list[tuple[int, int]]:
-        """Return ids and hashes of a guild's pictures after an id, in their order, also of those that were removed."""
+        """Return ids and hashes of a guild's pictures with ids above `after`, ascending, removed pictures included."""
         query = select(CreationRow.id, CreationRow.phash).where(
             CreationRow.guild_id == guild_id, CreationRow.phash.is_not(None), CreationRow.id > after
         )
@@ -64,7 +67,7 @@ class LikenessStore:
             return [(creation_id, phash) for creation_id, phash in rows if phash is not None]
 
     async def unread(self, most: int, before: int = BEYOND) -> list[Unread]:
-        """Return creations whose prompts were not read yet, the newest of those before an id."""
+        """Return at most `most` creations without a prompt vector and with ids below `before`, the newest first."""
         query = select(CreationRow.id, CreationRow.guild_id, CreationRow.request["prompt"].as_string()).where(
             CreationRow.prompt_id.is_(None), CreationRow.deleted_at.is_(None), CreationRow.id < before
         )
@@ -73,7 +76,7 @@ class LikenessStore:
             return [Unread(*row) for row in rows]
 
     async def new_prompts(self, unread: Sequence[Unread]) -> list[str]:
-        """Return the prompts that their guild has no vector of."""
+        """Return the distinct prompts of `unread` for which their guild has no vector."""
         columns = (PromptVectorRow.guild_id, PromptVectorRow.digest)
         query = select(*columns).where(tuple_(*columns).in_([each.key for each in unread]))
         async with self._session() as session:
@@ -81,9 +84,9 @@ class LikenessStore:
         return list(dict.fromkeys(each.prompt for each in unread if each.key not in known))
 
     async def keep_read(self, unread: Sequence[Unread], vectors: Mapping[str, bytes]) -> None:
-        """Keep the vectors of prompts that are new, and note which creations have which.
+        """Store the vectors of new prompts, and link each creation to its prompt's vector.
 
-        Pictures that were removed meanwhile keep none.
+        Pictures removed in the meantime are not linked, and vectors that no picture uses are deleted again.
         """
         async with self._session.begin() as session:
             for each in unread:
@@ -101,7 +104,7 @@ class LikenessStore:
             await drop_vectors(session, is_new)
 
     async def drop_unnamed(self) -> None:
-        """Drop all vectors of prompts that no picture has, some at a time."""
+        """Delete all vectors that no picture uses, BATCH per transaction."""
         query = select(PromptVectorRow.id).where(~is_named()).limit(BATCH)
         while True:
             async with self._session.begin() as session:
@@ -111,7 +114,7 @@ class LikenessStore:
                 return
 
     async def vectors(self, guild_id: int, after: int, before: int, most: int) -> list[tuple[int, bytes]]:
-        """Return ids and vectors of a guild's prompts between two ids, the newest first."""
+        """Return ids and vectors of a guild's prompts with `after` < id < `before`, the newest first."""
         query = select(PromptVectorRow.id, PromptVectorRow.vector).where(
             PromptVectorRow.guild_id == guild_id, PromptVectorRow.id > after, PromptVectorRow.id < before
         )

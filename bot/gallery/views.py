@@ -1,4 +1,4 @@
-"""The gallery as a card: pictures, what one can look for, and the pages."""
+"""The gallery's card: pictures, filters and page buttons."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,8 @@ from bot.ui.cards import WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import PersistentItem
 from bot.ui.text import escaped
 
-# Discord takes 100 characters, of which words may be 40: views and kinds are cut, numbers in base 36, and none for 0.
+# A custom id has at most 100 characters, and the words take up to 40: so views and kinds are abbreviated, and numbers
+# are in base 36, empty for 0.
 STATE = (
     r"(?P<view>[a-z]+):(?P<user_id>[0-9A-Z]*):(?P<kind>[a-z]+):(?P<days>[0-9A-Z]*):(?P<score>[0-9A-Z]*):"
     r"(?P<after>[0-9A-Z]*):(?P<way>[bf]):(?P<like>[0-9A-Z]*):(?P<style_id>[0-9A-Z]*):(?P<challenge_id>[0-9A-Z]*):"
@@ -35,8 +36,8 @@ TITLES = {
 }
 
 
-class _Browses(PersistentItem):
-    """Carries where a member stands in the gallery."""
+class _GalleryItem(PersistentItem):
+    """Base of items that carry a view, its filters and its cursor in their custom id."""
 
     browsing: Browsing
 
@@ -44,36 +45,36 @@ class _Browses(PersistentItem):
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """See discord.ui.DynamicItem."""
-        return cls(_decoded(match))  # pyright: ignore[reportCallIssue]
+        """Decode the custom id; see `discord.ui.DynamicItem.from_custom_id`."""
+        return cls(_decode(match))  # pyright: ignore[reportCallIssue]
 
 
-class PageButton(_Browses, ui.DynamicItem[ui.Button[Any]], template=f"page:{STATE}"):
-    """Goes to a page."""
+class PageButton(_GalleryItem, ui.DynamicItem[ui.Button[Any]], template=f"page:{STATE}"):
+    """Button that shows another page or view of the gallery."""
 
     def __init__(self, browsing: Browsing, label: str = "") -> None:
         self.browsing = browsing
-        super().__init__(ui.Button(label=label, custom_id=f"page:{_encoded(browsing)}"))
+        super().__init__(ui.Button(label=label, custom_id=f"page:{_encode(browsing)}"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Show it."""
+        """Redraw the card with the button's page."""
         await interaction.client.galleries.turn(interaction, self.browsing)
 
 
-class FilterButton(_Browses, ui.DynamicItem[ui.Button[Any]], template=f"filter:{STATE}"):
-    """Asks which of the pictures shall be shown."""
+class FilterButton(_GalleryItem, ui.DynamicItem[ui.Button[Any]], template=f"filter:{STATE}"):
+    """Button that opens the modal with the gallery's filters."""
 
     def __init__(self, browsing: Browsing) -> None:
         self.browsing = first_page(browsing)
-        super().__init__(ui.Button(label=_("Filter …"), custom_id=f"filter:{_encoded(self.browsing)}"))
+        super().__init__(ui.Button(label=_("Filter …"), custom_id=f"filter:{_encode(self.browsing)}"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Ask."""
+        """Open the filter modal."""
         await interaction.client.galleries.ask_filters(interaction, self.browsing)
 
 
 class OpenSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="open"):
-    """Shows one of the pictures alone, with all that one can do with it."""
+    """Select that shows one picture of the page with its actions."""
 
     def __init__(self, creations: Sequence[Creation] = ()) -> None:
         options = [
@@ -82,7 +83,7 @@ class OpenSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="open"
         super().__init__(ui.Select(custom_id="open", placeholder=_("Open a picture …"), options=options))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Show it."""
+        """Show the chosen picture with its actions."""
         await interaction.client.results.show(interaction, int(self.item.values[0]))
 
 
@@ -94,10 +95,10 @@ def gallery_card(
     *,
     knows_meanings: bool = False,
 ) -> Card:
-    """Show a page of the gallery, with links to the messages of its pictures.
+    """Return the card of a gallery page, with links to the messages of its pictures.
 
-    `filters` has the names of what is filtered; `knows_meanings` is whether what no prompt has in words can be looked
-    for by what prompts mean.
+    `filters` has the names of the active filters. `knows_meanings` is whether prompts can be searched by meaning: then
+    a search by words without a result offers that.
     """
     title = "## " + _(TITLES[browsing.view])
     if browsing.user_id and browsing.view is not GalleryView.FAVOURITES:
@@ -114,21 +115,21 @@ def gallery_card(
         )
         has_words = bool(browsing.words) and browsing.view is GalleryView.NEWEST
         others = [meaning] if has_words and knows_meanings else []
-        return card(WORKING, title, _("No pictures here."), ui.ActionRow[Any](*others, *_filters(browsing)))
+        return card(WORKING, title, _("No pictures here."), ui.ActionRow[Any](*others, *_filter_buttons(browsing)))
     lines = [credit(each) for each in page.creations]
     opening = ui.ActionRow[Any](OpenSelect(page.creations))
-    turns = ui.ActionRow[Any](*_turns(browsing, page), *_filters(browsing))
+    turns = ui.ActionRow[Any](*_page_buttons(browsing, page), *_filter_buttons(browsing))
     return card(WORKING, title, gallery(files), "\n".join(lines), opening, turns, files=files)
 
 
 def credit(creation: Creation) -> str:
-    """Return who made a picture and how many like it, with a link to its message."""
+    """Return a line with the picture's number and message link, its maker, and its score if not 0."""
     likes = f" · {STAR} {creation.score}" if creation.score else ""
     return f"[#{creation.id}]({creation.link}) <@{creation.user_id}>{likes}"
 
 
 def web_card(url: str, access: WebAccess) -> Card:
-    """Show the way to a server's gallery on the web."""
+    """Return the card with the link to a server's gallery on the web."""
     text = (
         _("Everybody may look at the gallery on the web.")
         if access is WebAccess.PUBLIC
@@ -138,7 +139,7 @@ def web_card(url: str, access: WebAccess) -> Card:
     return card(WORKING, text, ui.ActionRow[Any](button))
 
 
-def _turns(browsing: Browsing, page: Page) -> list[PageButton]:
+def _page_buttons(browsing: Browsing, page: Page) -> list[PageButton]:
     if browsing.view is GalleryView.RANDOM:
         return [PageButton(browsing, _("Others"))]
     first, last = page.creations[0], page.creations[-1]
@@ -150,13 +151,13 @@ def _turns(browsing: Browsing, page: Page) -> list[PageButton]:
     return turns
 
 
-def _filters(browsing: Browsing) -> list[FilterButton | PageButton]:
+def _filter_buttons(browsing: Browsing) -> list[FilterButton | PageButton]:
     everything = without_filters(browsing)
     is_filtered = everything != first_page(browsing)
     return [FilterButton(browsing), *([PageButton(everything, _("Without filters"))] if is_filtered else [])]
 
 
-def _encoded(browsing: Browsing) -> str:
+def _encode(browsing: Browsing) -> str:
     numbers = {name: base_repr(getattr(browsing, name), 36).lstrip("0") for name in NUMBERS}
     parts = (
         browsing.view[:1],
@@ -174,7 +175,7 @@ def _encoded(browsing: Browsing) -> str:
     return ":".join(parts)
 
 
-def _decoded(match: re.Match[str]) -> Browsing:
+def _decode(match: re.Match[str]) -> Browsing:
     numbers = {name: int(match[name] or "0", 36) for name in NUMBERS}
     view = next(view for view in GalleryView if view.startswith(match["view"]))
     kind = next(kind for kind in Kind if kind.startswith(match["kind"]))

@@ -1,0 +1,1 @@
+"""Moderation: reports, appeals and held pictures, blocks, purges, and removal of old pictures."""

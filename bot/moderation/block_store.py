@@ -1,4 +1,4 @@
-"""Who is blocked where. Methods take and return the values of `bot.moderation.models`; each is one transaction."""
+"""Queries for blocks. Methods take and return the values of `bot.moderation.models`; each is one transaction."""
 
 from datetime import datetime
 from typing import Any
@@ -12,13 +12,13 @@ from bot.moderation.models import Block
 
 
 class BlockStore:
-    """The blocks of all servers."""
+    """The blocks of all servers, at most one per guild and member."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def block(self, block: Block) -> None:
-        """Block a member; what was said of them before is replaced."""
+        """Store a block; an earlier block of the same member in the same guild is replaced."""
         columns = {name: getattr(block, name) for name in Block.__dataclass_fields__}
         async with self._session.begin() as session:
             await ensure_guild(session, block.guild_id)
@@ -26,14 +26,14 @@ class BlockStore:
             await session.merge(BlockRow(**columns))
 
     async def unblock(self, guild_id: int, user_id: int) -> bool:
-        """Block a member no longer; return False where they were not."""
+        """Delete a member's block; return False if there was none."""
         async with self._session.begin() as session:
             is_theirs = (BlockRow.guild_id == guild_id, BlockRow.user_id == user_id)
             result: Any = await session.execute(delete(BlockRow).where(*is_theirs))
             return result.rowcount == 1
 
     async def in_force(self, guild_id: int, user_id: int, moment: datetime) -> Block | None:
-        """Return a member's block as long as it lasts, or None."""
+        """Return a member's block if it has not ended at `moment`, else None."""
         lasts = or_(BlockRow.until.is_(None), BlockRow.until > moment)
         query = select(BlockRow).where(BlockRow.guild_id == guild_id, BlockRow.user_id == user_id, lasts)
         async with self._session() as session:

@@ -1,4 +1,4 @@
-"""Who may not use Atelier in a server."""
+"""Blocking members from using Atelier in a server."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ REASON_SHOWN = 500
 
 
 class BlockService:
-    """What moderators' commands and buttons use, and what every interaction is checked with."""
+    """Blocks and unblocks members, and checks every interaction against the blocks."""
 
     def __init__(self, blocks: BlockStore, jobs: JobService, clock: Callable[[], datetime]) -> None:
         self._blocks = blocks
@@ -22,7 +22,7 @@ class BlockService:
         self._clock = clock
 
     async def check(self, guild_id: int | None, user_id: int) -> None:
-        """Raise NotAllowedError where a member is blocked in a server; nobody is in direct messages."""
+        """Raise NotAllowedError if a member is blocked in a server; direct messages (`guild_id` None) have none."""
         block = await self._blocks.in_force(guild_id, user_id, self._clock()) if guild_id else None
         if block is None:
             return
@@ -40,7 +40,7 @@ class BlockService:
         )
 
     async def block(self, guild_id: int, user_id: int, by: int, days: int, reason: str) -> Block:
-        """Block a member for some days, 0 for good, and cancel what they have in line in that server."""
+        """Block a member for `days` days, 0 for good, and cancel their queued jobs in that server; return the block."""
         moment = self._clock()
         block = Block(guild_id, user_id, moment + timedelta(days=days) if days else None, reason, by, moment)
         await self._blocks.block(block)
@@ -48,10 +48,10 @@ class BlockService:
         return block
 
     async def lift(self, guild_id: int, user_id: int) -> None:
-        """Block a member no longer, where they were."""
+        """End a member's block if there is one."""
         await self._blocks.unblock(guild_id, user_id)
 
     async def unblock(self, guild_id: int, user_id: int) -> None:
-        """Block a member no longer. Raises UserError where they were not."""
+        """End a member's block. Raises UserError if they are not blocked."""
         if not await self._blocks.unblock(guild_id, user_id):
             raise UserError(_("That member is not blocked here."))

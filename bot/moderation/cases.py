@@ -1,4 +1,4 @@
-"""Cases: reports, holds and appeals come to the moderators, and what they decide is done."""
+"""Reports, holds and appeals: their cards in the moderators' channel, and the effects of decisions."""
 
 import asyncio
 import logging
@@ -29,12 +29,12 @@ from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)
 
-# What could not be posted is tried again after so long, and whenever there is a new case.
+# Interval after which cards that could not be posted are retried; a new case retries them at once.
 PAUSE_SECONDS = 3600.0
 
 
 class CaseService:
-    """What commands and buttons use. Cards of new cases are posted by `run`, or at the next start."""
+    """Opens and decides cases, and draws their cards; `run` posts the cards that are missing, also after a restart."""
 
     def __init__(
         self,
@@ -58,19 +58,22 @@ class CaseService:
         self._delivery = delivery
         self._kept_out = kept_out
         self._patience = delivery.patience
-        self._news = asyncio.Event()
+        self._new_case = asyncio.Event()
 
     def changed(self) -> None:
-        """Take note that there is a new case."""
-        self._news.set()
+        """Wake `run`, because a case was opened or the moderators' channel changed."""
+        self._new_case.set()
 
     async def run(self) -> None:
-        """Post the cards of new cases, for ever."""
+        """Post the cards of new cases until cancelled."""
         await self._client.wait_until_ready()
-        await run_forever(self.post, "cases could not be posted", every=PAUSE_SECONDS, wake=self._news)
+        await run_forever(self.post, "could not post the cards of cases", every=PAUSE_SECONDS, wake=self._new_case)
 
     async def post(self) -> None:
-        """Post the cards that are missing; what can't be posted is logged, and stays in the log of cases."""
+        """Post the missing cards, the oldest first.
+
+        A failure is logged and retried later; the case is in `/moderation log` in any case.
+        """
         missing = reversed(await self._cases.not_posted())
         await for_each(missing, self._post, lambda case: f"case {case.id} could not be posted")
 
@@ -82,7 +85,7 @@ class CaseService:
         with language_of_server(self._client, case.guild_id):
             card = await self.card(case)
         try:
-            # Discord makes one message of those with the same nonce, should this be done twice.
+            # The nonce lets Discord deduplicate the message if a crash makes this run twice.
             message = await channel.send(**card.as_message(), nonce=f"case-{case.id}")
         except UNREACHABLE:
             log.warning("case %s could not be posted", case.id, exc_info=True)
@@ -90,7 +93,10 @@ class CaseService:
         await self._cases.posted(case.id, channel_id, message.id)
 
     async def report(self, guild_id: int, creation_id: int, user_id: int, reason: str) -> bool:
-        """Report a picture; return whether moderators have a channel for it. Raises UserError."""
+        """Open a report about a picture; return whether the server has a moderators' channel.
+
+        Raises UserError if the picture is gone or this member has reported it before.
+        """
         made = await self._creations.any_creation(guild_id, creation_id)
         if made is None:
             raise UserError(_("That picture is no longer in this server's gallery."))
@@ -100,7 +106,11 @@ class CaseService:
         return bool((await self._settings.of_guild(guild_id)).cases_channel_id)
 
     async def appeal(self, creation_id: int, user_id: int, reason: str) -> None:
-        """Ask moderators to look again, once, for the picture's maker. Raises UserError."""
+        """Open an appeal of the picture's maker; each picture can be appealed once.
+
+        Raises NotAllowedError if the member is not the maker, and UserError if there is no decision to appeal against
+        or the maker has appealed before.
+        """
         made = await self._cases.picture(creation_id)
         if made is None or made[0].user_id != user_id:
             raise NotAllowedError(_("Only the member who made this picture can appeal."))
@@ -111,15 +121,16 @@ class CaseService:
         self.changed()
 
     async def has_picture(self, case: Case) -> bool:
-        """Return whether a case's picture is still there, though it may be held back."""
+        """Return whether a case has a picture that is not removed; one that is held back counts."""
         return bool(case.creation_id) and await self._cases.is_on_disk(case.creation_id or 0)
 
     async def decide(
         self, guild_id: int, case_id: int, by: int, verdict: Verdict, why: str, days: int = 0, *, keep_out: bool = False
     ) -> Case:
-        """Decide a case, and do what follows; return the case. Raises UserError where it was decided before.
+        """Decide a case, apply the verdict and notify the picture's maker; return the decided case.
 
-        With `keep_out` the picture may not come back.
+        `days` is the length of a block, 0 for good. `keep_out` keeps out copies of the picture from now on.
+        Raises UserError if there is no such case, or it was decided before.
         """
         case = await self.case(guild_id, case_id)
         if keep_out and case.verdict is None and case.creation_id:
@@ -130,11 +141,11 @@ class CaseService:
             raise UserError(_("That was decided already; the card says by whom."))
         made = await self._cases.picture(case.creation_id) if case.creation_id else None
         if made:
-            await self._follow(case, made, by, verdict, why, days)
+            await self._apply(case, made, by, verdict, why, days)
             await self.redraw(made[0].id)
         return await self.case(guild_id, case_id)
 
-    async def _follow(self, case: Case, made: Made, by: int, verdict: Verdict, why: str, days: int) -> None:
+    async def _apply(self, case: Case, made: Made, by: int, verdict: Verdict, why: str, days: int) -> None:
         creation, _rest = made
         if verdict is Verdict.APPROVE:
             await self._creations.release(creation.id)
@@ -149,7 +160,7 @@ class CaseService:
         await self._tell(case, creation, verdict, why)
 
     async def _tell(self, case: Case, creation: Creation, verdict: Verdict, why: str) -> None:
-        """Tell the maker; where they take no direct messages, the log and the case say so."""
+        """Send the decision to the picture's maker; if that fails, log it and mark the case."""
         guild = self._client.get_guild(case.guild_id)
         if guild is None or not creation.user_id:
             return
@@ -159,37 +170,37 @@ class CaseService:
             user = await self._client.fetch_user(creation.user_id)
             await user.send(view=card.view)
         except UNREACHABLE:
-            log.warning("member %s could not be told of case %s", creation.user_id, case.id, exc_info=True)
+            log.warning("case %s: could not notify member %s", case.id, creation.user_id, exc_info=True)
             await self._cases.take_note_untold(case.id)
 
     async def case(self, guild_id: int, case_id: int) -> Case:
-        """Return a case of a guild. Raises UserError where it has none of that id."""
+        """Return a guild's case by id. Raises UserError if there is none."""
         case = await self._cases.case(guild_id, case_id)
         if case is None:
             raise UserError(_("There is no such case here."))
         return case
 
     async def log(self, guild_id: int, user_id: int, before: int) -> tuple[Sequence[Case], bool]:
-        """Return a page of cases, the newest first, and whether there are older ones."""
+        """Return a page of cases, the newest first, and whether there are older ones; see `CaseStore.log`."""
         found = await self._cases.log(guild_id, user_id, before)
         return found[:LISTED], len(found) > LISTED
 
     async def record_command(self, guild_id: int, user_id: int, by: int, verdict: Verdict, why: str) -> None:
-        """Take down what a moderator did by a command."""
+        """Store an action that a moderator took by a command, for the log."""
         await self._cases.add_decided(guild_id, user_id, by, verdict, why)
 
     async def redraw(self, creation_id: int) -> None:
-        """Show the cases about a picture as they are now; what can't be shown is tried again."""
+        """Redraw the posted cards about a picture; those that can't be edited now are retried later."""
         await self._cases.outdate(creation_id)
         await self.remove_stale()
 
     async def remove_stale(self) -> int:
-        """Show the cards that are outdated as they are now; return how many could not be changed yet."""
+        """Redraw all outdated cards; return how many are still outdated."""
         outdated = await self._cases.outdated()
-        await for_each(outdated, self._remove_stale, lambda case: f"the card of case {case.id} could not be redrawn")
+        await for_each(outdated, self._redraw_if_due, lambda case: f"case {case.id}: could not redraw the card")
         return len(await self._cases.outdated()) if outdated else 0
 
-    async def _remove_stale(self, case: Case) -> None:
+    async def _redraw_if_due(self, case: Case) -> None:
         key = f"the card of case {case.id}"
         with_picture = await self.has_picture(case)
         if self._patience.is_due(key) and await self._patience.settle(key, case.guild_id, self._redraw(case)):
@@ -203,7 +214,7 @@ class CaseService:
         await channel.get_partial_message(case.message_id or 0).edit(**card.as_edit())
 
     async def card(self, case: Case) -> Card:
-        """Return a case's card, with its picture as long as that isn't removed and can be read."""
+        """Return a case's card, with its picture if that is not removed and its file can be read."""
         made = await self._cases.picture(case.creation_id) if case.creation_id else None
         file: Upload | None = None
         is_lost = False
@@ -219,7 +230,7 @@ class CaseService:
         try:
             shown = await upload(self._files, creation, parameters.prompt[:DESCRIPTION_SHOWN], limit)
         except Exception:
-            # Pillow raises all kinds of errors over a damaged file; moderators decide without the picture.
-            log.exception("the picture of case %s can't be read", case.id)
+            # Pillow raises many types of errors for a damaged file; moderators then decide without the picture.
+            log.exception("case %s: the picture's file can't be read", case.id)
             return None
         return Upload(shown.filename, shown.data, shown.description, is_spoiler=True)

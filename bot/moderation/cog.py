@@ -1,4 +1,4 @@
-"""/moderation: what moderators do."""
+"""The /moderation commands, and the buttons on their cards."""
 
 from typing import Any
 
@@ -23,25 +23,26 @@ from bot.ui.text import left_card
 
 Interaction = discord.Interaction[Any]
 
-YEARS = 3650
+# Ten years.
+MOST_DAYS = 3650
 
 
 @app_commands.default_permissions(manage_messages=True)
 @app_commands.guild_only()
 class Moderation(commands.GroupCog, group_name="moderation", group_description="For this server's moderators"):
-    """Checks who asks; the rest is the desks'."""
+    """The /moderation commands: checks permissions, and calls the services."""
 
     def __init__(
         self,
         blocks: BlockService,
         purge: Purge,
-        desk: CaseService,
+        case_service: CaseService,
         cases: Cases,
         rules: RuleService,
         kept_out: KeptOutService,
     ) -> None:
         super().__init__()
-        self._desk = desk
+        self._case_service = case_service
         self._cases = cases
         self._purge = purge
         self._blocks = blocks
@@ -49,8 +50,11 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
         self._kept_out = kept_out
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
-        """Let only moderators go on, whatever the server's own overrides of the command say."""
-        # The rules are for those who manage the server.
+        """Raise NotAllowedError for members who are not moderators.
+
+        Checked here too, because a server can override the default permissions of a command.
+        """
+        # `rules` requires Manage Server instead, which it checks itself.
         if interaction.command is not self.rules:
             check_moderates(interaction)
         return True
@@ -61,49 +65,52 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
         self,
         interaction: Interaction,
         member: discord.User,
-        days: app_commands.Range[int, 1, YEARS] = 0,
+        days: app_commands.Range[int, 1, MOST_DAYS] = 0,
         reason: app_commands.Range[str, 0, 300] = "",
     ) -> None:
-        """Block them."""
+        """Block a member, and record it in the log. Raises NotAllowedError for moderators and the bot."""
         guild = guild_of(interaction)
         await check_may_be_blocked(guild, member.id)
         await interaction.response.defer(thinking=True, ephemeral=True)
         await self._blocks.block(guild.id, member.id, interaction.user.id, days, reason.strip())
-        await self._desk.record_command(guild.id, member.id, interaction.user.id, Verdict.BLOCK, reason.strip())
+        await self._case_service.record_command(guild.id, member.id, interaction.user.id, Verdict.BLOCK, reason.strip())
         await interaction.edit_original_response(content=_("{member} is blocked here now.", member=member.mention))
 
     @app_commands.command(name="unblock", description="Let a member use me here again")
     @app_commands.describe(member="Whom")
     async def unblock(self, interaction: Interaction, member: discord.User) -> None:
-        """Block them no longer."""
+        """End a member's block, and record it in the log."""
         guild = guild_of(interaction)
         await self._blocks.unblock(guild.id, member.id)
-        await self._desk.record_command(guild.id, member.id, interaction.user.id, Verdict.UNBLOCK, "")
+        await self._case_service.record_command(guild.id, member.id, interaction.user.id, Verdict.UNBLOCK, "")
         text = _("{member} may use me here again.", member=member.mention)
         await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command(name="log", description="What was reported, held back and decided")
     @app_commands.describe(member="About whom; about everyone where you say nothing")
     async def log(self, interaction: Interaction, member: discord.User | None = None) -> None:
-        """Show it."""
+        """Show the newest cases, of one member or of all."""
         await self._cases.show_log(interaction, member.id if member else 0)
 
     @app_commands.command(name="purge", description="Remove all pictures of a member, after asking")
     @app_commands.describe(member="Whose", days="Of how many last days; all where you say nothing")
     async def purge(
-        self, interaction: Interaction, member: discord.User, days: app_commands.Range[int, 1, YEARS] = 0
+        self, interaction: Interaction, member: discord.User, days: app_commands.Range[int, 1, MOST_DAYS] = 0
     ) -> None:
-        """Ask."""
+        """Ask for confirmation, with the number of pictures."""
         count = len(await self._purge.pictures(guild_of(interaction).id, member.id, days))
         await interaction.response.send_message(view=purge_card(member.id, days, count).view, ephemeral=True)
 
     async def purged(self, interaction: Interaction, user_id: int, days: int) -> None:
-        """Remove them, and say how many; their messages follow one after another."""
+        """Remove a member's pictures after confirmation, and reply with their number.
+
+        Their messages are edited after the reply, one after another.
+        """
         check_moderates(interaction)
         await interaction.response.defer()
         guild = guild_of(interaction)
         creations = await self._purge.take(guild.id, user_id, days)
-        await self._desk.record_command(guild.id, user_id, interaction.user.id, Verdict.PURGE, "")
+        await self._case_service.record_command(guild.id, user_id, interaction.user.id, Verdict.PURGE, "")
         text = ngettext(
             "{count} picture is removed; its message follows.",
             "{count} pictures are removed; their messages follow.",
@@ -115,7 +122,7 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
     @app_commands.command(name="kept-out", description="Removed pictures that may not come back here")
     @app_commands.describe(number="One that may come back; without it I show the list")
     async def kept_out(self, interaction: Interaction, number: app_commands.Range[int, 1] | None = None) -> None:
-        """Show the list, or let one of it back in."""
+        """Show the list of kept-out pictures; `number` is allowed again first."""
         guild_id = guild_of(interaction).id
         if number:
             await self._kept_out.let_in(guild_id, number)
@@ -123,7 +130,7 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
         await interaction.response.send_message(view=view, ephemeral=True)
 
     async def let_in(self, interaction: Interaction, number: int) -> None:
-        """Let a picture back in, and show the list without it."""
+        """Allow a kept-out picture again, and redraw the list."""
         check_moderates(interaction)
         guild_id = guild_of(interaction).id
         await self._kept_out.let_in(guild_id, number)
@@ -131,37 +138,37 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
 
     @app_commands.command(name="rules", description="What prompts may not say here")
     async def rules(self, interaction: Interaction) -> None:
-        """Show the rules to one who manages the server alone."""
-        guild_id = _managed(interaction)
+        """Show the prompt rules, ephemerally. Raises NotAllowedError without Manage Server."""
+        guild_id = _managed_guild_id(interaction)
         view = rules_card(await self._rules.all(guild_id)).view
         await interaction.response.send_message(view=view, ephemeral=True)
 
     async def show_rules(self, interaction: Interaction, page: int) -> None:
-        """Show a page of the rules where the press came from."""
-        guild_id = _managed(interaction)
+        """Redraw the card with another page of the rules."""
+        guild_id = _managed_guild_id(interaction)
         await interaction.response.edit_message(view=rules_card(await self._rules.all(guild_id), page).view)
 
     async def ask_rules(self, interaction: Interaction, kind: RuleKind) -> None:
-        """Ask for more rules."""
-        _managed(interaction)
+        """Open the modal for new rules of a kind."""
+        _managed_guild_id(interaction)
         await interaction.response.send_modal(RulesModal(kind))
 
     async def add_rules(self, interaction: Interaction, kind: RuleKind, texts: list[str]) -> None:
-        """Take rules, and show them at the end of the others."""
-        guild_id = _managed(interaction)
+        """Add rules, and redraw the card at the last page."""
+        guild_id = _managed_guild_id(interaction)
         await interaction.response.defer()
         await self._rules.add(guild_id, interaction.user.id, kind, texts)
         rules = await self._rules.all(guild_id)
         await interaction.edit_original_response(view=rules_card(rules, len(rules)).view)
 
     async def remove_rule(self, interaction: Interaction, rule_id: int, page: int) -> None:
-        """Let go of a rule."""
-        await self._rules.remove(_managed(interaction), rule_id)
+        """Remove a rule, and redraw the card at `page`."""
+        await self._rules.remove(_managed_guild_id(interaction), rule_id)
         await self.show_rules(interaction, page)
 
 
-def _managed(interaction: Interaction) -> int:
-    """Return the id of the server that somebody manages. Raises NotAllowedError."""
+def _managed_guild_id(interaction: Interaction) -> int:
+    """Return the id of the server. Raises NotAllowedError if the member may not manage it."""
     guild = guild_of(interaction)
     check_manages(interaction)
     return guild.id

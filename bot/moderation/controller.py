@@ -1,4 +1,4 @@
-"""Reports, appeals and decisions: what is pressed, and what is asked."""
+"""The buttons and modals of reports, appeals and decisions."""
 
 from typing import Any
 
@@ -17,15 +17,15 @@ Interaction = discord.Interaction[Any]
 
 
 class Cases:
-    """Asks and shows; the rules are the desk's."""
+    """Handles the buttons and modals of cases; the rules are in `CaseService`."""
 
     def __init__(self, desk: CaseService) -> None:
         self._desk = desk
 
     async def ask_report(self, interaction: Interaction, creation_id: int) -> None:
-        """Ask what is wrong with a picture."""
+        """Open the modal that reports a picture. Raises UserError outside a server."""
 
-        async def begin(interaction: Interaction, reason: str) -> None:
+        async def submit(interaction: Interaction, reason: str) -> None:
             has_channel = await self._desk.report(gallery_of(interaction), creation_id, interaction.user.id, reason)
             text = (
                 _("Thank you. The moderators see it in their channel.")
@@ -35,23 +35,23 @@ class Cases:
             await interaction.response.send_message(text, ephemeral=True)
 
         guild_of(interaction)
-        modal = WordsModal(_("Report picture {number}", number=creation_id), _("What is wrong with it"), "", begin)
+        modal = WordsModal(_("Report picture {number}", number=creation_id), _("What is wrong with it"), "", submit)
         await interaction.response.send_modal(modal)
 
     async def ask_appeal(self, interaction: Interaction, creation_id: int) -> None:
-        """Ask a picture's maker why the decision is wrong."""
+        """Open the modal in which a picture's maker appeals; blocked members may use it, too."""
 
-        async def begin(interaction: Interaction, reason: str) -> None:
+        async def submit(interaction: Interaction, reason: str) -> None:
             await self._desk.appeal(creation_id, interaction.user.id, reason)
             await interaction.response.send_message(_("The moderators look at it again."), ephemeral=True)
 
         title = _("Appeal about picture {number}", number=creation_id)
-        modal = WordsModal(title, _("Why it should be decided otherwise"), "", begin)
+        modal = WordsModal(title, _("Why it should be decided otherwise"), "", submit)
         modal.for_blocked = True
         await interaction.response.send_modal(modal)
 
     async def press(self, interaction: Interaction, case_id: int, verdict: Verdict) -> None:
-        """Decide a case, after having asked why where the picture goes."""
+        """Approve a case at once, or open the modal that asks for the reason of any other verdict."""
         check_moderates(interaction)
         if verdict is Verdict.APPROVE:
             await self._decide(interaction, case_id, verdict)
@@ -82,21 +82,21 @@ class Cases:
         guild_id, by = guild_of(interaction).id, interaction.user.id
         case = await self._desk.decide(guild_id, case_id, by, verdict, why, days, keep_out=keep_out)
         if interaction.message is None or interaction.message.id != case.message_id:
-            # It was pressed in the log; the card in the moderators' channel is the desk's.
+            # The button was in the log; the service redraws only the card in the moderators' channel.
             await interaction.edit_original_response(**(await self._desk.card(case)).as_edit())
 
     async def show_log(self, interaction: Interaction, user_id: int) -> None:
-        """Show the newest cases, about a member where one is named."""
+        """Show the newest cases, ephemerally; `user_id` limits them to one member, 0 for all."""
         card = await self._log(interaction, user_id, 0)
         await interaction.response.send_message(view=card.view, ephemeral=True)
 
     async def turn(self, interaction: Interaction, user_id: int, before: int) -> None:
-        """Show another page of the log."""
+        """Redraw the log with the cases before the id `before`, 0 for the newest."""
         check_moderates(interaction)
         await interaction.response.edit_message(view=(await self._log(interaction, user_id, before)).view)
 
     async def open(self, interaction: Interaction, case_id: int) -> None:
-        """Show a case of the log, to be decided there."""
+        """Show a case of the log with its buttons, ephemerally."""
         check_moderates(interaction)
         case = await self._desk.case(guild_of(interaction).id, case_id)
         await interaction.response.defer(thinking=True, ephemeral=True)
@@ -108,7 +108,7 @@ class Cases:
 
 
 async def check_may_be_blocked(guild: discord.Guild, user_id: int) -> None:
-    """Raise NotAllowedError for the bot itself and for moderators; whoever has left can be blocked."""
+    """Raise NotAllowedError for the bot itself and for moderators; members who left can be blocked."""
     if user_id == guild.me.id:
         raise NotAllowedError(_("I can't block myself."))
     try:

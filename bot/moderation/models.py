@@ -1,4 +1,4 @@
-"""Moderation as values: who is blocked, and what moderators decided."""
+"""The values that the stores of blocks and cases take and return."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from bot.database.states import CaseKind, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """That a member may not use Atelier in a server, for good where `until` is None."""
+    """A member's block from using Atelier in a server; it has no end if `until` is None."""
 
     guild_id: int
     user_id: int
@@ -20,12 +20,12 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Something for moderators to decide, or decided by them; open as long as there is no verdict.
+    """A report, hold, appeal or moderator's command; it is open while `verdict` is None.
 
-    It is about a member, 0 for nobody any longer, and mostly a picture. `by_user_id` is who brought it, 0 for the
-    classifier, and `reason` what they said; of a copy of a picture that is kept out it is that picture's number. `why`
-    is what the moderator said. `message_id` is its card's, None as long as it has none; `is_told` is false where the
-    picture's maker takes no direct messages.
+    `about_user_id` is the member it is about, 0 after their data was deleted; `creation_id` is the picture, if any.
+    `by_user_id` is the member who opened it, 0 for the classifier, and `reason` their text; for a copy of a kept-out
+    picture `reason` is that picture's number. `why` is the moderator's text. `message_id` is the message of the card,
+    None if it is not posted yet. `is_told` is False if the picture's maker could not be sent the decision.
     """
 
     id: int

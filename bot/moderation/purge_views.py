@@ -1,4 +1,4 @@
-"""Asking before all pictures of a member are removed."""
+"""The confirmation before all pictures of a member are removed."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot.ui.dynamic_items import PersistentItem
 
 
 class PurgeButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"purge:(?P<user_id>\d+):(?P<days>\d+)"):
-    """Removes them."""
+    """Button that confirms the removal of a member's pictures of the last `days` days, 0 for all."""
 
     def __init__(self, user_id: int, days: int) -> None:
         self.user_id, self.days = user_id, days
@@ -19,12 +19,12 @@ class PurgeButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"pur
         super().__init__(ui.Button(label=_("Remove them"), style=discord.ButtonStyle.danger, custom_id=custom_id))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Do it."""
+        """Remove the pictures; see `Moderation.purged`."""
         await interaction.client.moderation.purged(interaction, self.user_id, self.days)
 
 
 def purge_card(user_id: int, days: int, count: int) -> Card:
-    """Ask whether a member's pictures shall be removed."""
+    """Return the card that asks for confirmation, or says that the member has no pictures."""
     member = f"<@{user_id}>"
     if not count:
         return card(REFUSED, _("{member} has no pictures here.", member=member))

@@ -1,4 +1,4 @@
-"""Removing what is older than a server wants to keep, and what a crash kept from being removed."""
+"""Removal of pictures older than a server's limit, and of removals that a crash interrupted."""
 
 import logging
 from collections.abc import Callable
@@ -15,7 +15,7 @@ PAUSE_SECONDS = 3600.0
 
 
 class Retention:
-    """Looks once an hour. `clock` tells what time it is."""
+    """Removes old pictures once an hour. `clock` returns the current time."""
 
     def __init__(
         self, guilds: GuildStore, removals: RemovalStore, removal: Removal, clock: Callable[[], datetime]
@@ -26,22 +26,20 @@ class Retention:
         self._clock = clock
 
     async def run(self) -> None:
-        """Remove for ever."""
-        await run_forever(self._advance, "old pictures could not be removed", every=PAUSE_SECONDS)
+        """Finish interrupted removals and remove old pictures, every hour until cancelled."""
+        await run_forever(self._advance, "could not remove old pictures", every=PAUSE_SECONDS)
 
     async def _advance(self) -> None:
         await self._removal.finish()
         await self.remove_old()
 
     async def remove_old(self) -> None:
-        """Remove the old pictures of all servers, but favourites, and what is in a challenge that still runs."""
-        keeping = (await self._guilds.keeping()).items()
-        await for_each(
-            keeping, self._remove_old, lambda each: f"the old pictures of server {each[0]} could not be removed"
-        )
+        """Remove the old pictures of all servers, except favourites and pictures in a running challenge."""
+        limits = (await self._guilds.keeping()).items()
+        await for_each(limits, self._remove_old, lambda each: f"server {each[0]}: could not remove old pictures")
 
-    async def _remove_old(self, keeping: tuple[int, int]) -> None:
-        guild_id, days = keeping
+    async def _remove_old(self, limit: tuple[int, int]) -> None:
+        guild_id, days = limit
         ids = await self._removals.older_than(guild_id, self._clock() - timedelta(days=days))
         if ids:
             log.info("removing %s pictures older than %s days", len(ids), days, extra={"guild": guild_id})

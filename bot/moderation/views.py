@@ -1,4 +1,4 @@
-"""Cases as moderators see them, and what those hear whom they are about."""
+"""The cards of cases and of their log, and the messages to members about decisions."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ from bot.ui.errors import answering_errors
 from bot.ui.text import LOST, escaped, mention
 
 Interaction = discord.Interaction[Any]
-# What was decided: why, for how many days somebody is blocked, and whether the picture is kept out.
+# Called with the interaction, the reason, the days of a block (0 for good), and whether the picture is kept out.
 Decide = Callable[[Interaction, str, int, bool], Awaitable[None]]
 
 TEXT_SHOWN = 600
@@ -53,7 +53,7 @@ class VerdictButton(
     ui.DynamicItem[ui.Button[Any]],
     template=r"case:(?P<case_id>\d+):(?P<verdict>approve|remove|warn|block)",
 ):
-    """Decides a case."""
+    """Button that decides a case with one verdict."""
 
     def __init__(self, case_id: int, verdict: str) -> None:
         self.case_id, self.verdict = case_id, Verdict(verdict)
@@ -62,36 +62,39 @@ class VerdictButton(
         super().__init__(ui.Button(label=_(LABELS[self.verdict]), style=style, custom_id=custom_id))
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Decide, after having asked why where the picture goes."""
+        """Approve the case, or ask for the reason of any other verdict first."""
         await interaction.client.cases.press(interaction, self.case_id, self.verdict)
 
 
 class LogButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"cases:(?P<user_id>\d+):(?P<before>\d+)"):
-    """Goes to a page of the log."""
+    """Button that shows another page of the log, with the cases before the id `before`."""
 
     def __init__(self, user_id: int, before: int, label: str = "") -> None:
         self.user_id, self.before = user_id, before
         super().__init__(ui.Button(label=label, custom_id=f"cases:{user_id}:{before}"))
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Show it."""
+        """Redraw the log with the button's page."""
         await interaction.client.cases.turn(interaction, self.user_id, self.before)
 
 
 class CaseSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="case"):
-    """Opens a case of the log."""
+    """Select that opens a case of the log."""
 
     def __init__(self, cases: Sequence[Case] = ()) -> None:
         options = [discord.SelectOption(label=_("Case {number}", number=each.id), value=str(each.id)) for each in cases]
         super().__init__(ui.Select(custom_id="case", placeholder=_("Open a case"), options=options))
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Show it."""
+        """Show the chosen case with its buttons."""
         await interaction.client.cases.open(interaction, int(self.item.values[0]))
 
 
 class VerdictModal(Modal):
-    """Asks a moderator why, for how long somebody is blocked, and whether a picture that is there may come back."""
+    """Modal that asks a moderator for the reason of a verdict.
+
+    A block also asks for its length in days, and a case with a picture whether copies of it are kept out.
+    """
 
     def __init__(self, verdict: Verdict, decide: Decide, *, has_picture: bool) -> None:
         super().__init__(title=_(LABELS[verdict]))
@@ -116,7 +119,7 @@ class VerdictModal(Modal):
             )
 
     async def on_submit(self, interaction: Interaction, /) -> None:
-        """Decide."""
+        """Decide the case. Raises UserError if the number of days is not a positive integer."""
         async with answering_errors(interaction):
             days = self.days.value.strip() if self.days else ""
             if days and not (days.isdecimal() and int(days) > 0):
@@ -129,7 +132,7 @@ class VerdictModal(Modal):
 def case_card(
     case: Case, creation: Creation | None, prompt: str, file: Upload | None, *, is_lost: bool = False
 ) -> Card:
-    """Show a case with its picture, and who decided what; where it is open, what can be decided.
+    """Return a case's card: its picture and text, and the decision, or the verdict buttons while it is open.
 
     `is_lost` is whether the picture should be there, but its file can't be read.
     """
@@ -175,7 +178,7 @@ def case_card(
 
 
 def log_card(user_id: int, cases: Sequence[Case], *, is_first: bool, has_older: bool) -> Card:
-    """Show a page of the log, of one member's cases where one is named."""
+    """Return a page of the log; `user_id` is the member that it is limited to, 0 for all."""
     title = "## " + _("Cases") + (f" · {mention(user_id)}" if user_id else "")
     if not cases:
         return card(WORKING, title, _("There is nothing here."))
@@ -187,7 +190,7 @@ def log_card(user_id: int, cases: Sequence[Case], *, is_first: bool, has_older: 
 
 
 def verdict_message(server: str, creation_id: int, verdict: Verdict, why: str, *, is_appeal: bool) -> Card:
-    """Tell a picture's maker what was decided; against it they may appeal, unless it was their appeal."""
+    """Return the message to a picture's maker about a decision, with an appeal button unless it decided an appeal."""
     texts = {
         Verdict.APPROVE: N_("The moderators of {server} granted your appeal about picture {number}."),
         Verdict.REMOVE: N_("The moderators of {server} removed your picture {number}."),

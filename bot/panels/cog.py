@@ -1,4 +1,4 @@
-"""/settings: how a member likes it, and how a server does."""
+"""The /settings command, and the controls of its cards."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ MOST_PICTURES = 9999
 
 
 class SettingsPanels(commands.Cog):
-    """The panels, and what is pressed on them."""
+    """Shows the cards with settings and limits, and stores the choices made on them."""
 
     def __init__(self, settings: SettingsService, styles: StyleService, jobs: JobService, engine: Engine) -> None:
         self._settings = settings
@@ -36,32 +36,38 @@ class SettingsPanels(commands.Cog):
 
     @app_commands.command(name="settings", description="How you like it")
     async def settings(self, interaction: Interaction) -> None:
-        """Show the settings to the member alone."""
-        await interaction.response.send_message(view=await self._own(interaction), ephemeral=True)
+        """Show the member's own settings, ephemerally."""
+        await interaction.response.send_message(view=await self._member_view(interaction), ephemeral=True)
 
     async def toggle(self, interaction: Interaction, name: str) -> None:
-        """Turn one of a member's own settings on or off."""
+        """Toggle one of the member's own settings, and redraw the card."""
         await self._settings.toggle(interaction.user.id, name)
-        await interaction.response.edit_message(view=await self._own(interaction))
+        await interaction.response.edit_message(view=await self._member_view(interaction))
 
     async def choose(self, interaction: Interaction, scope: str, name: str, value: str) -> None:
-        """Take what a member chose for themselves, or for the whole server."""
+        """Store a choice for the member (`scope` "me") or for the server ("all"), and redraw the card.
+
+        An empty `value` resets the setting. Raises NotAllowedError if the member may not manage the server.
+        """
         chosen = {name: int(value or 0) if name in NUMBERS else value}
         if scope == "me":
             await self._settings.prefer(interaction.user.id, **chosen)
-            await interaction.response.edit_message(view=await self._own(interaction))
+            await interaction.response.edit_message(view=await self._member_view(interaction))
             return
         choose = self.choose_limit if name in limits.NUMBERS else self._choose_for_server
         await choose(interaction, **chosen)
 
     async def choose_emojis(self, interaction: Interaction, emojis: tuple[str, ...]) -> None:
-        """Take the reactions that count in a server from now on."""
+        """Store the emojis that count as likes in a server."""
         await self._choose_for_server(interaction, emojis=emojis)
 
     async def choose_channel(
         self, interaction: Interaction, name: str, channel: app_commands.AppCommandChannel | None
     ) -> None:
-        """Take the channel of a server's showcase or digest, or none. Raises UserError where I may not post there."""
+        """Store the channel of the showcase or digest (`name`), or none.
+
+        Raises UserError if the bot may not post pictures in it.
+        """
         found = channel.resolve() if channel else None
         if channel and (found is None or not found.permissions_for(found.guild.me) >= POSTING):
             raise UserError(_("I may not post pictures in that channel; choose another, or give me the permission."))
@@ -70,46 +76,46 @@ class SettingsPanels(commands.Cog):
     async def _choose_for_server(self, interaction: Interaction, **values: Any) -> None:
         check_manages(interaction)
         await self._settings.choose(gallery_of(interaction), **values)
-        await interaction.response.edit_message(view=await self._servers(interaction))
+        await interaction.response.edit_message(view=await self._server_view(interaction))
 
     async def choose_limit(self, interaction: Interaction, **values: Any) -> None:
-        """Take a limit of the server from now on."""
+        """Store limits of the server, and redraw the card. Raises NotAllowedError without Manage Server."""
         check_manages(interaction)
         await self._settings.choose(gallery_of(interaction), **values)
-        await interaction.response.edit_message(view=await self._limits(interaction))
+        await interaction.response.edit_message(view=await self._limits_view(interaction))
 
     async def ask_role_quota(self, interaction: Interaction, role: discord.Role) -> None:
-        """Ask how many pictures a day who has a role may have, and take it; 0 takes the role's own number away."""
+        """Open the modal for a role's number of pictures a day, and store the answer; 0 removes the role's quota."""
         check_manages(interaction)
 
-        async def take(interaction: Interaction, answer: str) -> None:
+        async def submit(interaction: Interaction, answer: str) -> None:
             check_manages(interaction)
             await self._settings.give_quota(gallery_of(interaction), role.id, _number(answer), limits.MOST)
-            await interaction.response.edit_message(view=await self._limits(interaction))
+            await interaction.response.edit_message(view=await self._limits_view(interaction))
 
         question = _("Pictures a day; 0 for as many as others have")
-        await interaction.response.send_modal(WordsModal(role.name[:45], question, "20", take))
+        await interaction.response.send_modal(WordsModal(role.name[:45], question, "20", submit))
 
     async def show_limits(self, interaction: Interaction) -> None:
-        """Show the server's limits and what of them is used, to one who manages it alone."""
+        """Show the server's limits and today's use, ephemerally. Raises NotAllowedError without Manage Server."""
         check_manages(interaction)
-        await interaction.response.send_message(view=await self._limits(interaction), ephemeral=True)
+        await interaction.response.send_message(view=await self._limits_view(interaction), ephemeral=True)
 
     async def show_server(self, interaction: Interaction) -> None:
-        """Show the server's settings, to one who manages it alone."""
+        """Show the server's settings, ephemerally. Raises NotAllowedError without Manage Server."""
         check_manages(interaction)
-        await interaction.response.send_message(view=await self._servers(interaction), ephemeral=True)
+        await interaction.response.send_message(view=await self._server_view(interaction), ephemeral=True)
 
-    async def _own(self, interaction: Interaction) -> discord.ui.LayoutView:
+    async def _member_view(self, interaction: Interaction) -> discord.ui.LayoutView:
         preferences = await self._settings.preferences(interaction.user.id)
-        manager = interaction.guild_id is not None and interaction.permissions.manage_guild
-        return settings_card(preferences, await self._choosable(interaction), manager=manager).view
+        is_manager = interaction.guild_id is not None and interaction.permissions.manage_guild
+        return settings_card(preferences, await self._choosable(interaction), manager=is_manager).view
 
-    async def _servers(self, interaction: Interaction) -> discord.ui.LayoutView:
+    async def _server_view(self, interaction: Interaction) -> discord.ui.LayoutView:
         settings = await self._settings.of_guild(gallery_of(interaction))
         return server_card(settings, await self._choosable(interaction), self._jobs.jobs_a_member).view
 
-    async def _limits(self, interaction: Interaction) -> discord.ui.LayoutView:
+    async def _limits_view(self, interaction: Interaction) -> discord.ui.LayoutView:
         guild_id = gallery_of(interaction)
         use = await self._jobs.limits.server_use(guild_id)
         return limits.limits_card(await self._settings.of_guild(guild_id), use).view

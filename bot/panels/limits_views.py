@@ -1,4 +1,4 @@
-"""The card of a server's limits, and how much of them is used; for those who manage the server."""
+"""The card with a server's limits and today's use, for members who manage the server."""
 
 from typing import Any
 
@@ -16,9 +16,9 @@ PICTURES = (1, 2, 4, 8, 12, 20, 30, 40, 60, 80, 100, 150, 200)
 SERVER_PICTURES = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000)
 SECONDS = (5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 DAYS = (1, 2, 3, 7, 14, 30)
-# As many as one list takes.
+# Discord's limit for the choices of a select.
 MOST = 25
-# A list of its own for each: the name in `GuildSettings`, what it asks, and from what one can choose.
+# One select each: field of `GuildSettings` to title and choices.
 NUMBERS = {
     "pictures_a_day": (N_("Pictures of a member a day"), PICTURES),
     "pictures_a_server": (N_("Pictures of all a day"), SERVER_PICTURES),
@@ -28,7 +28,7 @@ NUMBERS = {
 
 
 class RolesSelect(PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], template="limits:roles"):
-    """Chooses who may have something painted."""
+    """Select for the roles that may use the bot; none means every role."""
 
     def __init__(self, role_ids: tuple[int, ...] = ()) -> None:
         super().__init__(
@@ -42,13 +42,13 @@ class RolesSelect(PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], template="
         )
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Take them."""
+        """Store the chosen roles."""
         roles = tuple(role.id for role in self.item.values)
         await interaction.client.settings_panels.choose_limit(interaction, roles=roles)
 
 
 class ChannelsSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], template="limits:channels"):
-    """Chooses where something is painted."""
+    """Select for the channels in which the bot may be used; none means every channel."""
 
     def __init__(self, channel_ids: tuple[int, ...] = ()) -> None:
         chosen = discord.SelectDefaultValueType.channel
@@ -63,25 +63,25 @@ class ChannelsSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], temp
         )
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Take them."""
+        """Store the chosen channels."""
         channels = tuple(channel.id for channel in self.item.values)
         await interaction.client.settings_panels.choose_limit(interaction, channels=channels)
 
 
 class RoleQuotaSelect(PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], template="limits:role"):
-    """Chooses a role that has a quota of its own, and asks for the quota."""
+    """Select for a role that gets its quotas quota; the number is asked for in a modal."""
 
     def __init__(self) -> None:
         placeholder = _("Give a role its own pictures a day …")
         super().__init__(ui.RoleSelect(custom_id="limits:role", placeholder=placeholder))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Ask how many."""
+        """Open the modal for the role's quota."""
         await interaction.client.settings_panels.ask_role_quota(interaction, self.item.values[0])
 
 
 def limits_card(settings: GuildSettings, use: ServerUse) -> Card:
-    """Show what limits a server has, and what of today is used."""
+    """Return the card with a server's limits and the pictures made since midnight UTC."""
     used = _("**{count}** pictures since midnight UTC, when a day begins", count=use.pictures)
     if settings.pictures_a_server:
         used += " " + _("(of {quota})", quota=settings.pictures_a_server)
@@ -96,14 +96,14 @@ def limits_card(settings: GuildSettings, use: ServerUse) -> Card:
         SettingSelect("all", name, _(title), [str(number) for number in numbers], str(getattr(settings, name)))
         for name, (title, numbers) in NUMBERS.items()
     ]
-    own = ", ".join(f"<@&{role_id}> {pictures}" for role_id, pictures in settings.role_pictures)
-    of_roles = [_("Pictures a day by role: {roles}", roles=own)] if own else []
+    quotas = ", ".join(f"<@&{role_id}> {pictures}" for role_id, pictures in settings.role_pictures)
+    quota_texts = [_("Pictures a day by role: {roles}", roles=quotas)] if quotas else []
     selects = (*rows, RolesSelect(settings.roles), ChannelsSelect(settings.channels))
     return card(
         WORKING,
         "## " + _("The server's limits"),
         f"{used}\n{note}",
         *(ui.ActionRow[Any](select) for select in selects),
-        *of_roles,
+        *quota_texts,
         ui.ActionRow[Any](RoleQuotaSelect()),
     )

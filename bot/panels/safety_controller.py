@@ -1,4 +1,4 @@
-"""What passes in a server: the panel, and what is pressed on it."""
+"""The controls of the card with a server's safety rules."""
 
 from typing import Any
 
@@ -17,26 +17,26 @@ KINDS = {"safety": Level, "safety_restricted": Level, "handling": Handling, "kee
 
 
 class SafetyPanel:
-    """For those who manage a server."""
+    """Shows and stores a server's safety rules; every method raises NotAllowedError without Manage Server."""
 
     def __init__(self, settings: SettingsService, cases: CaseService) -> None:
         self._settings = settings
         self._cases = cases
 
     async def show(self, interaction: Interaction) -> None:
-        """Show it to one of them alone."""
+        """Show the card, ephemerally."""
         check_manages(interaction)
         settings = await self._settings.of_guild(guild_of(interaction).id)
         await interaction.response.send_message(view=safety_card(settings).view, ephemeral=True)
 
     async def choose(self, interaction: Interaction, name: str, value: str) -> None:
-        """Take one of the rules."""
+        """Store one rule, and redraw the card. `name` is a key of KINDS."""
         await self._choose(interaction, **{name: KINDS[name](value)})
 
     async def choose_channel(self, interaction: Interaction, channel: app_commands.AppCommandChannel | None) -> None:
-        """Take the moderators' channel, or none. Raises UserError where I may not post there."""
+        """Store the moderators' channel, or none. Raises UserError if the bot may not write in it."""
         await self._choose(interaction, cases_channel_id=checked_channel(channel))
-        # What is open comes there now.
+        # Post the cards of open cases to the new channel.
         self._cases.changed()
 
     async def _choose(self, interaction: Interaction, **values: Any) -> None:

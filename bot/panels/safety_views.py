@@ -1,4 +1,4 @@
-"""The panel of what passes in a server, for those who manage it."""
+"""The card with a server's safety rules, for members who manage the server."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ class SafetySelect(
     ui.DynamicItem[ui.Select[Any]],
     template="safety:(?P<name>safety|safety_restricted|handling|keep_days)",
 ):
-    """Chooses one of the server's rules."""
+    """Select for one of the server's safety rules."""
 
     def __init__(self, name: str, chosen: str = "") -> None:
         self.name = name
@@ -54,12 +54,12 @@ class SafetySelect(
         super().__init__(ui.Select(custom_id=f"safety:{name}", options=options))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Take it."""
+        """Store the chosen value."""
         await interaction.client.safety_panel.choose(interaction, self.name, self.item.values[0])
 
 
 class CasesChannelSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:cases"):
-    """Chooses the channel in which moderators decide."""
+    """Select for the moderators' channel, where the cards of cases are posted."""
 
     def __init__(self, channel_id: int = 0) -> None:
         chosen = [discord.SelectDefaultValue(id=channel_id, type=discord.SelectDefaultValueType.channel)]
@@ -74,12 +74,12 @@ class CasesChannelSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], 
         )
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Take it."""
+        """Store the chosen channel, or none."""
         await interaction.client.safety_panel.choose_channel(interaction, next(iter(self.item.values), None))
 
 
 def safety_card(settings: GuildSettings) -> Card:
-    """Show what those who manage a server have chosen."""
+    """Return the card with a server's safety rules, moderators' channel and retention."""
     rules = [SafetySelect(name, str(getattr(settings, name))) for name in ("safety", "safety_restricted", "handling")]
     return card(
         WORKING,

@@ -1,4 +1,4 @@
-"""The panels of settings: a member's own, and the server's for those who manage it."""
+"""The cards of settings: a member's own, and the server's for members who manage it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from bot.settings.models import STAR, Defaults, GuildSettings, Preferences, WebA
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import PersistentItem
 
-# Discord takes no empty value.
+# Discord rejects an empty option value.
 NOTHING = "-"
 OPTIONS = 25
 JOBS = (1, 2, 3, 5, 10, 20)
@@ -29,7 +29,7 @@ EMOJIS = (STAR, "❤️", "🔥", "👍", "😍", "🎨", "🏆", "✨")
 
 @dataclass(frozen=True, slots=True)
 class Choosable:
-    """What there is to choose from: models, and names of styles."""
+    """The models and the names of styles offered in the selects."""
 
     models: Sequence[str]
     styles: Sequence[str]
@@ -40,7 +40,7 @@ class SettingToggle(
     ui.DynamicItem[ui.Button[Any]],
     template="settings:(?P<name>preview|ask_first|no_remix|web|critiques)",
 ):
-    """Turns one of the settings of whoever presses it on or off."""
+    """Button that toggles one setting of the member who presses it."""
 
     def __init__(self, name: str, is_on: bool = True) -> None:
         self.name = name
@@ -48,7 +48,7 @@ class SettingToggle(
         super().__init__(ui.Button(label=_("On") if is_on else _("Off"), style=style, custom_id=f"settings:{name}"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Change it."""
+        """Toggle the setting, and redraw the card."""
         await interaction.client.settings_panels.toggle(interaction, self.name)
 
 
@@ -58,9 +58,9 @@ class SettingSelect(
     template="choose:(?P<scope>me|all):(?P<name>model|aspect|count|style|jobs_a_member|showcase_from|web"
     "|pictures_a_day|pictures_a_server|cooldown|member_days)",
 ):
-    """Chooses what requests begin with, of whoever presses it or of the whole server.
+    """Select for one setting of the member who uses it (`scope` "me") or of the server ("all").
 
-    Where `values` have names, one of them is chosen; otherwise none may be.
+    If `values` maps values to labels, one of them has to be chosen; for a sequence, "no choice" is offered first.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class SettingSelect(
         super().__init__(ui.Select(custom_id=f"choose:{scope}:{name}", placeholder=title or None, options=options))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Take it."""
+        """Store the chosen value."""
         value = self.item.values[0]
         await interaction.client.settings_panels.choose(
             interaction, self.scope, self.name, "" if value == NOTHING else value
@@ -90,40 +90,40 @@ class SettingSelect(
 
 
 class ServerButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="settings:server"):
-    """Shows the server's settings to those who manage it."""
+    """Button that shows the server's settings to members who manage it."""
 
     def __init__(self) -> None:
         super().__init__(ui.Button(label=_("The server's settings"), custom_id="settings:server"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Show them."""
+        """Show the server's settings, ephemerally."""
         await interaction.client.settings_panels.show_server(interaction)
 
 
 class SafetyButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="settings:safety"):
-    """Shows what passes in a server, and where its moderators decide, to those who manage it."""
+    """Button that shows the server's safety rules and moderators' channel to members who manage it."""
 
     def __init__(self) -> None:
         super().__init__(ui.Button(label=_("What passes here, and moderation"), custom_id="settings:safety"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Show it."""
+        """Show the safety rules, ephemerally."""
         await interaction.client.safety_panel.show(interaction)
 
 
 class LimitsButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="settings:limits"):
-    """Shows the server's limits to those who manage it; the card is that of `bot.panels.limits_views`."""
+    """Button that shows the server's limits to members who manage it; see `bot.panels.limits_views`."""
 
     def __init__(self) -> None:
         super().__init__(ui.Button(label=_("Limits"), custom_id="settings:limits"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Show them."""
+        """Show the limits, ephemerally."""
         await interaction.client.settings_panels.show_limits(interaction)
 
 
 class EmojiSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="choose:emojis"):
-    """Chooses which reactions count."""
+    """Select for the emojis that count as likes."""
 
     def __init__(self, chosen: Sequence[str] = ()) -> None:
         options = [discord.SelectOption(label=emoji, value=emoji, default=emoji in chosen) for emoji in EMOJIS]
@@ -137,12 +137,12 @@ class EmojiSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="choo
         )
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Take them."""
+        """Store the chosen emojis."""
         await interaction.client.settings_panels.choose_emojis(interaction, tuple(self.item.values))
 
 
 class PostsSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:(?P<name>showcase|digest)"):
-    """Chooses the channel in which what many like is shown, or the best of each week."""
+    """Select for the channel of the showcase or of the weekly digest (`name`)."""
 
     def __init__(self, name: str, channel_id: int = 0) -> None:
         self.name = name
@@ -158,13 +158,13 @@ class PostsSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], templat
         )
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Take it."""
+        """Store the chosen channel, or none."""
         channel = next(iter(self.item.values), None)
         await interaction.client.settings_panels.choose_channel(interaction, self.name, channel)
 
 
 def settings_card(preferences: Preferences, choosable: Choosable, *, manager: bool) -> Card:
-    """Show what a member has chosen."""
+    """Return the card with a member's own settings; `manager` adds the button to the server's."""
     preview = ui.Section[Any](
         ui.TextDisplay(
             _(
@@ -200,7 +200,7 @@ def settings_card(preferences: Preferences, choosable: Choosable, *, manager: bo
 
 
 def server_card(settings: GuildSettings, choosable: Choosable, most: int) -> Card:
-    """Show what those who manage a server have chosen; a member may have `most` jobs where they chose nothing."""
+    """Return the card with a server's settings. `most` is the installation's limit of queued jobs a member."""
     counts = [str(count) for count in JOBS if count <= most]
     chosen = str(settings.jobs_a_member) if settings.jobs_a_member else ""
     emojis = EmojiSelect(settings.emojis)

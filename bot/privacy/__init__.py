@@ -1,0 +1,1 @@
+"""Privacy: export and deletion of everything that is stored about a member."""

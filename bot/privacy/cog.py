@@ -1,4 +1,4 @@
-"""/privacy: what is kept of a member, for them alone."""
+"""The /privacy commands: export and deletion of a member's data."""
 
 import io
 from typing import Any
@@ -15,7 +15,7 @@ Interaction = discord.Interaction[Any]
 
 
 class Privacy(commands.GroupCog, group_name="privacy", group_description="What I keep of you"):
-    """For everyone, also for those who are blocked."""
+    """The /privacy commands, which blocked members may use, too; all answers are ephemeral."""
 
     def __init__(self, desk: PrivacyService) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
 
     @app_commands.command(name="export", description="Everything that I keep of you, as a file")
     async def export(self, interaction: Interaction) -> None:
-        """Send it to them alone, in several files where one would be too large."""
+        """Send the export, split into several zip files if one would exceed the upload limit."""
         await interaction.response.defer(thinking=True, ephemeral=True)
         parts = await self._desk.export(interaction.user.id, interaction.filesize_limit)
         await interaction.edit_original_response(content=_("This is everything that I keep of you."))
@@ -33,11 +33,11 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
 
     @app_commands.command(name="delete", description="Delete everything that I keep of you, after asking")
     async def delete(self, interaction: Interaction) -> None:
-        """Ask."""
+        """Ask the member to confirm the deletion."""
         await interaction.response.send_message(view=forget_card().view, ephemeral=True)
 
     async def forget(self, interaction: Interaction) -> None:
-        """Delete everything about the member who asks, and say what is left."""
+        """Delete everything about the member after confirmation, and report leftover messages and blocks."""
         await interaction.response.defer()
         forgotten = await self._desk.forget(interaction.user.id)
         await interaction.edit_original_response(view=forgotten_card(forgotten.messages, forgotten.is_blocked).view)

@@ -1,4 +1,4 @@
-"""What a member may ask for: all that is kept of them, or that nothing is."""
+"""Export and deletion of a member's data."""
 
 import asyncio
 import io
@@ -20,23 +20,23 @@ from bot.jobs.delivery import TOKEN_LIFETIME, Delivery
 from bot.jobs.service import JobService
 from bot.privacy.store import Copy, PrivacyStore
 
-# Of an archive's own entries, for every file in it.
+# Bytes reserved in a zip archive for the headers of each file.
 OVERHEAD = 1024
 MOST_PARTS = 10
-# The answer to who wants to be forgotten doesn't wait longer for messages.
+# Longest time that the reply to a deletion waits for messages to be edited.
 PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What is left after a member was forgotten: a block, and so many messages that are changed later."""
+    """The result of a deletion: whether a block remains, and how many messages have yet to be edited."""
 
     is_blocked: bool
     messages: int
 
 
 class PrivacyService:
-    """Gives and forgets. `clock` tells what time it is."""
+    """Exports and deletes everything about a member. `clock` returns the current time."""
 
     def __init__(
         self,
@@ -57,33 +57,36 @@ class PrivacyService:
         self._clock = clock
 
     async def export(self, user_id: int, limit: int) -> list[bytes]:
-        """Return all that is kept of a member, as zip files of at most `limit` bytes each. Raises UserError."""
+        """Return everything stored about a member, as zip files of at most `limit` bytes each.
+
+        Raises UserError if that takes more than 10 files, or one file is larger than `limit`.
+        """
         rows = await self._privacy.everything(user_id)
         paths = [path for path in map(self._files.path, sorted(await self._own_files(user_id))) if path.is_file()]
         size = sum(path.stat().st_size + OVERHEAD for path in paths)
-        refusal = _(
+        too_large = _(
             "What I keep of you takes {size} MiB, more than I can send here; ask whoever runs me for it.",
             size=f"{size / 2**20:.1f}",
         )
         if size > MOST_PARTS * limit:
-            raise UserError(refusal)
+            raise UserError(too_large)
         parts = await asyncio.to_thread(lambda: list(_archives(rows, paths, limit)))
         if len(parts) > MOST_PARTS or max(map(len, parts)) > limit:
-            raise UserError(refusal)
+            raise UserError(too_large)
         return parts
 
     async def _own_files(self, user_id: int) -> set[str]:
-        """Return the keys of a member's files, without copies of others' pictures.
+        """Return the keys of a member's files, without copies of other members' pictures.
 
-        What went on from another's picture is theirs where it looks otherwise: then they uploaded it.
+        A file that replaces another member's picture counts as theirs if it looks different: then they uploaded it.
         """
         keys, copies = await self._privacy.files_of(user_id)
         for copy in copies:
-            if copy.key not in keys and await self._is_other(copy):
+            if copy.key not in keys and await self._is_upload(copy):
                 keys.add(copy.key)
         return keys
 
-    async def _is_other(self, copy: Copy) -> bool:
+    async def _is_upload(self, copy: Copy) -> bool:
         if not copy.parent_key:
             return False
         try:
@@ -95,9 +98,9 @@ class PrivacyService:
         return not copied.is_like(parent)
 
     async def forget(self, user_id: int) -> Forgotten:
-        """Forget a member: pictures, words and files everywhere.
+        """Delete everything about a member: jobs, pictures, texts and files, in all servers.
 
-        Messages that can't be changed now, or within a minute, are changed later: all of them are on a list by then.
+        Messages that can't be edited within a minute are recorded, and edited later by `Removal.run`.
         """
         await self._jobs.cancel_all(user_id)
         creations = await self._removal.take(await self._privacy.pictures(user_id))
@@ -107,17 +110,17 @@ class PrivacyService:
         for key in await self._removals.unnamed(keys):
             await self._files.delete(key)
         until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
-        left = await self._put_messages_right(jobs, until)
+        left = await self._redraw_messages(jobs, until)
         left += await self._removal.put_messages_right(creations, jobs, until)
         await self._removal.clear_remains()
         return Forgotten(is_blocked, left)
 
-    async def _put_messages_right(self, jobs: Sequence[int], until: float) -> int:
-        """Redraw the messages of jobs, the newest first; return how many have yet to be redrawn."""
+    async def _redraw_messages(self, jobs: Sequence[int], until: float) -> int:
+        """Redraw the messages of jobs until the loop time `until`; return how many have yet to be redrawn."""
         left = 0
         for number, job_id in enumerate(jobs):
             if asyncio.get_running_loop().time() > until:
-                # The answer comes now; `Removal.run` goes on with the others.
+                # Out of time: `Removal.run` redraws the others later.
                 self._delivery.patience.failed("messages of deleted jobs")
                 return left + len(jobs) - number
             left += not await self._delivery.redraw(job_id)
@@ -125,20 +128,20 @@ class PrivacyService:
 
 
 def _archives(rows: dict[str, Any], paths: list[Path], limit: int) -> Iterator[bytes]:
-    """Yield zip files, the first with all rows; a picture goes where it still fits."""
+    """Yield zip files: the first has all rows as JSON, and each is filled with pictures up to `limit` bytes."""
     data = json.dumps(rows, indent=1, ensure_ascii=False, default=str).encode()
     buffer, left = io.BytesIO(), limit
     archive = zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED)
     archive.writestr("everything.json", data)
     left -= buffer.tell() + OVERHEAD
     for path in paths:
-        need = path.stat().st_size + OVERHEAD
-        if need > left:
+        needed = path.stat().st_size + OVERHEAD
+        if needed > left:
             archive.close()
             yield buffer.getvalue()
             buffer, left = io.BytesIO(), limit
             archive = zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED)
         archive.write(path, f"pictures/{path.name}", zipfile.ZIP_STORED)
-        left -= need
+        left -= needed
     archive.close()
     yield buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Asking before everything about a member is deleted."""
+"""The confirmation and the result of a deletion."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot.ui.text import left_card
 
 
 class ForgetButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="privacy:delete"):
-    """Deletes everything about whoever presses it, also where they are blocked."""
+    """Button that deletes everything about the member who presses it; blocked members may use it, too."""
 
     for_blocked = True
 
@@ -22,12 +22,12 @@ class ForgetButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="pri
         )
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Do it."""
+        """Delete everything about the member."""
         await interaction.client.privacy.forget(interaction)
 
 
 def forget_card() -> Card:
-    """Ask a member whether everything shall be deleted."""
+    """Return the card that asks a member to confirm the deletion."""
     text = _(
         "Delete everything about you, in all servers: pictures and what they were made from, prompts, settings, "
         "styles, favourites, votes and reports? It can't be undone. The results of challenges stay, without your "
@@ -38,7 +38,7 @@ def forget_card() -> Card:
 
 
 def forgotten_card(messages: int, is_blocked: bool) -> Card:
-    """Tell a member what is deleted, and that it isn't taken off so many messages yet."""
+    """Return the card with the result: `messages` have yet to be edited, and `is_blocked` is whether a block stays."""
     if messages:
         text = _(
             "Everything that I keep about you is deleted, but {count} of my messages could not be changed yet and may "

@@ -1,0 +1,1 @@
+"""The web server: health and metrics, and the page on which members paint regions."""

@@ -11,11 +11,11 @@ LIFETIME_SECONDS = 15 * 60
 
 
 class LinkError(UserError):
-    """The link can't be used."""
+    """A painter link that can't be used; the message is shown on the page."""
 
 
 class LinkGoneError(LinkError):
-    """The link was good once: it has been used, it is too old, or its draft is gone."""
+    """A painter link that was valid, but has been used or has expired, or whose draft is gone."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -25,14 +25,17 @@ class LinkGoneError(LinkError):
 
 @dataclass(frozen=True, slots=True)
 class PainterLink:
-    """What a link says: the draft to paint a region for, and the word that makes the link good for one use."""
+    """The content of a link: the draft that it opens, and the nonce that makes it valid for one use."""
 
     draft_id: int
     nonce: str
 
 
 class PainterLinks:
-    """Links to the painter, good for 15 minutes. They are signed, not secret: no member's id is in them."""
+    """Creates and verifies links to the painter, which are valid for 15 minutes.
+
+    The content is signed, not encrypted: it has no member id in it.
+    """
 
     def __init__(self, secret: bytes, public_url: str) -> None:
         self._public_url = URL(public_url)
@@ -40,15 +43,15 @@ class PainterLinks:
 
     @property
     def origin(self) -> str:
-        """Return the origin under which members see the painter, such as `https://atelier.example`."""
+        """Return the public origin of the painter, such as `https://atelier.example`."""
         return str(self._public_url.origin())
 
     def url(self, draft_id: int, nonce: str) -> str:
-        """Return the address of a painter for this draft."""
+        """Return a link that opens the painter for a draft."""
         return str(self._public_url / "paint" / self._serializer.dumps([draft_id, nonce]))
 
     def read(self, token: str) -> PainterLink:
-        """Return what the token of a link says. Raises LinkGoneError where it is too old, LinkError where forged."""
+        """Verify and decode the token of a link. Raises LinkGoneError if it has expired, LinkError if it is invalid."""
         try:
             draft_id, nonce = self._serializer.loads(token, max_age=LIFETIME_SECONDS)
         except SignatureExpired as error:

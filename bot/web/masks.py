@@ -1,6 +1,7 @@
-"""The painter's pictures as they go to the browser, and the mask as it comes back.
+"""Scaling of pictures and masks for the painter, and decoding of painted masks.
 
-Both go at display size: a browser on a phone can't hold 40 megapixels. What blocks is for a thread.
+The browser gets both at display size, because a browser on a phone can't hold 40 megapixels. The synchronous functions
+do CPU work and should run in a thread.
 """
 
 import asyncio
@@ -13,24 +14,24 @@ from bot.core.errors import MaskError, PictureError
 from bot.imaging.images import read_picture
 
 LONGEST_SIDE = 2048
-# What each lightness becomes: white from the middle on.
+# Lookup table for `Image.point`: 0 below 128, 255 from 128 on.
 SHARPENED = [0] * 128 + [255] * 128
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 
 
 def display_size(size: tuple[int, int]) -> tuple[int, int]:
-    """Return the size at which a picture of this size is painted on: at most 2048 pixels on its longer side."""
+    """Return the size at which the painter shows a picture: its longer side has at most 2048 pixels."""
     scale = min(1, LONGEST_SIDE / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def picture_size(picture: bytes) -> tuple[int, int]:
-    """Return the width and height of a picture of ours."""
+    """Return width and height of a stored picture; reads only its header."""
     return Image.open(io.BytesIO(picture)).size
 
 
 def display_picture(picture: bytes) -> bytes:
-    """Return a picture of ours at display size as WebP."""
+    """Return a stored picture at display size as WebP."""
     image = Image.open(io.BytesIO(picture))
     buffer = io.BytesIO()
     image.resize(display_size(image.size), Image.Resampling.BICUBIC, reducing_gap=2).save(
@@ -40,18 +41,18 @@ def display_picture(picture: bytes) -> bytes:
 
 
 def display_mask(mask_image: bytes) -> bytes:
-    """Return a mask of ours at display size as PNG, mode L, 255 = repaint, else 0."""
+    """Return a stored mask at display size as PNG, mode L, 255 = repaint, else 0."""
     mask = Image.open(io.BytesIO(mask_image))
     buffer = io.BytesIO()
-    _sharp(mask, display_size(mask.size)).save(buffer, "PNG")
+    _binarized(mask, display_size(mask.size)).save(buffer, "PNG")
     return buffer.getvalue()
 
 
 async def read_painted_mask(data: bytes, size: tuple[int, int]) -> Image.Image:
-    """Return what a browser sends as a `mask_image` of the picture's size: mode L, 255 = repaint, else 0.
+    """Decode the PNG that the painter sends into a mask of the picture's `size`: mode L, 255 = repaint, else 0.
 
-    It has to be a PNG of display size or of the picture's own, which is read from its first bytes. It is decoded as all
-    that members send; see `bot.imaging.images`. Raises MaskError.
+    The PNG must have display size or `size`; its header is checked before it is decoded like any upload, see
+    `bot.imaging.images`. Raises MaskError if the data is no PNG, has another size, is damaged, or has no painted pixel.
     """
     if len(data) < 24 or not data.startswith(PNG_HEAD) or data[12:16] != b"IHDR":
         raise MaskError("What arrived is not a PNG; reload the page and paint the region again.")
@@ -65,12 +66,12 @@ async def read_painted_mask(data: bytes, size: tuple[int, int]) -> Image.Image:
         drawing = await read_picture(data)
     except PictureError as error:
         raise MaskError("The region did not arrive whole; press “Use this region” again.") from error
-    mask = await asyncio.to_thread(_sharp, drawing, size)
+    mask = await asyncio.to_thread(_binarized, drawing, size)
     if mask.getbbox() is None:
         raise MaskError("Nothing is painted yet; paint over what should change.")
     return mask
 
 
-def _sharp(mask: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Return the mask at a size, every pixel 0 or 255."""
+def _binarized(mask: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Return the mask scaled to `size`, with every pixel 0 or 255."""
     return mask.convert("L").resize(size, Image.Resampling.BILINEAR).point(SHARPENED)

@@ -1,4 +1,4 @@
-"""The painter: a page on which a member paints what is to change, opened by a signed link."""
+"""The painter: a page, opened by a signed link, on which a member paints the region to change."""
 
 import asyncio
 import html
@@ -36,7 +36,7 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class PainterPage:
-    """What a member paints on.
+    """The content of a painter page.
 
     `picture` and `mask_image` are PNGs of one size; the mask is mode L, 255 = repaint, else 0, and may be all 0.
     `feather` is in pixels of the picture, 0 to 64.
@@ -49,14 +49,14 @@ class PainterPage:
 
 
 class PainterContext(Protocol):
-    """Who keeps the drafts that regions are painted for."""
+    """Access to the drafts whose regions are painted."""
 
     async def sheet(self, draft_id: int, nonce: str) -> PainterPage | None:
-        """Return what to paint on, or None where the link was used or its draft is gone."""
+        """Return the content of the page, or None if the link was used or its draft is gone."""
         ...
 
     async def take_mask(self, draft_id: int, nonce: str, mask_image: Image.Image, feather: int) -> bool:
-        """Take the painted region and use up the link, at once; return False where it was used up already.
+        """Store the painted region and invalidate the link in one step; return False if the link was used before.
 
         `mask_image` has mode L and the picture's size, 255 = repaint, else 0. A UserError is shown on the page.
         """
@@ -65,26 +65,26 @@ class PainterContext(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PainterHost:
-    """What the painter's routes need."""
+    """The dependencies of the painter's routes."""
 
     links: PainterLinks
-    desk: PainterContext
+    context: PainterContext
 
     async def opened(self, token: str) -> tuple[PainterLink, PainterPage]:
-        """Return what a link says and the sheet it opens. Raises LinkError."""
+        """Return the content of a link and the page that it opens. Raises LinkError."""
         link = self.links.read(token)
-        sheet = await self.desk.sheet(link.draft_id, link.nonce)
-        if sheet is None:
+        page = await self.context.sheet(link.draft_id, link.nonce)
+        if page is None:
             raise LinkGoneError
-        return link, sheet
+        return link, page
 
 
 PAINTER = web.AppKey("painter", PainterHost)
 
 
 def add_painter(app: web.Application, links: PainterLinks, desk: PainterContext) -> None:
-    """Serve the painter under /paint of an application."""
-    painter = web.Application(middlewares=[_refusals_in_words])
+    """Add the painter's routes to an application, under /paint."""
+    painter = web.Application(middlewares=[_errors_as_text])
     painter[PAINTER] = PainterHost(links, desk)
     painter.on_response_prepare.append(_add_headers)
     painter.router.add_get("/static/{name}", _asset)
@@ -100,8 +100,8 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
 
 
 @web.middleware
-async def _refusals_in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a refusal with its sentence."""
+async def _errors_as_text(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a UserError with its message as plain text, and the status of `_status`."""
     try:
         return await handler(request)
     except UserError as error:
@@ -127,49 +127,49 @@ async def _asset(request: web.Request) -> web.FileResponse:
 
 async def _page(request: web.Request) -> web.Response:
     try:
-        _, sheet = await _opened(request)
+        _, page = await _opened(request)
     except UserError as error:
-        return _filled("refused.html", _status(error), sentence=str(error))
-    size = picture_size(sheet.picture)
+        return _rendered("refused.html", _status(error), sentence=str(error))
+    size = picture_size(page.picture)
     width, height = display_size(size)
-    return _filled(
+    return _rendered(
         "painter.html",
         200,
-        prompt=sheet.prompt,
+        prompt=page.prompt,
         width=width,
         height=height,
         picture_width=size[0],
-        feather=sheet.feather,
+        feather=page.feather,
         max_feather=MAX_FEATHER,
     )
 
 
-def _filled(name: str, status: int, **values: str | int) -> web.Response:
-    """Return a page with values in it, which may be what a member has written."""
+def _rendered(name: str, status: int, **values: str | int) -> web.Response:
+    """Fill in the template of a page; values are escaped, because members have written some of them."""
     template = string.Template((PAGES / name).read_text("utf-8"))
     escaped = {key: html.escape(str(value)) for key, value in values.items()}
     return web.Response(text=template.substitute(escaped), status=status, content_type="text/html")
 
 
 async def _picture(request: web.Request) -> web.Response:
-    _, sheet = await _opened(request)
-    return web.Response(body=await asyncio.to_thread(display_picture, sheet.picture), content_type="image/webp")
+    _, page = await _opened(request)
+    return web.Response(body=await asyncio.to_thread(display_picture, page.picture), content_type="image/webp")
 
 
 async def _mask(request: web.Request) -> web.Response:
-    _, sheet = await _opened(request)
-    return web.Response(body=await asyncio.to_thread(display_mask, sheet.mask_image), content_type="image/png")
+    _, page = await _opened(request)
+    return web.Response(body=await asyncio.to_thread(display_mask, page.mask_image), content_type="image/png")
 
 
 async def _take_mask(request: web.Request) -> web.Response:
     painter = request.app[PAINTER]
-    if not _is_from_the_page(request, painter.links.origin):
+    if not _is_same_origin(request, painter.links.origin):
         raise web.HTTPForbidden(text="A region can only be sent from its own page.")
-    link, sheet = await _opened(request)
+    link, page = await _opened(request)
     feather = _feather(request)
     data = await _read_mask_bytes(request)
-    mask_image = await read_painted_mask(data, picture_size(sheet.picture))
-    if not await painter.desk.take_mask(link.draft_id, link.nonce, mask_image, feather):
+    mask_image = await read_painted_mask(data, picture_size(page.picture))
+    if not await painter.context.take_mask(link.draft_id, link.nonce, mask_image, feather):
         raise LinkGoneError
     return web.Response(status=204)
 
@@ -178,8 +178,12 @@ async def _opened(request: web.Request) -> tuple[PainterLink, PainterPage]:
     return await request.app[PAINTER].opened(request.match_info["token"])
 
 
-def _is_from_the_page(request: web.Request, origin: str) -> bool:
-    """Return whether the browser says that our own page sends this. Over plain HTTP it only names the origin."""
+def _is_same_origin(request: web.Request, origin: str) -> bool:
+    """Return whether the request comes from our own page.
+
+    Browsers send Sec-Fetch-Site only over HTTPS and to localhost; otherwise Origin is checked. A request with neither
+    header is accepted.
+    """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
@@ -195,8 +199,8 @@ def _feather(request: web.Request) -> int:
 
 async def _read_mask_bytes(request: web.Request) -> bytes:
     data = bytearray()
-    async for piece in request.content.iter_any():
-        data += piece
+    async for chunk in request.content.iter_any():
+        data += chunk
         if len(data) > MAX_MASK_BYTES:
             raise web.HTTPRequestEntityTooLarge(
                 MAX_MASK_BYTES, len(data), text="The region is too large; reload the page and paint it again."

@@ -1,4 +1,4 @@
-"""The painter's page for drafts."""
+"""The painter's access to drafts."""
 
 import logging
 import secrets
@@ -23,10 +23,10 @@ SECRET_BYTES = 32
 
 
 class DraftPainter:
-    """Gives the painter's page a draft's picture and region, and takes what was painted.
+    """Implements `bot.web.painter.PainterContext` for drafts.
 
-    The page is outside Discord: a member who left or is blocked opens it no longer, and it shows no picture of the
-    gallery that may not be shown on pages. What the member themselves gave is theirs.
+    The page is outside Discord: members who left the server or are blocked can't open it, and it shows no picture of
+    the gallery that may not be shown on web pages. Pictures that the member uploaded are not restricted.
     """
 
     def __init__(self, drafts: DraftService, servers: Servers, blocks: BlockService, creations: CreationStore) -> None:
@@ -36,7 +36,7 @@ class DraftPainter:
         self._creations = creations
 
     async def sheet(self, draft_id: int, nonce: str) -> PainterPage | None:
-        """See `bot.web.painter.PainterContext`."""
+        """Return the draft's page; see `PainterContext`. Raises UserError if the member may not open it."""
         draft = await self._drafts.by_nonce(draft_id, nonce)
         if draft is None:
             return None
@@ -45,7 +45,7 @@ class DraftPainter:
         return PainterPage(picture, mask, draft.feather, draft.parameters.prompt)
 
     async def take_mask(self, draft_id: int, nonce: str, mask_image: Image.Image, feather: int) -> bool:
-        """See `bot.web.painter.PainterContext`."""
+        """Store the painted region; see `PainterContext`. Raises UserError if the member may not open the page."""
         draft = await self._drafts.by_nonce(draft_id, nonce)
         if draft is None:
             return False
@@ -60,7 +60,7 @@ class DraftPainter:
         try:
             member = await self._servers.member(guild_id, user_id)
         except UNREACHABLE as error:
-            log.warning("member %s of server %s could not be asked for", user_id, guild_id, exc_info=True)
+            log.warning("could not fetch member %s of server %s", user_id, guild_id, exc_info=True)
             raise UserError(_("Discord doesn't answer me at the moment. Reload this page in a minute.")) from error
         sources = {*draft.source_ids, *filter(None, [draft.parent_id])}
         if member is None or len(await self._creations.seen_of(guild_id, sources, member)) < len(sources):
@@ -70,7 +70,10 @@ class DraftPainter:
 
 
 def signing_secret(home: Path) -> bytes:
-    """Return the secret that signs links; made once for each installation, and readable by its owner alone."""
+    """Return the 32 bytes that sign links.
+
+    They are created once for each installation, in a file that only its owner can read.
+    """
     path = home / "secret"
     if not path.exists():
         write_whole(path, secrets.token_bytes(SECRET_BYTES))

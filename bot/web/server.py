@@ -14,7 +14,7 @@ from engine.messages import EngineState, Loading, Ready, Unavailable
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How to ask whether members can be served."""
+    """The checks of /healthz: whether the gateway is connected, and the state of the engine."""
 
     gateway_is_ready: Callable[[], bool]
     engine_state: Callable[[], EngineState]
@@ -24,7 +24,7 @@ HEALTH = web.AppKey("health", Health)
 
 
 def create_web_app(health: Health, registry: CollectorRegistry, *, behind_proxy: bool = False) -> web.Application:
-    """Return the application with /healthz and /metrics; see `bot.web.rates` for `behind_proxy`."""
+    """Return the application with /healthz and /metrics; see `bot.web.rates.rates` for `behind_proxy`."""
     app = web.Application(middlewares=[rates(behind_proxy=behind_proxy)])
     app[HEALTH] = health
     app.router.add_get("/healthz", _healthz)
@@ -34,7 +34,7 @@ def create_web_app(health: Health, registry: CollectorRegistry, *, behind_proxy:
 
 @asynccontextmanager
 async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
-    """Serve the application inside the block; yield its address. A port of 0 takes a free one."""
+    """Serve the application inside the block, and yield its URL. Port 0 chooses a free port."""
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -47,14 +47,14 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[s
 
 
 async def _healthz(request: web.Request) -> web.Response:
-    """Answer 200 where members can be served, otherwise 503; in words what each part does."""
+    """Answer 200 if the gateway is connected and the engine is ready, else 503, with both states as JSON."""
     health = request.app[HEALTH]
     connected, state = health.gateway_is_ready(), health.engine_state()
-    body = {"gateway": "connected" if connected else "connecting", "engine": _in_words(state)}
+    body = {"gateway": "connected" if connected else "connecting", "engine": _describe(state)}
     return web.json_response(body, status=200 if connected and isinstance(state, Ready) else 503)
 
 
-def _in_words(state: EngineState) -> str:
+def _describe(state: EngineState) -> str:
     match state:
         case Ready():
             return f"ready: {state.model} on {state.device}, {state.dtype}"

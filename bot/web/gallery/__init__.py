@@ -1,0 +1,1 @@
+"""The read-only gallery pages on the web."""

@@ -1,4 +1,4 @@
-"""Who may open a server's gallery on the web, and which part of it."""
+"""Access control of the gallery pages."""
 
 import logging
 from dataclasses import dataclass
@@ -22,7 +22,10 @@ COOKIE = "atelier_pass"
 
 @dataclass(frozen=True, slots=True)
 class GalleryRequest:
-    """Somebody looks at a server's gallery: what they may see, and whether everybody else may too."""
+    """An allowed request to a server's gallery: the server's id and name, and the audience whose pictures it may show.
+
+    `is_public` is whether everybody may open the gallery.
+    """
 
     guild_id: int
     server: str
@@ -32,7 +35,7 @@ class GalleryRequest:
 
 @dataclass(frozen=True, slots=True)
 class GalleryAuth:
-    """Lets visitors in."""
+    """Checks whether a visitor may open a server's gallery."""
 
     passes: GalleryPasses
     settings: SettingsService
@@ -40,12 +43,12 @@ class GalleryAuth:
     blocks: BlockService
 
     async def admit(self, request: web.Request) -> GalleryRequest:
-        """Return the visit that a request is.
+        """Check a request, and return the access that it has.
 
-        Raises HTTPNotFound where a server shows no gallery, HTTPForbidden for who isn't a member or is blocked, and
-        HTTPServiceUnavailable where Discord can't be asked about them.
+        Raises HTTPNotFound if the server has no gallery on the web, HTTPForbidden if the visitor is not a member or is
+        blocked, and HTTPServiceUnavailable if Discord can't be asked about them.
         """
-        guild_id, server, access = await self._asked_for(request)
+        guild_id, server, access = await self._requested_gallery(request)
         if access is WebAccess.PUBLIC:
             return GalleryRequest(guild_id, server, self.servers.public(guild_id), is_public=True)
         user_id = self.passes.holder(request.cookies.get(COOKIE, ""), guild_id)
@@ -61,12 +64,15 @@ class GalleryAuth:
         except NotAllowedError:
             return None
         except UNREACHABLE as error:
-            log.warning("member %s of server %s could not be asked for", user_id, guild_id, exc_info=True)
+            log.warning("could not fetch member %s of server %s", user_id, guild_id, exc_info=True)
             raise web.HTTPServiceUnavailable from error
 
     async def open(self, request: web.Request) -> web.Response:
-        """Answer a signed link: the pass goes from the address into a cookie. Raises as `admit` does."""
-        guild_id, _, _ = await self._asked_for(request)
+        """Answer a signed link: move the pass from the URL into a cookie, and redirect to the gallery.
+
+        Raises HTTPNotFound if the server has no gallery on the web, and HTTPForbidden if the pass is not valid.
+        """
+        guild_id, _, _ = await self._requested_gallery(request)
         token = request.match_info["token"]
         if self.passes.holder(token, guild_id) is None:
             raise web.HTTPForbidden
@@ -78,7 +84,7 @@ class GalleryAuth:
         )
         return answer
 
-    async def _asked_for(self, request: web.Request) -> tuple[int, str, WebAccess]:
+    async def _requested_gallery(self, request: web.Request) -> tuple[int, str, WebAccess]:
         guild_id = number_in_path(request, "guild")
         access = (await self.settings.of_guild(guild_id)).web
         server = self.servers.server_name(guild_id)

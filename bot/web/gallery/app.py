@@ -1,4 +1,4 @@
-"""The gallery on the web: pages to look at and nothing else, readable without a script."""
+"""The web application of the gallery: read-only pages without scripts."""
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -33,8 +33,8 @@ REFUSALS = {
 
 
 def add_gallery(app: web.Application, gallery: GalleryContext) -> None:
-    """Serve the galleries under /gallery of an application."""
-    pages = web.Application(middlewares=[_refusals_as_pages])
+    """Add the gallery's routes to an application, under /gallery."""
+    pages = web.Application(middlewares=[_errors_as_pages])
     pages[GALLERY] = gallery
     pages.on_response_prepare.append(_add_headers)
     pages.router.add_get("/static/{name}", _asset)
@@ -50,18 +50,18 @@ async def _add_headers(_request: web.Request, response: web.StreamResponse) -> N
 
 
 @web.middleware
-async def _refusals_as_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Speak the server's language, and answer a refusal with its sentence."""
-    porter = request.app[GALLERY].porter
-    locale = porter.servers.locale(int(request.match_info.get("guild", "0")))
+async def _errors_as_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Set the server's language, and answer an HTTP error with a page that explains it."""
+    auth = request.app[GALLERY].porter
+    locale = auth.servers.locale(int(request.match_info.get("guild", "0")))
     with use_language(locale):
         try:
             return await handler(request)
-        except (web.HTTPBadRequest, web.HTTPForbidden, web.HTTPNotFound, web.HTTPServiceUnavailable) as refusal:
-            sentence = _(REFUSALS[refusal.status])
-            root = porter.passes.path()
+        except (web.HTTPBadRequest, web.HTTPForbidden, web.HTTPNotFound, web.HTTPServiceUnavailable) as error:
+            sentence = _(REFUSALS[error.status])
+            root = auth.passes.path()
             page = rendered("refusal.html", locale, root=root, sentence=sentence)
-            page.set_status(refusal.status)
+            page.set_status(error.status)
             return page
 
 

@@ -1,4 +1,4 @@
-"""What the pages of galleries are made from, and what all of them share."""
+"""The dependencies of the gallery pages, and the functions that all of them use."""
 
 import hashlib
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ ON_A_PAGE = 24
 
 @dataclass(frozen=True, slots=True)
 class GalleryContext:
-    """What the pages are made from."""
+    """The services and stores from which the pages are built."""
 
     porter: GalleryAuth
     browsing: BrowsingStore
@@ -32,11 +32,11 @@ class GalleryContext:
     files: FileStore
 
     async def page(self, visit: GalleryRequest, browsing: Browsing) -> Page:
-        """Return pictures that the visitor may see."""
+        """Return a page of up to 24 pictures that the visitor may see."""
         return await self.browsing.page(visit.guild_id, browsing, visit.audience, size=ON_A_PAGE)
 
     async def creation(self, visit: GalleryRequest, creation_id: int) -> Made:
-        """Return a picture that the visitor may see, and what made it. Raises HTTPNotFound."""
+        """Return a picture and its parameters. Raises HTTPNotFound if it is missing or the visitor may not see it."""
         found = await self.creations.creation(visit.guild_id, creation_id, visit.audience)
         if found is None:
             raise web.HTTPNotFound
@@ -47,7 +47,10 @@ GALLERY = web.AppKey("gallery", GalleryContext)
 
 
 async def admitted(request: web.Request, **fixed: int) -> tuple[GalleryContext, GalleryRequest, Browsing]:
-    """Return the gallery, the visit, and what of it is asked for, within what is `fixed`."""
+    """Check access, and return the gallery, the allowed request, and the requested view.
+
+    Raises the errors of `GalleryAuth.admit` and `browsing_of`; `fixed` is passed to the latter.
+    """
     gallery = request.app[GALLERY]
     return gallery, await gallery.porter.admit(request), browsing_of(request, **fixed)
 
@@ -61,25 +64,28 @@ async def pictures_page(
     people: Iterable[int] = (),
     **values: object,
 ) -> web.Response:
-    """Return a page that shows a grid of pictures."""
+    """Render a page with a grid of pictures; the names of their makers and of `people` are available to it."""
     people = [*people, *(each.user_id for each in page.creations)]
-    turned = turns(browsing, page)
-    return await page_of(request, visit, template, people, browsing=browsing, page=page, turns=turned, **values)
+    page_links = turns(browsing, page)
+    return await page_of(request, visit, template, people, browsing=browsing, page=page, turns=page_links, **values)
 
 
 async def page_of(
     request: web.Request, visit: GalleryRequest, template: str, people: Iterable[int] = (), **values: object
 ) -> web.Response:
-    """Return a page that names `people`."""
-    porter = request.app[GALLERY].porter
-    locale = porter.servers.locale(visit.guild_id)
-    names = await porter.servers.names(visit.guild_id, list(people))
+    """Render a page; `people` are the ids of the members that it names.
+
+    A public page has an ETag, and the answer is 304 if the client already has it.
+    """
+    auth = request.app[GALLERY].porter
+    locale = auth.servers.locale(visit.guild_id)
+    names = await auth.servers.names(visit.guild_id, list(people))
     answer = rendered(
         template,
         locale,
         visit=visit,
-        root=porter.passes.path(),
-        home=porter.passes.path(visit.guild_id),
+        root=auth.passes.path(),
+        home=auth.passes.path(visit.guild_id),
         sought=request.query.get("q", ""),
         longest_search=LONGEST_SEARCH,
         name_of=lambda user_id: names.get(user_id) or _("a member"),
@@ -95,13 +101,10 @@ async def page_of(
 
 
 def cache_control(visit: GalleryRequest) -> str:
-    """Return who may keep an answer; whoever keeps it asks before each use whether it is still so.
-
-    Nothing is good for a time: what is removed is gone with the next request.
-    """
+    """Return the Cache-Control header; caches revalidate before each use, so removed pictures disappear at once."""
     return f"{'public' if visit.is_public else 'private'}, no-cache"
 
 
 def is_known(request: web.Request, tag: str) -> bool:
-    """Return whether who asks has what this strong ETag names."""
+    """Return whether If-None-Match of the request has this strong ETag, or `*`."""
     return any(each.value in (tag, "*") for each in request.if_none_match or ())

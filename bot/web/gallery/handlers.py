@@ -1,4 +1,4 @@
-"""The pages of a gallery, its pictures, and its feed."""
+"""Request handlers for the gallery's pages, pictures and feed."""
 
 from aiohttp import web
 
@@ -11,7 +11,7 @@ from bot.web.gallery.addresses import number_in_path
 from bot.web.gallery.context import GALLERY, admitted, cache_control, is_known, page_of, pictures_page
 
 HOME, NUMBER = "/{guild:[0-9]{1,19}}", "{number:[0-9]{1,19}}"
-NOTHING = Page((), has_newer=False, has_older=False)
+EMPTY_PAGE = Page((), has_newer=False, has_older=False)
 
 routes = web.RouteTableDef()
 
@@ -25,7 +25,7 @@ async def _open(request: web.Request) -> web.Response:
 async def _home(request: web.Request) -> web.Response:
     gallery, visit, browsing = await admitted(request)
     nothing_sought = request.query.get("q") and not browsing.words
-    page = NOTHING if nothing_sought else await gallery.page(visit, browsing)
+    page = EMPTY_PAGE if nothing_sought else await gallery.page(visit, browsing)
     return await pictures_page(request, visit, "home.html", browsing, page)
 
 
@@ -127,6 +127,6 @@ async def _full_picture(request: web.Request) -> web.FileResponse:
 
 
 def _picture_headers(visit: GalleryRequest) -> dict[str, str]:
-    """Return the headers of a picture: it may be removed, or be public no longer, so it is asked for each time."""
+    """Return the headers of a picture; a public one may be embedded by other sites."""
     headers = {"Cache-Control": cache_control(visit)}
     return {**headers, "Cross-Origin-Resource-Policy": "cross-origin"} if visit.is_public else headers

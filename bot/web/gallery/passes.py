@@ -1,4 +1,4 @@
-"""Signed links to the galleries on the web."""
+"""URLs of the galleries on the web, and the signed passes that open them."""
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from yarl import URL
@@ -9,7 +9,10 @@ LIFETIME_SECONDS = 24 * 60 * 60
 
 
 class GalleryPasses:
-    """Addresses of galleries, and passes to them that are good for a day and name the member who asked for one."""
+    """Builds URLs of galleries, and signs and verifies passes.
+
+    A pass is valid for a day and contains the ids of the guild and of the member who requested it.
+    """
 
     def __init__(self, secret: bytes, public_url: str) -> None:
         self._root = URL(public_url)
@@ -17,28 +20,28 @@ class GalleryPasses:
 
     @property
     def root(self) -> URL:
-        """The address under which members reach the web server."""
+        """The public URL of the web server."""
         return self._root
 
     def address(self, guild_id: int | None = None) -> str:
-        """Return where a server's gallery is, or what is above all galleries."""
+        """Return the URL of a server's gallery, or the parent URL of all galleries for None."""
         return str(self._root / "gallery" / str(guild_id or ""))
 
     def path(self, guild_id: int | None = None) -> str:
-        """Return the part of an address after the host."""
+        """Return the path of `address(guild_id)`."""
         return URL(self.address(guild_id)).path
 
     def link(self, guild_id: int, user_id: int, access: WebAccess) -> str:
-        """Return an address that opens a server's gallery: for a member and a day, where it is for members."""
+        """Return a link to a server's gallery; unless it is public, the link has a pass for this member."""
         address = self.address(guild_id)
         token = self._serializer.dumps([guild_id, user_id])
         return address if access is WebAccess.PUBLIC else f"{address}/open/{token}"
 
     def holder(self, token: str, guild_id: int) -> int | None:
-        """Return the member whose pass to this server's gallery a token is; None for others, and after a day."""
+        """Return the member id of a pass, or None if the pass is not valid, has expired, or is for another guild."""
         try:
             content = self._serializer.loads(token, max_age=LIFETIME_SECONDS)
         except BadData:
             return None
-        # A pass of an earlier version has no member.
+        # Passes of earlier versions have no member id.
         return content[1] if isinstance(content, list) and content[0] == guild_id else None

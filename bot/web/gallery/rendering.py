@@ -1,4 +1,4 @@
-"""Pages of the gallery, made of templates; whatever members have written is escaped in them."""
+"""Rendering of the gallery's Jinja templates, with autoescaping of all values."""
 
 import re
 from datetime import datetime
@@ -13,7 +13,7 @@ from bot.core.i18n import _, language_of, ngettext
 from bot.settings.models import STAR
 
 PAGES = Path(__file__).parent / "pages"
-# What XML 1.0 can't hold, even escaped; see https://www.w3.org/TR/xml/#charsets.
+# Characters that XML 1.0 does not allow, even escaped; see https://www.w3.org/TR/xml/#charsets.
 NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 _environment = Environment(
@@ -27,12 +27,15 @@ _environment = Environment(
 _environment.globals.update(
     _=_, ngettext=ngettext, ballots=BALLOTS, kinds=KINDS, medals=MEDALS, star=STAR, states=STATES
 )
-# Read now, because no page may wait for a disk.
+# Loaded at import, so that no request reads a file.
 TEMPLATES = {name: _environment.get_template(name) for name in _environment.list_templates(["html", "xml"])}
 
 
 def rendered(template: str, locale: str, **values: object) -> web.Response:
-    """Return a page, or a feed, in the language of one of Discord's locales, which has to be spoken already."""
+    """Render an HTML page or an Atom feed.
+
+    `locale` is a Discord locale, for dates and the language attribute; the caller has already set the language for `_`.
+    """
     language = language_of(locale)
 
     def day(moment: datetime) -> str:

@@ -1,10 +1,11 @@
 /**
- * Make opaque what is connected with a pixel through pixels that are less than half opaque.
+ * Flood-fill the area around a pixel: set alpha to 255 in all connected pixels with an alpha below 128.
  *
- * `alpha` holds a row after the other and is changed. Returns the box that has changed, null where the pixel is opaque.
+ * `alpha` is in row-major order and is modified in place. Returns the changed box, or null if the pixel itself
+ * has an alpha of 128 or more.
  */
 export function flood(alpha, width, height, x, y) {
-  const isOpen = (place) => alpha[place] < 128;
+  const isOpen = (index) => alpha[index] < 128;
   if (!isOpen(y * width + x)) {
     return null;
   }
@@ -38,11 +39,11 @@ export function flood(alpha, width, height, x, y) {
   }
   return box;
 
-  /** Begin anew at every run of open pixels in a part of a row. */
+  /** Add a seed for each run of open pixels between two indices of a row. */
   function addSeeds(from, to) {
-    for (let place = from; place < to; place++) {
-      if (isOpen(place) && (place === from || !isOpen(place - 1))) {
-        seeds.push(place);
+    for (let index = from; index < to; index++) {
+      if (isOpen(index) && (index === from || !isOpen(index - 1))) {
+        seeds.push(index);
       }
     }
   }

@@ -1,10 +1,10 @@
 const WHEEL_ZOOM = 0.0015;
 
 /**
- * Turn what fingers, pens and mice do on the stage into painting and looking around.
+ * Translate pointer and wheel events on the stage into painting, zooming and panning.
  *
- * One finger paints, two zoom and move; so do the wheel and the middle button. `currentTool` returns the tool that
- * paints, or null where one finger moves the picture.
+ * One finger paints, two zoom and pan; the wheel zooms, and the middle mouse button pans. `currentTool` returns the
+ * active tool, or null if one finger pans.
  */
 export function listenToGestures(stage, view, currentTool) {
   const pointers = new Map();
@@ -18,7 +18,7 @@ export function listenToGestures(stage, view, currentTool) {
     }
     event.preventDefault();
     if (pointers.size > 0 && event.pointerType !== kind) {
-      // What touches beside a pen is the hand that holds it.
+      // A touch while a pen is down is the palm of the hand.
       if (event.pointerType !== "pen") {
         return;
       }
@@ -27,7 +27,7 @@ export function listenToGestures(stage, view, currentTool) {
     }
     kind = event.pointerType;
     stage.setPointerCapture(event.pointerId);
-    pointers.set(event.pointerId, place(event));
+    pointers.set(event.pointerId, pointOf(event));
     if (pointers.size > 1) {
       tool?.cancel();
       tool = null;
@@ -36,7 +36,7 @@ export function listenToGestures(stage, view, currentTool) {
     }
     tool = event.button === 1 ? null : currentTool();
     isMoving = tool === null;
-    tool?.begin(view.toSheet(place(event)));
+    tool?.begin(view.toSheet(pointOf(event)));
   });
 
   stage.addEventListener("pointermove", (event) => {
@@ -44,26 +44,26 @@ export function listenToGestures(stage, view, currentTool) {
       return;
     }
     if (tool !== null) {
-      places(event).forEach((point) => tool.move(view.toSheet(point)));
+      pointsOf(event).forEach((point) => tool.move(view.toSheet(point)));
     } else if (isMoving) {
-      const before = grip(pointers);
-      pointers.set(event.pointerId, place(event));
-      const after = grip(pointers);
+      const before = pinch(pointers);
+      pointers.set(event.pointerId, pointOf(event));
+      const after = pinch(pointers);
       view.zoom(after.spread / before.spread, before, after);
     }
-    pointers.set(event.pointerId, place(event));
+    pointers.set(event.pointerId, pointOf(event));
   });
 
-  stage.addEventListener("pointerup", (event) => leave(event, () => tool?.end()));
-  stage.addEventListener("pointercancel", (event) => leave(event, () => tool?.cancel()));
+  stage.addEventListener("pointerup", (event) => release(event, () => tool?.end()));
+  stage.addEventListener("pointercancel", (event) => release(event, () => tool?.cancel()));
 
-  function leave(event, finish) {
+  function release(event, finish) {
     if (!pointers.delete(event.pointerId)) {
       return;
     }
     finish();
     tool = null;
-    // The finger that stays after two must not jump the picture, nor paint.
+    // The remaining finger of a pinch must neither move the picture nor paint.
     isMoving = false;
   }
 
@@ -72,27 +72,27 @@ export function listenToGestures(stage, view, currentTool) {
     (event) => {
       event.preventDefault();
       const pixels = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 * event.deltaY : event.deltaY;
-      view.zoom(Math.exp(-pixels * WHEEL_ZOOM), place(event));
+      view.zoom(Math.exp(-pixels * WHEEL_ZOOM), pointOf(event));
     },
     { passive: false },
   );
-  // Otherwise the browser glides on after a quick stroke and swallows the next tap; iOS shows its magnifier.
+  // Without this, browsers keep scrolling after a fast stroke and lose the next tap, and iOS shows its magnifier.
   stage.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   stage.addEventListener("contextmenu", (event) => event.preventDefault());
 }
 
-function place(event) {
+function pointOf(event) {
   return { x: event.clientX, y: event.clientY };
 }
 
-/** Return the places of a fast pen that come as one event. Browsers tell them over HTTPS only. */
-function places(event) {
+/** Return all points of a pointer event; browsers coalesce several into one, and expose them only over HTTPS. */
+function pointsOf(event) {
   const events = event.getCoalescedEvents?.() ?? [];
-  return (events.length > 0 ? events : [event]).map(place);
+  return (events.length > 0 ? events : [event]).map(pointOf);
 }
 
-/** Return the middle of one or two pointers, and how far apart they are. */
-function grip(pointers) {
+/** Return the midpoint of one or two pointers, and the distance between them (`spread`, at least 1). */
+function pinch(pointers) {
   const [one, other = one] = pointers.values();
   return {
     x: (one.x + other.x) / 2,

@@ -1,11 +1,11 @@
 const MOST_BYTES = 128 * 1024 * 1024;
 
-/** What was changed, for undo and redo: boxes of pixels as they were, the oldest forgotten when they are too many. */
+/** Undo and redo history: the former pixels of changed boxes, at most 128 MiB; the oldest are dropped first. */
 export class History {
   #done = [];
   #undone = [];
 
-  /** Remember a box and the alpha that was in it. */
+  /** Record a patch: a box and the alpha that it had before a change. */
   record(patch) {
     this.#undone = [];
     this.#done.push(patch);
@@ -15,14 +15,14 @@ export class History {
     }
   }
 
-  /** Give the newest patch to `swap`, which puts it in place and returns what it has replaced. */
+  /** Undo the newest change: `swap` applies its patch and returns the patch that reverts that. */
   undo(swap) {
     if (this.canUndo) {
       this.#undone.push(swap(this.#done.pop()));
     }
   }
 
-  /** Do again what was undone last, in the same way. */
+  /** Redo the change that was undone last; see `undo`. */
   redo(swap) {
     if (this.canRedo) {
       this.#done.push(swap(this.#undone.pop()));

@@ -5,9 +5,9 @@ const TINT = [255, 45, 135];
 const SELECTED = 128;
 
 /**
- * The region: where the canvas is opaque, the picture is repainted.
+ * The mask: the picture is repainted where the canvas is opaque.
  *
- * Strokes are drawn at once, and belong to the region when they are settled; until then they can be reverted.
+ * Strokes are drawn at once, and become part of the mask with `settle`; until then `revert` removes them.
  */
 export class Mask {
   #canvas;
@@ -37,16 +37,16 @@ export class Mask {
     return !this.#alpha.some((alpha) => alpha >= SELECTED);
   }
 
-  /** Begin with a picture of white on black. */
+  /** Load the mask from an image, white = repaint on black. */
   load(image) {
     const { width, height } = this.#canvas;
     this.#context.drawImage(image, 0, 0, width, height);
     const { data } = this.#context.getImageData(0, 0, width, height);
-    this.#put(this.#whole(), this.#alpha.map((_, place) => data[4 * place]));
+    this.#put(this.#whole(), this.#alpha.map((_, index) => data[4 * index]));
     this.#onChange();
   }
 
-  /** Draw a line with round ends, or a dot where both points are one. `width` is in pixels of the canvas. */
+  /** Draw a line with round ends, or a dot if both points are equal. `width` is in canvas pixels. */
   stroke(from, to, width, erases) {
     const context = this.#context;
     context.globalCompositeOperation = erases ? "destination-out" : "source-over";
@@ -62,7 +62,7 @@ export class Mask {
     this.#touch([from, to], width / 2);
   }
 
-  /** Paint all that a closed line goes around. */
+  /** Fill the polygon with these corners. */
   enclose(points) {
     const context = this.#context;
     context.globalCompositeOperation = "source-over";
@@ -73,7 +73,7 @@ export class Mask {
     this.#touch(points, 0);
   }
 
-  /** Make what was drawn since the last call part of the region. */
+  /** Add the strokes since the last call to the mask, as one undo step. */
   settle() {
     const box = this.#unsettled;
     this.#unsettled = null;
@@ -81,16 +81,16 @@ export class Mask {
       return;
     }
     const { data } = this.#context.getImageData(box.left, box.top, box.right - box.left, box.bottom - box.top);
-    this.#change(box, new Uint8Array(data.length / 4).map((_, place) => data[4 * place + 3]));
+    this.#change(box, new Uint8Array(data.length / 4).map((_, index) => data[4 * index + 3]));
   }
 
-  /** Take away what was drawn and not settled. */
+  /** Remove the strokes that were not settled. */
   revert() {
     this.#unsettled = null;
     this.#show(this.#whole(), this.#alpha);
   }
 
-  /** Fill the area around a point up to what is painted; nothing where the point itself is painted. */
+  /** Flood-fill the unpainted area around a point; do nothing if the point is painted. */
   fill(point) {
     const { width, height } = this.#canvas;
     const [x, y] = [Math.floor(point.x), Math.floor(point.y)];
@@ -122,25 +122,25 @@ export class Mask {
     this.#onChange();
   }
 
-  /** Return the region as a PNG of the canvas's size, white on black. */
+  /** Return the mask as a PNG blob of the canvas's size, white = repaint on black. */
   toPng() {
     const { width, height } = this.#canvas;
-    const sheet = document.createElement("canvas");
-    [sheet.width, sheet.height] = [width, height];
+    const output = document.createElement("canvas");
+    [output.width, output.height] = [width, height];
     const image = new ImageData(width, height);
-    this.#alpha.forEach((alpha, place) => {
+    this.#alpha.forEach((alpha, index) => {
       const light = alpha >= SELECTED ? 255 : 0;
-      setPixel(image.data, place, light, light, light, 255);
+      setPixel(image.data, index, light, light, light, 255);
     });
-    sheet.getContext("2d").putImageData(image, 0, 0);
-    return new Promise((resolve) => sheet.toBlob(resolve, "image/png"));
+    output.getContext("2d").putImageData(image, 0, 0);
+    return new Promise((resolve) => output.toBlob(resolve, "image/png"));
   }
 
   #whole() {
     return { left: 0, top: 0, right: this.#canvas.width, bottom: this.#canvas.height };
   }
 
-  /** Widen the unsettled box by points with `margin` pixels around them. */
+  /** Extend the box of unsettled changes to these points and `margin` pixels around each. */
   #touch(points, margin) {
     const { width, height } = this.#canvas;
     const box = this.#unsettled ?? { left: width, top: height, right: 0, bottom: 0 };
@@ -165,7 +165,7 @@ export class Mask {
     return replaced;
   }
 
-  /** Return the part of a whole alpha that lies in a box. */
+  /** Return the alpha values inside a box; `alpha` covers the whole canvas. */
   #cut(box, alpha) {
     const width = box.right - box.left;
     const part = new Uint8Array(width * (box.bottom - box.top));
@@ -188,14 +188,14 @@ export class Mask {
   #show(box, alpha) {
     const image = new ImageData(box.right - box.left, box.bottom - box.top);
     const [red, green, blue] = TINT;
-    alpha.forEach((opacity, place) => setPixel(image.data, place, red, green, blue, opacity));
+    alpha.forEach((opacity, index) => setPixel(image.data, index, red, green, blue, opacity));
     this.#context.putImageData(image, box.left, box.top);
   }
 }
 
-function setPixel(data, place, red, green, blue, alpha) {
-  data[4 * place] = red;
-  data[4 * place + 1] = green;
-  data[4 * place + 2] = blue;
-  data[4 * place + 3] = alpha;
+function setPixel(data, index, red, green, blue, alpha) {
+  data[4 * index] = red;
+  data[4 * index + 1] = green;
+  data[4 * index + 2] = blue;
+  data[4 * index + 3] = alpha;
 }

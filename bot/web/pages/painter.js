@@ -11,7 +11,7 @@ const [stage, picture, canvas, cursor] = ["stage", "picture", "mask", "cursor"].
 const [controls, brushWidth, feather, message] = ["controls", "brush-width", "feather", "message"].map(byId);
 const toolButtons = [...document.querySelectorAll("button[data-tool]")];
 const actionButtons = [...document.querySelectorAll("button[data-action]")];
-// The address holds the link's token, and the page nothing else of it.
+// The token is only in the URL, so requests are sent to paths below it.
 const address = location.pathname;
 
 const mask = new Mask(canvas, showHistory);
@@ -58,7 +58,7 @@ function showSliders() {
   document.querySelector("label[for=brush-width] span").textContent = brushWidth.value;
   document.querySelector("label[for=feather] span").textContent = `${feather.value} px`;
   cursor.style.width = cursor.style.height = `${brushWidth.value}px`;
-  // A ramp of n pixels looks like a blur of half of it.
+  // A soft edge of n pixels looks like a blur with a radius of n / 2.
   const blur = (feather.value * canvas.width) / canvas.dataset.pictureWidth / 2;
   canvas.style.filter = blur > 0 ? `blur(${blur}px)` : "";
 }
@@ -79,7 +79,7 @@ function pressKey(event) {
   if (controls.disabled) {
     return;
   }
-  // With alt it is AltGr, by which some keyboards write brackets.
+  // Ctrl + Alt is AltGr, which some keyboards need for brackets.
   if ((event.ctrlKey || event.metaKey) && !event.altKey) {
     if (key === "z") {
       event.preventDefault();
@@ -91,29 +91,29 @@ function pressKey(event) {
   }
 }
 
-function say(text, kind = "") {
+function showMessage(text, kind = "") {
   message.textContent = text;
   message.className = kind;
 }
 
 async function useRegion() {
   if (mask.isEmpty) {
-    say("Nothing is painted yet; paint over what should change.", "error");
+    showMessage("Nothing is painted yet; paint over what should change.", "error");
     return;
   }
   controls.disabled = true;
-  say("Sending …");
-  const refusal = await sent(await mask.toPng());
-  if (refusal === null) {
-    say("Done: go back to Discord.", "done");
+  showMessage("Sending …");
+  const errorText = await send(await mask.toPng());
+  if (errorText === null) {
+    showMessage("Done: go back to Discord.", "done");
   } else {
     controls.disabled = false;
-    say(refusal, "error");
+    showMessage(errorText, "error");
   }
 }
 
-/** Send the region; return null, or what to tell the member where it was not taken. */
-async function sent(png) {
+/** Send the mask; return null, or the error message to show. */
+async function send(png) {
   try {
     const response = await fetch(`${address}?feather=${feather.value}`, { method: "POST", body: png });
     if (response.ok) {
@@ -133,12 +133,12 @@ async function start() {
   try {
     await Promise.all([picture.decode(), painted.decode()]);
   } catch {
-    say("Your picture could not be loaded; reload the page.", "error");
+    showMessage("Your picture could not be loaded; reload the page.", "error");
     return;
   }
   mask.load(painted);
   controls.disabled = false;
-  say("This link takes one region, within 15 minutes.");
+  showMessage("This link takes one region, within 15 minutes.");
 }
 
 toolButtons.forEach((button) => button.addEventListener("click", () => chooseTool(button.dataset.tool)));

@@ -1,7 +1,7 @@
 /**
- * The tools by name. Each begins at a point of the sheet, moves on, and ends, or is cancelled as if it had never begun.
+ * Return the tools by name. Each has `begin`, `move`, `end` and `cancel`, which undoes what the tool did since `begin`.
  *
- * `strokeWidth` returns the width of brush and eraser in pixels of the sheet.
+ * Points are in canvas pixels; `strokeWidth` returns the width of brush and eraser in canvas pixels.
  */
 export function createTools(mask, outline, strokeWidth) {
   return {
@@ -55,7 +55,7 @@ function fillTool(mask) {
       target = point;
     },
     move() {},
-    // At the end, because the first finger of a pinch is no wish to fill.
+    // On release, because the first finger of a pinch must not fill.
     end: () => mask.fill(target),
     cancel() {},
   };
