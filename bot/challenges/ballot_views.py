@@ -1,7 +1,7 @@
 """Cards of a member's ballot: entries without the names of their makers, in an order that differs by member."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import ui
@@ -11,16 +11,32 @@ from bot.core.i18n import N_, _
 from bot.settings.models import STAR
 from bot.ui.cards import DONE, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 from bot.ui.text import escaped
 
-Interaction = discord.Interaction[Any]
 # Entries on one page of the ballot; Discord allows five buttons in a row.
 SHOWN = 5
 SIDES = {"left": N_("The left one"), "right": N_("The right one")}
 
 
+class BallotActions(Protocol):
+    """Takes votes: `bot.challenges.controller.Participation`."""
+
+    async def star(self, interaction: Interaction, challenge_id: int, page: int, entry_id: int) -> None:
+        """Give an entry a star, or take it back."""
+        ...
+
+    async def turn(self, interaction: Interaction, challenge_id: int, page: int) -> None:
+        """Show another page of the ballot."""
+        ...
+
+    async def prefer(self, interaction: Interaction, challenge_id: int, chosen_id: int, other_id: int) -> None:
+        """Prefer one entry to another."""
+        ...
+
+
 class StarButton(
-    PersistentItem,
+    PersistentItem[BallotActions],
     ui.DynamicItem[ui.Button[Any]],
     template=r"star:(?P<challenge_id>\d+):(?P<page>\d+):(?P<entry_id>\d+)",
 ):
@@ -29,30 +45,30 @@ class StarButton(
     def __init__(self, challenge_id: int, page: int, entry_id: int, number: int = 0, is_given: bool = False) -> None:
         self.challenge_id, self.page, self.entry_id = challenge_id, page, entry_id
         style = discord.ButtonStyle.success if is_given else discord.ButtonStyle.secondary
-        custom_id = f"star:{challenge_id}:{page}:{entry_id}"
+        custom_id = self.custom_id_for(challenge_id=challenge_id, page=page, entry_id=entry_id)
         super().__init__(ui.Button(label=f"{STAR} {number}", style=style, custom_id=custom_id))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: BallotActions) -> None:
         """Toggle the member's star and show the same page of the ballot again."""
-        await interaction.client.challenges.star(interaction, self.challenge_id, self.page, self.entry_id)
+        await controller.star(interaction, self.challenge_id, self.page, self.entry_id)
 
 
 class BallotButton(
-    PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"ballot:(?P<challenge_id>\d+):(?P<page>\d+)"
+    PersistentItem[BallotActions], ui.DynamicItem[ui.Button[Any]], template=r"ballot:(?P<challenge_id>\d+):(?P<page>\d+)"
 ):
     """Button that shows another page of the ballot."""
 
     def __init__(self, challenge_id: int, page: int, label: str = "") -> None:
         self.challenge_id, self.page = challenge_id, page
-        super().__init__(ui.Button(label=label, custom_id=f"ballot:{challenge_id}:{page}"))
+        super().__init__(ui.Button(label=label, custom_id=self.custom_id_for(challenge_id=challenge_id, page=page)))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: BallotActions) -> None:
         """Show the button's page in the same message."""
-        await interaction.client.challenges.turn(interaction, self.challenge_id, self.page)
+        await controller.turn(interaction, self.challenge_id, self.page)
 
 
 class PreferButton(
-    PersistentItem,
+    PersistentItem[BallotActions],
     ui.DynamicItem[ui.Button[Any]],
     template=r"prefer:(?P<challenge_id>\d+):(?P<chosen_id>\d+):(?P<other_id>\d+)",
 ):
@@ -60,12 +76,12 @@ class PreferButton(
 
     def __init__(self, challenge_id: int, chosen_id: int, other_id: int, side: str = "left") -> None:
         self.challenge_id, self.chosen_id, self.other_id = challenge_id, chosen_id, other_id
-        custom_id = f"prefer:{challenge_id}:{chosen_id}:{other_id}"
+        custom_id = self.custom_id_for(challenge_id=challenge_id, chosen_id=chosen_id, other_id=other_id)
         super().__init__(ui.Button(label=_(SIDES[side]), style=discord.ButtonStyle.primary, custom_id=custom_id))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: BallotActions) -> None:
         """Store the choice and show the next pair."""
-        await interaction.client.challenges.prefer(interaction, self.challenge_id, self.chosen_id, self.other_id)
+        await controller.prefer(interaction, self.challenge_id, self.chosen_id, self.other_id)
 
 
 def stars_card(

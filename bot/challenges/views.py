@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import ui
@@ -16,9 +16,8 @@ from bot.database.states import ChallengeState
 from bot.settings.models import STAR
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 from bot.ui.text import LOST, escaped, mention
-
-Interaction = discord.Interaction[Any]
 
 ACTIONS = {
     "paint": N_("Paint an entry"),
@@ -31,8 +30,24 @@ TITLE_SHOWN, TEXT_SHOWN = 200, 900
 PLACED = 10
 
 
+class ChallengeActions(Protocol):
+    """Takes part in challenges: `bot.challenges.controller.Participation`."""
+
+    async def take_part(self, interaction: Interaction, challenge_id: int, action: str) -> None:
+        """Perform the action of a challenge's button."""
+        ...
+
+    async def enter(self, interaction: Interaction, challenge_id: int, creation_id: int) -> None:
+        """Enter a picture in a challenge."""
+        ...
+
+    async def withdraw(self, interaction: Interaction, entry_id: int) -> None:
+        """Withdraw an entry."""
+        ...
+
+
 class ChallengeButton(
-    PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"challenge:(?P<challenge_id>\d+):(?P<action>[a-z]+)"
+    PersistentItem[ChallengeActions], ui.DynamicItem[ui.Button[Any]], template=r"challenge:(?P<challenge_id>\d+):(?P<action>[a-z]+)"
 ):
     """Button of one action in a challenge; see ACTIONS."""
 
@@ -41,15 +56,15 @@ class ChallengeButton(
         self.action = action
         is_first = action in ("paint", "vote")
         style = discord.ButtonStyle.primary if is_first else discord.ButtonStyle.secondary
-        custom_id = f"challenge:{challenge_id}:{action}"
+        custom_id = self.custom_id_for(challenge_id=challenge_id, action=action)
         super().__init__(ui.Button(label=_(ACTIONS.get(action, "")), style=style, custom_id=custom_id))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: ChallengeActions) -> None:
         """Run the action for the member; see `bot.challenges.controller.Participation.take_part`."""
-        await interaction.client.challenges.take_part(interaction, self.challenge_id, self.action)
+        await controller.take_part(interaction, self.challenge_id, self.action)
 
 
-class EnterSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"enter:(?P<challenge_id>\d+)"):
+class EnterSelect(PersistentItem[ChallengeActions], ui.DynamicItem[ui.Select[Any]], template=r"enter:(?P<challenge_id>\d+)"):
     """Select menu that enters one of the member's pictures in a challenge."""
 
     def __init__(self, challenge_id: int, creations: Sequence[Creation] = ()) -> None:
@@ -58,28 +73,28 @@ class EnterSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"ent
             discord.SelectOption(label=_("Picture {number}", number=each.id), value=str(each.id)) for each in creations
         ]
         placeholder = _("Enter which picture?")
-        super().__init__(ui.Select(custom_id=f"enter:{challenge_id}", placeholder=placeholder, options=options))
+        super().__init__(ui.Select(custom_id=self.custom_id_for(challenge_id=challenge_id), placeholder=placeholder, options=options))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: ChallengeActions) -> None:
         """Enter the chosen picture in the challenge."""
-        await interaction.client.challenges.enter(interaction, self.challenge_id, int(self.item.values[0]))
+        await controller.enter(interaction, self.challenge_id, int(self.item.values[0]))
 
 
-class IntoSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"into:(?P<creation_id>\d+)"):
+class IntoSelect(PersistentItem[ChallengeActions], ui.DynamicItem[ui.Select[Any]], template=r"into:(?P<creation_id>\d+)"):
     """Select menu that enters a picture in one of the open challenges."""
 
     def __init__(self, creation_id: int, challenges: Sequence[Challenge] = ()) -> None:
         self.creation_id = creation_id
         options = [discord.SelectOption(label=each.title[:100], value=str(each.id)) for each in challenges]
         placeholder = _("Enter it in which challenge?")
-        super().__init__(ui.Select(custom_id=f"into:{creation_id}", placeholder=placeholder, options=options))
+        super().__init__(ui.Select(custom_id=self.custom_id_for(creation_id=creation_id), placeholder=placeholder, options=options))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: ChallengeActions) -> None:
         """Enter the picture in the chosen challenge."""
-        await interaction.client.challenges.enter(interaction, int(self.item.values[0]), self.creation_id)
+        await controller.enter(interaction, int(self.item.values[0]), self.creation_id)
 
 
-class WithdrawSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="withdraw"):
+class WithdrawSelect(PersistentItem[ChallengeActions], ui.DynamicItem[ui.Select[Any]], template="withdraw"):
     """Select menu that withdraws one of the member's entries."""
 
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
@@ -87,11 +102,11 @@ class WithdrawSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="w
             discord.SelectOption(label=_("Picture {number}", number=each.creation_id), value=str(each.id))
             for each in entries
         ]
-        super().__init__(ui.Select(custom_id="withdraw", placeholder=_("Withdraw which entry?"), options=options))
+        super().__init__(ui.Select(custom_id=self.custom_id_for(), placeholder=_("Withdraw which entry?"), options=options))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: ChallengeActions) -> None:
         """Withdraw the chosen entry."""
-        await interaction.client.challenges.withdraw(interaction, int(self.item.values[0]))
+        await controller.withdraw(interaction, int(self.item.values[0]))
 
 
 def announcement_card(

@@ -1,6 +1,6 @@
 """Asking a picture's maker whether somebody may go on from it."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import ui
@@ -9,12 +9,21 @@ from bot.core.i18n import N_, _
 from bot.creations.models import Creation
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, card
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 
 ANSWERS = {"allow": N_("Allow"), "refuse": N_("Refuse")}
 
 
+class PermitActions(Protocol):
+    """Takes the answers of makers: `bot.consent.controller.Permits`."""
+
+    async def answer(self, interaction: Interaction, creation_id: int, user_id: int, *, is_allowed: bool) -> None:
+        """Store the maker's answer to a member's request."""
+        ...
+
+
 class PermitButton(
-    PersistentItem,
+    PersistentItem[PermitActions],
     ui.DynamicItem[ui.Button[Any]],
     template=r"permit:(?P<creation_id>\d+):(?P<user_id>\d+):(?P<answer>allow|refuse)",
 ):
@@ -25,13 +34,13 @@ class PermitButton(
         self.user_id = user_id
         self.answer = answer
         style = discord.ButtonStyle.success if answer == "allow" else discord.ButtonStyle.secondary
-        custom_id = f"permit:{creation_id}:{user_id}:{answer}"
+        custom_id = self.custom_id_for(creation_id=creation_id, user_id=user_id, answer=answer)
         super().__init__(ui.Button(label=_(ANSWERS[answer]), style=style, custom_id=custom_id))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: PermitActions) -> None:
         """Give it."""
         is_allowed = self.answer == "allow"
-        await interaction.client.permits.answer(interaction, self.creation_id, self.user_id, is_allowed=is_allowed)
+        await controller.answer(interaction, self.creation_id, self.user_id, is_allowed=is_allowed)
 
 
 def permit_card(creation: Creation, user_id: int) -> Card:

@@ -24,7 +24,7 @@ class Critiques:
     async def ask(self, interaction: Interaction, creation_id: int) -> None:
         """Open the critique modal, prefilled with the member's earlier critique of the picture."""
         before = await self._desk.before(gallery_of(interaction), creation_id, viewer_of(interaction))
-        await interaction.response.send_modal(CritiqueModal(before))
+        await interaction.response.send_modal(CritiqueModal(before, self))
 
     async def write(self, interaction: Interaction, new: NewCritique) -> None:
         """Store a critique; notify the picture's maker of the first version, not of later changes."""

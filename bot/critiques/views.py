@@ -1,7 +1,7 @@
 """Cards, buttons and the modal of critiques."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import ui
@@ -13,19 +13,36 @@ from bot.jobs.result_views import PictureActionButton
 from bot.ui.access import Modal
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 from bot.ui.errors import answering_errors
 from bot.ui.text import escaped
 
-Interaction = discord.Interaction[Any]
 # Critiques on one page. Escaping can double the length of their text, and a message may have 4,000 characters.
 SHOWN = 3
 ACTIONS = {"helpful": N_("Helpful"), "remove": N_("Remove")}
 
 
+class CritiqueActions(Protocol):
+    """Shows critiques and acts on them: `bot.critiques.controller.Critiques`."""
+
+    async def write(self, interaction: Interaction, new: NewCritique) -> None:
+        """Store the critique of a member."""
+        ...
+
+    async def turn(self, interaction: Interaction, creation_id: int, page: int) -> None:
+        """Show another page of the critiques of a picture."""
+        ...
+
+    async def act(self, interaction: Interaction, creation_id: int, critic_id: int, page: int, action: str) -> None:
+        """Mark a critique as helpful, or remove it."""
+        ...
+
+
 class CritiqueModal(Modal):
     """Modal that asks for a critique, prefilled with the member's earlier one."""
 
-    def __init__(self, before: NewCritique) -> None:
+    def __init__(self, before: NewCritique, controller: CritiqueActions) -> None:
+        self._controller = controller
         super().__init__(title=_("Critique of picture {number}", number=before.creation_id))
         self._creation_id = before.creation_id
         self.works = _input("works", before.works)
@@ -37,25 +54,25 @@ class CritiqueModal(Modal):
         """Store the critique; see `bot.critiques.controller.Critiques.write`."""
         async with answering_errors(interaction):
             new = NewCritique(self._creation_id, interaction.user.id, self.works.value, self.better.value)
-            await interaction.client.critiques.write(interaction, new)
+            await self._controller.write(interaction, new)
 
 
 class CritiquesButton(
-    PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"critiques:(?P<creation_id>\d+):(?P<page>\d+)"
+    PersistentItem[CritiqueActions], ui.DynamicItem[ui.Button[Any]], template=r"critiques:(?P<creation_id>\d+):(?P<page>\d+)"
 ):
     """Button that shows another page of a picture's critiques."""
 
     def __init__(self, creation_id: int, page: int, label: str = "") -> None:
         self.creation_id, self.page = creation_id, page
-        super().__init__(ui.Button(label=label, custom_id=f"critiques:{creation_id}:{page}"))
+        super().__init__(ui.Button(label=label, custom_id=self.custom_id_for(creation_id=creation_id, page=page)))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: CritiqueActions) -> None:
         """Show the button's page in the same message."""
-        await interaction.client.critiques.turn(interaction, self.creation_id, self.page)
+        await controller.turn(interaction, self.creation_id, self.page)
 
 
 class CritiqueButton(
-    PersistentItem,
+    PersistentItem[CritiqueActions],
     ui.DynamicItem[ui.Button[Any]],
     template=r"critique:(?P<creation_id>\d+):(?P<user_id>\d+):(?P<page>\d+):(?P<action>helpful|remove)",
 ):
@@ -64,12 +81,12 @@ class CritiqueButton(
     def __init__(self, creation_id: int, user_id: int, page: int, action: str, is_on: bool = False) -> None:
         self.creation_id, self.user_id, self.page, self.action = creation_id, user_id, page, action
         style = discord.ButtonStyle.success if is_on else discord.ButtonStyle.secondary
-        custom_id = f"critique:{creation_id}:{user_id}:{page}:{action}"
+        custom_id = self.custom_id_for(creation_id=creation_id, user_id=user_id, page=page, action=action)
         super().__init__(ui.Button(label=_(ACTIONS[action]), style=style, custom_id=custom_id))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: CritiqueActions) -> None:
         """Toggle the helpful mark or remove the critique, and update the message."""
-        await interaction.client.critiques.act(interaction, self.creation_id, self.user_id, self.page, self.action)
+        await controller.act(interaction, self.creation_id, self.user_id, self.page, self.action)
 
 
 def critiques_card(

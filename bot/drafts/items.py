@@ -1,6 +1,6 @@
 """What one can press on a draft's card; each item carries the draft's id, so it works after a restart too."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import ui
@@ -8,12 +8,26 @@ from discord import ui
 from bot.core.i18n import N_, _
 from bot.imaging.mask_editing import GRID
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 
-Interaction = discord.Interaction[Any]
+class DraftActions(Protocol):
+    """Acts on drafts: `bot.drafts.controller.DraftCards`."""
+
+    async def press(self, interaction: Interaction, draft_id: int, action: str) -> None:
+        """Perform the action of a button."""
+        ...
+
+    async def pick_cells(self, interaction: Interaction, draft_id: int, cells: list[int]) -> None:
+        """Set the region to cells of the grid, counted from 1."""
+        ...
+
+    async def pick_thing(self, interaction: Interaction, draft_id: int, cell: int) -> None:
+        """Set the region to the object in a cell of the grid."""
+        ...
 
 
 class DraftButton(
-    PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"draft:(?P<draft_id>\d+):(?P<action>[a-z]+)"
+    PersistentItem[DraftActions], ui.DynamicItem[ui.Button[Any]], template=r"draft:(?P<draft_id>\d+):(?P<action>[a-z]+)"
 ):
     """Does one thing with a draft: `action` is a name in `bot.drafts.controller`."""
 
@@ -27,49 +41,49 @@ class DraftButton(
     ) -> None:
         self.draft_id = draft_id
         self.action = action
-        super().__init__(ui.Button(label=label, style=style, disabled=disabled, custom_id=f"draft:{draft_id}:{action}"))
+        super().__init__(ui.Button(label=label, style=style, disabled=disabled, custom_id=self.custom_id_for(draft_id=draft_id, action=action)))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: DraftActions) -> None:
         """Do it."""
-        await interaction.client.draft_cards.press(interaction, self.draft_id, self.action)
+        await controller.press(interaction, self.draft_id, self.action)
 
 
-class CellsSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"cells:(?P<draft_id>\d+)"):
+class CellsSelect(PersistentItem[DraftActions], ui.DynamicItem[ui.Select[Any]], template=r"cells:(?P<draft_id>\d+)"):
     """Takes any of the grid's cells as the region."""
 
     def __init__(self, draft_id: int) -> None:
         self.draft_id = draft_id
         super().__init__(
             ui.Select(
-                custom_id=f"cells:{draft_id}",
+                custom_id=self.custom_id_for(draft_id=draft_id),
                 placeholder=_("Cells to repaint"),
                 max_values=GRID * GRID,
                 options=_cells(N_("Cell {number}")),
             )
         )
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: DraftActions) -> None:
         """Take them."""
-        await interaction.client.draft_cards.pick_cells(interaction, self.draft_id, _chosen(self))
+        await controller.pick_cells(interaction, self.draft_id, _chosen(self))
 
 
-class ThingSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"thing:(?P<draft_id>\d+)"):
+class ThingSelect(PersistentItem[DraftActions], ui.DynamicItem[ui.Select[Any]], template=r"thing:(?P<draft_id>\d+)"):
     """Takes what lies at one of the grid's cells as the region."""
 
     def __init__(self, draft_id: int) -> None:
         self.draft_id = draft_id
         super().__init__(
             ui.Select(
-                custom_id=f"thing:{draft_id}",
+                custom_id=self.custom_id_for(draft_id=draft_id),
                 placeholder=_("The thing in …"),
                 options=_cells(N_("The thing in cell {number}")),
             )
         )
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: DraftActions) -> None:
         """Look for it."""
         [cell] = _chosen(self)
-        await interaction.client.draft_cards.pick_thing(interaction, self.draft_id, cell)
+        await controller.pick_thing(interaction, self.draft_id, cell)
 
 
 def _cells(label: str) -> list[discord.SelectOption]:

@@ -128,7 +128,7 @@ class Galleries(commands.GroupCog, group_name="gallery", group_description="The 
     async def ask_filters(self, interaction: Interaction, browsing: Browsing) -> None:
         """Open the modal with the filters of the current view."""
         filters = await self._filters_of(interaction, browsing)
-        await interaction.response.send_modal(FilterModal(browsing, filters))
+        await interaction.response.send_modal(FilterModal(browsing, filters, self.turn))
 
     async def _open(self, interaction: Interaction, browsing: Browsing) -> None:
         await interaction.response.defer(thinking=True, ephemeral=True)

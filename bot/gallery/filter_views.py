@@ -1,6 +1,6 @@
 """The modal with a gallery's filters, and their description in the card's title."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from bot.creations.models import Kind
 from bot.gallery.models import Browsing, Filters
 from bot.ui.access import Modal
 from bot.ui.errors import answering_errors
+from bot.ui.host import Interaction
 from bot.ui.text import escaped
 
 KINDS = {
@@ -33,9 +34,12 @@ LONGEST = 100
 class FilterModal(Modal):
     """Modal with one select each for kind, time, style and challenge; a select without choices is left out."""
 
-    def __init__(self, browsing: Browsing, filters: Filters) -> None:
+    def __init__(
+        self, browsing: Browsing, filters: Filters, show: Callable[[Interaction, Browsing], Awaitable[None]]
+    ) -> None:
         super().__init__(title=_("Which pictures?"))
         self._browsing = browsing
+        self._show = show
         self._selects: dict[str, ui.Select[Any]] = {}
         kinds = {str(kind): (_(text), "") for kind, text in KINDS.items()}
         days = {str(days): (_(text), "") for days, text in DAYS.items()}
@@ -66,7 +70,7 @@ class FilterModal(Modal):
         )
         self.add_item(ui.Label(text=label, component=self._selects[name]))
 
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+    async def on_submit(self, interaction: Interaction, /) -> None:
         """Show the first page with the chosen filters; a select left empty does not filter."""
         chosen = {name: select.values[0] for name, select in self._selects.items() if select.values}
         browsing = replace(
@@ -77,7 +81,7 @@ class FilterModal(Modal):
             challenge_id=int(chosen.get("challenge", 0)),
         )
         async with answering_errors(interaction):
-            await interaction.client.galleries.turn(interaction, browsing)
+            await self._show(interaction, browsing)
 
 
 def first_page(browsing: Browsing) -> Browsing:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import discord
 from discord import ui
@@ -15,7 +15,9 @@ from bot.gallery.filter_views import describe_filters, first_page, without_filte
 from bot.gallery.models import NO_FILTERS, Browsing, Filters, GalleryView, Page
 from bot.settings.models import STAR, WebAccess
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
+from bot.jobs.result_views import PictureActions
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 from bot.ui.text import escaped
 
 # A custom id has at most 100 characters, and the words take up to 40: so views and kinds are abbreviated, and numbers
@@ -34,6 +36,18 @@ TITLES = {
     GalleryView.MEANING: N_("What means about the same"),
     GalleryView.ALIKE: N_("Pictures like this one"),
 }
+
+
+class GalleryPages(Protocol):
+    """The gallery that the buttons act on: `bot.gallery.cog.Galleries`."""
+
+    async def turn(self, interaction: Interaction, browsing: Browsing) -> None:
+        """Show another page in the same message."""
+        ...
+
+    async def ask_filters(self, interaction: Interaction, browsing: Browsing) -> None:
+        """Ask for filters in a modal."""
+        ...
 
 
 class _GalleryItem(PersistentItem):
@@ -56,9 +70,9 @@ class PageButton(_GalleryItem, ui.DynamicItem[ui.Button[Any]], template=f"page:{
         self.browsing = browsing
         super().__init__(ui.Button(label=label, custom_id=f"page:{_encode(browsing)}"))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: GalleryPages) -> None:
         """Redraw the card with the button's page."""
-        await interaction.client.galleries.turn(interaction, self.browsing)
+        await controller.turn(interaction, self.browsing)
 
 
 class FilterButton(_GalleryItem, ui.DynamicItem[ui.Button[Any]], template=f"filter:{STATE}"):
@@ -68,23 +82,23 @@ class FilterButton(_GalleryItem, ui.DynamicItem[ui.Button[Any]], template=f"filt
         self.browsing = first_page(browsing)
         super().__init__(ui.Button(label=_("Filter …"), custom_id=f"filter:{_encode(self.browsing)}"))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: GalleryPages) -> None:
         """Open the filter modal."""
-        await interaction.client.galleries.ask_filters(interaction, self.browsing)
+        await controller.ask_filters(interaction, self.browsing)
 
 
-class OpenSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="open"):
+class OpenSelect(PersistentItem[PictureActions], ui.DynamicItem[ui.Select[Any]], template="open"):
     """Select that shows one picture of the page with its actions."""
 
     def __init__(self, creations: Sequence[Creation] = ()) -> None:
         options = [
             discord.SelectOption(label=_("Picture {number}", number=each.id), value=str(each.id)) for each in creations
         ]
-        super().__init__(ui.Select(custom_id="open", placeholder=_("Open a picture …"), options=options))
+        super().__init__(ui.Select(custom_id=self.custom_id_for(), placeholder=_("Open a picture …"), options=options))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
         """Show the chosen picture with its actions."""
-        await interaction.client.results.show(interaction, int(self.item.values[0]))
+        await controller.show(interaction, int(self.item.values[0]))
 
 
 def gallery_card(

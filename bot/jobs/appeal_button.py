@@ -1,15 +1,24 @@
 """Asking moderators to look again."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import ui
 
 from bot.core.i18n import _
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 
 
-class AppealButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"appeal:(?P<creation_id>\d+)"):
+class Appeals(Protocol):
+    """Takes appeals: `bot.moderation.controller.Cases`."""
+
+    async def ask_appeal(self, interaction: Interaction, creation_id: int) -> None:
+        """Ask the maker of a picture for their reason, in a modal."""
+        ...
+
+
+class AppealButton(PersistentItem[Appeals], ui.DynamicItem[ui.Button[Any]], template=r"appeal:(?P<creation_id>\d+)"):
     """Lets a picture's maker say why the decision is wrong; they may be blocked by now."""
 
     for_blocked = True
@@ -17,8 +26,8 @@ class AppealButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"ap
     def __init__(self, creation_id: int, number: int = 0) -> None:
         self.creation_id = creation_id
         label = _("Appeal {number}", number=number) if number else _("Appeal")
-        super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=f"appeal:{creation_id}"))
+        super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=self.custom_id_for(creation_id=creation_id)))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: Appeals) -> None:
         """Ask why."""
-        await interaction.client.cases.ask_appeal(interaction, self.creation_id)
+        await controller.ask_appeal(interaction, self.creation_id)

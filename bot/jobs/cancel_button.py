@@ -1,25 +1,34 @@
 """The Cancel button of a job's card."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import ui
 
 from bot.core.i18n import _
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 
 
-class CancelButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):cancel"):
+class JobCancellation(Protocol):
+    """Cancels jobs: `bot.jobs.service.JobService`."""
+
+    async def cancel(self, job_id: int, user_id: int, *, moderator: bool) -> None:
+        """Cancel a job for its member or a moderator."""
+        ...
+
+
+class CancelButton(PersistentItem[JobCancellation], ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):cancel"):
     """Cancels a job while it waits or runs; carries the job's id, so it works after a restart too."""
 
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
         super().__init__(
-            ui.Button(label=_("Cancel"), style=discord.ButtonStyle.secondary, custom_id=f"job:{job_id}:cancel")
+            ui.Button(label=_("Cancel"), style=discord.ButtonStyle.secondary, custom_id=self.custom_id_for(job_id=job_id))
         )
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: JobCancellation) -> None:
         """Cancel the job for its owner or a moderator; the card changes when it has stopped."""
         await interaction.response.defer()
         moderator = interaction.permissions.manage_messages
-        await interaction.client.jobs.cancel(self.job_id, interaction.user.id, moderator=moderator)
+        await controller.cancel(self.job_id, interaction.user.id, moderator=moderator)

@@ -1,6 +1,6 @@
 """The line of jobs, and a member's own in it."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import ui
@@ -10,24 +10,37 @@ from bot.jobs.cancel_button import CancelButton
 from bot.jobs.models import QueueStatus
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 from bot.ui.text import prompt_title
 
 SHOWN = 8
 
 
-class CancelAllButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="jobs:cancel"):
+class OwnJobs(Protocol):
+    """A member's jobs in the queue: `bot.jobs.service.JobService`."""
+
+    async def cancel_all(self, user_id: int) -> None:
+        """Cancel all jobs of a member."""
+        ...
+
+    async def line(self, user_id: int) -> QueueStatus:
+        """Return the state of the queue as a member sees it."""
+        ...
+
+
+class CancelAllButton(PersistentItem[OwnJobs], ui.DynamicItem[ui.Button[Any]], template="jobs:cancel"):
     """Cancels all jobs of whoever presses it."""
 
     def __init__(self) -> None:
         super().__init__(
-            ui.Button(label=_("Cancel all of mine"), style=discord.ButtonStyle.danger, custom_id="jobs:cancel")
+            ui.Button(label=_("Cancel all of mine"), style=discord.ButtonStyle.danger, custom_id=self.custom_id_for())
         )
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: OwnJobs) -> None:
         """Cancel them; their cards change when they have stopped."""
         await interaction.response.defer()
-        await interaction.client.jobs.cancel_all(interaction.user.id)
-        line = await interaction.client.jobs.line(interaction.user.id)
+        await controller.cancel_all(interaction.user.id)
+        line = await controller.line(interaction.user.id)
         await interaction.edit_original_response(view=line_card(line).view)
 
 

@@ -1,7 +1,7 @@
 """What one can press under a result; each item carries an id, so it works for ever and for everyone."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import ui
@@ -11,8 +11,8 @@ from bot.creations.models import Creation
 from bot.jobs.models import Job
 from bot.ui.cards import REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 
-Interaction = discord.Interaction[Any]
 # What one can do with one picture, by the name in `bot.studio.picture_actions.Results`.
 GO_ON = {
     "remix": N_("Remix"),
@@ -40,8 +40,32 @@ GO_ON = {
 }
 
 
+class PictureActions(Protocol):
+    """Actions on the pictures of a result: `bot.studio.picture_actions.Results`."""
+
+    async def go_on(self, interaction: Interaction, creation_id: int, action: str) -> None:
+        """Perform an action of `GO_ON` on a picture."""
+        ...
+
+    async def show(self, interaction: Interaction, creation_id: int) -> None:
+        """Show one picture with its actions."""
+        ...
+
+    async def remove(self, interaction: Interaction, creation_id: int) -> None:
+        """Remove a picture."""
+        ...
+
+    async def keep_out(self, interaction: Interaction, creation_id: int) -> None:
+        """Remove a picture, and keep copies of it out of the server."""
+        ...
+
+    async def reroll(self, interaction: Interaction, job_id: int) -> None:
+        """Submit a job again, with other seeds."""
+        ...
+
+
 class PictureActionButton(
-    PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"creation:(?P<creation_id>\d+):(?P<action>[a-z]+)"
+    PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any]], template=r"creation:(?P<creation_id>\d+):(?P<action>[a-z]+)"
 ):
     """Goes on from one picture."""
 
@@ -49,39 +73,39 @@ class PictureActionButton(
         self.creation_id = creation_id
         self.action = action
         super().__init__(
-            ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=f"creation:{creation_id}:{action}")
+            ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=self.custom_id_for(creation_id=creation_id, action=action))
         )
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
         """Hand it in."""
-        await interaction.client.results.go_on(interaction, self.creation_id, self.action)
+        await controller.go_on(interaction, self.creation_id, self.action)
 
 
-class PictureActionSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"more:(?P<creation_id>\d+)"):
+class PictureActionSelect(PersistentItem[PictureActions], ui.DynamicItem[ui.Select[Any]], template=r"more:(?P<creation_id>\d+)"):
     """Goes on from one picture, by a list."""
 
     def __init__(self, creation_id: int) -> None:
         self.creation_id = creation_id
         super().__init__(
             ui.Select(
-                custom_id=f"more:{creation_id}",
+                custom_id=self.custom_id_for(creation_id=creation_id),
                 placeholder=_("Go on from this picture …"),
                 options=[discord.SelectOption(label=_(label), value=action) for action, label in GO_ON.items()],
             )
         )
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
         """Hand it in."""
-        await interaction.client.results.go_on(interaction, self.creation_id, self.item.values[0])
+        await controller.go_on(interaction, self.creation_id, self.item.values[0])
 
 
-class OneOfSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"one:(?P<job_id>\d+)"):
+class OneOfSelect(PersistentItem[PictureActions], ui.DynamicItem[ui.Select[Any]], template=r"one:(?P<job_id>\d+)"):
     """Shows one of a job's pictures alone, with all that one can do with it."""
 
     def __init__(self, job_id: int, creations: Sequence[Creation] = ()) -> None:
         super().__init__(
             ui.Select(
-                custom_id=f"one:{job_id}",
+                custom_id=self.custom_id_for(job_id=job_id),
                 placeholder=_("More with one of them …"),
                 options=[
                     discord.SelectOption(label=_("Picture {number}", number=number), value=str(each.id))
@@ -90,50 +114,50 @@ class OneOfSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"one
             )
         )
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
         """Show it."""
-        await interaction.client.results.show(interaction, int(self.item.values[0]))
+        await controller.show(interaction, int(self.item.values[0]))
 
 
-class RemoveButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"remove:(?P<creation_id>\d+)"):
+class RemoveButton(PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any]], template=r"remove:(?P<creation_id>\d+)"):
     """Takes a picture out of the gallery, after having asked."""
 
     def __init__(self, creation_id: int) -> None:
         self.creation_id = creation_id
         super().__init__(
-            ui.Button(label=_("Delete it"), style=discord.ButtonStyle.danger, custom_id=f"remove:{creation_id}")
+            ui.Button(label=_("Delete it"), style=discord.ButtonStyle.danger, custom_id=self.custom_id_for(creation_id=creation_id))
         )
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
         """Remove it."""
-        await interaction.client.results.remove(interaction, self.creation_id)
+        await controller.remove(interaction, self.creation_id)
 
 
-class KeepOutButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"keep-out:(?P<creation_id>\d+)"):
+class KeepOutButton(PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any]], template=r"keep-out:(?P<creation_id>\d+)"):
     """Removes a picture, and keeps copies of it out."""
 
     def __init__(self, creation_id: int) -> None:
         self.creation_id = creation_id
         label, danger = _("Delete it and keep it out"), discord.ButtonStyle.danger
-        super().__init__(ui.Button(label=label, style=danger, custom_id=f"keep-out:{creation_id}"))
+        super().__init__(ui.Button(label=label, style=danger, custom_id=self.custom_id_for(creation_id=creation_id)))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
         """Do both."""
-        await interaction.client.results.keep_out(interaction, self.creation_id)
+        await controller.keep_out(interaction, self.creation_id)
 
 
-class RerollButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):reroll"):
+class RerollButton(PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):reroll"):
     """Does a job once more, with other seeds."""
 
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
         super().__init__(
-            ui.Button(label=_("Reroll"), style=discord.ButtonStyle.secondary, custom_id=f"job:{job_id}:reroll")
+            ui.Button(label=_("Reroll"), style=discord.ButtonStyle.secondary, custom_id=self.custom_id_for(job_id=job_id))
         )
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
         """Hand it in."""
-        await interaction.client.results.reroll(interaction, self.job_id)
+        await controller.reroll(interaction, self.job_id)
 
 
 def result_rows(job: Job, creations: Sequence[Creation]) -> list[ui.ActionRow[Any]]:

@@ -1,7 +1,7 @@
 """The pictures that a server's moderators keep out, and letting one of them back in."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import ui
@@ -10,13 +10,22 @@ from bot.core.i18n import _
 from bot.kept_out.models import KeptOut
 from bot.ui.cards import WORKING, Card, card, moment
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 from bot.ui.text import mention
 
 # A select has 25 options.
 LISTED = 25
 
 
-class LetInSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="let-in"):
+class KeptOutActions(Protocol):
+    """Lets pictures back in: `bot.moderation.cog.Moderation`."""
+
+    async def let_in(self, interaction: Interaction, number: int) -> None:
+        """Let a picture back in, by its number in the list."""
+        ...
+
+
+class LetInSelect(PersistentItem[KeptOutActions], ui.DynamicItem[ui.Select[Any]], template="let-in"):
     """Lets the picture that is chosen back in."""
 
     def __init__(self, kept_out: Sequence[KeptOut] = ()) -> None:
@@ -26,11 +35,11 @@ class LetInSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="let-
         ]
         # Discord takes no list without options; one that answers a press has none of its own.
         options = options or [discord.SelectOption(label=placeholder)]
-        super().__init__(ui.Select(custom_id="let-in", placeholder=placeholder, options=options))
+        super().__init__(ui.Select(custom_id=self.custom_id_for(), placeholder=placeholder, options=options))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: KeptOutActions) -> None:
         """Let it in."""
-        await interaction.client.moderation.let_in(interaction, int(self.item.values[0]))
+        await controller.let_in(interaction, int(self.item.values[0]))
 
 
 def kept_out_card(kept_out: Sequence[KeptOut]) -> Card:

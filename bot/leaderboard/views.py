@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import ui
@@ -11,6 +11,7 @@ from bot.core.i18n import N_, _, ngettext
 from bot.leaderboard.models import Board, Ranked, Season
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 
 SHOWN = 10
 BOARDS = {
@@ -30,7 +31,15 @@ MEANINGS = {
 STATE = r"(?P<board>[a-z]+):(?P<month>\d{6})"
 
 
-class BoardSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"board:(?P<month>\d{6})"):
+class LeaderboardPages(Protocol):
+    """Shows leaderboards: `bot.leaderboard.cog.Leaderboards`."""
+
+    async def turn(self, interaction: Interaction, board: Board, season: Season) -> None:
+        """Show another board or season in the same message."""
+        ...
+
+
+class BoardSelect(PersistentItem[LeaderboardPages], ui.DynamicItem[ui.Select[Any]], template=r"board:(?P<month>\d{6})"):
     """Select menu that chooses the board."""
 
     def __init__(self, month: int, chosen: Board | None = None) -> None:
@@ -39,23 +48,23 @@ class BoardSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"boa
             discord.SelectOption(label=_(title), value=board, default=board is chosen)
             for board, title in BOARDS.items()
         ]
-        super().__init__(ui.Select(custom_id=f"board:{month}", options=options))
+        super().__init__(ui.Select(custom_id=self.custom_id_for(month=month), options=options))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: LeaderboardPages) -> None:
         """Show the chosen board for the same season."""
-        await interaction.client.leaderboards.turn(interaction, Board(self.item.values[0]), _season(self.month))
+        await controller.turn(interaction, Board(self.item.values[0]), _season(self.month))
 
 
-class SeasonButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=rf"season:{STATE}"):
+class SeasonButton(PersistentItem[LeaderboardPages], ui.DynamicItem[ui.Button[Any]], template=rf"season:{STATE}"):
     """Button that shows another season of the same board."""
 
     def __init__(self, board: str, month: int, label: str = "") -> None:
         self.board, self.month = Board(board), month
         super().__init__(ui.Button(label=label, custom_id=f"season:{board}:{month}"))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: LeaderboardPages) -> None:
         """Show the button's season in the same message."""
-        await interaction.client.leaderboards.turn(interaction, self.board, _season(self.month))
+        await controller.turn(interaction, self.board, _season(self.month))
 
 
 def leaderboard_card(board: Board, season: Season, ranks: Sequence[Ranked], viewer_id: int, now: datetime) -> Card:

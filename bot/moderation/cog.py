@@ -151,7 +151,7 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
     async def ask_rules(self, interaction: Interaction, kind: RuleKind) -> None:
         """Open the modal for new rules of a kind."""
         _managed_guild_id(interaction)
-        await interaction.response.send_modal(RulesModal(kind))
+        await interaction.response.send_modal(RulesModal(kind, self))
 
     async def add_rules(self, interaction: Interaction, kind: RuleKind, texts: list[str]) -> None:
         """Add rules, and redraw the card at the last page."""

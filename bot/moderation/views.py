@@ -1,7 +1,7 @@
 """The cards of cases and of their log, and the messages to members about decisions."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import ui
@@ -15,10 +15,10 @@ from bot.moderation.models import Case
 from bot.ui.access import Modal
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 from bot.ui.errors import answering_errors
 from bot.ui.text import LOST, escaped, mention
 
-Interaction = discord.Interaction[Any]
 # Called with the interaction, the reason, the days of a block (0 for good), and whether the picture is kept out.
 Decide = Callable[[Interaction, str, int, bool], Awaitable[None]]
 
@@ -48,8 +48,24 @@ DECIDED = {
 STYLES = {Verdict.APPROVE: discord.ButtonStyle.success, Verdict.BLOCK: discord.ButtonStyle.danger}
 
 
+class CaseActions(Protocol):
+    """Decides cases and shows the log: `bot.moderation.controller.Cases`."""
+
+    async def press(self, interaction: Interaction, case_id: int, verdict: Verdict) -> None:
+        """Decide a case, or ask for the reason first."""
+        ...
+
+    async def turn(self, interaction: Interaction, user_id: int, before: int) -> None:
+        """Show another page of the log."""
+        ...
+
+    async def open(self, interaction: Interaction, case_id: int) -> None:
+        """Show a case of the log with its buttons."""
+        ...
+
+
 class VerdictButton(
-    PersistentItem,
+    PersistentItem[CaseActions],
     ui.DynamicItem[ui.Button[Any]],
     template=r"case:(?P<case_id>\d+):(?P<verdict>approve|remove|warn|block)",
 ):
@@ -58,36 +74,36 @@ class VerdictButton(
     def __init__(self, case_id: int, verdict: str) -> None:
         self.case_id, self.verdict = case_id, Verdict(verdict)
         style = STYLES.get(self.verdict, discord.ButtonStyle.secondary)
-        custom_id = f"case:{case_id}:{verdict}"
+        custom_id = self.custom_id_for(case_id=case_id, verdict=verdict)
         super().__init__(ui.Button(label=_(LABELS[self.verdict]), style=style, custom_id=custom_id))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: CaseActions) -> None:
         """Approve the case, or ask for the reason of any other verdict first."""
-        await interaction.client.cases.press(interaction, self.case_id, self.verdict)
+        await controller.press(interaction, self.case_id, self.verdict)
 
 
-class LogButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"cases:(?P<user_id>\d+):(?P<before>\d+)"):
+class LogButton(PersistentItem[CaseActions], ui.DynamicItem[ui.Button[Any]], template=r"cases:(?P<user_id>\d+):(?P<before>\d+)"):
     """Button that shows another page of the log, with the cases before the id `before`."""
 
     def __init__(self, user_id: int, before: int, label: str = "") -> None:
         self.user_id, self.before = user_id, before
-        super().__init__(ui.Button(label=label, custom_id=f"cases:{user_id}:{before}"))
+        super().__init__(ui.Button(label=label, custom_id=self.custom_id_for(user_id=user_id, before=before)))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: CaseActions) -> None:
         """Redraw the log with the button's page."""
-        await interaction.client.cases.turn(interaction, self.user_id, self.before)
+        await controller.turn(interaction, self.user_id, self.before)
 
 
-class CaseSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="case"):
+class CaseSelect(PersistentItem[CaseActions], ui.DynamicItem[ui.Select[Any]], template="case"):
     """Select that opens a case of the log."""
 
     def __init__(self, cases: Sequence[Case] = ()) -> None:
         options = [discord.SelectOption(label=_("Case {number}", number=each.id), value=str(each.id)) for each in cases]
-        super().__init__(ui.Select(custom_id="case", placeholder=_("Open a case"), options=options))
+        super().__init__(ui.Select(custom_id=self.custom_id_for(), placeholder=_("Open a case"), options=options))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction, controller: CaseActions) -> None:
         """Show the chosen case with its buttons."""
-        await interaction.client.cases.open(interaction, int(self.item.values[0]))
+        await controller.open(interaction, int(self.item.values[0]))
 
 
 class VerdictModal(Modal):

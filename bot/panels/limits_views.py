@@ -1,6 +1,6 @@
 """The card with a server's limits and today's use, for members who manage the server."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import ui
@@ -11,6 +11,7 @@ from bot.panels.settings_views import SettingSelect
 from bot.settings.models import GuildSettings
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 
 PICTURES = (1, 2, 4, 8, 12, 20, 30, 40, 60, 80, 100, 150, 200)
 SERVER_PICTURES = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000)
@@ -27,13 +28,25 @@ NUMBERS = {
 }
 
 
-class RolesSelect(PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], template="limits:roles"):
+class LimitActions(Protocol):
+    """Sets a server's limits: `bot.panels.cog.SettingsPanels`."""
+
+    async def choose_limit(self, interaction: Interaction, **values: Any) -> None:
+        """Set limits, by the names of fields of `GuildSettings`."""
+        ...
+
+    async def ask_role_quota(self, interaction: Interaction, role: discord.Role) -> None:
+        """Ask for the daily quota of a role, in a modal."""
+        ...
+
+
+class RolesSelect(PersistentItem[LimitActions], ui.DynamicItem[ui.RoleSelect[Any]], template="limits:roles"):
     """Select for the roles that may use the bot; none means every role."""
 
     def __init__(self, role_ids: tuple[int, ...] = ()) -> None:
         super().__init__(
             ui.RoleSelect(
-                custom_id="limits:roles",
+                custom_id=self.custom_id_for(),
                 placeholder=_("I paint for every role"),
                 min_values=0,
                 max_values=MOST,
@@ -41,20 +54,20 @@ class RolesSelect(PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], template="
             )
         )
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: LimitActions) -> None:
         """Store the chosen roles."""
         roles = tuple(role.id for role in self.item.values)
-        await interaction.client.settings_panels.choose_limit(interaction, roles=roles)
+        await controller.choose_limit(interaction, roles=roles)
 
 
-class ChannelsSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], template="limits:channels"):
+class ChannelsSelect(PersistentItem[LimitActions], ui.DynamicItem[ui.ChannelSelect[Any]], template="limits:channels"):
     """Select for the channels in which the bot may be used; none means every channel."""
 
     def __init__(self, channel_ids: tuple[int, ...] = ()) -> None:
         chosen = discord.SelectDefaultValueType.channel
         super().__init__(
             ui.ChannelSelect(
-                custom_id="limits:channels",
+                custom_id=self.custom_id_for(),
                 placeholder=_("I paint in every channel"),
                 min_values=0,
                 max_values=MOST,
@@ -62,22 +75,22 @@ class ChannelsSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], temp
             )
         )
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: LimitActions) -> None:
         """Store the chosen channels."""
         channels = tuple(channel.id for channel in self.item.values)
-        await interaction.client.settings_panels.choose_limit(interaction, channels=channels)
+        await controller.choose_limit(interaction, channels=channels)
 
 
-class RoleQuotaSelect(PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], template="limits:role"):
+class RoleQuotaSelect(PersistentItem[LimitActions], ui.DynamicItem[ui.RoleSelect[Any]], template="limits:role"):
     """Select for a role that gets its quotas quota; the number is asked for in a modal."""
 
     def __init__(self) -> None:
         placeholder = _("Give a role its own pictures a day …")
-        super().__init__(ui.RoleSelect(custom_id="limits:role", placeholder=placeholder))
+        super().__init__(ui.RoleSelect(custom_id=self.custom_id_for(), placeholder=placeholder))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: LimitActions) -> None:
         """Open the modal for the role's quota."""
-        await interaction.client.settings_panels.ask_role_quota(interaction, self.item.values[0])
+        await controller.ask_role_quota(interaction, self.item.values[0])
 
 
 def limits_card(settings: GuildSettings, use: ServerUse) -> Card:

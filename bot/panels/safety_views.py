@@ -1,15 +1,16 @@
 """The card with a server's safety rules, for members who manage the server."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import discord
-from discord import ui
+from discord import app_commands, ui
 
 from bot.core.i18n import N_, _
 from bot.core.safety_levels import Handling, Level
 from bot.settings.models import GuildSettings
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 
 LEVELS = {
     Level.STRICT: N_("strict: only what is surely harmless"),
@@ -38,8 +39,20 @@ TITLES = {
 CHOICES = {"safety": LEVELS, "safety_restricted": LEVELS, "handling": HANDLINGS, "keep_days": DAYS}
 
 
+class SafetyActions(Protocol):
+    """Changes a server's safety settings: `bot.panels.safety_controller.SafetyPanel`."""
+
+    async def choose(self, interaction: Interaction, name: str, value: str) -> None:
+        """Set one of the safety settings."""
+        ...
+
+    async def choose_channel(self, interaction: Interaction, channel: app_commands.AppCommandChannel | None) -> None:
+        """Set the moderators' channel, or none."""
+        ...
+
+
 class SafetySelect(
-    PersistentItem,
+    PersistentItem[SafetyActions],
     ui.DynamicItem[ui.Select[Any]],
     template="safety:(?P<name>safety|safety_restricted|handling|keep_days)",
 ):
@@ -51,21 +64,21 @@ class SafetySelect(
             discord.SelectOption(label=f"{_(TITLES[name])}: {_(text)}"[:100], value=str(value), default=value == chosen)
             for value, text in CHOICES[name].items()
         ]
-        super().__init__(ui.Select(custom_id=f"safety:{name}", options=options))
+        super().__init__(ui.Select(custom_id=self.custom_id_for(name=name), options=options))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: SafetyActions) -> None:
         """Store the chosen value."""
-        await interaction.client.safety_panel.choose(interaction, self.name, self.item.values[0])
+        await controller.choose(interaction, self.name, self.item.values[0])
 
 
-class CasesChannelSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:cases"):
+class CasesChannelSelect(PersistentItem[SafetyActions], ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:cases"):
     """Select for the moderators' channel, where the cards of cases are posted."""
 
     def __init__(self, channel_id: int = 0) -> None:
         chosen = [discord.SelectDefaultValue(id=channel_id, type=discord.SelectDefaultValueType.channel)]
         super().__init__(
             ui.ChannelSelect(
-                custom_id="choose:cases",
+                custom_id=self.custom_id_for(),
                 placeholder=_("No moderators' channel"),
                 channel_types=[discord.ChannelType.text],
                 min_values=0,
@@ -73,9 +86,9 @@ class CasesChannelSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], 
             )
         )
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: SafetyActions) -> None:
         """Store the chosen channel, or none."""
-        await interaction.client.safety_panel.choose_channel(interaction, next(iter(self.item.values), None))
+        await controller.choose_channel(interaction, next(iter(self.item.values), None))
 
 
 def safety_card(settings: GuildSettings) -> Card:

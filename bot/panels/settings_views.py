@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 import discord
-from discord import ui
+from discord import app_commands, ui
 
 from bot.core.i18n import N_, _, ngettext
 from bot.prompting.parameters import ASPECTS
 from bot.settings.models import STAR, Defaults, GuildSettings, Preferences, WebAccess
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 
 # Discord rejects an empty option value.
 NOTHING = "-"
@@ -35,8 +36,46 @@ class Choosable:
     styles: Sequence[str]
 
 
+class SettingActions(Protocol):
+    """Changes settings: `bot.panels.cog.SettingsPanels`."""
+
+    async def toggle(self, interaction: Interaction, name: str) -> None:
+        """Turn one of a member's settings on or off."""
+        ...
+
+    async def choose(self, interaction: Interaction, scope: str, name: str, value: str) -> None:
+        """Set a setting of the member ("me") or of the server."""
+        ...
+
+    async def choose_emojis(self, interaction: Interaction, emojis: tuple[str, ...]) -> None:
+        """Set the reactions that count in the server."""
+        ...
+
+    async def choose_channel(
+        self, interaction: Interaction, name: str, channel: app_commands.AppCommandChannel | None
+    ) -> None:
+        """Set the channel of the showcase or of the digest."""
+        ...
+
+    async def show_server(self, interaction: Interaction) -> None:
+        """Show the settings of the server."""
+        ...
+
+    async def show_limits(self, interaction: Interaction) -> None:
+        """Show the limits of the server."""
+        ...
+
+
+class SafetyPage(Protocol):
+    """Shows the safety page: `bot.panels.safety_controller.SafetyPanel`."""
+
+    async def show(self, interaction: Interaction) -> None:
+        """Show the safety settings of the server."""
+        ...
+
+
 class SettingToggle(
-    PersistentItem,
+    PersistentItem[SettingActions],
     ui.DynamicItem[ui.Button[Any]],
     template="settings:(?P<name>preview|ask_first|no_remix|web|critiques)",
 ):
@@ -45,15 +84,15 @@ class SettingToggle(
     def __init__(self, name: str, is_on: bool = True) -> None:
         self.name = name
         style = discord.ButtonStyle.success if is_on else discord.ButtonStyle.secondary
-        super().__init__(ui.Button(label=_("On") if is_on else _("Off"), style=style, custom_id=f"settings:{name}"))
+        super().__init__(ui.Button(label=_("On") if is_on else _("Off"), style=style, custom_id=self.custom_id_for(name=name)))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: SettingActions) -> None:
         """Toggle the setting, and redraw the card."""
-        await interaction.client.settings_panels.toggle(interaction, self.name)
+        await controller.toggle(interaction, self.name)
 
 
 class SettingSelect(
-    PersistentItem,
+    PersistentItem[SettingActions],
     ui.DynamicItem[ui.Select[Any]],
     template="choose:(?P<scope>me|all):(?P<name>model|aspect|count|style|jobs_a_member|showcase_from|web"
     "|pictures_a_day|pictures_a_server|cooldown|member_days)",
@@ -79,69 +118,69 @@ class SettingSelect(
             discord.SelectOption(label=f"{title}: {label}"[:100], value=value, default=value == chosen)
             for value, label in islice(values.items(), OPTIONS)
         ]
-        super().__init__(ui.Select(custom_id=f"choose:{scope}:{name}", placeholder=title or None, options=options))
+        super().__init__(ui.Select(custom_id=self.custom_id_for(scope=scope, name=name), placeholder=title or None, options=options))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: SettingActions) -> None:
         """Store the chosen value."""
         value = self.item.values[0]
-        await interaction.client.settings_panels.choose(
+        await controller.choose(
             interaction, self.scope, self.name, "" if value == NOTHING else value
         )
 
 
-class ServerButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="settings:server"):
+class ServerButton(PersistentItem[SettingActions], ui.DynamicItem[ui.Button[Any]], template="settings:server"):
     """Button that shows the server's settings to members who manage it."""
 
     def __init__(self) -> None:
-        super().__init__(ui.Button(label=_("The server's settings"), custom_id="settings:server"))
+        super().__init__(ui.Button(label=_("The server's settings"), custom_id=self.custom_id_for()))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: SettingActions) -> None:
         """Show the server's settings, ephemerally."""
-        await interaction.client.settings_panels.show_server(interaction)
+        await controller.show_server(interaction)
 
 
-class SafetyButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="settings:safety"):
+class SafetyButton(PersistentItem[SafetyPage], ui.DynamicItem[ui.Button[Any]], template="settings:safety"):
     """Button that shows the server's safety rules and moderators' channel to members who manage it."""
 
     def __init__(self) -> None:
-        super().__init__(ui.Button(label=_("What passes here, and moderation"), custom_id="settings:safety"))
+        super().__init__(ui.Button(label=_("What passes here, and moderation"), custom_id=self.custom_id_for()))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: SafetyPage) -> None:
         """Show the safety rules, ephemerally."""
-        await interaction.client.safety_panel.show(interaction)
+        await controller.show(interaction)
 
 
-class LimitsButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="settings:limits"):
+class LimitsButton(PersistentItem[SettingActions], ui.DynamicItem[ui.Button[Any]], template="settings:limits"):
     """Button that shows the server's limits to members who manage it; see `bot.panels.limits_views`."""
 
     def __init__(self) -> None:
-        super().__init__(ui.Button(label=_("Limits"), custom_id="settings:limits"))
+        super().__init__(ui.Button(label=_("Limits"), custom_id=self.custom_id_for()))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: SettingActions) -> None:
         """Show the limits, ephemerally."""
-        await interaction.client.settings_panels.show_limits(interaction)
+        await controller.show_limits(interaction)
 
 
-class EmojiSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template="choose:emojis"):
+class EmojiSelect(PersistentItem[SettingActions], ui.DynamicItem[ui.Select[Any]], template="choose:emojis"):
     """Select for the emojis that count as likes."""
 
     def __init__(self, chosen: Sequence[str] = ()) -> None:
         options = [discord.SelectOption(label=emoji, value=emoji, default=emoji in chosen) for emoji in EMOJIS]
         super().__init__(
             ui.Select(
-                custom_id="choose:emojis",
+                custom_id=self.custom_id_for(),
                 placeholder=_("Reactions that count"),
                 max_values=len(EMOJIS),
                 options=options,
             )
         )
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: SettingActions) -> None:
         """Store the chosen emojis."""
-        await interaction.client.settings_panels.choose_emojis(interaction, tuple(self.item.values))
+        await controller.choose_emojis(interaction, tuple(self.item.values))
 
 
-class PostsSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:(?P<name>showcase|digest)"):
+class PostsSelect(PersistentItem[SettingActions], ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:(?P<name>showcase|digest)"):
     """Select for the channel of the showcase or of the weekly digest (`name`)."""
 
     def __init__(self, name: str, channel_id: int = 0) -> None:
@@ -149,7 +188,7 @@ class PostsSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], templat
         chosen = [discord.SelectDefaultValue(id=channel_id, type=discord.SelectDefaultValueType.channel)]
         super().__init__(
             ui.ChannelSelect(
-                custom_id=f"choose:{name}",
+                custom_id=self.custom_id_for(name=name),
                 placeholder=_("No showcase channel") if name == "showcase" else _("No weekly digest"),
                 channel_types=[discord.ChannelType.text],
                 min_values=0,
@@ -157,10 +196,10 @@ class PostsSelect(PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], templat
             )
         )
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: SettingActions) -> None:
         """Store the chosen channel, or none."""
         channel = next(iter(self.item.values), None)
-        await interaction.client.settings_panels.choose_channel(interaction, self.name, channel)
+        await controller.choose_channel(interaction, self.name, channel)
 
 
 def settings_card(preferences: Preferences, choosable: Choosable, *, manager: bool) -> Card:

@@ -1,6 +1,6 @@
 """The confirmation and the result of a deletion."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import ui
@@ -8,22 +8,31 @@ from discord import ui
 from bot.core.i18n import _
 from bot.ui.cards import REFUSED, Card, card
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 from bot.ui.text import left_card
 
 
-class ForgetButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="privacy:delete"):
+class PrivacyActions(Protocol):
+    """Deletes the data of members: `bot.privacy.cog.Privacy`."""
+
+    async def forget(self, interaction: Interaction) -> None:
+        """Delete all data of the member who presses."""
+        ...
+
+
+class ForgetButton(PersistentItem[PrivacyActions], ui.DynamicItem[ui.Button[Any]], template="privacy:delete"):
     """Button that deletes everything about the member who presses it; blocked members may use it, too."""
 
     for_blocked = True
 
     def __init__(self) -> None:
         super().__init__(
-            ui.Button(label=_("Delete everything"), style=discord.ButtonStyle.danger, custom_id="privacy:delete")
+            ui.Button(label=_("Delete everything"), style=discord.ButtonStyle.danger, custom_id=self.custom_id_for())
         )
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: PrivacyActions) -> None:
         """Delete everything about the member."""
-        await interaction.client.privacy.forget(interaction)
+        await controller.forget(interaction)
 
 
 def forget_card() -> Card:

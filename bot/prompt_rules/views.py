@@ -1,7 +1,7 @@
 """Card, buttons and modal of a server's prompt rules."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import ui
@@ -11,6 +11,7 @@ from bot.prompt_rules.matching import Rule, RuleKind
 from bot.ui.access import Modal
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import PersistentItem
+from bot.ui.host import Interaction
 from bot.ui.errors import answering_errors
 from bot.ui.text import escaped
 
@@ -19,31 +20,51 @@ PAGE, SHOWN = 20, 80
 KINDS = {RuleKind.WORDS: N_("Add words"), RuleKind.REGEX: N_("Add an expression")}
 
 
-class AddRuleButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template="rules:add:(?P<kind>words|regex)"):
+class RuleActions(Protocol):
+    """Shows and changes a server's rules: `bot.moderation.cog.Moderation`."""
+
+    async def ask_rules(self, interaction: Interaction, kind: RuleKind) -> None:
+        """Ask for rules of a kind, in a modal."""
+        ...
+
+    async def show_rules(self, interaction: Interaction, page: int) -> None:
+        """Show another page of the rules."""
+        ...
+
+    async def remove_rule(self, interaction: Interaction, rule_id: int, page: int) -> None:
+        """Remove a rule, and show the page again."""
+        ...
+
+    async def add_rules(self, interaction: Interaction, kind: RuleKind, texts: list[str]) -> None:
+        """Add rules, one for each text."""
+        ...
+
+
+class AddRuleButton(PersistentItem[RuleActions], ui.DynamicItem[ui.Button[Any]], template="rules:add:(?P<kind>words|regex)"):
     """Button that opens the modal for new rules of one kind."""
 
     def __init__(self, kind: str) -> None:
         self.kind = RuleKind(kind)
-        super().__init__(ui.Button(label=_(KINDS[self.kind]), custom_id=f"rules:add:{kind}"))
+        super().__init__(ui.Button(label=_(KINDS[self.kind]), custom_id=self.custom_id_for(kind=kind)))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: RuleActions) -> None:
         """Open the modal for new rules."""
-        await interaction.client.moderation.ask_rules(interaction, self.kind)
+        await controller.ask_rules(interaction, self.kind)
 
 
-class RulePageButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"rules:page:(?P<page>\d+)"):
+class RulePageButton(PersistentItem[RuleActions], ui.DynamicItem[ui.Button[Any]], template=r"rules:page:(?P<page>\d+)"):
     """Button that shows another page of the rules."""
 
     def __init__(self, page: int, label: str = "→") -> None:
         self.page = page
-        super().__init__(ui.Button(label=label, custom_id=f"rules:page:{page}"))
+        super().__init__(ui.Button(label=label, custom_id=self.custom_id_for(page=page)))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: RuleActions) -> None:
         """Show the page of this button."""
-        await interaction.client.moderation.show_rules(interaction, self.page)
+        await controller.show_rules(interaction, self.page)
 
 
-class RemoveRuleSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"rules:remove:(?P<page>\d+)"):
+class RemoveRuleSelect(PersistentItem[RuleActions], ui.DynamicItem[ui.Select[Any]], template=r"rules:remove:(?P<page>\d+)"):
     """Select that removes the chosen rule."""
 
     def __init__(self, page: int, rules: Sequence[Rule] = ()) -> None:
@@ -52,19 +73,20 @@ class RemoveRuleSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=
         placeholder = _("Remove a rule")
         # Discord requires an option, and a select that is recreated from its custom id has none.
         options = options or [discord.SelectOption(label=placeholder)]
-        super().__init__(ui.Select(custom_id=f"rules:remove:{page}", placeholder=placeholder, options=options))
+        super().__init__(ui.Select(custom_id=self.custom_id_for(page=page), placeholder=placeholder, options=options))
 
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: Interaction, controller: RuleActions) -> None:
         """Remove the selected rule and show the page again."""
-        await interaction.client.moderation.remove_rule(interaction, int(self.item.values[0]), self.page)
+        await controller.remove_rule(interaction, int(self.item.values[0]), self.page)
 
 
 class RulesModal(Modal):
     """Modal that asks for rules of one kind, one per line."""
 
-    def __init__(self, kind: RuleKind) -> None:
+    def __init__(self, kind: RuleKind, controller: RuleActions) -> None:
         super().__init__(title=_(KINDS[kind]))
         self._kind = kind
+        self._controller = controller
         self.texts: ui.TextInput[Any] = ui.TextInput(
             custom_id="texts", style=discord.TextStyle.paragraph, max_length=4000
         )
@@ -77,7 +99,7 @@ class RulesModal(Modal):
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Add the submitted rules to the server."""
         async with answering_errors(interaction):
-            await interaction.client.moderation.add_rules(interaction, self._kind, self.texts.value.splitlines())
+            await self._controller.add_rules(interaction, self._kind, self.texts.value.splitlines())
 
 
 def rules_card(rules: Sequence[Rule], page: int = 0) -> Card:
