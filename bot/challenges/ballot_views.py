@@ -54,7 +54,9 @@ class StarButton(
 
 
 class BallotButton(
-    PersistentItem[BallotActions], ui.DynamicItem[ui.Button[Any]], template=r"ballot:(?P<challenge_id>\d+):(?P<page>\d+)"
+    PersistentItem[BallotActions],
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"ballot:(?P<challenge_id>\d+):(?P<page>\d+)",
 ):
     """Button that shows another page of the ballot."""
 

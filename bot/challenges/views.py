@@ -47,7 +47,9 @@ class ChallengeActions(Protocol):
 
 
 class ChallengeButton(
-    PersistentItem[ChallengeActions], ui.DynamicItem[ui.Button[Any]], template=r"challenge:(?P<challenge_id>\d+):(?P<action>[a-z]+)"
+    PersistentItem[ChallengeActions],
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"challenge:(?P<challenge_id>\d+):(?P<action>[a-z]+)",
 ):
     """Button of one action in a challenge; see ACTIONS."""
 
@@ -64,7 +66,9 @@ class ChallengeButton(
         await controller.take_part(interaction, self.challenge_id, self.action)
 
 
-class EnterSelect(PersistentItem[ChallengeActions], ui.DynamicItem[ui.Select[Any]], template=r"enter:(?P<challenge_id>\d+)"):
+class EnterSelect(
+    PersistentItem[ChallengeActions], ui.DynamicItem[ui.Select[Any]], template=r"enter:(?P<challenge_id>\d+)"
+):
     """Select menu that enters one of the member's pictures in a challenge."""
 
     def __init__(self, challenge_id: int, creations: Sequence[Creation] = ()) -> None:
@@ -73,21 +77,27 @@ class EnterSelect(PersistentItem[ChallengeActions], ui.DynamicItem[ui.Select[Any
             discord.SelectOption(label=_("Picture {number}", number=each.id), value=str(each.id)) for each in creations
         ]
         placeholder = _("Enter which picture?")
-        super().__init__(ui.Select(custom_id=self.custom_id_for(challenge_id=challenge_id), placeholder=placeholder, options=options))
+        super().__init__(
+            ui.Select(custom_id=self.custom_id_for(challenge_id=challenge_id), placeholder=placeholder, options=options)
+        )
 
     async def pressed(self, interaction: Interaction, controller: ChallengeActions) -> None:
         """Enter the chosen picture in the challenge."""
         await controller.enter(interaction, self.challenge_id, int(self.item.values[0]))
 
 
-class IntoSelect(PersistentItem[ChallengeActions], ui.DynamicItem[ui.Select[Any]], template=r"into:(?P<creation_id>\d+)"):
+class IntoSelect(
+    PersistentItem[ChallengeActions], ui.DynamicItem[ui.Select[Any]], template=r"into:(?P<creation_id>\d+)"
+):
     """Select menu that enters a picture in one of the open challenges."""
 
     def __init__(self, creation_id: int, challenges: Sequence[Challenge] = ()) -> None:
         self.creation_id = creation_id
         options = [discord.SelectOption(label=each.title[:100], value=str(each.id)) for each in challenges]
         placeholder = _("Enter it in which challenge?")
-        super().__init__(ui.Select(custom_id=self.custom_id_for(creation_id=creation_id), placeholder=placeholder, options=options))
+        super().__init__(
+            ui.Select(custom_id=self.custom_id_for(creation_id=creation_id), placeholder=placeholder, options=options)
+        )
 
     async def pressed(self, interaction: Interaction, controller: ChallengeActions) -> None:
         """Enter the picture in the chosen challenge."""
@@ -102,7 +112,9 @@ class WithdrawSelect(PersistentItem[ChallengeActions], ui.DynamicItem[ui.Select[
             discord.SelectOption(label=_("Picture {number}", number=each.creation_id), value=str(each.id))
             for each in entries
         ]
-        super().__init__(ui.Select(custom_id=self.custom_id_for(), placeholder=_("Withdraw which entry?"), options=options))
+        super().__init__(
+            ui.Select(custom_id=self.custom_id_for(), placeholder=_("Withdraw which entry?"), options=options)
+        )
 
     async def pressed(self, interaction: Interaction, controller: ChallengeActions) -> None:
         """Withdraw the chosen entry."""

@@ -13,8 +13,8 @@ from bot.jobs.result_views import PictureActionButton
 from bot.ui.access import Modal
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import PersistentItem
-from bot.ui.host import Interaction
 from bot.ui.errors import answering_errors
+from bot.ui.host import Interaction
 from bot.ui.text import escaped
 
 # Critiques on one page. Escaping can double the length of their text, and a message may have 4,000 characters.
@@ -50,7 +50,7 @@ class CritiqueModal(Modal):
         self.add_item(ui.Label(text=_("What works"), component=self.works))
         self.add_item(ui.Label(text=_("What could be better"), component=self.better))
 
-    async def on_submit(self, interaction: Interaction, /) -> None:
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Store the critique; see `bot.critiques.controller.Critiques.write`."""
         async with answering_errors(interaction):
             new = NewCritique(self._creation_id, interaction.user.id, self.works.value, self.better.value)
@@ -58,7 +58,9 @@ class CritiqueModal(Modal):
 
 
 class CritiquesButton(
-    PersistentItem[CritiqueActions], ui.DynamicItem[ui.Button[Any]], template=r"critiques:(?P<creation_id>\d+):(?P<page>\d+)"
+    PersistentItem[CritiqueActions],
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"critiques:(?P<creation_id>\d+):(?P<page>\d+)",
 ):
     """Button that shows another page of a picture's critiques."""
 

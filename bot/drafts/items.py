@@ -10,6 +10,7 @@ from bot.imaging.mask_editing import GRID
 from bot.ui.dynamic_items import PersistentItem
 from bot.ui.host import Interaction
 
+
 class DraftActions(Protocol):
     """Acts on drafts: `bot.drafts.controller.DraftCards`."""
 
@@ -41,7 +42,14 @@ class DraftButton(
     ) -> None:
         self.draft_id = draft_id
         self.action = action
-        super().__init__(ui.Button(label=label, style=style, disabled=disabled, custom_id=self.custom_id_for(draft_id=draft_id, action=action)))
+        super().__init__(
+            ui.Button(
+                label=label,
+                style=style,
+                disabled=disabled,
+                custom_id=self.custom_id_for(draft_id=draft_id, action=action),
+            )
+        )
 
     async def pressed(self, interaction: Interaction, controller: DraftActions) -> None:
         """Do it."""

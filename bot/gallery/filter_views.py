@@ -70,7 +70,7 @@ class FilterModal(Modal):
         )
         self.add_item(ui.Label(text=label, component=self._selects[name]))
 
-    async def on_submit(self, interaction: Interaction, /) -> None:
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Show the first page with the chosen filters; a select left empty does not filter."""
         chosen = {name: select.values[0] for name, select in self._selects.items() if select.values}
         browsing = replace(

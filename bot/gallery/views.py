@@ -13,9 +13,9 @@ from bot.core.i18n import N_, _
 from bot.creations.models import Creation, Kind
 from bot.gallery.filter_views import describe_filters, first_page, without_filters
 from bot.gallery.models import NO_FILTERS, Browsing, Filters, GalleryView, Page
+from bot.jobs.result_views import PictureActions
 from bot.settings.models import STAR, WebAccess
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
-from bot.jobs.result_views import PictureActions
 from bot.ui.dynamic_items import PersistentItem
 from bot.ui.host import Interaction
 from bot.ui.text import escaped

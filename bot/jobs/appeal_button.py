@@ -26,7 +26,11 @@ class AppealButton(PersistentItem[Appeals], ui.DynamicItem[ui.Button[Any]], temp
     def __init__(self, creation_id: int, number: int = 0) -> None:
         self.creation_id = creation_id
         label = _("Appeal {number}", number=number) if number else _("Appeal")
-        super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=self.custom_id_for(creation_id=creation_id)))
+        super().__init__(
+            ui.Button(
+                label=label, style=discord.ButtonStyle.secondary, custom_id=self.custom_id_for(creation_id=creation_id)
+            )
+        )
 
     async def pressed(self, interaction: Interaction, controller: Appeals) -> None:
         """Ask why."""

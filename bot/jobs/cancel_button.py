@@ -18,13 +18,17 @@ class JobCancellation(Protocol):
         ...
 
 
-class CancelButton(PersistentItem[JobCancellation], ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):cancel"):
+class CancelButton(
+    PersistentItem[JobCancellation], ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):cancel"
+):
     """Cancels a job while it waits or runs; carries the job's id, so it works after a restart too."""
 
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
         super().__init__(
-            ui.Button(label=_("Cancel"), style=discord.ButtonStyle.secondary, custom_id=self.custom_id_for(job_id=job_id))
+            ui.Button(
+                label=_("Cancel"), style=discord.ButtonStyle.secondary, custom_id=self.custom_id_for(job_id=job_id)
+            )
         )
 
     async def pressed(self, interaction: Interaction, controller: JobCancellation) -> None:

@@ -65,7 +65,9 @@ class PictureActions(Protocol):
 
 
 class PictureActionButton(
-    PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any]], template=r"creation:(?P<creation_id>\d+):(?P<action>[a-z]+)"
+    PersistentItem[PictureActions],
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"creation:(?P<creation_id>\d+):(?P<action>[a-z]+)",
 ):
     """Goes on from one picture."""
 
@@ -73,7 +75,11 @@ class PictureActionButton(
         self.creation_id = creation_id
         self.action = action
         super().__init__(
-            ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=self.custom_id_for(creation_id=creation_id, action=action))
+            ui.Button(
+                label=label,
+                style=discord.ButtonStyle.secondary,
+                custom_id=self.custom_id_for(creation_id=creation_id, action=action),
+            )
         )
 
     async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
@@ -81,7 +87,9 @@ class PictureActionButton(
         await controller.go_on(interaction, self.creation_id, self.action)
 
 
-class PictureActionSelect(PersistentItem[PictureActions], ui.DynamicItem[ui.Select[Any]], template=r"more:(?P<creation_id>\d+)"):
+class PictureActionSelect(
+    PersistentItem[PictureActions], ui.DynamicItem[ui.Select[Any]], template=r"more:(?P<creation_id>\d+)"
+):
     """Goes on from one picture, by a list."""
 
     def __init__(self, creation_id: int) -> None:
@@ -119,13 +127,19 @@ class OneOfSelect(PersistentItem[PictureActions], ui.DynamicItem[ui.Select[Any]]
         await controller.show(interaction, int(self.item.values[0]))
 
 
-class RemoveButton(PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any]], template=r"remove:(?P<creation_id>\d+)"):
+class RemoveButton(
+    PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any]], template=r"remove:(?P<creation_id>\d+)"
+):
     """Takes a picture out of the gallery, after having asked."""
 
     def __init__(self, creation_id: int) -> None:
         self.creation_id = creation_id
         super().__init__(
-            ui.Button(label=_("Delete it"), style=discord.ButtonStyle.danger, custom_id=self.custom_id_for(creation_id=creation_id))
+            ui.Button(
+                label=_("Delete it"),
+                style=discord.ButtonStyle.danger,
+                custom_id=self.custom_id_for(creation_id=creation_id),
+            )
         )
 
     async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
@@ -133,7 +147,9 @@ class RemoveButton(PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any]
         await controller.remove(interaction, self.creation_id)
 
 
-class KeepOutButton(PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any]], template=r"keep-out:(?P<creation_id>\d+)"):
+class KeepOutButton(
+    PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any]], template=r"keep-out:(?P<creation_id>\d+)"
+):
     """Removes a picture, and keeps copies of it out."""
 
     def __init__(self, creation_id: int) -> None:
@@ -146,13 +162,17 @@ class KeepOutButton(PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any
         await controller.keep_out(interaction, self.creation_id)
 
 
-class RerollButton(PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):reroll"):
+class RerollButton(
+    PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):reroll"
+):
     """Does a job once more, with other seeds."""
 
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
         super().__init__(
-            ui.Button(label=_("Reroll"), style=discord.ButtonStyle.secondary, custom_id=self.custom_id_for(job_id=job_id))
+            ui.Button(
+                label=_("Reroll"), style=discord.ButtonStyle.secondary, custom_id=self.custom_id_for(job_id=job_id)
+            )
         )
 
     async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:

@@ -60,7 +60,7 @@ class SeasonButton(PersistentItem[LeaderboardPages], ui.DynamicItem[ui.Button[An
 
     def __init__(self, board: str, month: int, label: str = "") -> None:
         self.board, self.month = Board(board), month
-        super().__init__(ui.Button(label=label, custom_id=f"season:{board}:{month}"))
+        super().__init__(ui.Button(label=label, custom_id=self.custom_id_for(board=board, month=month)))
 
     async def pressed(self, interaction: Interaction, controller: LeaderboardPages) -> None:
         """Show the button's season in the same message."""

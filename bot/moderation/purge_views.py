@@ -19,7 +19,9 @@ class Purges(Protocol):
         ...
 
 
-class PurgeButton(PersistentItem[Purges], ui.DynamicItem[ui.Button[Any]], template=r"purge:(?P<user_id>\d+):(?P<days>\d+)"):
+class PurgeButton(
+    PersistentItem[Purges], ui.DynamicItem[ui.Button[Any]], template=r"purge:(?P<user_id>\d+):(?P<days>\d+)"
+):
     """Button that confirms the removal of a member's pictures of the last `days` days, 0 for all."""
 
     def __init__(self, user_id: int, days: int) -> None:

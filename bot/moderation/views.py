@@ -15,8 +15,8 @@ from bot.moderation.models import Case
 from bot.ui.access import Modal
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import PersistentItem
-from bot.ui.host import Interaction
 from bot.ui.errors import answering_errors
+from bot.ui.host import Interaction
 from bot.ui.text import LOST, escaped, mention
 
 # Called with the interaction, the reason, the days of a block (0 for good), and whether the picture is kept out.
@@ -82,7 +82,9 @@ class VerdictButton(
         await controller.press(interaction, self.case_id, self.verdict)
 
 
-class LogButton(PersistentItem[CaseActions], ui.DynamicItem[ui.Button[Any]], template=r"cases:(?P<user_id>\d+):(?P<before>\d+)"):
+class LogButton(
+    PersistentItem[CaseActions], ui.DynamicItem[ui.Button[Any]], template=r"cases:(?P<user_id>\d+):(?P<before>\d+)"
+):
     """Button that shows another page of the log, with the cases before the id `before`."""
 
     def __init__(self, user_id: int, before: int, label: str = "") -> None:
@@ -134,7 +136,7 @@ class VerdictModal(Modal):
                 )
             )
 
-    async def on_submit(self, interaction: Interaction, /) -> None:
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Decide the case. Raises UserError if the number of days is not a positive integer."""
         async with answering_errors(interaction):
             days = self.days.value.strip() if self.days else ""

@@ -13,7 +13,7 @@ from bot.panels import limits_views as limits
 from bot.panels.settings_views import Choosable, server_card, settings_card
 from bot.settings.service import SettingsService
 from bot.styles.service import StyleService
-from bot.ui.interactions import check_manages, gallery_of
+from bot.ui.interactions import ChosenChannel, check_manages, gallery_of
 from bot.ui.modals import WordsModal
 from engine.client import Engine
 from engine.messages import Ready
@@ -61,9 +61,7 @@ class SettingsPanels(commands.Cog):
         """Store the emojis that count as likes in a server."""
         await self._choose_for_server(interaction, emojis=emojis)
 
-    async def choose_channel(
-        self, interaction: Interaction, name: str, channel: app_commands.AppCommandChannel | None
-    ) -> None:
+    async def choose_channel(self, interaction: Interaction, name: str, channel: ChosenChannel | None) -> None:
         """Store the channel of the showcase or digest (`name`), or none.
 
         Raises UserError if the bot may not post pictures in it.

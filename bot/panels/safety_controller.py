@@ -3,13 +3,12 @@
 from typing import Any
 
 import discord
-from discord import app_commands
 
 from bot.core.safety_levels import Handling, Level
 from bot.moderation.cases import CaseService
 from bot.panels.safety_views import safety_card
 from bot.settings.service import SettingsService
-from bot.ui.interactions import check_manages, checked_channel, guild_of
+from bot.ui.interactions import ChosenChannel, check_manages, checked_channel, guild_of
 
 Interaction = discord.Interaction[Any]
 
@@ -33,7 +32,7 @@ class SafetyPanel:
         """Store one rule, and redraw the card. `name` is a key of KINDS."""
         await self._choose(interaction, **{name: KINDS[name](value)})
 
-    async def choose_channel(self, interaction: Interaction, channel: app_commands.AppCommandChannel | None) -> None:
+    async def choose_channel(self, interaction: Interaction, channel: ChosenChannel | None) -> None:
         """Store the moderators' channel, or none. Raises UserError if the bot may not write in it."""
         await self._choose(interaction, cases_channel_id=checked_channel(channel))
         # Post the cards of open cases to the new channel.

@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 import discord
-from discord import app_commands, ui
+from discord import ui
 
 from bot.core.i18n import N_, _
 from bot.core.safety_levels import Handling, Level
@@ -11,6 +11,7 @@ from bot.settings.models import GuildSettings
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import PersistentItem
 from bot.ui.host import Interaction
+from bot.ui.interactions import ChosenChannel
 
 LEVELS = {
     Level.STRICT: N_("strict: only what is surely harmless"),
@@ -46,7 +47,7 @@ class SafetyActions(Protocol):
         """Set one of the safety settings."""
         ...
 
-    async def choose_channel(self, interaction: Interaction, channel: app_commands.AppCommandChannel | None) -> None:
+    async def choose_channel(self, interaction: Interaction, channel: ChosenChannel | None) -> None:
         """Set the moderators' channel, or none."""
         ...
 

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 import discord
-from discord import app_commands, ui
+from discord import ui
 
 from bot.core.i18n import N_, _, ngettext
 from bot.prompting.parameters import ASPECTS
@@ -14,6 +14,7 @@ from bot.settings.models import STAR, Defaults, GuildSettings, Preferences, WebA
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import PersistentItem
 from bot.ui.host import Interaction
+from bot.ui.interactions import ChosenChannel
 
 # Discord rejects an empty option value.
 NOTHING = "-"
@@ -51,9 +52,7 @@ class SettingActions(Protocol):
         """Set the reactions that count in the server."""
         ...
 
-    async def choose_channel(
-        self, interaction: Interaction, name: str, channel: app_commands.AppCommandChannel | None
-    ) -> None:
+    async def choose_channel(self, interaction: Interaction, name: str, channel: ChosenChannel | None) -> None:
         """Set the channel of the showcase or of the digest."""
         ...
 
@@ -84,7 +83,9 @@ class SettingToggle(
     def __init__(self, name: str, is_on: bool = True) -> None:
         self.name = name
         style = discord.ButtonStyle.success if is_on else discord.ButtonStyle.secondary
-        super().__init__(ui.Button(label=_("On") if is_on else _("Off"), style=style, custom_id=self.custom_id_for(name=name)))
+        super().__init__(
+            ui.Button(label=_("On") if is_on else _("Off"), style=style, custom_id=self.custom_id_for(name=name))
+        )
 
     async def pressed(self, interaction: Interaction, controller: SettingActions) -> None:
         """Toggle the setting, and redraw the card."""
@@ -118,14 +119,14 @@ class SettingSelect(
             discord.SelectOption(label=f"{title}: {label}"[:100], value=value, default=value == chosen)
             for value, label in islice(values.items(), OPTIONS)
         ]
-        super().__init__(ui.Select(custom_id=self.custom_id_for(scope=scope, name=name), placeholder=title or None, options=options))
+        super().__init__(
+            ui.Select(custom_id=self.custom_id_for(scope=scope, name=name), placeholder=title or None, options=options)
+        )
 
     async def pressed(self, interaction: Interaction, controller: SettingActions) -> None:
         """Store the chosen value."""
         value = self.item.values[0]
-        await controller.choose(
-            interaction, self.scope, self.name, "" if value == NOTHING else value
-        )
+        await controller.choose(interaction, self.scope, self.name, "" if value == NOTHING else value)
 
 
 class ServerButton(PersistentItem[SettingActions], ui.DynamicItem[ui.Button[Any]], template="settings:server"):
@@ -180,7 +181,9 @@ class EmojiSelect(PersistentItem[SettingActions], ui.DynamicItem[ui.Select[Any]]
         await controller.choose_emojis(interaction, tuple(self.item.values))
 
 
-class PostsSelect(PersistentItem[SettingActions], ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:(?P<name>showcase|digest)"):
+class PostsSelect(
+    PersistentItem[SettingActions], ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:(?P<name>showcase|digest)"
+):
     """Select for the channel of the showcase or of the weekly digest (`name`)."""
 
     def __init__(self, name: str, channel_id: int = 0) -> None:

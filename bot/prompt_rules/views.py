@@ -11,8 +11,8 @@ from bot.prompt_rules.matching import Rule, RuleKind
 from bot.ui.access import Modal
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import PersistentItem
-from bot.ui.host import Interaction
 from bot.ui.errors import answering_errors
+from bot.ui.host import Interaction
 from bot.ui.text import escaped
 
 # Rules per page, and characters shown of each: a select has at most 25 options, a message 4,000 characters.
@@ -40,7 +40,9 @@ class RuleActions(Protocol):
         ...
 
 
-class AddRuleButton(PersistentItem[RuleActions], ui.DynamicItem[ui.Button[Any]], template="rules:add:(?P<kind>words|regex)"):
+class AddRuleButton(
+    PersistentItem[RuleActions], ui.DynamicItem[ui.Button[Any]], template="rules:add:(?P<kind>words|regex)"
+):
     """Button that opens the modal for new rules of one kind."""
 
     def __init__(self, kind: str) -> None:
@@ -64,7 +66,9 @@ class RulePageButton(PersistentItem[RuleActions], ui.DynamicItem[ui.Button[Any]]
         await controller.show_rules(interaction, self.page)
 
 
-class RemoveRuleSelect(PersistentItem[RuleActions], ui.DynamicItem[ui.Select[Any]], template=r"rules:remove:(?P<page>\d+)"):
+class RemoveRuleSelect(
+    PersistentItem[RuleActions], ui.DynamicItem[ui.Select[Any]], template=r"rules:remove:(?P<page>\d+)"
+):
     """Select that removes the chosen rule."""
 
     def __init__(self, page: int, rules: Sequence[Rule] = ()) -> None:

@@ -9,8 +9,8 @@ from discord import ui
 from bot.core.i18n import _, ngettext
 from bot.creations.models import Creation, Family
 from bot.critiques.views import counted_row
-from bot.ui.cards import WORKING, Card, Upload, card, gallery
 from bot.jobs.result_views import PictureActions
+from bot.ui.cards import WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import PersistentItem
 from bot.ui.host import Interaction
 from bot.ui.text import escaped, mention, prompt_title
@@ -30,7 +30,9 @@ class KinSelect(PersistentItem[PictureActions], ui.DynamicItem[ui.Select[Any]], 
         ]
         options = [discord.SelectOption(label=label, value=str(each.id)) for each, label in kin if each.is_shown]
         self.has_options = bool(options)
-        super().__init__(ui.Select(custom_id=self.custom_id_for(creation_id=creation_id), placeholder=_("Go to …"), options=options))
+        super().__init__(
+            ui.Select(custom_id=self.custom_id_for(creation_id=creation_id), placeholder=_("Go to …"), options=options)
+        )
 
     async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
         """Show the chosen picture with its actions, to the member only."""

@@ -69,7 +69,7 @@ class Results:
         }
 
     def add_action(self, name: str, act: PictureAction) -> None:
-        """Add an action of another feature to the list under each picture; `name` is in `bot.jobs.result_views.GO_ON`."""
+        """Add an action of another feature; `name` is one of `bot.jobs.result_views.GO_ON`."""
         self._actions[name] = act
 
     async def go_on(self, interaction: Interaction, creation_id: int, action: str) -> None:

@@ -104,7 +104,7 @@ class Studio:
         creation, parameters = await self._creations.visible_creation(
             place.guild_id, creation_id, place.viewer or place.same_channel
         )
-        anew = again(parameters)
+        base = again(parameters)
         match action:
             case "enlarge":
                 larger = replace(base, strength=ENLARGED, width=2 * creation.width, height=2 * creation.height)

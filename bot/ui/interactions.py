@@ -10,6 +10,9 @@ from bot.core.i18n import _
 from bot.core.message_ref import MemberContext, MessageRef
 from bot.platform.audiences import is_personal, origin_of, readers_of, viewer_of
 
+# A channel or thread as a select of channels returns it.
+ChosenChannel = app_commands.AppCommandChannel | app_commands.AppCommandThread
+
 
 def gallery_of(interaction: discord.Interaction[Any]) -> int:
     """Return the id of the gallery of an interaction: the guild id, or the user id for a member's own gallery.
@@ -64,7 +67,7 @@ def check_manages(interaction: discord.Interaction[Any]) -> None:
         raise NotAllowedError(_("Only those who may manage this server can change that."))
 
 
-def checked_channel(channel: app_commands.AppCommandChannel | None) -> int:
+def checked_channel(channel: ChosenChannel | None) -> int:
     """Return the id of a selected channel, or 0 for None. Raises UserError if the bot may not send messages in it."""
     found = channel.resolve() if channel else None
     if channel and (found is None or not found.permissions_for(found.guild.me).send_messages):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import discord
 import pytest
@@ -311,10 +311,10 @@ async def test_every_modal_is_one_that_discord_takes(language: str) -> None:
         lambda: RewordModal(DRAFT),
         lambda: SayModal(DRAFT),
         lambda: VerdictModal(Verdict.BLOCK, never, has_picture=True),
-        lambda: CritiqueModal(CRITIQUE),
-        lambda: FilterModal(SEARCH, FILTERS),
-        lambda: FilterModal(SEARCH, NO_FILTERS),
-        *(partial(RulesModal, kind) for kind in RuleKind),
+        lambda: CritiqueModal(CRITIQUE, cast(Any, None)),
+        lambda: FilterModal(SEARCH, FILTERS, never),
+        lambda: FilterModal(SEARCH, NO_FILTERS, never),
+        *(partial(RulesModal, kind, cast(Any, None)) for kind in RuleKind),
         lambda: WordsModal("r" * 45, _("Pictures a day; 0 for as many as others have"), "20", never),
     ]
     with use_language(language):
