@@ -1,4 +1,4 @@
-"""Asking moderators to look again."""
+"""The button with which the maker of a picture appeals against a moderator's decision."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from bot.ui.dynamic_items import PersistentItem
 
 
 class AppealButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"appeal:(?P<creation_id>\d+)"):
-    """Lets a picture's maker say why the decision is wrong; they may be blocked by now."""
+    """Button that asks a picture's maker why the decision is wrong; blocked members may press it too."""
 
     for_blocked = True
 
@@ -20,5 +20,5 @@ class AppealButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"ap
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=f"appeal:{creation_id}"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Ask why."""
+        """Open the appeal for the picture; see `bot.moderation`."""
         await interaction.client.cases.ask_appeal(interaction, self.creation_id)

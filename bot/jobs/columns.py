@@ -1,4 +1,4 @@
-"""Columns that jobs and drafts have in common."""
+"""Column values shared by the rows of jobs and drafts."""
 
 from dataclasses import asdict
 from typing import Any
@@ -8,7 +8,7 @@ from bot.jobs.models import NewDraft, NewJob
 
 
 def asked_columns(new: NewJob | NewDraft) -> dict[str, Any]:
-    """Return the columns that a job and a draft have in common."""
+    """Return the values of the columns that JobRow and DraftRow share, with the current time as `created_at`."""
     return {
         "user_id": new.user_id,
         "guild_id": new.place.guild_id,

@@ -1,4 +1,4 @@
-"""What one can press under a result; each item carries an id, so it works for ever and for everyone."""
+"""Buttons and selects under a result. Each custom id holds a creation or job id, so the items work after a restart."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from bot.ui.cards import REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import PersistentItem
 
 Interaction = discord.Interaction[Any]
-# What one can do with one picture, by the name in `bot.studio.picture_actions.Results`.
+# Labels of the actions on one picture, by the action's name in `bot.studio.picture_actions.Results`.
 GO_ON = {
     "remix": N_("Remix"),
     "region": N_("Vary region"),
@@ -43,7 +43,7 @@ GO_ON = {
 class PictureActionButton(
     PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"creation:(?P<creation_id>\d+):(?P<action>[a-z]+)"
 ):
-    """Goes on from one picture."""
+    """Button that runs one action of `GO_ON` on a picture."""
 
     def __init__(self, creation_id: int, action: str, label: str = "") -> None:
         self.creation_id = creation_id
@@ -53,12 +53,12 @@ class PictureActionButton(
         )
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Hand it in."""
+        """Run the button's action on the picture."""
         await interaction.client.results.go_on(interaction, self.creation_id, self.action)
 
 
 class PictureActionSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"more:(?P<creation_id>\d+)"):
-    """Goes on from one picture, by a list."""
+    """Select with all actions of `GO_ON` for one picture."""
 
     def __init__(self, creation_id: int) -> None:
         self.creation_id = creation_id
@@ -71,12 +71,12 @@ class PictureActionSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], templa
         )
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Hand it in."""
+        """Run the selected action on the picture."""
         await interaction.client.results.go_on(interaction, self.creation_id, self.item.values[0])
 
 
 class OneOfSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"one:(?P<job_id>\d+)"):
-    """Shows one of a job's pictures alone, with all that one can do with it."""
+    """Select that shows one of a job's pictures alone, with all actions for it."""
 
     def __init__(self, job_id: int, creations: Sequence[Creation] = ()) -> None:
         super().__init__(
@@ -91,12 +91,12 @@ class OneOfSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"one
         )
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Show it."""
+        """Show the selected picture to the member."""
         await interaction.client.results.show(interaction, int(self.item.values[0]))
 
 
 class RemoveButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"remove:(?P<creation_id>\d+)"):
-    """Takes a picture out of the gallery, after having asked."""
+    """Button that confirms the removal of a picture from the gallery; see `removal_card`."""
 
     def __init__(self, creation_id: int) -> None:
         self.creation_id = creation_id
@@ -105,12 +105,12 @@ class RemoveButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"re
         )
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Remove it."""
+        """Remove the picture from the gallery and its messages."""
         await interaction.client.results.remove(interaction, self.creation_id)
 
 
 class KeepOutButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"keep-out:(?P<creation_id>\d+)"):
-    """Removes a picture, and keeps copies of it out."""
+    """Button for moderators that removes a picture and keeps copies of it out of the server."""
 
     def __init__(self, creation_id: int) -> None:
         self.creation_id = creation_id
@@ -118,12 +118,12 @@ class KeepOutButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"k
         super().__init__(ui.Button(label=label, style=danger, custom_id=f"keep-out:{creation_id}"))
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Do both."""
+        """Remove the picture and keep copies of it out."""
         await interaction.client.results.keep_out(interaction, self.creation_id)
 
 
 class RerollButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):reroll"):
-    """Does a job once more, with other seeds."""
+    """Button that submits a job again with other seeds."""
 
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
@@ -132,12 +132,12 @@ class RerollButton(PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"jo
         )
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Hand it in."""
+        """Submit the job again with new seeds."""
         await interaction.client.results.reroll(interaction, self.job_id)
 
 
 def result_rows(job: Job, creations: Sequence[Creation]) -> list[ui.ActionRow[Any]]:
-    """Return what one can press under a job's pictures; of several, U enlarges one and V varies one."""
+    """Return the rows of buttons under a job's pictures; with several pictures, U enlarges one and V varies one."""
     if len(creations) == 1:
         return [ui.ActionRow[Any](PictureActionSelect(creations[0].id)), ui.ActionRow[Any](RerollButton(job.id))]
     larger, varied = (
@@ -152,12 +152,12 @@ def result_rows(job: Job, creations: Sequence[Creation]) -> list[ui.ActionRow[An
 
 
 def creation_card(creation: Creation, file: Upload) -> Card:
-    """Show one picture alone, with all that one can do with it."""
+    """Return a card with one picture and the select of all its actions."""
     return card(WORKING, gallery([file]), ui.ActionRow[Any](PictureActionSelect(creation.id)), files=(file,))
 
 
 def removal_card(creation: Creation, *, may_keep_out: bool = False) -> Card:
-    """Ask whether to remove a picture, and a moderator whether copies of it may come back."""
+    """Return a card that asks to confirm a removal; with `may_keep_out`, it also offers to keep copies out."""
     text = _(
         "Delete this picture from the gallery and from its message? It can't be undone. What others made from it stays."
     )
