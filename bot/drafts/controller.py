@@ -187,7 +187,7 @@ class DraftCards:
         draft = await self._deferred(interaction, draft_id)
         await self._show(interaction, await self._drafts.reword(draft, prompt, negative_prompt))
 
-    async def _(self, interaction: Interaction, draft_id: int, words: str, mask: discord.Attachment | None) -> None:
+    async def say(self, interaction: Interaction, draft_id: int, words: str, mask: discord.Attachment | None) -> None:
         """Give a draft the region that a member has said or uploaded."""
         draft = await self._deferred(interaction, draft_id)
         if mask is None and not words.strip():
