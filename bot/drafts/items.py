@@ -1,4 +1,4 @@
-"""What one can press on a draft's card; each item carries the draft's id, so it works after a restart too."""
+"""Buttons and selects of a draft's card. Each custom id holds the draft's id, so the items work after a restart."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ Interaction = discord.Interaction[Any]
 class DraftButton(
     PersistentItem, ui.DynamicItem[ui.Button[Any]], template=r"draft:(?P<draft_id>\d+):(?P<action>[a-z]+)"
 ):
-    """Does one thing with a draft: `action` is a name in `bot.drafts.controller`."""
+    """Button that runs one action on a draft; `action` is a name in `bot.drafts.controller.DraftCards`."""
 
     def __init__(
         self,
@@ -30,12 +30,12 @@ class DraftButton(
         super().__init__(ui.Button(label=label, style=style, disabled=disabled, custom_id=f"draft:{draft_id}:{action}"))
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Do it."""
+        """Run the button's action on the draft."""
         await interaction.client.draft_cards.press(interaction, self.draft_id, self.action)
 
 
 class CellsSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"cells:(?P<draft_id>\d+)"):
-    """Takes any of the grid's cells as the region."""
+    """Select of any number of the grid's cells as the region to repaint."""
 
     def __init__(self, draft_id: int) -> None:
         self.draft_id = draft_id
@@ -44,17 +44,17 @@ class CellsSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"cel
                 custom_id=f"cells:{draft_id}",
                 placeholder=_("Cells to repaint"),
                 max_values=GRID * GRID,
-                options=_cells(N_("Cell {number}")),
+                options=_cell_options(N_("Cell {number}")),
             )
         )
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Take them."""
-        await interaction.client.draft_cards.pick_cells(interaction, self.draft_id, _chosen(self))
+        """Set the draft's region to the selected cells."""
+        await interaction.client.draft_cards.pick_cells(interaction, self.draft_id, _selected_cells(self))
 
 
 class ThingSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"thing:(?P<draft_id>\d+)"):
-    """Takes what lies at one of the grid's cells as the region."""
+    """Select of one of the grid's cells; the thing at its centre becomes the region."""
 
     def __init__(self, draft_id: int) -> None:
         self.draft_id = draft_id
@@ -62,19 +62,19 @@ class ThingSelect(PersistentItem, ui.DynamicItem[ui.Select[Any]], template=r"thi
             ui.Select(
                 custom_id=f"thing:{draft_id}",
                 placeholder=_("The thing in …"),
-                options=_cells(N_("The thing in cell {number}")),
+                options=_cell_options(N_("The thing in cell {number}")),
             )
         )
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Look for it."""
-        [cell] = _chosen(self)
+        """Find the thing at the selected cell and set it as the draft's region."""
+        [cell] = _selected_cells(self)
         await interaction.client.draft_cards.pick_thing(interaction, self.draft_id, cell)
 
 
-def _cells(label: str) -> list[discord.SelectOption]:
+def _cell_options(label: str) -> list[discord.SelectOption]:
     return [discord.SelectOption(label=_(label, number=cell), value=str(cell)) for cell in range(1, GRID * GRID + 1)]
 
 
-def _chosen(select: ui.DynamicItem[ui.Select[Any]]) -> list[int]:
+def _selected_cells(select: ui.DynamicItem[ui.Select[Any]]) -> list[int]:
     return [int(value) for value in select.item.values]

@@ -1,4 +1,4 @@
-"""Drafts, as frozen values."""
+"""The frozen value of a stored draft."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,11 @@ from engine.messages import GenerationParameters
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a member is about to have painted. `feather` is in pixels of the picture; `nonce` is the painter link's."""
+    """A stored draft: a picture, a region and parameters that a member has not submitted yet.
+
+    `feather` is the width of the mask's soft edge in pixels of the picture. `nonce` is the secret of the link to the
+    painter's page, valid for one use. The other fields are those of `bot.jobs.models.NewJob`.
+    """
 
     id: int
     user_id: int
