@@ -1,4 +1,4 @@
-"""Removing pictures from wherever they are: rows, words, files, messages, showcase, challenges and digests."""
+"""Removal of pictures from all places: rows, words, files, messages, showcase, challenges and digests."""
 
 import asyncio
 import logging
@@ -24,14 +24,15 @@ from bot.ui.text import left_card
 
 log = logging.getLogger(__name__)
 
-# No message is as old as that, so none has a token.
+# Older than any interaction token, for messages that have none.
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Removal:
-    """What was removed is gone from the disk at once; messages follow, and are tried again until they are right.
+    """Service that removes pictures: rows and files at once, messages afterwards, with retries until they are edited.
 
-    `on_taken` is told of the galleries from which something was taken, `put_cases_right` shows their cards as they are.
+    `on_taken` is called with the ids of the guilds from whose galleries pictures were removed. `remove_stale_cases`
+    updates the cards of moderation cases that still show a removed picture, and returns how many could not be updated.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Removal:
         challenges: ChallengeService,
         digest: Digest,
     ) -> None:
-        self.on_taken: Callable[[Collection[int]], Awaitable[None]] = _nothing
+        self.on_taken: Callable[[Collection[int]], Awaitable[None]] = _ignore_taken
         self.remove_stale_cases: Callable[[], Awaitable[int]] = _none_left
         self._client = client
         self._removals = removals
@@ -56,24 +57,27 @@ class Removal:
         self._showcase = showcase
         self._challenges = challenges
         self._digest = digest
-        # Nobody knows what was left when it ended.
+        # Whether deleted words may remain in the database's files; unknown at startup, so True.
         self._has_remains = True
 
     async def run(self) -> None:
-        """Try again what could not be shown, for ever; `Retention` does so at the start."""
-        await run_forever(self._catch_up_when_due, "messages to put right could not be waited for", every=0.0)
+        """Retry the edits of messages when they are due, until cancelled; the first try at startup is `Retention`'s."""
+        await run_forever(self._catch_up_when_due, "waiting for messages to edit failed", every=0.0)
 
     async def _catch_up_when_due(self) -> None:
         await self._patience.wait()
-        # What is due is told once, so an error must not end this turn.
-        await run_until_done(self.catch_up, "messages could not be put right")
+        # `Patience.wait` reports each due message once, so it has to be handled in this turn, even after an error.
+        await run_until_done(self.catch_up, "messages with removed pictures could not be edited")
 
     async def remove(self, creation_ids: Sequence[int]) -> None:
-        """Remove pictures from everywhere."""
+        """Remove pictures from the gallery, the disk and all messages."""
         await self.put_messages_right(await self.take(creation_ids))
 
     async def take(self, creation_ids: Sequence[int]) -> list[Creation]:
-        """Take pictures out of the gallery and off the disk; return those that were there, for their messages."""
+        """Remove pictures from the gallery and delete their files, in batches.
+
+        Return the pictures that were still there, to be passed to `put_messages_right`.
+        """
         creations: list[Creation] = []
         for first in range(0, len(creation_ids), BATCH):
             batch = await self._removals.remove(creation_ids[first : first + BATCH])
@@ -84,7 +88,7 @@ class Removal:
         return creations
 
     async def finish(self) -> None:
-        """Do what a crash has left undone, and try now whatever could not be done."""
+        """Complete removals that a crash interrupted, and retry all outstanding edits now."""
         while creations := await self._removals.with_files(BATCH):
             await self._delete_files(creations)
         await self.clear_remains()
@@ -92,13 +96,13 @@ class Removal:
         await self.catch_up()
 
     async def clear_remains(self) -> None:
-        """Clear the database's files of the words of what was removed; what is still in use is cleared later."""
-        words, self._has_remains = self._has_remains, False
+        """Erase the remains of removed words from the database's files; if that fails, the next call does it again."""
+        has_words, self._has_remains = self._has_remains, False
         is_clear = False
         try:
-            is_clear = await self._remains.clear(words=words)
+            is_clear = await self._remains.clear(words=has_words)
         finally:
-            self._has_remains |= words and not is_clear
+            self._has_remains |= has_words and not is_clear
 
     async def _delete_files(self, creations: Sequence[Creation]) -> None:
         for key in await self._removals.files_left_by(creations):
@@ -108,39 +112,44 @@ class Removal:
     async def put_messages_right(
         self, creations: Sequence[Creation], redrawn: Collection[int] = (), until: float = math.inf
     ) -> int:
-        """Take removed pictures off all messages that show them; return how many could not be changed yet.
+        """Remove pictures from the messages that show them; return the number of messages still to be edited.
 
-        Those of challenges follow in a moment; those of jobs that are `redrawn` are not looked at; what isn't done at
-        the loop's time `until` is left to `run`.
+        The cards of challenges are edited by their own loop, and not counted. Jobs in `redrawn` are skipped, because
+        their messages were edited before. Edits that are not done by `until`, in seconds of the event loop's clock,
+        are left to `run`.
         """
         await self._client.wait_until_ready()
-        left, done = 0, set(redrawn)
+        pending, done = 0, set(redrawn)
         for job_id in dict.fromkeys(each.job_id for each in creations if each.job_id not in done):
-            left += not await self._delivery.redraw(job_id)
+            pending += not await self._delivery.redraw(job_id)
         self._challenges.on_changed()
-        return left + await self.clear_messages(until)
+        return pending + await self.clear_messages(until)
 
     async def catch_up(self) -> None:
-        """Put right all messages that are due."""
+        """Retry the edits of all messages that are due, those of jobs included."""
         await self._client.wait_until_ready()
         await self._delivery.catch_up()
         await self.clear_messages()
 
     async def clear_messages(self, until: float = math.inf) -> int:
-        """Take what was removed off messages that are no job's; return how many could not be changed yet."""
-        left = 0
+        """Remove deleted content from all other messages than those of jobs, until `until`.
+
+        Covers repeated posts, cards of moderation cases, the showcase and digests. Return the number of messages still
+        to be edited.
+        """
+        pending = 0
         for each in await self._removals.left():
             if asyncio.get_running_loop().time() > until:
                 self._patience.failed(_key(each))
-                left += 1
+                pending += 1
             elif not self._patience.is_due(_key(each)):
-                left += 1
+                pending += 1
             elif await self._patience.settle(_key(each), each.guild_id, self._clear(each)):
                 await self._removals.forget(each)
             else:
-                left += 1
+                pending += 1
         return (
-            left
+            pending
             + await self.remove_stale_cases()
             + await self._showcase.remove_stale()
             + await self._digest.remove_stale()
@@ -156,7 +165,7 @@ def _key(left: Left) -> str:
     return f"message {left.message_id}"
 
 
-async def _nothing(_guild_ids: Collection[int]) -> None:
+async def _ignore_taken(_guild_ids: Collection[int]) -> None:
     pass
 
 
