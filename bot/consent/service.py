@@ -1,4 +1,4 @@
-"""Consent: whether the makers of pictures let a member go on from them."""
+"""The rules of consent: whether a member may make pictures from those of other members."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from bot.settings.service import SettingsService
 
 
 class Consent:
-    """Asked where a job is handed in, about every picture that it is made from. `clock` tells what time it is."""
+    """Checks at submission of a job that the makers of all its source pictures consent. `clock` returns the time."""
 
     def __init__(
         self,
@@ -32,11 +32,11 @@ class Consent:
         self._clock = clock
 
     async def check(self, user_id: int, sources: Sequence[Creation]) -> None:
-        """Return where a member may go on from all of these pictures; their own need no consent.
+        """Check that a member may make a picture from all of these pictures; their own need no consent.
 
-        Of several pictures of one job, the maker's leave for one is enough, unless they said no to another of these.
-        Raises AskFirstError with the pictures whose makers have to be asked, NotAllowedError where a maker lets nobody
-        go on or has said no, and UserError where a picture was removed or is held back.
+        If several of the pictures come from one job, permission for one of them is enough, unless the maker refused
+        another of them. Raises AskFirstError with the pictures whose makers have to be asked, NotAllowedError if a
+        maker forbids remixes of their pictures or has refused, and UserError if a picture was removed or is held.
         """
         others = [each for each in sources if each.user_id != user_id]
         makers = {each.user_id: await self._settings.preferences(each.user_id) for each in others}
@@ -47,18 +47,18 @@ class Consent:
                 )
             if makers[each.user_id].no_remix:
                 raise NotAllowedError(_("The maker of picture {number} lets nobody go on from it.", number=each.id))
-        asking = [each for each in others if makers[each.user_id].ask_first]
-        if asking:
-            given = await self._given_to_challenges(sources)
-            await self._check_permits(user_id, [each for each in asking if each.id not in given])
+        to_ask = [each for each in others if makers[each.user_id].ask_first]
+        if to_ask:
+            exempt = await self._given_to_challenges(sources)
+            await self._check_permits(user_id, [each for each in to_ask if each.id not in exempt])
 
     async def may_enter(self, user_id: int, kind: ChallengeKind) -> bool:
-        """Return whether a member's pictures can be entered: in a relay others go on from them."""
+        """Return whether a member can enter pictures: not in a relay, where others remix them, if they forbid remixes."""
         return kind is not ChallengeKind.RELAY or not (await self._settings.preferences(user_id)).no_remix
 
     async def _check_permits(self, user_id: int, pictures: Sequence[Creation]) -> None:
         permits = await self._permits.of(user_id, [each.id for each in pictures])
-        settled = {each.job_id for each in pictures if each.id in permits and permits[each.id].is_allowed}
+        allowed_jobs = {each.job_id for each in pictures if each.id in permits and permits[each.id].is_allowed}
         missing: dict[int, Creation] = {}
         for each in pictures:
             permit = permits.get(each.id)
@@ -70,10 +70,10 @@ class Consent:
                         time=f"<t:{permit.refused_until.timestamp():.0f}:R>",
                     )
                 )
-            # A no to this one outweighs a yes to another.
-            if each.job_id in settled and not (permit and permit.refused_until):
+            # The refusal of this picture, even one that has expired, outweighs the permission for another of its job.
+            if each.job_id in allowed_jobs and not (permit and permit.refused_until):
                 continue
-            # A request that is open already is not asked a second time by another picture of the same job.
+            # List one picture per job, preferably one with a request, so that the maker isn't asked about another one.
             if permit or each.job_id not in missing:
                 missing[each.job_id] = each
         if missing:
@@ -86,12 +86,11 @@ class Consent:
             )
 
     async def _given_to_challenges(self, sources: Sequence[Creation]) -> set[int]:
-        """Return the pictures that their makers gave to open challenges, for others to go on from.
+        """Return the ids of the pictures that need no permission because of an open challenge.
 
-        By entering a relay, members let the next ones go on from their picture, and from what is left of it in the last
-        entry.
-        A host who gives a picture of their own as a canvas lets all go on from it; one of somebody else is not theirs
-        to give.
+        Entering a relay permits the next members to continue from the picture, and from its parts in the last entry. A
+        host who uses a picture of their own as the canvas permits everyone to use it; for another member's picture the
+        host can't give permission.
         """
         source_ids = {each.id for each in sources}
         given: set[int] = set()
@@ -104,6 +103,6 @@ class Consent:
                 entries = await self._challenges.entries(challenge.id)
                 last = last_entry(entries)
                 if last and last.creation_id in source_ids:
-                    left = await self._sources.kept_in([last.creation_id])
-                    given |= left & {each.creation_id for each in entries if not each.disqualified}
+                    kept = await self._sources.kept_in([last.creation_id])
+                    given |= kept & {each.creation_id for each in entries if not each.disqualified}
         return given
