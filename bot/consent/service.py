@@ -53,7 +53,10 @@ class Consent:
             await self._check_permits(user_id, [each for each in to_ask if each.id not in exempt])
 
     async def may_enter(self, user_id: int, kind: ChallengeKind) -> bool:
-        """Return whether a member can enter pictures: not in a relay, where others remix them, if they forbid remixes."""
+        """Return whether a member may enter pictures in a challenge of this kind.
+
+        A member who forbids remixes can't enter a relay, in which others continue from the entries.
+        """
         return kind is not ChallengeKind.RELAY or not (await self._settings.preferences(user_id)).no_remix
 
     async def _check_permits(self, user_id: int, pictures: Sequence[Creation]) -> None:

@@ -116,7 +116,7 @@ async def in_view(session: AsyncSession, guild_id: int, audience: Audience) -> C
 
 
 async def sees_all(session: AsyncSession, guild_id: int, audience: Audience) -> bool:
-    """Return whether an audience may see the pictures of all origins of a guild, whoever made them."""
+    """Return whether an audience may see the pictures with any origin of a guild, by any maker."""
     rows = await session.scalars(select(OriginRow).where(OriginRow.guild_id == guild_id))
     return all(audience.may_see(_origin(row), maker_id=0) for row in rows)
 

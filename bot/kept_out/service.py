@@ -35,8 +35,8 @@ class KeptOutService:
             file = await self._files.get(creation.file_key)
         except FileNotFoundError as error:
             raise UserError(_("That picture's file is gone, so I could not know it again.")) from error
-        removed = await asyncio.to_thread(fingerprint, file)
-        await self._store.add(creation.guild_id, creation.id, removed, by)
+        hashes = await asyncio.to_thread(fingerprint, file)
+        await self._store.add(creation.guild_id, creation.id, hashes, by)
 
     async def check_files(self, guild_id: int, *keys: str) -> None:
         """Raise UserError if one of the files is a copy of a picture kept out of the server; skip empty keys."""
