@@ -1,4 +1,4 @@
-"""Asking the makers of pictures whether somebody may go on from them, and taking their answers."""
+"""Requests to the makers of pictures for permission to make new pictures from them, and their answers."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -19,12 +19,12 @@ from bot.ui.interactions import gallery_of
 
 Interaction = discord.Interaction[Any]
 
-# New requests of one press; the others are made by the next one.
+# Largest number of requests per button press; the next press handles the other pictures.
 MOST_AT_ONCE = 5
 
 
 class Permits:
-    """Posts requests, one a picture and asker, each of which pings the picture's maker once."""
+    """Controller of permission requests: posts one per picture and requester, which pings the picture's maker once."""
 
     def __init__(self, permits: PermitStore, creations: CreationStore, clock: Callable[[], datetime]) -> None:
         self._permits = permits
@@ -32,11 +32,12 @@ class Permits:
         self._clock = clock
 
     async def ask(self, interaction: Interaction, creation_ids: Sequence[int]) -> None:
-        """Ask the makers of pictures, in new messages: an edit of the deferred answer would ping nobody.
+        """Ask the makers of up to five pictures, each in a new message, because an edit of the answer pings nobody.
 
-        Where a maker was asked before, the member alone is told so, with a link to the request.
+        If a maker was asked before, send the member an ephemeral message with a link to that request. Raises UserError
+        if the member may not see one of the pictures.
         """
-        told = []
+        notices = []
         async with beside_the_answer(interaction):
             for creation_id in creation_ids[:MOST_AT_ONCE]:
                 creation, _parameters = await self._creations.visible_creation(
@@ -45,12 +46,15 @@ class Permits:
                 if await self._permits.claim(creation_id, interaction.user.id, self._clock()):
                     await self._post(interaction, creation)
                 else:
-                    told.append(await self._told(interaction, creation))
-            if told:
-                await send_alone(interaction, "\n".join(told))
+                    notices.append(await self._already_asked_notice(interaction, creation))
+            if notices:
+                await send_alone(interaction, "\n".join(notices))
 
     async def answer(self, interaction: Interaction, creation_id: int, user_id: int, *, is_allowed: bool) -> None:
-        """Take a maker's answer."""
+        """Store the maker's answer to a request of `user_id` and show it in the request's message.
+
+        Raises NotAllowedError if the member who answers is not the picture's maker.
+        """
         creation, _parameters = await self._creations.visible_creation(
             gallery_of(interaction), creation_id, viewer_of(interaction)
         )
@@ -77,10 +81,10 @@ class Permits:
             raise
         await self._permits.posted(creation.id, user_id, message.channel.id, message.id)
 
-    async def _told(self, interaction: Interaction, creation: Creation) -> str:
+    async def _already_asked_notice(self, interaction: Interaction, creation: Creation) -> str:
         permits = await self._permits.of(interaction.user.id, [creation.id])
         permit = permits.get(creation.id)
-        told = _(
+        notice = _(
             "The maker of picture {number} has been asked; try again once they have allowed it.", number=creation.id
         )
-        return f"{told} {permit.link(creation.guild_id)}" if permit and permit.message_id else told
+        return f"{notice} {permit.link(creation.guild_id)}" if permit and permit.message_id else notice

@@ -1,4 +1,4 @@
-"""Requests to the makers of pictures."""
+"""The frozen value of a permission request."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,9 +9,10 @@ from bot.core.message_ref import message_link
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """A request of `user_id` to the maker of a picture to go on from it; the message is the one that asks the maker.
+    """A request by `user_id` to the maker of a picture for permission to make pictures from it.
 
-    `is_allowed` is None until it is answered. A request is open for a week, and can be made again a day after a no.
+    `is_allowed` is None until it is answered. The channel and message are those of the message that asks the maker, 0
+    while it isn't posted. An unanswered request can be repeated after a week, a refused one after a day.
     """
 
     OPEN_FOR: ClassVar = timedelta(days=7)
@@ -27,9 +28,9 @@ class Permit:
 
     @property
     def refused_until(self) -> datetime | None:
-        """When the maker can be asked again, None where they have not said no."""
+        """The time from which the maker can be asked again, or None if they have not refused."""
         return self.answered_at + self.REFUSED_FOR if self.is_allowed is False and self.answered_at else None
 
     def link(self, guild_id: int) -> str:
-        """Return the address of the message that asks the maker."""
+        """Return the URL of the message that asks the maker."""
         return message_link(guild_id, self.channel_id, self.message_id)

@@ -1,4 +1,4 @@
-"""Consent: whether the makers of pictures let a member go on from them."""
+"""The rules of consent: whether a member may make pictures from those of other members."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -11,11 +11,7 @@ from bot.settings.service import SettingsService
 
 
 class Consent:
-    """Checks every picture that a submitted job is made from.
-
-    `given_away` returns those of some pictures whose makers gave them to everybody, as to a challenge. `clock` returns
-    the time, in UTC.
-    """
+    """Checks at submission of a job that the makers of all its source pictures consent. `clock` returns the time."""
 
     def __init__(
         self,
@@ -29,11 +25,11 @@ class Consent:
         self._clock = clock
 
     async def check(self, user_id: int, sources: Sequence[Creation]) -> None:
-        """Return where a member may go on from all of these pictures; their own need no consent.
+        """Check that a member may make a picture from all of these pictures; their own need no consent.
 
-        Of several pictures of one job, the maker's leave for one is enough, unless they said no to another of these.
-        Raises AskFirstError with the pictures whose makers have to be asked, NotAllowedError where a maker lets nobody
-        go on or has said no, and UserError where a picture was removed or is held back.
+        If several of the pictures come from one job, permission for one of them is enough, unless the maker refused
+        another of them. Raises AskFirstError with the pictures whose makers have to be asked, NotAllowedError if a
+        maker forbids remixes of their pictures or has refused, and UserError if a picture was removed or is held.
         """
         others = [each for each in sources if each.user_id != user_id]
         makers = {each.user_id: await self._settings.preferences(each.user_id) for each in others}
@@ -50,12 +46,15 @@ class Consent:
             await self._check_permits(user_id, [each for each in asking if each.id not in given])
 
     async def allows_remix(self, user_id: int) -> bool:
-        """Return whether others may go on from a member's pictures, at once or after asking."""
+        """Return whether a member may enter pictures in a challenge of this kind.
+
+        A member who forbids remixes can't enter a relay, in which others continue from the entries.
+        """
         return not (await self._settings.preferences(user_id)).no_remix
 
     async def _check_permits(self, user_id: int, pictures: Sequence[Creation]) -> None:
         permits = await self._permits.of(user_id, [each.id for each in pictures])
-        settled = {each.job_id for each in pictures if each.id in permits and permits[each.id].is_allowed}
+        allowed_jobs = {each.job_id for each in pictures if each.id in permits and permits[each.id].is_allowed}
         missing: dict[int, Creation] = {}
         for each in pictures:
             permit = permits.get(each.id)
@@ -67,10 +66,10 @@ class Consent:
                         time=f"<t:{permit.refused_until.timestamp():.0f}:R>",
                     )
                 )
-            # A no to this one outweighs a yes to another.
-            if each.job_id in settled and not (permit and permit.refused_until):
+            # The refusal of this picture, even one that has expired, outweighs the permission for another of its job.
+            if each.job_id in allowed_jobs and not (permit and permit.refused_until):
                 continue
-            # A request that is open already is not asked a second time by another picture of the same job.
+            # List one picture per job, preferably one with a request, so that the maker isn't asked about another one.
             if permit or each.job_id not in missing:
                 missing[each.job_id] = each
         if missing:

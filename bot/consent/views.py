@@ -1,4 +1,4 @@
-"""Asking a picture's maker whether somebody may go on from it."""
+"""The card of a permission request, its buttons, and the card of the answer."""
 
 from typing import Any, Protocol
 
@@ -27,7 +27,7 @@ class PermitButton(
     ui.DynamicItem[ui.Button[Any]],
     template=r"permit:(?P<creation_id>\d+):(?P<user_id>\d+):(?P<answer>allow|refuse)",
 ):
-    """The maker's answer."""
+    """Button with which a picture's maker allows or refuses a request; its custom id names picture and requester."""
 
     def __init__(self, creation_id: int, user_id: int, answer: str) -> None:
         self.creation_id = creation_id
@@ -38,13 +38,13 @@ class PermitButton(
         super().__init__(ui.Button(label=_(ANSWERS[answer]), style=style, custom_id=custom_id))
 
     async def pressed(self, interaction: Interaction, controller: PermitActions) -> None:
-        """Give it."""
+        """Store the answer; members other than the picture's maker get an error."""
         is_allowed = self.answer == "allow"
         await controller.answer(interaction, self.creation_id, self.user_id, is_allowed=is_allowed)
 
 
 def permit_card(creation: Creation, user_id: int) -> Card:
-    """Ask the maker."""
+    """Return the card that asks a picture's maker for permission, with buttons to allow and to refuse."""
     text = _(
         "{maker}, {member} would like to go on from your picture {number}.",
         maker=f"<@{creation.user_id}>",
@@ -56,7 +56,7 @@ def permit_card(creation: Creation, user_id: int) -> Card:
 
 
 def permitted_card(creation: Creation, user_id: int, *, is_allowed: bool) -> Card:
-    """Show what the maker has answered."""
+    """Return the card that replaces the request once the maker has answered."""
     maker = f"<@{creation.user_id}>"
     if not is_allowed:
         return card(REFUSED, _("{maker} keeps picture {number} as it is.", maker=maker, number=creation.id))

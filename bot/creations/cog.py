@@ -1,4 +1,4 @@
-"""What Discord tells of threads."""
+"""Listeners for thread events, which keep the origins of pictures up to date."""
 
 import discord
 from discord.ext import commands
@@ -9,24 +9,24 @@ PUBLIC = (discord.ChannelType.public_thread, discord.ChannelType.news_thread)
 
 
 class Threads(commands.Cog):
-    """Hears of threads that leave the cache, as raw events."""
+    """Cog that listens to raw thread events, because archived and deleted threads leave discord.py's cache."""
 
     def __init__(self, origins: ThreadOrigins) -> None:
         self._origins = origins
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Learn the parents of threads that were archived while the bot was away."""
+        """Replace public threads in origins by their parents, for those archived while the bot was offline."""
         await self._origins.replace_all()
 
     @commands.Cog.listener()
     async def on_raw_thread_update(self, payload: discord.RawThreadUpdateEvent) -> None:
-        """Learn the parent of a thread, which may be archived now."""
+        """Replace a public thread in origins by its parent; the thread may have been archived by this update."""
         if payload.thread_type in PUBLIC:
             await self._origins.replace(payload.guild_id, payload.thread_id, payload.parent_id)
 
     @commands.Cog.listener()
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
-        """Learn the parent of a thread that is gone."""
+        """Replace a deleted public thread in origins by its parent."""
         if payload.thread_type in PUBLIC:
             await self._origins.replace(payload.guild_id, payload.thread_id, payload.parent_id)

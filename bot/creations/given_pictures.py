@@ -1,4 +1,4 @@
-"""Pictures that members give as files, and which pictures of the gallery they are."""
+"""Pictures that members attach as files, matched with the pictures of the gallery."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,27 +19,31 @@ from bot.ui.interactions import gallery_of
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A member's file, read; `creation` is the picture of the gallery whose file it is, None where it is none."""
+    """A decoded attachment; `creation` is the picture of the gallery with the same file, or None."""
 
     image: Image.Image
     creation: Creation | None
 
     @property
     def source_ids(self) -> tuple[int, ...]:
-        """The creations that a job made from it is made from."""
+        """Ids for `bot.jobs.models.NewJob.source_ids` of a job that is made from this picture."""
         return (self.creation.id,) if self.creation else ()
 
 
 class GivenPictures:
-    """Reads what members attach. A picture that was saved from a message of the bot is recognised by its bytes."""
+    """Reader of attachments. A picture that was saved from a message of the bot is recognised by the hash of its bytes.
+
+    A copy that was changed or compressed is not recognised.
+    """
 
     def __init__(self, sources: SourceStore) -> None:
         self._sources = sources
 
     async def read(self, interaction: discord.Interaction[Any], attachment: discord.Attachment) -> Given:
-        """Return an attached picture.
+        """Download and decode an attached picture.
 
-        Raises PictureError (see `bot.imaging.images.read_picture`), and UserError where moderators hold it back.
+        Raises PictureError as `bot.imaging.images.read_picture` does, and UserError if the picture is in the gallery
+        and held for the moderators.
         """
         data = await download_bytes(attachment)
         creation = await self._sources.by_file(gallery_of(interaction), key_of(data), interaction.user.id)

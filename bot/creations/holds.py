@@ -1,4 +1,4 @@
-"""Cases of pictures that are held back."""
+"""Rows of the moderation cases that a held picture opens."""
 
 from bot.core.clock import now
 from bot.database.states import CaseKind
@@ -6,7 +6,10 @@ from bot.database.tables import CaseRow, CreationRow
 
 
 def hold_case(row: CreationRow, copy_of: int = 0) -> CaseRow:
-    """Return the case of a picture that is held back; its reason is the number of what it is a copy of, if any."""
+    """Return the row of a new case about a held picture, opened by the bot (user id 0).
+
+    `copy_of` is the id of a kept-out picture that it is a copy of, or 0. It is stored as the case's reason.
+    """
     return _row(CaseKind.HOLD, row.guild_id, row.id, row.user_id, 0, str(copy_of or ""))
 
 

@@ -1,4 +1,4 @@
-"""What comes from what. Each method is one transaction."""
+"""Queries of the family tree of pictures, and of a member's statistics."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,56 +13,57 @@ from bot.creations.origin_store import visible
 from bot.creations.store import creation_of
 from bot.database.tables import CreationRow, FavouriteRow, JobRow
 
+# Largest numbers of ancestors and children in a Family.
 ANCESTORS, CHILDREN = 6, 8
-# The walk ends after as many generations, even where few of them may be seen.
+# Limit of the walk up the ancestors, because those that the audience may not see don't count as ANCESTORS.
 GENERATIONS = 24
 DAY = timedelta(days=1)
 
 
 class LineageStore:
-    """The families of pictures."""
+    """Reads the ancestors and children of pictures."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def family(self, creation: Creation, audience: Audience) -> Family:
-        """Return whom a picture descends from, the nearest few, and what descends from it, the first few.
+        """Return up to six nearest ancestors of a picture and its first eight children, with the number of the rest.
 
-        Relatives that the audience may not see are left out.
+        Relatives that the audience may not see are left out, except removed ancestors; see `_may_be_named`.
         """
         async with self._session() as session:
-            seen = await visible(session, creation.guild_id, audience)
+            is_visible = await visible(session, creation.guild_id, audience)
             ancestors: list[Creation] = []
-            youngest: Creation | None = creation
+            ancestor: Creation | None = creation
             for _ in range(GENERATIONS):
-                youngest = await _parent(session, youngest)
-                if not youngest or len(ancestors) == ANCESTORS:
+                ancestor = await _parent(session, ancestor)
+                if not ancestor or len(ancestors) == ANCESTORS:
                     break
-                if await _is_known(session, youngest, seen):
-                    ancestors.append(youngest)
-            query = _children(creation.id, seen)
+                if await _may_be_named(session, ancestor, is_visible):
+                    ancestors.append(ancestor)
+            query = _children(creation.id, is_visible)
             count = await session.scalar(select(func.count()).select_from(query.subquery())) or 0
             rows = await session.scalars(query.order_by(CreationRow.id).limit(CHILDREN))
             children = tuple(creation_of(row) for row in rows)
         return Family(tuple(reversed(ancestors)), creation, children, count - len(children))
 
     async def use(self, guild_id: int, user_id: int, audience: Audience) -> MemberStats:
-        """Return what a member has done in a guild, as far as their audience may see it."""
+        """Return a member's statistics in a guild, counting only pictures that the audience may see."""
         async with self._session() as session:
-            seen = await visible(session, guild_id, audience)
-        own = (CreationRow.guild_id == guild_id, CreationRow.user_id == user_id, seen)
-        liked = select(FavouriteRow).join(CreationRow, CreationRow.id == FavouriteRow.creation_id)
-        alive = (CreationRow.guild_id == guild_id, seen)
-        theirs = select(CreationRow.id).where(CreationRow.guild_id == guild_id, CreationRow.user_id == user_id)
+            is_visible = await visible(session, guild_id, audience)
+        own = (CreationRow.guild_id == guild_id, CreationRow.user_id == user_id, is_visible)
+        favourites = select(FavouriteRow).join(CreationRow, CreationRow.id == FavouriteRow.creation_id)
+        in_guild = (CreationRow.guild_id == guild_id, is_visible)
+        own_ids = select(CreationRow.id).where(CreationRow.guild_id == guild_id, CreationRow.user_id == user_id)
         descendants = select(CreationRow).join(JobRow, JobRow.id == CreationRow.job_id)
         others = CreationRow.user_id != user_id
         queries: tuple[Select[Any], ...] = (
             select(CreationRow).where(*own),
             select(CreationRow).where(*own, CreationRow.created_at > now() - DAY),
-            liked.where(*alive, FavouriteRow.user_id == user_id),
-            liked.where(*own, FavouriteRow.user_id != user_id),
-            # All in the same guild as what they go on from; to ask for it would have the whole gallery read.
-            descendants.where(seen, JobRow.parent_id.in_(theirs), others),
+            favourites.where(*in_guild, FavouriteRow.user_id == user_id),
+            favourites.where(*own, FavouriteRow.user_id != user_id),
+            # No condition on the guild: it is always that of the parent, and would make the query scan the gallery.
+            descendants.where(is_visible, JobRow.parent_id.in_(own_ids), others),
         )
         async with self._session() as session:
             counts = [await session.scalar(select(func.count()).select_from(each.subquery())) for each in queries]
@@ -75,12 +76,12 @@ async def _parent(session: AsyncSession, creation: Creation) -> Creation | None:
     return creation_of(row) if row else None
 
 
-async def _is_known(session: AsyncSession, creation: Creation, seen: ColumnElement[bool]) -> bool:
-    """Return whether an ancestor may be named: one that was removed is, as a blank; one that is held back isn't."""
-    may_be_named = CreationRow.deleted_at.is_not(None) | seen
-    return await session.scalar(select(CreationRow.id).where(CreationRow.id == creation.id, may_be_named)) is not None
+async def _may_be_named(session: AsyncSession, creation: Creation, is_visible: ColumnElement[bool]) -> bool:
+    """Return whether an ancestor is listed: visible ones, and removed ones as a blank, but no held ones."""
+    is_listed = CreationRow.deleted_at.is_not(None) | is_visible
+    return await session.scalar(select(CreationRow.id).where(CreationRow.id == creation.id, is_listed)) is not None
 
 
-def _children(creation_id: int, seen: ColumnElement[bool]) -> Select[CreationRow]:
+def _children(creation_id: int, is_visible: ColumnElement[bool]) -> Select[CreationRow]:
     query = select(CreationRow).join(JobRow, JobRow.id == CreationRow.job_id)
-    return query.where(JobRow.parent_id == creation_id, seen)
+    return query.where(JobRow.parent_id == creation_id, is_visible)

@@ -1,4 +1,4 @@
-"""Pictures of the gallery, as frozen values."""
+"""Frozen values of the pictures in a gallery."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,9 +33,10 @@ class PaintRequest:
 
 @dataclass(frozen=True, slots=True)
 class NewCreation:
-    """A painted picture whose bytes are kept, not yet in the gallery, with its safety score and what it leads to.
+    """A result whose file is stored, but which is not in the gallery yet.
 
-    `copy_of` is the number of a picture that it is a copy of and that moderators keep out, or 0.
+    `safety` is its safety score, from 0 for harmless to 1, and `handling` the action that follows from it in the job's
+    channel. `copy_of` is the id of a kept-out picture that it is a copy of, or 0.
     """
 
     file_key: str
@@ -50,7 +51,11 @@ class NewCreation:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """A picture kept in a guild's gallery; one that is not `is_shown` was removed, or is held back by moderators."""
+    """A picture in a guild's gallery.
+
+    `is_shown` is False if it was removed, or is held for the moderators. The channel and message are those that it was
+    posted in. `safety` is its safety score, from 0 for harmless to 1. `origin_id` is the id of its origin, or 0.
+    """
 
     id: int
     job_id: int
@@ -73,12 +78,15 @@ class Creation:
 
     @property
     def link(self) -> str:
-        """The address of the message that shows it."""
+        """URL of the message that the picture was posted in."""
         return message_link(self.guild_id, self.channel_id, self.message_id)
 
 
 class Kind(StrEnum):
-    """How pictures came about."""
+    """The way a picture was made: from a prompt alone, by repainting a region, or from a whole picture.
+
+    ALL stands for every kind in filters.
+    """
 
     ALL = "all"
     IMAGINED = "imagined"
@@ -88,9 +96,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Where a creation comes from, the first of all in front, and what goes on from it.
+    """A creation with its ancestors, the oldest first, and its children, the oldest first.
 
-    Ancestors that were removed since are among them; `more` children are not listed.
+    Removed ancestors are included. `more` is the number of further children that are not listed.
     """
 
     ancestors: tuple[Creation, ...]
@@ -101,9 +109,10 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class MemberStats:
-    """What a member has done in a server: pictures made, in all and in the last day, and favourites.
+    """A member's counts in a server: pictures, pictures of the last 24 hours, and favourites.
 
-    `loved` is how often others made their pictures favourites, `descendants` how many pictures others made from them.
+    `loved` is how often other members made this member's pictures favourites, and `descendants` how many pictures they
+    made from them.
     """
 
     creations: int

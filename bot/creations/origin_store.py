@@ -1,4 +1,7 @@
-"""Where pictures come from, and the one condition of every query that finds pictures for people."""
+"""Storage of the origins of pictures, and the SQL condition for the pictures that an audience may see.
+
+Every query that finds pictures for people has to use `visible`; see `bot.core.audience`.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -15,13 +18,13 @@ from bot.database.upserts import insert_if_absent
 
 
 class OriginStore:
-    """The origins of pictures. Each method is one transaction."""
+    """The origins of pictures; each method is one transaction."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def may_see(self, audience: Audience, creations: Collection[Creation]) -> bool:
-        """Return whether an audience may see all of some pictures, those that were removed too."""
+        """Return whether an audience may see all of the pictures; removed and held ones are judged by origin too."""
         async with self._session() as session:
             origins = await _origins(session, {each.origin_id for each in creations})
         return all(
@@ -29,15 +32,15 @@ class OriginStore:
         )
 
     async def channels(self) -> set[tuple[int, int]]:
-        """Return guild and id of every channel that an origin names."""
+        """Return the (guild id, channel id) pair of every channel in an origin."""
         async with self._session() as session:
             rows = await session.scalars(select(OriginRow))
             return {(row.guild_id, channel) for row in rows for channel in _origin(row).channels}
 
     async def replace_channel(self, guild_id: int, channel_id: int, new_id: int) -> None:
-        """Put another channel in the place of one, in every origin of a gallery.
+        """Replace a channel by another one in the origins of all pictures and jobs of a guild.
 
-        The old origins stay: what another transaction adds at this moment may name them.
+        The rows of the old origins stay, because a concurrent transaction may be adding a picture with one of them.
         """
         async with self._session.begin() as session:
             for row in list(await session.scalars(select(OriginRow).where(OriginRow.guild_id == guild_id))):
@@ -45,20 +48,24 @@ class OriginStore:
                 if channel_id not in origin.channels:
                     continue
                 channels = origin.channels - {channel_id} | {new_id}
-                new = await _id_of(session, guild_id, replace(origin, channels=channels))
+                new_origin_id = await _ensure_origin(session, guild_id, replace(origin, channels=channels))
                 for table in (CreationRow, JobRow):
-                    named = update(table).where(table.guild_id == guild_id, table.origin_id == row.id)
-                    await session.execute(named.values(origin_id=new))
+                    statement = update(table).where(table.guild_id == guild_id, table.origin_id == row.id)
+                    await session.execute(statement.values(origin_id=new_origin_id))
 
 
 async def joined_origin(session: AsyncSession, place: MessageRef, sources: Sequence[CreationRow]) -> int:
-    """Return the id of the origin of what is made in a place from these pictures: it may go where all of them may."""
+    """Return the id of the origin of a job at `place` that is made from these pictures; add the row if it is new.
+
+    The origin joins the channel of `place` with those of all sources: the result may be shown only where all of them
+    may.
+    """
     here = place.origin or Origin(frozenset({place.channel_id}), is_recorded=False)
     origins = await _origins(session, {row.origin_id or 0 for row in sources})
-    return await _id_of(session, place.guild_id, here.joined(origins.values()))
+    return await _ensure_origin(session, place.guild_id, here.joined(origins.values()))
 
 
-async def _id_of(session: AsyncSession, guild_id: int, origin: Origin) -> int:
+async def _ensure_origin(session: AsyncSession, guild_id: int, origin: Origin) -> int:
     channels = ",".join(map(str, sorted(origin.channels)))
     row = OriginRow(
         guild_id=guild_id, channels=channels, is_restricted=origin.is_restricted, is_recorded=origin.is_recorded
@@ -74,40 +81,42 @@ async def _id_of(session: AsyncSession, guild_id: int, origin: Origin) -> int:
 
 
 async def visible(session: AsyncSession, guild_id: int, audience: Audience) -> ColumnElement[bool]:
-    """Return the condition under which an audience may see a picture of a gallery."""
+    """Return the SQL condition for the shown pictures of a guild that an audience may see."""
     return is_shown() & await in_view(session, guild_id, audience)
 
 
 async def in_view(session: AsyncSession, guild_id: int, audience: Audience) -> ColumnElement[bool]:
-    """Return the condition under which a picture of a gallery is an audience's to see, also after it was removed.
+    """Return the SQL condition for the pictures of a guild that an audience may see, removed and held ones included.
 
-    A gallery has few origins, so `Audience.may_see` is asked about each of them, and SQL compares ids.
+    A gallery has few origins, so `Audience.may_see` decides about each of them in Python, and SQL compares their ids.
     """
     rows = await session.scalars(select(OriginRow).where(OriginRow.guild_id == guild_id))
     origins = {row.id: _origin(row) for row in rows}
-    everybodys = [number for number, origin in origins.items() if audience.may_see(origin, maker_id=0)]
-    condition = CreationRow.origin_id.in_(everybodys) if everybodys else false()
+    for_everyone = [number for number, origin in origins.items() if audience.may_see(origin, maker_id=0)]
+    condition = CreationRow.origin_id.in_(for_everyone) if for_everyone else false()
     if audience.user_id:
         own = [number for number, origin in origins.items() if audience.may_see(origin, maker_id=audience.user_id)]
-        more = set(own).difference(everybodys)
-        condition |= (CreationRow.user_id == audience.user_id) & CreationRow.origin_id.in_(more) if more else false()
+        only_own = set(own).difference(for_everyone)
+        is_own = CreationRow.user_id == audience.user_id
+        condition |= is_own & CreationRow.origin_id.in_(only_own) if only_own else false()
     if audience.is_outside:
-        # Left out is what Discord hides until it is pressed, and what its maker doesn't want outside Discord.
+        # Exclude spoilers, which a page can't hide as Discord does, and pictures whose maker, or the maker of one of
+        # their sources, doesn't want them shown outside Discord.
         stays_inside = MemberRow.preferences["web"].as_boolean().is_(False)
         is_kept_inside = select(MemberRow.id).where(MemberRow.id == CreationRow.user_id, stays_inside)
         source = aliased(CreationRow)
-        is_made_from_such = (
+        has_such_source = (
             select(source.id)
             .join(JobSourceRow, JobSourceRow.creation_id == source.id)
             .join(MemberRow, (MemberRow.id == source.user_id) & stays_inside)
             .where(JobSourceRow.job_id == CreationRow.job_id)
         )
-        condition &= ~CreationRow.is_spoiler & ~is_kept_inside.exists() & ~is_made_from_such.exists()
+        condition &= ~CreationRow.is_spoiler & ~is_kept_inside.exists() & ~has_such_source.exists()
     return condition
 
 
 async def sees_all(session: AsyncSession, guild_id: int, audience: Audience) -> bool:
-    """Return whether an audience may see the pictures of all origins of a gallery."""
+    """Return whether an audience may see the pictures with any origin of a guild, by any maker."""
     rows = await session.scalars(select(OriginRow).where(OriginRow.guild_id == guild_id))
     return all(audience.may_see(_origin(row), maker_id=0) for row in rows)
 

@@ -1,4 +1,4 @@
-"""Removing pictures from wherever they are: rows, words, files, messages, showcase, challenges and digests."""
+"""Removal of pictures from all places: rows, words, files, messages, showcase, challenges and digests."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ from bot.ui.text import left_card
 
 log = logging.getLogger(__name__)
 
-# No message is as old as that, so none has a token.
+# Older than any interaction token, for messages that have none.
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -78,20 +78,20 @@ class Removal:
         self._files = files
         self._messages = messages
         self._patience = messages.patience
-        # Nobody knows what was left when it ended.
+        # Whether deleted words may remain in the database's files; unknown at startup, so True.
         self._has_remains = True
 
     async def run(self) -> None:
-        """Try again what could not be shown, for ever; `Retention` does so at the start."""
-        await run_forever(self._catch_up_when_due, "messages to put right could not be waited for", every=0.0)
+        """Retry the edits of messages when they are due, until cancelled; the first try at startup is `Retention`'s."""
+        await run_forever(self._catch_up_when_due, "waiting for messages to edit failed", every=0.0)
 
     async def _catch_up_when_due(self) -> None:
         await self._patience.wait()
-        # What is due is told once, so an error must not end this turn.
-        await run_until_done(self.catch_up, "messages could not be put right")
+        # `Patience.wait` reports each due message once, so it has to be handled in this turn, even after an error.
+        await run_until_done(self.catch_up, "messages with removed pictures could not be edited")
 
     async def remove(self, creation_ids: Sequence[int]) -> None:
-        """Remove pictures from everywhere."""
+        """Remove pictures from the gallery, the disk and all messages."""
         await self.put_messages_right(await self.take(creation_ids))
 
     async def remove_as(self, guild_id: int, creation_id: int, user_id: int, *, moderator: bool) -> None:
@@ -103,7 +103,10 @@ class Removal:
         await self.remove([creation_id])
 
     async def take(self, creation_ids: Sequence[int]) -> list[Creation]:
-        """Take pictures out of the gallery and off the disk; return those that were there, for their messages."""
+        """Remove pictures from the gallery and delete their files, in batches.
+
+        Return the pictures that were still there, to be passed to `put_messages_right`.
+        """
         creations: list[Creation] = []
         for first in range(0, len(creation_ids), BATCH):
             batch = await self._removals.remove(creation_ids[first : first + BATCH])
@@ -115,7 +118,7 @@ class Removal:
         return creations
 
     async def finish(self) -> None:
-        """Do what a crash has left undone, and try now whatever could not be done."""
+        """Complete removals that a crash interrupted, and retry all outstanding edits now."""
         while creations := await self._removals.with_files(BATCH):
             await self._delete_files(creations)
         await self.clear_remains()
@@ -123,13 +126,13 @@ class Removal:
         await self.catch_up()
 
     async def clear_remains(self) -> None:
-        """Clear the database's files of the words of what was removed; what is still in use is cleared later."""
-        words, self._has_remains = self._has_remains, False
+        """Erase the remains of removed words from the database's files; if that fails, the next call does it again."""
+        has_words, self._has_remains = self._has_remains, False
         is_clear = False
         try:
-            is_clear = await self._remains.clear(words=words)
+            is_clear = await self._remains.clear(words=has_words)
         finally:
-            self._has_remains |= words and not is_clear
+            self._has_remains |= has_words and not is_clear
 
     async def _delete_files(self, creations: Sequence[Creation]) -> None:
         for key in await self._removals.files_left_by(creations):
@@ -139,39 +142,44 @@ class Removal:
     async def put_messages_right(
         self, creations: Sequence[Creation], redrawn: Collection[int] = (), until: float = math.inf
     ) -> int:
-        """Take removed pictures off all messages that show them; return how many could not be changed yet.
+        """Remove pictures from the messages that show them; return the number of messages still to be edited.
 
-        Those of challenges follow in a moment; those of jobs that are `redrawn` are not looked at; what isn't done at
-        the loop's time `until` is left to `run`.
+        The cards of challenges are edited by their own loop, and not counted. Jobs in `redrawn` are skipped, because
+        their messages were edited before. Edits that are not done by `until`, in seconds of the event loop's clock,
+        are left to `run`.
         """
         await self._client.wait_until_ready()
-        left, done = 0, set(redrawn)
+        pending, done = 0, set(redrawn)
         for job_id in dict.fromkeys(each.job_id for each in creations if each.job_id not in done):
-            left += not await self._messages.redraw(job_id)
+            pending += not await self._messages.redraw(job_id)
         for listener in self.on_removed:
             listener()
-        return left + await self.clear_messages(until)
+        return pending + await self.clear_messages(until)
 
     async def catch_up(self) -> None:
-        """Put right all messages that are due."""
+        """Retry the edits of all messages that are due, those of jobs included."""
         await self._client.wait_until_ready()
         await self._messages.catch_up()
         await self.clear_messages()
 
     async def clear_messages(self, until: float = math.inf) -> int:
-        """Take what was removed off messages that are no job's; return how many could not be changed yet."""
-        left = 0
+        """Remove deleted content from all other messages than those of jobs, until `until`.
+
+        Covers repeated posts, cards of moderation cases, the showcase and digests. Return the number of messages still
+        to be edited.
+        """
+        pending = 0
         for each in await self._removals.left():
             if asyncio.get_running_loop().time() > until:
                 self._patience.failed(_key(each))
-                left += 1
+                pending += 1
             elif not self._patience.is_due(_key(each)):
-                left += 1
+                pending += 1
             elif await self._patience.settle(_key(each), each.guild_id, self._clear(each)):
                 await self._removals.forget(each)
             else:
-                left += 1
-        return left + sum([await remove_stale() for remove_stale in self.remove_stale])
+                pending += 1
+        return pending + sum([await remove_stale() for remove_stale in self.remove_stale])
 
     async def _clear(self, left: Left) -> None:
         with language_of_server(self._client, left.guild_id):

@@ -1,4 +1,4 @@
-"""Taking pictures out of everything that names them. Methods are one transaction each."""
+"""Removal of pictures from all tables, and the messages and files that this leaves."""
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
@@ -33,13 +33,16 @@ from bot.database.tables import (
     StyleRow,
 )
 
-# As many at once; a database takes only so many values in one statement.
+# Pictures or keys per statement, because databases limit the number of bound values.
 BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A message that still shows a removed picture, or something else that was deleted; 0 is no guild."""
+    """A message that still shows a removed picture, or other content that was deleted.
+
+    `guild_id` is 0 in direct messages. `shows_picture` is whether it shows a picture.
+    """
 
     message_id: int
     channel_id: int
@@ -48,16 +51,20 @@ class Left:
 
 
 class RemovalStore:
-    """What is taken out, what it leaves behind, and where it was shown."""
+    """Removed pictures, the files that only they used, and the messages that show them.
+
+    Each method is one transaction, except `files_left_by`.
+    """
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def remove(self, creation_ids: Sequence[int]) -> list[Creation]:
-        """Take pictures out of the gallery, with the drafts of them; return those that were not out before.
+        """Mark pictures as removed and return those that were not removed before.
 
-        Their jobs count as not delivered, their challenges as not shown, and the cards of their cases and their
-        showcases as outdated, so that the messages are put right even after a crash.
+        Drafts, favourites, permits, words and vectors of them are deleted. Their jobs are marked as undelivered, their
+        challenges as not shown, and the cards of their cases and showcases as outdated, so that the messages are edited
+        even after a crash.
         """
         async with self._session.begin() as session:
             query = select(CreationRow).where(CreationRow.id.in_(creation_ids), CreationRow.deleted_at.is_(None))
@@ -81,7 +88,10 @@ class RemovalStore:
         return [creation_of(row) for row in rows]
 
     async def pictures_of(self, guild_id: int, user_id: int, since: datetime | None = None) -> list[int]:
-        """Return the ids of a member's pictures in a guild, those held back among them, the newest first."""
+        """Return the ids of a member's pictures in a guild, made at `since` or later, the newest first.
+
+        Held pictures are included, removed ones are not.
+        """
         conditions = [
             CreationRow.guild_id == guild_id,
             CreationRow.user_id == user_id,
@@ -94,22 +104,22 @@ class RemovalStore:
             return list(await session.scalars(query))
 
     async def with_files(self, most: int) -> list[Creation]:
-        """Return removed pictures whose files may still be there."""
+        """Return up to `most` removed pictures whose files may not have been deleted yet."""
         query = select(CreationRow).where(CreationRow.deleted_at.is_not(None), CreationRow.file_key != "").limit(most)
         async with self._session() as session:
             return [creation_of(row) for row in await session.scalars(query)]
 
     async def let_go_of_files(self, creations: Sequence[Creation]) -> None:
-        """Take note that the files of removed pictures are gone."""
+        """Record that the files of removed pictures were deleted, by clearing their keys."""
         ids = [each.id for each in creations]
         async with self._session.begin() as session:
             await session.execute(update(CreationRow).where(CreationRow.id.in_(ids)).values(file_key=""))
 
     async def files_left_by(self, creations: Sequence[Creation]) -> Set[str]:
-        """Return the keys of files that nothing names any longer now that these pictures are removed.
+        """Return the keys of the files that nothing needs any longer once these pictures are removed.
 
-        These are the pictures themselves, what they were made from, and the copies of them from which others went on,
-        which lend a style, or which a challenge gives everybody to repaint.
+        Candidates are the files of the pictures, the inputs of their jobs, and copies of them: inputs of jobs made from
+        them, pictures of styles, and canvases of challenges.
         """
         ids, jobs = [each.id for each in creations], [each.job_id for each in creations]
         columns = (JobRow.image_key, JobRow.mask_key, JobRow.style_key)
@@ -124,16 +134,20 @@ class RemovalStore:
         return await self.unnamed(keys)
 
     async def unnamed(self, keys: Set[str]) -> Set[str]:
-        """Return those of the keys that nothing names."""
-        ordered, named = sorted(keys), {""}
+        """Return the keys, except empty ones, that no row needs."""
+        ordered, needed = sorted(keys), {""}
         async with self._session() as session:
             for first in range(0, len(ordered), BATCH):
-                named |= await _named(session, ordered[first : first + BATCH])
-        return keys - named
+                needed |= await _needed_keys(session, ordered[first : first + BATCH])
+        return keys - needed
 
     async def older_than(self, guild_id: int, moment: datetime) -> list[int]:
-        """Return the ids of pictures from before a moment that are nobody's favourite and in no running challenge."""
-        runs = (
+        """Return the ids of a guild's pictures made before `moment`, without those that have to be kept.
+
+        Kept are all members' favourites, and entries to challenges that are planned, open or voting. Removed pictures
+        are not included.
+        """
+        entered = (
             select(EntryRow.creation_id)
             .join(ChallengeRow, ChallengeRow.id == EntryRow.challenge_id)
             .where(ChallengeRow.state.in_(RUNNING))
@@ -143,19 +157,19 @@ class RemovalStore:
             CreationRow.created_at < moment,
             CreationRow.deleted_at.is_(None),
             CreationRow.id.not_in(select(FavouriteRow.creation_id)),
-            CreationRow.id.not_in(runs),
+            CreationRow.id.not_in(entered),
         )
         async with self._session() as session:
             return list(await session.scalars(query))
 
     async def take_note(self, message_id: int, channel_id: int, creation_id: int) -> None:
-        """Take note of one more message that shows a picture."""
+        """Record a message, beside that of its job, that shows a picture."""
         async with self._session.begin() as session:
             await session.merge(ShowingRow(message_id=message_id, channel_id=channel_id, creation_id=creation_id))
 
     async def left(self) -> list[Left]:
-        """Return the messages that still show removed pictures, or what nothing else names any more."""
-        # A gallery of direct messages is numbered as its member is, and there is no server of that number.
+        """Return the messages to be cleared: those that show removed pictures, and leftovers of deleted rows."""
+        # The gallery of direct messages has its member's id, and no server has that id.
         guild_id = case((CreationRow.guild_id == CreationRow.user_id, 0), else_=CreationRow.guild_id)
         shown = select(ShowingRow, guild_id).join(CreationRow, CreationRow.id == ShowingRow.creation_id)
         async with self._session() as session:
@@ -166,17 +180,17 @@ class RemovalStore:
             return found
 
     async def forget(self, left: Left) -> None:
-        """Take note that a message shows nothing of that any longer."""
+        """Delete the records of a message that has been cleared or is gone."""
         async with self._session.begin() as session:
             for table in (ShowingRow, LeftoverRow):
                 await session.execute(delete(table).where(table.message_id == left.message_id))
 
 
 async def _delete_drafts(session: AsyncSession, rows: Sequence[CreationRow]) -> None:
-    """Delete the drafts that go on from some pictures, were begun with their files, or have one of them as a style."""
+    """Delete the drafts that have one of the pictures as parent, source, input picture or style picture."""
     ids, keys = {row.id for row in rows}, {(row.guild_id, row.file_key) for row in rows}
     query = select(DraftRow).where(DraftRow.guild_id.in_({row.guild_id for row in rows}))
-    # A draft lasts a day, so there are few, and lists in JSON are compared here for either database.
+    # Drafts expire after a day, so there are few. Comparing in Python avoids JSON operators that differ by database.
     drafts = [
         row.id
         for row in await session.scalars(query)
@@ -186,35 +200,36 @@ async def _delete_drafts(session: AsyncSession, rows: Sequence[CreationRow]) -> 
     await session.execute(delete(DraftRow).where(DraftRow.id.in_(drafts)))
 
 
-async def _named(session: AsyncSession, keys: Iterable[str]) -> set[str]:
-    """Return which of the keys are still needed by something."""
-    source, made = aliased(CreationRow), aliased(CreationRow)
+async def _needed_keys(session: AsyncSession, keys: Iterable[str]) -> set[str]:
+    """Return the keys that a row still needs."""
+    source, result = aliased(CreationRow), aliased(CreationRow)
     is_needed = or_(
         JobRow.status.in_(UNFINISHED),
-        select(made.id).where(made.job_id == JobRow.id, made.deleted_at.is_(None)).exists(),
+        select(result.id).where(result.job_id == JobRow.id, result.deleted_at.is_(None)).exists(),
     )
-    # What is made from a picture has a copy of it, or its maker's upload; that must not outlive it.
+    # The input file of a job may be a copy of its source or, in a reroll, an upload by the source's maker. Neither may
+    # outlive a removed source.
     canvas = select(ChallengeRow.id).where(
         ChallengeRow.source_id == source.id, ChallengeRow.image_key == JobRow.image_key
     )
-    theirs = (source.id == JobRow.parent_id) | (source.user_id != JobRow.user_id) | canvas.exists()
+    is_from_source = (source.id == JobRow.parent_id) | (source.user_id != JobRow.user_id) | canvas.exists()
     sources = select(source.id).join(JobSourceRow, (JobSourceRow.creation_id == source.id) & JobSourceRow.is_direct)
-    is_copy = sources.where(JobSourceRow.job_id == JobRow.id, source.deleted_at.is_not(None), theirs).exists()
-    lends_no_more, is_no_canvas = [
-        select(source.id).where(source.id == named, source.deleted_at.is_not(None)).exists()
-        for named in (StyleRow.source_id, ChallengeRow.source_id)
+    is_copy = sources.where(JobSourceRow.job_id == JobRow.id, source.deleted_at.is_not(None), is_from_source).exists()
+    is_removed_style, is_removed_canvas = [
+        select(source.id).where(source.id == source_id, source.deleted_at.is_not(None)).exists()
+        for source_id in (StyleRow.source_id, ChallengeRow.source_id)
     ]
-    wanted: list[tuple[Any, ColumnElement[bool]]] = [
+    needed: list[tuple[Any, ColumnElement[bool]]] = [
         (CreationRow.file_key, CreationRow.deleted_at.is_(None)),
         (JobRow.image_key, is_needed & ~is_copy),
         (JobRow.mask_key, is_needed),
         (JobRow.style_key, is_needed & ~is_copy),
         *((getattr(DraftRow, name), DraftRow.id > 0) for name in ("image_key", "mask_key", "style_key")),
-        *((getattr(ChallengeRow, name), ~is_no_canvas) for name in ("image_key", "mask_key")),
-        (StyleRow.image_key, ~lends_no_more),
+        *((getattr(ChallengeRow, name), ~is_removed_canvas) for name in ("image_key", "mask_key")),
+        (StyleRow.image_key, ~is_removed_style),
     ]
     return {
         key
-        for column, condition in wanted
+        for column, condition in needed
         for key in await session.scalars(select(column).where(column.in_(keys), condition))
     }

@@ -1,6 +1,6 @@
-"""Searching the words of prompts: with FTS5 in SQLite, with a tsvector in PostgreSQL.
+"""Full-text index of the words of prompts: FTS5 in SQLite, a tsvector in PostgreSQL.
 
-https://www.sqlite.org/fts5.html; https://www.postgresql.org/docs/current/textsearch.html
+See https://www.sqlite.org/fts5.html and https://www.postgresql.org/docs/current/textsearch.html.
 """
 
 import re
@@ -13,19 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.database.tables import CreationRow
 
-# FTS5's own table; its rows are numbered as the creations are. Each word begins with the gallery that it is of, because
-# FTS5 puts together all words that begin as wanted, and those of other galleries would be most of them.
+# The FTS5 table; its row ids are those of the creations. Each word is prefixed with its guild, because FTS5 merges the
+# postings of all words with the searched prefix, and most of them would be other guilds'.
 INDEX = table("creation_words", column("rowid"), column("words"))
-# As `_words` does it, in PostgreSQL's functions.
+# The normalisation of `_words` in PostgreSQL's functions.
 PLAIN = r"translate(regexp_replace(normalize({}, NFKD), '[\u0300-\u036f]', '', 'g'), '/.@', '   ')"
-# As it stands in the index ix_creations_words, or PostgreSQL would not use that.
+# Must equal the expression of the index ix_creations_words, or PostgreSQL doesn't use the index.
 VECTOR = "to_tsvector('simple', 'g' || CAST(creations.guild_id AS text) || ' ' || {})".format(
     PLAIN.format("creations.request ->> 'prompt'")
 )
 
 
 async def index_words(session: AsyncSession, rows: Sequence[CreationRow]) -> None:
-    """Let new creations be found; PostgreSQL keeps its index by itself."""
+    """Add the prompts of new creations to the index, after flushing them; PostgreSQL updates its index by itself."""
     await session.flush()
     if rows and session.get_bind().dialect.name == "sqlite":
         values = [{"rowid": row.id, "words": indexed(row.guild_id, row.request["prompt"])} for row in rows]
@@ -33,51 +33,56 @@ async def index_words(session: AsyncSession, rows: Sequence[CreationRow]) -> Non
 
 
 async def forget_words(session: AsyncSession, creation_ids: Sequence[int]) -> None:
-    """Let creations be found no longer."""
+    """Delete the prompts of creations from the index; nothing to do in PostgreSQL, see `index_words`."""
     if session.get_bind().dialect.name == "sqlite":
         await session.execute(delete(INDEX).where(INDEX.c.rowid.in_(creation_ids)))
 
 
 async def merge_words(connection: AsyncConnection, pages: int) -> bool:
-    """Merge so many pages of FTS5's index, below 0 for the first of all segments; return whether there is more to do.
+    """Merge up to `pages` pages of the FTS5 index, and return whether there is more to merge.
 
-    What is forgotten leaves its tables only so; see `bot.creations.remains_store`.
+    A negative number starts a merge of all segments. Deleted words leave FTS5's tables only by merging; see
+    `bot.creations.remains_store`.
     """
     merge = text("INSERT INTO creation_words (creation_words, rank) VALUES ('merge', :pages)")
     changes = text("SELECT total_changes()")
     before = await connection.scalar(changes)
     await connection.execute(merge, {"pages": pages})
-    # The statement itself counts as one change.
+    # The statement itself counts as one change; by FTS5's documentation, a difference below 2 means nothing was merged.
     return await connection.scalar(changes) - before > 1
 
 
 def indexed(guild_id: int, prompt: str) -> str:
-    """Return the words of a prompt as FTS5's table has them."""
-    return " ".join(_of_gallery(guild_id, word) for word in _words(prompt))
+    """Return the words of a prompt in the form of the FTS5 table, each with its guild as prefix."""
+    return " ".join(_with_guild(guild_id, word) for word in _words(prompt))
 
 
 def with_words(
     query: Select[CreationRow], dialect: str, guild_id: int, words: str
 ) -> tuple[Select[CreationRow], ColumnElement[int]]:
-    """Return a query for only what has words that begin so, and the column of its key."""
-    beginnings = _words(words)
-    if not beginnings:
+    """Restrict a query to the creations of a guild whose prompt has, for each word in `words`, one that begins with it.
+
+    Return the query and the column with the creation's id, by which the index finds rows. Without any word the query
+    finds nothing. `dialect` is SQLAlchemy's name of the database.
+    """
+    prefixes = _words(words)
+    if not prefixes:
         return query.where(false()), CreationRow.__table__.c.id
     if dialect == "sqlite":
-        wanted = " AND ".join(f'"{_of_gallery(guild_id, word)}"*' for word in beginnings)
-        matches: ColumnElement[Any] = literal_column("creation_words").op("MATCH")(wanted)
+        expression = " AND ".join(f'"{_with_guild(guild_id, word)}"*' for word in prefixes)
+        matches: ColumnElement[Any] = literal_column("creation_words").op("MATCH")(expression)
         return query.join(INDEX, INDEX.c.rowid == CreationRow.id).where(matches), INDEX.c.rowid
-    # A gallery is a word like any other, so that what is found is the gallery's alone before it is put in order.
-    wanted = " & ".join([f"g{guild_id}", *(f"{word}:*" for word in beginnings)])
-    found = text(f"{VECTOR} @@ to_tsquery('simple', :wanted)").bindparams(wanted=wanted)
+    # The guild is indexed as one of the words, so that the index returns only its rows before they are sorted.
+    expression = " & ".join([f"g{guild_id}", *(f"{word}:*" for word in prefixes)])
+    found = text(f"{VECTOR} @@ to_tsquery('simple', :wanted)").bindparams(wanted=expression)
     return query.where(found), CreationRow.__table__.c.id
 
 
 def _words(prompt: str) -> list[str]:
-    """Return the words of a text without their accents."""
+    """Return the words of a text, NFKD-normalised and without accents; case is left to the database."""
     plain = "".join(each for each in unicodedata.normalize("NFKD", prompt) if not unicodedata.combining(each))
     return re.findall(r"[^\W_]+", plain)
 
 
-def _of_gallery(guild_id: int, word: str) -> str:
+def _with_guild(guild_id: int, word: str) -> str:
     return f"{guild_id:x}g{word}"

@@ -1,7 +1,7 @@
-"""Creations. Methods take and return the frozen values of `bot.records`; each is one transaction.
+"""Storage of creations. Methods take and return the values of `bot.creations.models`; each is one transaction.
 
-What members are shown is found for an audience; `any_creation` and what asks for a job are for the bot's own work, and
-for moderators.
+Use the methods that take an audience for everything that members are shown. The others, such as `any_creation` and
+those that take a job, are for the bot's internal work and for moderators.
 """
 
 from collections.abc import Collection
@@ -23,19 +23,20 @@ from bot.database.tables import CaseRow, CreationRow, FavouriteRow, is_held, is_
 from bot.database.upserts import ensure_member, insert_if_absent
 from engine.messages import GenerationParameters
 
+# Largest number of pictures that `made_since` returns.
 NEWEST = 25
 Made = tuple[Creation, GenerationParameters]
 
 
 class CreationStore:
-    """The pictures of the galleries; what was removed or is held back is not found."""
+    """The pictures of all galleries; removed and held ones are found only by `held_of` and `decided_against`."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def creation(self, guild_id: int, creation_id: int, audience: Audience) -> Made | None:
-        """Return a picture of a guild's gallery and what made it; None where the audience may see none of that id."""
-        made = await self._seen(guild_id, audience, CreationRow.id == creation_id)
+        """Return a picture of a guild and its parameters, or None if the audience may not see one with this id."""
+        made = await self._find_visible(guild_id, audience, CreationRow.id == creation_id)
         return made[0] if made else None
 
     async def visible_creation(self, guild_id: int, creation_id: int, audience: Audience) -> Made:
@@ -46,30 +47,30 @@ class CreationStore:
         return made
 
     async def creations_in(self, guild_id: int, message_id: int, audience: Audience) -> list[Made]:
-        """Return the pictures that a message of a guild shows, each with what made it."""
-        return await self._seen(guild_id, audience, CreationRow.message_id == message_id)
+        """Return the pictures, with their parameters, that a message was posted with and the audience may see."""
+        return await self._find_visible(guild_id, audience, CreationRow.message_id == message_id)
 
     async def seen_of(self, guild_id: int, creation_ids: Collection[int], audience: Audience) -> dict[int, Creation]:
-        """Return those of some pictures that an audience may see, by their ids."""
+        """Return the pictures with these ids that an audience may see, by id."""
         made = await self._seen(guild_id, audience, CreationRow.id.in_(creation_ids))
         return {creation.id: creation for creation, _parameters in made}
 
     async def any_creation(self, guild_id: int, creation_id: int) -> Made | None:
-        """Return a picture of a guild's gallery and what made it, for nobody to see; None where there is none."""
-        made = await self._made(CreationRow.guild_id == guild_id, CreationRow.id == creation_id)
+        """Return a picture of a guild and its parameters without a check of the audience, or None if there is none."""
+        made = await self._find(CreationRow.guild_id == guild_id, CreationRow.id == creation_id)
         return made[0] if made else None
 
     async def posted_in(self, guild_id: int, message_id: int) -> list[Creation]:
-        """Return the pictures that a message of a guild was posted with, for nobody to see."""
+        """Return the pictures that a message was posted with, without a check of the audience."""
         made = await self._made(CreationRow.guild_id == guild_id, CreationRow.message_id == message_id)
         return [creation for creation, _parameters in made]
 
     async def creations_of(self, job_id: int) -> list[Creation]:
-        """Return a job's pictures in the order of their seeds."""
+        """Return a job's pictures in the order of their seeds, without a check of the audience."""
         return [creation for creation, _parameters in await self._made(CreationRow.job_id == job_id)]
 
     async def made_since(self, guild_id: int, moment: datetime, viewer: Audience) -> list[Creation]:
-        """Return a viewer's own newest pictures in a guild that were made since a moment, the last one first."""
+        """Return the viewer's own pictures in a guild made at `moment` or later, 25 at most, the newest first."""
         is_new = (CreationRow.user_id == viewer.user_id, CreationRow.created_at >= moment)
         query = select(CreationRow).where(CreationRow.guild_id == guild_id, *is_new)
         async with self._session() as session:
@@ -78,13 +79,13 @@ class CreationStore:
             return [creation_of(row) for row in rows]
 
     async def held_of(self, job_id: int) -> list[Creation]:
-        """Return those of a job's pictures that are held back for moderators."""
+        """Return a job's pictures that are held for the moderators."""
         query = select(CreationRow).where(CreationRow.job_id == job_id, is_held()).order_by(CreationRow.id)
         async with self._session() as session:
             return [creation_of(row) for row in await session.scalars(query)]
 
     async def decided_against(self, job_id: int) -> list[Creation]:
-        """Return those of a job's pictures that moderators have removed."""
+        """Return a job's removed pictures that a moderator decided against in a case."""
         decided = CaseRow.verdict.is_not(None) & (CaseRow.verdict != Verdict.APPROVE)
         cases = select(CaseRow.creation_id).where(CaseRow.creation_id == CreationRow.id, decided)
         is_removed = CreationRow.deleted_at.is_not(None) & cases.exists()
@@ -93,28 +94,28 @@ class CreationStore:
             return [creation_of(row) for row in await session.scalars(query)]
 
     async def shows_file(self, guild_id: int, file_key: str) -> bool:
-        """Return whether a file is that of a picture which a guild's gallery shows."""
-        return bool(await self._made(CreationRow.guild_id == guild_id, CreationRow.file_key == file_key))
+        """Return whether a shown picture of a guild's gallery has this file."""
+        return bool(await self._find(CreationRow.guild_id == guild_id, CreationRow.file_key == file_key))
 
-    async def _seen(self, guild_id: int, audience: Audience, *conditions: ColumnElement[bool]) -> list[Made]:
+    async def _find_visible(self, guild_id: int, audience: Audience, *conditions: ColumnElement[bool]) -> list[Made]:
         query = select(CreationRow).where(CreationRow.guild_id == guild_id, *conditions).order_by(CreationRow.id)
         async with self._session() as session:
             rows = await session.scalars(query.where(await visible(session, guild_id, audience)))
             return [(creation_of(row), GenerationParameters(**row.request)) for row in rows]
 
-    async def _made(self, *conditions: ColumnElement[bool]) -> list[Made]:
+    async def _find(self, *conditions: ColumnElement[bool]) -> list[Made]:
         query = select(CreationRow).where(*conditions, is_shown()).order_by(CreationRow.id)
         async with self._session() as session:
             return [(creation_of(row), GenerationParameters(**row.request)) for row in await session.scalars(query)]
 
     async def release(self, creation_id: int) -> None:
-        """Let a picture that was held back be seen."""
+        """Stop holding a picture, so that the gallery shows it."""
         async with self._session.begin() as session:
             statement = update(CreationRow).where(CreationRow.id == creation_id, is_held())
             await session.execute(statement.values(held_at=None))
 
     async def toggle_favourite(self, user_id: int, creation_id: int) -> bool:
-        """Make a picture a member's favourite, or no longer; return which."""
+        """Add a picture to a member's favourites, or remove it from them; return True if it was added."""
         is_this = (FavouriteRow.user_id == user_id, FavouriteRow.creation_id == creation_id)
         async with self._session.begin() as session:
             await ensure_member(session, user_id)
@@ -126,7 +127,7 @@ class CreationStore:
 
 
 def creation_of(row: CreationRow) -> Creation:
-    """Return a row as a value."""
+    """Convert a row to a frozen Creation."""
     return Creation(
         id=row.id,
         job_id=row.job_id,

@@ -1,4 +1,7 @@
-"""Keeps origins free of public threads: their pictures count as the parent's, also once a thread is archived."""
+"""Replacement of public threads in origins by their parent channel, whose readers may see them.
+
+Archived threads leave discord.py's cache, so their parent could not be looked up later.
+"""
 
 import discord
 
@@ -7,9 +10,10 @@ from bot.creations.origin_store import OriginStore
 
 
 class ThreadOrigins:
-    """Puts the parent in the place of a public thread that an origin names.
+    """Service that replaces public threads in origins by their parent channel.
 
-    New jobs name the parent from the start. Those from before origins were kept name their thread.
+    The origins of new jobs have the parent from the start; those of jobs from before origins were stored have the
+    thread.
     """
 
     def __init__(self, client: discord.Client, origins: OriginStore) -> None:
@@ -18,13 +22,15 @@ class ThreadOrigins:
         self._settled: set[tuple[int, int]] = set()
 
     async def replace(self, guild_id: int, thread_id: int, parent_id: int) -> None:
-        """Put the parent in the place of a public thread."""
+        """Replace a public thread by its parent in all origins of a guild."""
         await self._origins.replace_channel(guild_id, thread_id, parent_id)
 
     async def replace_all(self) -> None:
-        """Do so for every thread that origins name; what Discord has told of one isn't asked again."""
+        """Replace every public thread in an origin; a channel that Discord was asked about is not looked up again."""
         unsettled = await self._origins.channels() - self._settled
-        await for_each(unsettled, self._settle, lambda each: f"channel {each[1]} of server {each[0]} isn't known yet")
+        await for_each(
+            unsettled, self._settle, lambda each: f"channel {each[1]} of server {each[0]} could not be looked up"
+        )
 
     async def _settle(self, named: tuple[int, int]) -> None:
         guild_id, channel_id = named

@@ -1,4 +1,4 @@
-"""/inpaint: parse what the member gives, check it, begin a draft."""
+"""/inpaint: checks the options and begins a draft."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ Interaction = discord.Interaction[Any]
 
 
 class Inpaint(commands.Cog):
-    """Repainting a region of a picture."""
+    """Cog of the /inpaint command and its autocompletion."""
 
     def __init__(
         self, cards: DraftCards, settings: SettingsService, styles: StyleService, proposals: Proposals
@@ -68,7 +68,7 @@ class Inpaint(commands.Cog):
         model: app_commands.Range[str, 0, 100] = "",
         invert: bool = False,
     ) -> None:
-        """Check what needs no download, then begin a draft of it."""
+        """Check the options that need no download, apply the style, and begin a draft."""
         gallery_id = gallery_of(interaction)
         defaults = await self._settings.defaults(gallery_id, interaction.user.id)
         parameters = GenerationParameters(
@@ -82,7 +82,7 @@ class Inpaint(commands.Cog):
             num_images=count,
             model=model.strip() or defaults.model,
         )
-        _check(parameters, mask, region)
+        _check_options(parameters, mask, region)
         parameters, chosen = await self._styles.apply(gallery_id, interaction.user.id, style, parameters)
         await self._cards.begin(interaction, parameters, image, Chosen(mask, region, invert), chosen)
 
@@ -109,7 +109,7 @@ class Inpaint(commands.Cog):
         return await self._proposals.models(interaction, typed)
 
 
-def _check(parameters: GenerationParameters, mask: discord.Attachment | None, region: str | None) -> None:
+def _check_options(parameters: GenerationParameters, mask: discord.Attachment | None, region: str | None) -> None:
     if mask is not None and region is not None:
         raise MaskError(_("You gave a mask and a region; give one of the two."))
     if int(parameters.num_inference_steps * parameters.strength) < 1:

@@ -1,4 +1,4 @@
-"""Removing the files that nothing needs any more."""
+"""Garbage collection of old drafts and of files that no row refers to."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -13,9 +13,10 @@ PAUSE_SECONDS = 24 * 60 * 60.0
 
 
 class Collector:
-    """Lets go of old drafts, and removes the files that no row names; `named` returns the keys of those that one does.
+    """Garbage collector of drafts older than a day, and of files that no row refers to.
 
-    What a crash leaves between a file and its row goes so, and the pictures of drafts that were never handed in.
+    `named` returns the keys of all files that a row refers to. The removed files are those of drafts that were never
+    submitted, and those of which a crash prevented the row.
     """
 
     def __init__(self, drafts: DraftStore, files: FileStore, named: Callable[[], Awaitable[set[str]]]) -> None:
@@ -24,12 +25,12 @@ class Collector:
         self._named = named
 
     async def run(self) -> None:
-        """Collect now and once a day, for ever."""
+        """Collect at once and then every 24 hours, until cancelled."""
         await run_forever(self.collect, "files could not be collected", every=PAUSE_SECONDS)
 
     async def collect(self) -> None:
-        """Remove what isn't needed; nothing that is younger than an hour, because it may be about to be named."""
+        """Delete old drafts and unreferenced files; files younger than an hour stay, as their row may follow."""
         await self._drafts.expire()
         removed = await self._files.collect(await self._named())
         if removed:
-            log.info("%s files that nothing names were removed", removed)
+            log.info("%s unreferenced files were removed", removed)

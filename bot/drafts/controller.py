@@ -1,4 +1,4 @@
-"""Drafts in Discord: how one begins, what its buttons do, and how it becomes a job."""
+"""Drafts in Discord: creating one, the actions of its buttons, and submitting it as a job."""
 
 import asyncio
 import logging
@@ -40,7 +40,10 @@ Interaction = discord.Interaction[Any]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """How a member said what to repaint: a mask picture, or words, or neither; `invert` takes the rest."""
+    """A member's choice of the region: a mask picture, words, or neither; `invert` repaints the rest instead.
+
+    False if it has neither mask nor words.
+    """
 
     mask: discord.Attachment | None = None
     words: str | None = None
@@ -51,25 +54,25 @@ class Chosen:
 
 
 class DraftCards:
-    """Shows members their drafts, and does what they press."""
+    """Controller of drafts: posts their cards and runs the actions of their buttons, selects and modals."""
 
     def __init__(
         self,
         client: discord.Client,
         drafts: DraftService,
-        chooser: RegionFinder,
+        region_finder: RegionFinder,
         settings: SettingsService,
         files: FileStore,
         given: GivenPictures,
     ) -> None:
-        self._given = given
+        self._given_pictures = given
         self._client = client
         self._drafts = drafts
-        self._chooser = chooser
+        self._region_finder = region_finder
         self._settings = settings
         self._files = files
         self._actions: dict[str, Callable[[Interaction, Draft], Awaitable[None]]] = {
-            "go": self._go,
+            "go": self._submit,
             "show": self._show,
             "pick": partial(self._show, grid=True),
             "grow": partial(self._grow, sign=1),
@@ -88,23 +91,25 @@ class DraftCards:
         style: Style = NO_STYLE,
         parent_id: int | None = None,
     ) -> None:
-        """Show a new draft to its member alone; hand it in at once where they prefer that and have chosen a region.
+        """Show a new draft in an ephemeral message.
 
-        `parent_id` is the creation that the picture shows, where a message of the bot's was named.
+        If the member has turned previews off and chosen a region, submit the draft at once instead. `parent_id` is the
+        creation that the picture shows, if it was taken from a message of the bot. Raises UserError as
+        `DraftService.begin` does.
         """
         preferences = await self._settings.preferences(interaction.user.id)
         if chosen and not preferences.preview:
             await self.paint_at_once(interaction, parameters, picture, chosen, style, parent_id)
             return
-        draft = await self._draft(interaction, parameters, picture, chosen, style, parent_id, ephemeral=True)
-        await interaction.edit_original_response(**(await self._card(draft)).as_edit())
+        draft = await self._create_draft(interaction, parameters, picture, chosen, style, parent_id, ephemeral=True)
+        await interaction.edit_original_response(**(await self._make_card(draft)).as_edit())
 
     async def begin_from(self, interaction: Interaction, parameters: GenerationParameters, creation: Creation) -> None:
-        """Show a new draft of a picture of the gallery, with no region yet, to its member alone."""
+        """Show a new draft of a picture of the gallery, without a region, in an ephemeral message."""
         place = await placed(interaction, ephemeral=True)
         image = await self._files.picture(creation.file_key)
         draft = await self._drafts.begin(interaction.user.id, place, parameters, image, None, creation.id)
-        await interaction.edit_original_response(**(await self._card(draft)).as_edit())
+        await interaction.edit_original_response(**(await self._make_card(draft)).as_edit())
 
     async def paint_at_once(
         self,
@@ -115,15 +120,18 @@ class DraftCards:
         style: Style = NO_STYLE,
         parent_id: int | None = None,
     ) -> None:
-        """Hand in a draft that nobody has to look at first; the answer shows its job."""
-        draft = await self._draft(interaction, parameters, picture, chosen, style, parent_id, ephemeral=False)
+        """Submit a draft without a preview; the public answer to the interaction shows its job.
+
+        Raises MaskError if no region results from `chosen`, and UserError if the job is refused.
+        """
+        draft = await self._create_draft(interaction, parameters, picture, chosen, style, parent_id, ephemeral=False)
 
         async def shown() -> MessageRef:
             return draft.place
 
         await self._drafts.hand_in(draft, shown)
 
-    async def _draft(
+    async def _create_draft(
         self,
         interaction: Interaction,
         parameters: GenerationParameters,
@@ -135,31 +143,39 @@ class DraftCards:
         ephemeral: bool,
     ) -> Draft:
         place = await placed(interaction, ephemeral=ephemeral)
-        given = await self._given.read(interaction, picture)
-        image = given.image
+        file = await self._given_pictures.read(interaction, picture)
+        image = file.image
         try:
             region = await self.region(image, chosen)
         except MaskError as error:
             if not ephemeral:
                 raise
-            # The card says why, and has the other ways to a region.
+            # The card shows the error, and its buttons offer other ways to choose a region.
             region = Region(Image.new("L", image.size, 0), str(error))
-        member_id, sources = interaction.user.id, given.source_ids
+        member_id, sources = interaction.user.id, file.source_ids
         return await self._drafts.begin(member_id, place, parameters, image, region, parent_id, style, sources)
 
     async def region(self, image: Any, chosen: Chosen) -> Region | None:
-        """Return the region that a member means in a picture, None where they named none. Raises MaskError."""
+        """Return the chosen region of a picture, or None if none was chosen.
+
+        Without mask and words, the transparent part of an RGBA picture is the region. Raises MaskError if the mask or
+        the words can't be used.
+        """
         if chosen.mask is not None:
             drawn = await download(chosen.mask)
             return await asyncio.to_thread(region_from_mask, drawn, image, chosen.invert)
         if chosen.words is not None:
-            return await self._chooser.by_words(image, chosen.words, chosen.invert)
+            return await self._region_finder.by_words(image, chosen.words, chosen.invert)
         if image.mode == "RGBA":
             return await asyncio.to_thread(region_from_hole, image, chosen.invert)
         return None
 
     async def press(self, interaction: Interaction, draft_id: int, action: str) -> None:
-        """Do what a button says: a name in this class, or a modal to be filled in."""
+        """Run the action of a button, or open the modal for "reword" and "say".
+
+        Raises UserError if the draft is gone or the action is unknown, and NotAllowedError if the draft is another
+        member's.
+        """
         draft = await self._drafts.draft(draft_id, interaction.user.id)
         if action in ("reword", "say"):
             await interaction.response.send_modal(RewordModal(draft) if action == "reword" else SayModal(draft))
@@ -170,57 +186,60 @@ class DraftCards:
         await self._actions[action](interaction, draft)
 
     async def pick_cells(self, interaction: Interaction, draft_id: int, cells: list[int]) -> None:
-        """Take cells of the grid as the region."""
-        draft = await self._deferred(interaction, draft_id)
+        """Set the region to cells of the grid, counted from 1, row by row."""
+        draft = await self._defer_and_load(interaction, draft_id)
         size = (await self._files.picture(draft.image_key)).size
         mask = await asyncio.to_thread(cells_mask, size, cells)
         await self._show(interaction, await self._drafts.choose(draft, Region(mask)))
 
     async def pick_thing(self, interaction: Interaction, draft_id: int, cell: int) -> None:
-        """Take what lies at a cell of the grid as the region."""
-        draft = await self._deferred(interaction, draft_id)
-        region = await self._chooser.at(await self._files.picture(draft.image_key), cell_centre(cell))
+        """Set the region to the thing at the centre of a cell of the grid. Raises MaskError if there is none."""
+        draft = await self._defer_and_load(interaction, draft_id)
+        region = await self._region_finder.at(await self._files.picture(draft.image_key), cell_centre(cell))
         await self._show(interaction, await self._drafts.choose(draft, region))
 
     async def reword(self, interaction: Interaction, draft_id: int, prompt: str, negative_prompt: str) -> None:
-        """Give a draft other words."""
-        draft = await self._deferred(interaction, draft_id)
+        """Replace the prompt and the negative prompt of a draft. Raises UserError as `DraftService.reword` does."""
+        draft = await self._defer_and_load(interaction, draft_id)
         await self._show(interaction, await self._drafts.reword(draft, prompt, negative_prompt))
 
     async def say(self, interaction: Interaction, draft_id: int, words: str, mask: discord.Attachment | None) -> None:
-        """Give a draft the region that a member has said or uploaded."""
+        """Set the region from words or an uploaded mask; the mask takes precedence.
+
+        Raises MaskError if both are missing or no region results.
+        """
         draft = await self._deferred(interaction, draft_id)
         if mask is None and not words.strip():
             raise MaskError(_("You said nothing; name a place or a thing, or add a mask."))
         chosen = Chosen(mask, words=None if mask else words)
         region = await self.region(await self._files.picture(draft.image_key), chosen)
-        assert region is not None  # noqa: S101 - something was chosen
+        assert region is not None  # noqa: S101 - there is a mask or words
         await self._show(interaction, await self._drafts.choose(draft, region))
 
     async def painted(self, draft: Draft) -> None:
-        """Show the region that was painted on the painter's page, in the card that the member came from."""
+        """Update the draft's card after its region was painted on the painter's page."""
         if self._client.application_id is None:
             return
         webhook = discord.Webhook.partial(
             self._client.application_id, draft.place.interaction_token, client=self._client
         )
         try:
-            await webhook.edit_message(draft.place.message_id, **(await self._card(draft)).as_edit())
+            await webhook.edit_message(draft.place.message_id, **(await self._make_card(draft)).as_edit())
         except discord.HTTPException:
-            log.warning("the card of draft %s could not be changed; its next press does", draft.id, exc_info=True)
+            log.warning("draft %s: its card could not be edited; the next button press does", draft.id, exc_info=True)
 
-    async def _deferred(self, interaction: Interaction, draft_id: int) -> Draft:
+    async def _defer_and_load(self, interaction: Interaction, draft_id: int) -> Draft:
         await interaction.response.defer()
         return await self._drafts.draft(draft_id, interaction.user.id)
 
-    async def _card(self, draft: Draft) -> Card:
+    async def _make_card(self, draft: Draft) -> Card:
         return draft_card(draft, await self._drafts.sketch(draft))
 
     async def _show(self, interaction: Interaction, draft: Draft, grid: bool = False) -> None:
         message_id = interaction.message.id if interaction.message else draft.place.message_id
         place = replace(draft.place, message_id=message_id, interaction_token=interaction.token)
         draft = await self._drafts.show_in(draft, place)
-        card = pick_card(draft, await self._drafts.sketch(draft, grid=True)) if grid else await self._card(draft)
+        card = pick_card(draft, await self._drafts.sketch(draft, grid=True)) if grid else await self._make_card(draft)
         await interaction.edit_original_response(**card.as_edit())
 
     async def _grow(self, interaction: Interaction, draft: Draft, sign: int) -> None:
@@ -239,7 +258,7 @@ class DraftCards:
         await self._drafts.discard(draft)
         await interaction.edit_original_response(**left_card(_("Discarded. Nothing was painted.")).as_edit())
 
-    async def _go(self, interaction: Interaction, draft: Draft) -> None:
+    async def _submit(self, interaction: Interaction, draft: Draft) -> None:
         place = place_of(interaction, draft.place.message_id)
         shown: list[discord.WebhookMessage] = []
 
@@ -252,7 +271,7 @@ class DraftCards:
         try:
             await self._drafts.hand_in(replace(draft, place=place), show)
         except UserError:
-            # Two at once may both have had room until one of them was accepted.
+            # Two concurrent submissions may both pass the check of the limits before one of them is accepted.
             for message in shown:
                 await message.delete()
             raise

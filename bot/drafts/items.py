@@ -1,4 +1,4 @@
-"""What one can press on a draft's card; each item carries the draft's id, so it works after a restart too."""
+"""Buttons and selects of a draft's card. Each custom id holds the draft's id, so the items work after a restart."""
 
 from typing import Any, Protocol
 
@@ -30,7 +30,7 @@ class DraftActions(Protocol):
 class DraftButton(
     PersistentItem[DraftActions], ui.DynamicItem[ui.Button[Any]], template=r"draft:(?P<draft_id>\d+):(?P<action>[a-z]+)"
 ):
-    """Does one thing with a draft: `action` is a name in `bot.drafts.controller`."""
+    """Button that runs one action on a draft; `action` is a name in `bot.drafts.controller.DraftCards`."""
 
     def __init__(
         self,
@@ -52,12 +52,12 @@ class DraftButton(
         )
 
     async def pressed(self, interaction: Interaction, controller: DraftActions) -> None:
-        """Do it."""
+        """Run the button's action on the draft."""
         await controller.press(interaction, self.draft_id, self.action)
 
 
 class CellsSelect(PersistentItem[DraftActions], ui.DynamicItem[ui.Select[Any]], template=r"cells:(?P<draft_id>\d+)"):
-    """Takes any of the grid's cells as the region."""
+    """Select of any number of the grid's cells as the region to repaint."""
 
     def __init__(self, draft_id: int) -> None:
         self.draft_id = draft_id
@@ -66,17 +66,17 @@ class CellsSelect(PersistentItem[DraftActions], ui.DynamicItem[ui.Select[Any]], 
                 custom_id=self.custom_id_for(draft_id=draft_id),
                 placeholder=_("Cells to repaint"),
                 max_values=GRID * GRID,
-                options=_cells(N_("Cell {number}")),
+                options=_cell_options(N_("Cell {number}")),
             )
         )
 
     async def pressed(self, interaction: Interaction, controller: DraftActions) -> None:
-        """Take them."""
+        """Set the draft's region to the selected cells."""
         await controller.pick_cells(interaction, self.draft_id, _chosen(self))
 
 
 class ThingSelect(PersistentItem[DraftActions], ui.DynamicItem[ui.Select[Any]], template=r"thing:(?P<draft_id>\d+)"):
-    """Takes what lies at one of the grid's cells as the region."""
+    """Select of one of the grid's cells; the thing at its centre becomes the region."""
 
     def __init__(self, draft_id: int) -> None:
         self.draft_id = draft_id
@@ -84,19 +84,19 @@ class ThingSelect(PersistentItem[DraftActions], ui.DynamicItem[ui.Select[Any]], 
             ui.Select(
                 custom_id=self.custom_id_for(draft_id=draft_id),
                 placeholder=_("The thing in …"),
-                options=_cells(N_("The thing in cell {number}")),
+                options=_cell_options(N_("The thing in cell {number}")),
             )
         )
 
     async def pressed(self, interaction: Interaction, controller: DraftActions) -> None:
-        """Look for it."""
+        """Find the thing at the selected cell and set it as the draft's region."""
         [cell] = _chosen(self)
         await controller.pick_thing(interaction, self.draft_id, cell)
 
 
-def _cells(label: str) -> list[discord.SelectOption]:
+def _cell_options(label: str) -> list[discord.SelectOption]:
     return [discord.SelectOption(label=_(label, number=cell), value=str(cell)) for cell in range(1, GRID * GRID + 1)]
 
 
-def _chosen(select: ui.DynamicItem[ui.Select[Any]]) -> list[int]:
+def _selected_cells(select: ui.DynamicItem[ui.Select[Any]]) -> list[int]:
     return [int(value) for value in select.item.values]

@@ -1,4 +1,4 @@
-"""What one types about a draft."""
+"""Modals for the prompt and the region of a draft."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from bot.ui.modals import negative_input, prompt_input
 
 
 class RewordModal(Modal):
-    """Asks for other words for a draft."""
+    """Modal that edits a draft's prompt and negative prompt."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(title=_("Edit prompt"))
@@ -24,14 +24,14 @@ class RewordModal(Modal):
         self.add_item(ui.Label(text=_("What it shall not show"), component=self.negative_prompt))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Take the words."""
+        """Replace the draft's prompts; errors are shown to the member."""
         async with answering_errors(interaction):
             words = (self.prompt.value, self.negative_prompt.value)
             await interaction.client.draft_cards.reword(interaction, self._draft_id, *words)
 
 
 class SayModal(Modal):
-    """Asks what shall be repainted, in words or as a mask."""
+    """Modal that asks for a draft's region, in words or as an uploaded mask."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(title=_("What shall be repainted?"))
@@ -47,7 +47,7 @@ class SayModal(Modal):
         self.add_item(ui.Label(text=_("Or a mask"), description=_("White is repainted"), component=self.mask))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Take the region."""
+        """Set the draft's region; errors are shown to the member."""
         async with answering_errors(interaction):
             mask = next(iter(self.mask.values), None)
             await interaction.client.draft_cards.say(interaction, self._draft_id, self.words.value, mask)

@@ -1,4 +1,4 @@
-"""The region that a member means, whatever way they say it."""
+"""Finding the region that words or a point in a picture refer to."""
 
 import asyncio
 
@@ -14,19 +14,25 @@ from engine.places import REGION_NAMES
 
 
 class RegionFinder:
-    """Turns words and points into regions; plain words need no engine."""
+    """Finder of regions by words or by a point; the names of REGION_NAMES need no engine."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     async def by_words(self, picture: Image.Image, words: str, invert: bool = False) -> Region:
-        """Return the region of a place, or of what a description says, or the rest. Raises MaskError."""
+        """Return the named region or the region of a described thing; with `invert`, the rest of the picture.
+
+        Raises MaskError if the engine isn't ready, dies or finds nothing.
+        """
         if words.strip().lower() in REGION_NAMES:
             return await asyncio.to_thread(region_from_word, words, picture.size, invert)
         return await self._find(picture, invert, description=words)
 
     async def at(self, picture: Image.Image, point: tuple[float, float]) -> Region:
-        """Return the region of the thing at a point, in fractions of width and height. Raises MaskError."""
+        """Return the region of the thing at a point (x, y), in fractions of width and height from the upper left.
+
+        Raises MaskError if the engine isn't ready, dies or finds nothing.
+        """
         return await self._find(picture, invert=False, at=point)
 
     async def _find(

@@ -1,4 +1,4 @@
-"""Drafts: a picture, a region and a prompt, changed and looked at until the member hands them in."""
+"""Rules of drafts: creating, changing, previewing and submitting them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -24,19 +24,20 @@ from bot.jobs.store import DraftGoneError
 from bot.styles.models import NO_STYLE, Style
 from engine.messages import GenerationParameters
 
+# Widths of the soft edge in pixels of the picture.
 FEATHERS = (0, 4, 8, 16, 32, 64)
-# One press of Grow or Shrink, as a part of the picture's longer side.
+# Width that one press of Grow or Shrink adds or removes, as a fraction of the picture's longer side.
 GROWTH = 0.015
 
 Painted = Callable[[Draft], Awaitable[None]]
 
 
 class DraftService:
-    """What commands, buttons and the painter's page use.
+    """The interface to drafts for commands, buttons and the painter's page.
 
-    `remark` says what a member should know of their prompt, or nothing. `paint_url` makes the link to the painter's
-    page for a draft's id and nonce, or is None where the bot has no public address. `on_painted` is told when a region
-    was painted on that page.
+    `remark` returns a note for the member on their prompt, or an empty string. `paint_url` returns the link to the
+    painter's page for a draft's id and nonce; it is None if the bot has no public address. `on_painted` is called with
+    the draft after its region was painted on that page.
     """
 
     def __init__(
@@ -67,12 +68,12 @@ class DraftService:
         style: Style = NO_STYLE,
         source_ids: tuple[int, ...] = (),
     ) -> Draft:
-        """Keep a new draft, shown in `place`; without a region nothing is chosen yet.
+        """Store a new draft, shown in the message `place`; without a region its mask is empty.
 
-        `parent_id` and `source_ids` are as in a job.
+        `parent_id` and `source_ids` are those of `bot.jobs.models.NewJob`.
 
-        Raises UserError where a rule of the server forbids its words, its moderators keep the picture out, or the
-        member could not hand it in today.
+        Raises UserError if a prompt rule of the server forbids the prompt, its moderators keep the picture out, or the
+        limits would not allow the member to submit it today.
         """
         await self._jobs.kept_out.check(place.guild_id, image)
         parameters = await self._jobs.admitted(place.guild_id, parameters)
@@ -86,7 +87,10 @@ class DraftService:
         return replace(await self._store.add(new), place=place)
 
     async def draft(self, draft_id: int, user_id: int) -> Draft:
-        """Return a member's own draft. Raises UserError where it is gone, NotAllowedError where it is another's."""
+        """Return a member's own draft.
+
+        Raises UserError if it is gone, and NotAllowedError if it is another member's.
+        """
         draft = await self._store.get(draft_id)
         if draft is None:
             raise UserError(_("This draft is gone; start anew with /inpaint."))
@@ -95,89 +99,95 @@ class DraftService:
         return draft
 
     async def sketch(self, draft: Draft, *, grid: bool = False) -> DraftPreview:
-        """Return what the draft's card shows: picture and region, under a numbered grid where asked."""
+        """Render the preview for the draft's card, with the region tinted; with `grid`, under a numbered grid."""
         image, mask = await asyncio.gather(self._files.picture(draft.image_key), self._files.picture(draft.mask_key))
-        soft = await asyncio.to_thread(feathered, mask, draft.feather)
-        picture = await asyncio.to_thread(numbered if grid else shown, image, soft)
+        soft_mask = await asyncio.to_thread(feathered, mask, draft.feather)
+        picture = await asyncio.to_thread(numbered if grid else shown, image, soft_mask)
         url = self._paint_url(draft.id, draft.nonce) if self._paint_url else None
-        part = await asyncio.to_thread(share, mask)
-        return DraftPreview(picture, part, growth(image.size), self._remark(draft.parameters), url)
+        repainted = await asyncio.to_thread(share, mask)
+        return DraftPreview(picture, repainted, growth(image.size), self._remark(draft.parameters), url)
 
     async def reshape(self, draft: Draft, change: Callable[[Image.Image], Image.Image]) -> Draft:
-        """Change a draft's region."""
+        """Replace a draft's mask by `change(mask)`, which runs in a thread. Raises UserError if the draft is gone."""
         async with self._lock(draft):
             draft = await self.draft(draft.id, draft.user_id)
             mask = await asyncio.to_thread(change, await self._files.picture(draft.mask_key))
             return await self.choose(draft, Region(mask))
 
     async def choose(self, draft: Draft, region: Region) -> Draft:
-        """Give a draft another region."""
-        return await self._changed(draft, mask_key=await self._files.put_picture(region.mask_image), note=region.note)
+        """Store another region for a draft, with its note. Raises UserError if the draft is gone."""
+        return await self._change(draft, mask_key=await self._files.put_picture(region.mask_image), note=region.note)
 
     async def feather(self, draft: Draft) -> Draft:
-        """Take the next width of the soft edge; after the widest comes a sharp one."""
+        """Set the soft edge to the next width of FEATHERS, or to 0 after the widest."""
         async with self._lock(draft):
             draft = await self.draft(draft.id, draft.user_id)
             widths = [*(width for width in FEATHERS if width > draft.feather), FEATHERS[0]]
-            return await self._changed(draft, feather=widths[0])
+            return await self._change(draft, feather=widths[0])
 
     async def reword(self, draft: Draft, prompt: str, negative_prompt: str) -> Draft:
-        """Give a draft other words."""
+        """Replace a draft's prompts.
+
+        Raises UserError if the prompt is empty, a prompt rule of the server forbids it, or the draft is gone.
+        """
         words = {"prompt": checked_prompt(prompt), "negative_prompt": negative_prompt}
         parameters = await self._jobs.admitted(draft.place.guild_id, replace(draft.parameters, **words))
-        return await self._changed(draft, parameters=parameters)
+        return await self._change(draft, parameters=parameters)
 
     async def show_in(self, draft: Draft, place: MessageRef) -> Draft:
-        """Remember the newest interaction with a draft's card, by which the card can be edited."""
+        """Store the message and the newest interaction token of a draft's card, by which it can be edited later."""
         values = {"message_id": place.message_id, "interaction_token": place.interaction_token}
-        return await self._changed(draft, **values)
+        return await self._change(draft, **values)
 
     async def discard(self, draft: Draft) -> None:
-        """Let go of a draft."""
+        """Delete a draft, if it still exists."""
         await self._store.remove(draft.id)
 
     async def hand_in(self, draft: Draft, show: Callable[[], Awaitable[MessageRef]]) -> Job:
-        """Make a job of a draft; `show` posts the message that will show the job.
+        """Submit a draft as a job; `show` posts the message that will show the job.
 
-        Raises MaskError where nothing is chosen, UserError where the draft was handed in before, or may not be. No
-        message is shown for what is refused.
+        `show` is called only after all checks have passed. Raises MaskError if the mask is empty, and UserError if the
+        draft was submitted before or `JobService` refuses the job.
         """
         mask = await self._files.picture(draft.mask_key)
         if mask.getbbox() is None:
             raise MaskError(_("Nothing is chosen yet; say what to repaint, pick cells, or paint it."))
         await self._jobs.admitted(draft.place.guild_id, draft.parameters)
-        await self._jobs.check_sources(_job_of(draft))
+        await self._jobs.check_sources(_new_job(draft))
         await self._jobs.check(draft.user_id, draft.place, draft.parameters.num_images)
         mask_key = draft.mask_key
         if draft.feather:
             mask_key = await self._files.put_picture(await asyncio.to_thread(feathered, mask, draft.feather))
         if draft.id in self._handed_in:
             raise UserError(_("This draft was handed in already."))
-        # Of two presses one shows a message; the draft itself is there until its job is.
+        # The row is deleted only when the job is accepted, so this keeps a second press from posting a message too.
         self._handed_in.add(draft.id)
         try:
-            return await self._submit(draft, mask_key, await show())
+            return await self._submit_job(draft, mask_key, await show())
         except DraftGoneError as error:
             raise UserError(_("This draft was handed in already.")) from error
         finally:
             self._handed_in.discard(draft.id)
 
-    async def _submit(self, draft: Draft, mask_key: str, place: MessageRef) -> Job:
+    async def _submit_job(self, draft: Draft, mask_key: str, place: MessageRef) -> Job:
         note = "\n".join(filter(None, (draft.note, self._remark(draft.parameters))))
-        new = replace(_job_of(draft), place=place, mask_key=mask_key, note=note)
+        new = replace(_new_job(draft), place=place, mask_key=mask_key, note=note)
         return await self._jobs.submit(new, draft.id)
 
     async def by_nonce(self, draft_id: int, nonce: str) -> Draft | None:
-        """Return the draft whose painter link has not been used, or None."""
+        """Return the draft if `nonce` is still that of its painter link, or None."""
         draft = await self._store.get(draft_id)
         return draft if draft and draft.nonce == nonce else None
 
     async def files_of(self, draft: Draft) -> tuple[bytes, bytes]:
-        """Return the draft's picture and its region, before its edge is softened, as PNG files."""
+        """Return the draft's picture and its mask, without the soft edge, as PNG files."""
         return await self._files.get(draft.image_key), await self._files.get(draft.mask_key)
 
     async def take_painted(self, draft_id: int, nonce: str, mask: Image.Image, feather: int) -> bool:
-        """Take a region that was painted on the page; return False where its link was used before or is too old."""
+        """Store a mask and a feather width from the painter's page, and call `on_painted`.
+
+        The link is used up by this. Return False if it was used before or the draft is gone.
+        """
         mask_key = await self._files.put_picture(mask)
         if not await self._store.use_nonce(draft_id, nonce, mask_key=mask_key, feather=feather, note=""):
             return False
@@ -187,17 +197,17 @@ class DraftService:
         return True
 
     def _lock(self, draft: Draft) -> asyncio.Lock:
-        """Return what is held while a draft is read and changed by what it was: of two presses at once, both count."""
+        """Return the lock for changes that depend on the stored draft, so that two concurrent presses both count."""
         return self._locks.setdefault(draft.id, asyncio.Lock())
 
-    async def _changed(self, draft: Draft, **values: object) -> Draft:
+    async def _change(self, draft: Draft, **values: object) -> Draft:
         changed = await self._store.change(draft.id, **values)
         if changed is None:
             raise UserError(_("This draft is gone; start anew with /inpaint."))
         return changed
 
 
-def _job_of(draft: Draft) -> NewJob:
+def _new_job(draft: Draft) -> NewJob:
     return NewJob(
         draft.user_id,
         draft.place,
@@ -213,5 +223,5 @@ def _job_of(draft: Draft) -> NewJob:
 
 
 def growth(size: tuple[int, int]) -> int:
-    """Return by how many pixels one press grows a region in a picture of this size."""
+    """Return the pixels, 1 or more, by which one press of Grow grows a region in a picture of size (width, height)."""
     return max(1, round(GROWTH * max(size)))

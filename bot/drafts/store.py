@@ -1,4 +1,7 @@
-"""Drafts. Methods take and return the frozen values of `bot.records`; each is one transaction."""
+"""Storage of drafts. Methods take and return frozen values; each method is one transaction, except `change`.
+
+`change` reads the draft back in a transaction of its own.
+"""
 
 import secrets
 from dataclasses import asdict
@@ -19,13 +22,13 @@ LIFETIME = timedelta(days=1)
 
 
 class DraftStore:
-    """What members have begun and not yet handed in; a draft can be had for a day."""
+    """The drafts that members have not submitted yet; a draft expires after a day."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def add(self, new: PaintRequest) -> Draft:
-        """Keep a new draft."""
+        """Store a new draft with a random nonce and return it."""
         row = DraftRow(**request_columns(new), source_ids=list(new.source_ids), feather=0, nonce=_nonce())
         async with self._session.begin() as session:
             await ensure_guild(session, new.place.guild_id)
@@ -34,12 +37,12 @@ class DraftStore:
         return _draft(row)
 
     async def expire(self) -> None:
-        """Let go of the drafts that are older than a day."""
+        """Delete the drafts that are older than a day."""
         async with self._session.begin() as session:
             await session.execute(delete(DraftRow).where(DraftRow.created_at < now() - LIFETIME))
 
     async def get(self, draft_id: int) -> Draft | None:
-        """Return a draft, or None where it was handed in, thrown away or is older than a day."""
+        """Return a draft, or None if it was submitted or discarded, or is older than a day."""
         async with self._session() as session:
             row = await session.scalar(
                 select(DraftRow).where(DraftRow.id == draft_id, DraftRow.created_at >= now() - LIFETIME)
@@ -47,7 +50,7 @@ class DraftStore:
             return _draft(row) if row else None
 
     async def change(self, draft_id: int, **values: Any) -> Draft | None:
-        """Change columns of a draft (`parameters` is one) and return it, or None where it is gone."""
+        """Set columns of a draft, or its `parameters`, and return the draft, or None if it is gone."""
         if "parameters" in values:
             values["request"] = asdict(values.pop("parameters"))
         async with self._session.begin() as session:
@@ -55,7 +58,7 @@ class DraftStore:
         return await self.get(draft_id)
 
     async def use_nonce(self, draft_id: int, nonce: str, **values: Any) -> bool:
-        """Change columns of a draft whose nonce this still is, and give it another; return whether it was."""
+        """Set columns of a draft and replace its nonce, if `nonce` is still valid; return whether it was."""
         async with self._session.begin() as session:
             result: Any = await session.execute(
                 update(DraftRow)
@@ -65,7 +68,7 @@ class DraftStore:
             return result.rowcount == 1
 
     async def remove(self, draft_id: int) -> bool:
-        """Let go of a draft; return False where it was gone before, so that of two presses one counts."""
+        """Delete a draft; return False if it was gone before."""
         async with self._session.begin() as session:
             result: Any = await session.execute(delete(DraftRow).where(DraftRow.id == draft_id))
             return result.rowcount == 1

@@ -1,4 +1,4 @@
-"""Asking moderators to look again."""
+"""The button with which the maker of a picture appeals against a moderator's decision."""
 
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ class Appeals(Protocol):
 
 
 class AppealButton(PersistentItem[Appeals], ui.DynamicItem[ui.Button[Any]], template=r"appeal:(?P<creation_id>\d+)"):
-    """Lets a picture's maker say why the decision is wrong; they may be blocked by now."""
+    """Button that asks a picture's maker why the decision is wrong; blocked members may press it too."""
 
     for_blocked = True
 
@@ -33,5 +33,5 @@ class AppealButton(PersistentItem[Appeals], ui.DynamicItem[ui.Button[Any]], temp
         )
 
     async def pressed(self, interaction: Interaction, controller: Appeals) -> None:
-        """Ask why."""
+        """Open the appeal for the picture; see `bot.moderation`."""
         await controller.ask_appeal(interaction, self.creation_id)

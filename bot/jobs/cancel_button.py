@@ -1,4 +1,4 @@
-"""The Cancel button of a job's card."""
+"""The Cancel button on the card of a waiting or running job."""
 
 from typing import Any, Protocol
 
@@ -21,7 +21,7 @@ class JobCancellation(Protocol):
 class CancelButton(
     PersistentItem[JobCancellation], ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):cancel"
 ):
-    """Cancels a job while it waits or runs; carries the job's id, so it works after a restart too."""
+    """Button that cancels a waiting or running job; its custom id holds the job id, so it works after a restart."""
 
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
@@ -32,7 +32,7 @@ class CancelButton(
         )
 
     async def pressed(self, interaction: Interaction, controller: JobCancellation) -> None:
-        """Cancel the job for its owner or a moderator; the card changes when it has stopped."""
+        """Cancel the job for its owner or a moderator; the card is edited once the job has stopped."""
         await interaction.response.defer()
         moderator = interaction.permissions.manage_messages
         await controller.cancel(self.job_id, interaction.user.id, moderator=moderator)

@@ -1,4 +1,4 @@
-"""The key with which a server signs its pictures, and the certificates that belong to it."""
+"""The installation's key for signing pictures, and its certificates."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,35 +17,36 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from bot.database.file_store import write_whole
 
-# No authority tells when a picture was signed, so its certificate has to be good for as long as it is looked at.
+# Signatures have no trusted timestamp, so the certificate has to be valid for as long as pictures are looked at.
 LIFETIME = timedelta(days=30 * 365)
-# For those whose clock is behind ours.
+# Backdated to tolerate clock skew.
 BEFORE = timedelta(days=1)
 
 
 def key_and_chain(path: Path) -> tuple[bytes, bytes]:
-    """Return the private key of a PEM file, and its certificates, that of the key in front; each as PEM.
+    """Return the private key of a PEM file and its certificate chain, the key's own certificate first, both as PEM.
 
-    A file that isn't there is made, readable by its owner alone. Raises ValueError and TypeError where it is no such
-    file, OSError where it can't be read.
+    Creates the file, readable by its owner alone, if it doesn't exist. Raises ValueError or TypeError if the file has
+    other contents, and OSError if it can't be read.
     """
     if not path.exists():
-        write_whole(path, _made())
+        write_whole(path, _new_key_and_chain())
     data = path.read_bytes()
     certificates = x509.load_pem_x509_certificates(data)
     return _pem(load_pem_private_key(data, None)), b"".join(each.public_bytes(Encoding.PEM) for each in certificates)
 
 
-def _made() -> bytes:
-    """Return a new key with its certificates, as C2PA's profile wants them: the key's own, and who issued it.
+def _new_key_and_chain() -> bytes:
+    """Return a new key with its own certificate and that of its issuer, as PEM.
 
-    The issuer's key is forgotten, so it never issues another. See "Certificate profile" of the C2PA specification.
+    They follow the "Certificate profile" of the C2PA specification. The issuer's key is discarded, so that it can't
+    issue another certificate.
     """
     root_key, key = generate_private_key(SECP256R1()), generate_private_key(SECP256R1())
     root_name, name = _name("Atelier, root of a server"), _name("Atelier, a server")
-    root = _begun(root_name, root_key, root_name, root_key, is_authority=True)
-    own = _begun(name, key, root_name, root_key, is_authority=False).add_extension(
-        # No picture is an email, but every reader of Content Credentials takes this one.
+    root = _certificate_builder(root_name, root_key, root_name, root_key, is_authority=True)
+    own = _certificate_builder(name, key, root_name, root_key, is_authority=False).add_extension(
+        # The usage is meant for email, but it is one that every validator of Content Credentials accepts.
         x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]),
         critical=False,
     )
@@ -53,7 +54,7 @@ def _made() -> bytes:
     return _pem(key) + b"".join(signed)
 
 
-def _begun(
+def _certificate_builder(
     name: x509.Name,
     key: EllipticCurvePrivateKey,
     issuer_name: x509.Name,
@@ -61,7 +62,7 @@ def _begun(
     *,
     is_authority: bool,
 ) -> x509.CertificateBuilder:
-    """Return what both certificates have in common."""
+    """Return a builder with the fields and extensions that both certificates need."""
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()

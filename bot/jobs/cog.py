@@ -1,4 +1,4 @@
-"""/queue: the line, and one's own jobs in it."""
+"""/queue: the state of the queue, and the member's own jobs in it."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from bot.jobs.service import JobService
 
 
 class Queue(commands.Cog):
-    """The line of jobs."""
+    """Cog of the /queue command."""
 
     def __init__(self, jobs: JobService) -> None:
         self._jobs = jobs
 
     @app_commands.command(name="queue", description="How long the line is, and your own jobs in it")
     async def queue(self, interaction: discord.Interaction[Any]) -> None:
-        """Show the line to the member alone."""
+        """Send the state of the queue as an ephemeral message."""
         card = line_card(await self._jobs.line(interaction.user.id))
         await interaction.response.send_message(view=card.view, ephemeral=True)

@@ -1,4 +1,4 @@
-"""Columns that jobs and drafts have in common."""
+"""Column values shared by the rows of jobs and drafts."""
 
 from dataclasses import asdict
 from typing import Any
@@ -11,7 +11,7 @@ from engine.messages import GenerationParameters
 
 
 def request_columns(new: PaintRequest) -> dict[str, Any]:
-    """Return the values of the columns of a new row."""
+    """Return the values of the columns that JobRow and DraftRow share, with the current time as `created_at`."""
     return {
         "user_id": new.user_id,
         "guild_id": new.place.guild_id,

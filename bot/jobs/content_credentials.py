@@ -1,4 +1,4 @@
-"""Whether pictures are marked as made by AI in a way that can be checked: Content Credentials, an optional part."""
+"""Signing of pictures as made by AI with Content Credentials (C2PA), if the optional package is installed."""
 
 import asyncio
 import logging
@@ -17,18 +17,19 @@ log = logging.getLogger(__name__)
 ABSENT = "pictures get no Content Credentials; `.venv/bin/pip install c2pa-python` adds them"
 PRESENT = "pictures get Content Credentials, signed with %s"
 KEY = "credentials.pem"
-# From a job's picture, a PNG file, to the file that is kept and shown.
+# Takes a picture of a job as a PNG file, and returns the PNG file to be stored and shown.
 Sign = Callable[[bytes, Job], Awaitable[bytes]]
 
 
 class CredentialsError(Exception):
-    """Pictures can't be signed; the message says why, to the owner."""
+    """The package is installed but pictures can't be signed; the message tells the owner of the bot why."""
 
 
 def signing(home: Path) -> Sign:
-    """Return what signs a job's pictures, or leaves them as they are where it isn't installed; the log says which.
+    """Return the function that signs a job's pictures, and log whether they are signed.
 
-    A picture that can't be signed is kept all the same. Blocks. Raises CredentialsError as `signer` does.
+    If c2pa-python isn't installed, the function returns pictures unchanged; so it does, with an error in the log, if
+    signing a picture fails. Blocks. Raises CredentialsError as `signer` does.
     """
     own = signer(home)
     if own is None:
@@ -40,16 +41,16 @@ def signing(home: Path) -> Sign:
         try:
             return await asyncio.to_thread(own.signed, png, is_edit=bool(job.image_key))
         except Exception:
-            log.exception("a picture could not be signed; it is kept without Content Credentials")
+            log.exception("job %s: a picture could not be signed; it is kept without Content Credentials", job.id)
             return png
 
     return signed
 
 
 def signer(home: Path) -> "Signer | None":
-    """Return what signs with the server's own key in `home`, which is made once; None where it isn't installed. Blocks.
+    """Return a signer with the installation's own key in `home`, or None if c2pa-python isn't installed.
 
-    Raises CredentialsError where it is installed and can't sign.
+    The first call makes the key. Blocks. Raises CredentialsError if the package is installed but can't sign.
     """
     if find_spec("c2pa") is None:
         return None

@@ -1,4 +1,4 @@
-"""The only sender of a job's progress and end: every edit of a job's message goes through here, in order."""
+"""Delivery of a job's progress and end: every edit of a job's message goes through this module, in order."""
 
 import asyncio
 import logging
@@ -29,17 +29,17 @@ from bot.ui.text import left_card
 log = logging.getLogger(__name__)
 
 EDIT_SECONDS = 2.5
-# The interaction token lives 15 minutes; the last one is left for a slow upload.
+# Discord's interaction tokens are valid for 15 minutes; one minute is reserved for a slow upload.
 TOKEN_LIFETIME = timedelta(minutes=14)
 RETRY_SECONDS = (1, 5, 20)
-# "Unknown webhook" and "Invalid webhook token": the interaction's token has expired.
+# Discord's error codes "Unknown webhook" and "Invalid webhook token", which mean that the token has expired.
 TOKEN_EXPIRED = (10015, 50027)
 
 
 class Delivery:
-    """Edits the message of a job; edits of one job never overtake each other.
+    """Editor of the messages of jobs; a lock per job keeps its edits in order.
 
-    What could not be shown stays undelivered, and `patience` knows when it is tried again.
+    If the end of a job could not be shown, the job stays undelivered, and `patience` schedules the next try.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class Delivery:
         self._tokens: dict[int, tuple[str, datetime]] = {}
 
     def pause(self, job: Job) -> float:
-        """Return the seconds until progress of the job may be shown again: 0, or up to 2.5."""
+        """Return the seconds until progress of the job may be shown again, from 0 to 2.5."""
         since = asyncio.get_running_loop().time() - self._edited_at.get(job.id, -EDIT_SECONDS)
         return max(0.0, EDIT_SECONDS - since)
 
     async def update(self, job: Job, card: Card, still_true: Callable[[], bool]) -> None:
-        """Show how far a job is, unless that has changed by the time its turn comes.
+        """Edit a job's message to a card of its progress, unless `still_true` returns False once the lock is held.
 
-        Progress may be lost: what Discord does not take is logged, and the next edit shows more.
+        Errors of Discord are logged and the edit is dropped: the next one shows newer progress.
         """
         async with self._lock(job.id):
             if not still_true():
@@ -75,11 +75,11 @@ class Delivery:
             self._edited_at[job.id] = asyncio.get_running_loop().time()
 
     async def deliver(self, job_id: int) -> None:
-        """Show how a job ended, and record that it was shown.
+        """Show how a job ended, and record the job as delivered.
 
-        Where Discord is out of reach, this is tried a few times at once and then by `catch_up`. Where the message is
-        gone for good, that is logged and recorded as delivered; so it is where Discord refuses the edit, as long as
-        nothing is left there that was removed.
+        If Discord is unreachable, try again after each pause of RETRY_SECONDS, then leave the job to `catch_up`. A job
+        counts as delivered too if its message is gone, or if Discord refuses the edit and neither a picture of the job
+        nor its member was removed; both are logged.
         """
         async with self._lock(job_id):
             for pause in (*RETRY_SECONDS, None):
@@ -101,22 +101,22 @@ class Delivery:
             self._edited_at.pop(job_id, None)
 
     async def redraw(self, job_id: int) -> bool:
-        """Show the end of a job anew, after something of it has changed.
+        """Show the end of a job again, after its pictures or their states have changed.
 
-        Return False where it could not be shown; then it counts as undelivered.
+        Return False if it could not be shown; then the job is marked as undelivered.
         """
         async with self._lock(job_id):
             job = await self._store.job(job_id)
             return job is None or await self._redraw(job)
 
     async def catch_up(self) -> None:
-        """Show the ends of jobs that have yet to be shown, and are due."""
+        """Show the ends of the undelivered jobs whose next try is due."""
         for job in await self._store.undelivered_jobs():
             if self.patience.is_due(_key(job.id)):
                 async with self._lock(job.id):
-                    now = await self._store.job(job.id)
-                    if now and not now.delivered:
-                        await self._redraw(now)
+                    current = await self._store.job(job.id)
+                    if current and not current.delivered:
+                        await self._redraw(current)
 
     async def _redraw(self, job: Job) -> bool:
         if job.status in UNFINISHED:
@@ -127,13 +127,16 @@ class Delivery:
         return is_shown
 
     async def _show(self, job: Job) -> None:
-        """Show how a job ended, or find its message gone, and record that. Raises what UNREACHABLE names."""
+        """Show how a job ended and record it as delivered, also if its message is gone.
+
+        Raises one of UNREACHABLE if the message could not be edited.
+        """
         pictures = await self._store.pictures_left(job.id)
         card = await self._final_card(job)
         try:
             await self._edit(job, card)
         except UNREACHABLE as error:
-            # A gallery of direct messages is numbered as its member is, and there is no server of that number.
+            # The gallery of direct messages has its member's id, and no server has that id.
             is_own = job.place.guild_id == job.user_id
             if not self.patience.is_gone(0 if is_own else job.place.guild_id, error):
                 raise
@@ -142,16 +145,17 @@ class Delivery:
         await self._store.mark_delivered(job.id, (job.user_id, pictures))
 
     def hand_on(self, tokens: Mapping[int, tuple[str, datetime]]) -> None:
-        """Edit messages by these tokens for as long as they live, though no row has them any more.
+        """Remember interaction tokens whose rows are about to be deleted, to edit their messages while they are valid.
 
-        A token works also in channels that the bot can't see; it comes with the moment when it was made.
+        `tokens` maps message ids to a token and the time when it was issued. Unlike the bot itself, a token can also
+        edit messages in channels that the bot can't see.
         """
         moment = datetime.now(UTC)
-        self._tokens = {each: made for each, made in self._tokens.items() if moment - made[1] < TOKEN_LIFETIME}
+        self._tokens = {each: issued for each, issued in self._tokens.items() if moment - issued[1] < TOKEN_LIFETIME}
         self._tokens |= tokens
 
     def speaking(self, job: Job) -> AbstractContextManager[None]:
-        """Speak the language of the server in which a job is shown, inside the block."""
+        """Return a context manager that sets the language to that of the server in which the job is shown."""
         return language_of_server(self._client, job.place.guild_id)
 
     def _lock(self, job_id: int) -> asyncio.Lock:
@@ -173,7 +177,7 @@ class Delivery:
         guild = self._client.get_guild(job.place.guild_id)
         files = await uploads(self._files, creations, job.parameters.prompt, guild)
         rule = await self._safety.rule(job)
-        # What is a spoiler elsewhere may be none in an age-restricted channel.
+        # A picture marked as a spoiler for other channels may be within the thresholds of an age-restricted one.
         files = tuple(
             replace(file, is_spoiler=file.is_spoiler and not rule.allows(creation.safety))
             for file, creation in zip(files, creations, strict=True)
@@ -187,7 +191,10 @@ class Delivery:
         await self.edit(job.place, job.created_at, card)
 
     async def edit(self, place: MessageRef, since: datetime, card: Card) -> None:
-        """Edit a message: by its interaction while the token lives, afterwards as the bot. Raises UNREACHABLE."""
+        """Edit a message by its interaction token while that is valid, counted from `since`, and as the bot afterwards.
+
+        Raises one of UNREACHABLE.
+        """
         await self._client.wait_until_ready()
         token, since = self._tokens.get(place.message_id, (place.interaction_token, since))
         if token and datetime.now(UTC) - since < TOKEN_LIFETIME and self._client.application_id:
@@ -207,5 +214,5 @@ def _key(job_id: int) -> str:
 
 
 def _is_refused(error: BaseException) -> bool:
-    """Whether trying again at once is of no use."""
+    """Return whether Discord refused the edit, so that an immediate retry would fail too."""
     return isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429

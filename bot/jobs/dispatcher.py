@@ -1,4 +1,4 @@
-"""From the queue to the engine to the gallery: every job's way through its states."""
+"""The dispatcher: moves jobs from the queue through the engine into the gallery, and writes their states."""
 
 import asyncio
 import logging
@@ -34,10 +34,10 @@ from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Imag
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
-# More than the engine puts into a batch, so that it always has some to choose from.
+# More than the engine puts into one batch, so that its batcher always has candidates to choose from.
 AT_ONCE = 16
 RETRY_SECONDS = 2.0
-Written = TypeVar("Written")
+Result = TypeVar("Result")
 BROKE_DOWN = N_(
     "The painter broke down three times over this one, so I gave it up; try another picture or other settings."
 )
@@ -48,7 +48,10 @@ UNFIT_GIVEN = N_("The picture that you gave isn't fit for this channel, so I don
 
 
 class Dispatcher:
-    """Takes jobs in turn, has them painted, keeps the pictures, and has the end shown."""
+    """The worker that takes jobs from the queue, runs them on the engine, stores the pictures and delivers the result.
+
+    `on_kept` is called after the pictures of a job were stored.
+    """
 
     def __init__(
         self,
@@ -75,44 +78,44 @@ class Dispatcher:
         self._sign = sign
         self.on_kept: Callable[[], None] = lambda: None
         self._cancelled: set[int] = set()
-        self._places = SlotLimiter(AT_ONCE)
-        self._leases = Leases(store, self._put_in_line)
+        self._slots = SlotLimiter(AT_ONCE)
+        self._leases = Leases(store, self._enqueue)
 
     async def recover(self) -> None:
-        """Put every unfinished job back in line; to be called before new jobs can be accepted."""
+        """Put every unfinished job back into the queue; call this before new jobs can be accepted."""
         waiting = await self._store.jobs(JobStatus.QUEUED)
         await self._leases.take_back(own=True)
         for job in waiting:
-            self._put_in_line(job)
+            self._enqueue(job)
 
     async def run(self) -> None:
-        """Work for ever; when cancelled, put the running jobs back to QUEUED first."""
+        """Run jobs until cancelled; on cancellation, put the running jobs back to QUEUED first."""
         async with asyncio.TaskGroup() as tasks:
-            delivering = partial(self._deliver_the_rest, tasks)
-            tasks.create_task(run_until_done(delivering, "the jobs whose end was not shown could not be read"))
+            delivering = partial(self._deliver_undelivered, tasks)
+            tasks.create_task(run_until_done(delivering, "the undelivered jobs could not be read"))
             tasks.create_task(self._leases.run())
             starting = partial(self._start_next, tasks)
             tasks.create_task(run_forever(starting, "the next job could not be started", every=0))
 
-    async def _deliver_the_rest(self, tasks: asyncio.TaskGroup) -> None:
+    async def _deliver_undelivered(self, tasks: asyncio.TaskGroup) -> None:
         for job in await self._store.undelivered_jobs():
             tasks.create_task(self._deliver(job.id))
 
     async def _start_next(self, tasks: asyncio.TaskGroup) -> None:
         await self._engine.wait_ready()
-        await self._places.one_is_free()
+        await self._slots.one_is_free()
         job = await self._queue.get()
-        # Whichever job killed the engine, by itself it can't take others with it again.
-        await self._places.take(alone=job.attempts > 0)
-        tasks.create_task(self._run_in_place(job))
+        # A job that was on the engine when it died may have killed it. Alone, it can't take others with it again.
+        await self._slots.take(alone=job.attempts > 0)
+        tasks.create_task(self._run_in_slot(job))
         self._board.refresh()
 
     async def cancel(self, job_id: int) -> None:
-        """Stop a running job at its next step."""
+        """Ask the engine to stop a running job at its next step; its outcome is then written as CANCELLED."""
         self._cancelled.add(job_id)
         await self._engine.cancel(job_id)
 
-    async def _run_in_place(self, job: Job) -> None:
+    async def _run_in_slot(self, job: Job) -> None:
         with bound_contextvars(job=job.id, guild=job.place.guild_id, user=job.user_id):
             ended = False
             try:
@@ -120,39 +123,43 @@ class Dispatcher:
                     ended = started is not None and await self._run(started)
             except Exception as error:
                 stop_if_cancelled(error)
-                log.exception("the job's start or failure could not be written; it is tried again")
+                log.exception("job %s: its start or failure could not be written; it is tried again", job.id)
                 await asyncio.sleep(RETRY_SECONDS)
-                # Where it is RUNNING already it won't start; then it is taken back when its lease has ended.
-                self._put_in_line(job)
+                # A job that is RUNNING already is not started again; it is requeued when its lease has expired.
+                self._enqueue(job)
             finally:
                 self._queue.ended(job)
-                await self._places.leave()
+                await self._slots.leave()
             if ended:
                 await self._deliver(job.id)
 
     async def _run(self, job: Job) -> bool:
-        """Run a started job as far as it goes; return whether it has ended. Where it can't be done, it ends so."""
+        """Run a started job and return whether it has ended; a job that raises an error ends as FAILED."""
         try:
             return await self._attempt(job)
         except Exception as error:
             stop_if_cancelled(error)
-            # A full disk or a locked database, say: the other jobs go on.
-            log.exception("the job could not be run")
-            return await self._settle(job, Failed(job.id, LOST))
+            # For example a full disk or a locked database. The error must not stop the other jobs.
+            log.exception("job %s could not be run", job.id)
+            return await self._write_outcome(job, Failed(job.id, LOST))
 
     async def _attempt(self, job: Job) -> bool:
         self._metrics.wait.observe((datetime.now(UTC) - job.created_at).total_seconds())
         try:
             outcome = await self._generate(job)
         except asyncio.CancelledError:
-            await _in_any_case(self._put_back(job))
+            await _despite_cancellation(self._requeue_or_cancel(job))
             raise
         except EngineDiedError:
-            return await self._after_death(job)
-        return await _in_any_case(self._settle(job, outcome))
+            return await self._requeue_after_engine_death(job)
+        return await _despite_cancellation(self._write_outcome(job, outcome))
 
     async def _generate(self, job: Job) -> Terminal:
-        """Paint a job, unless what it was given is refused; what is made of a picture is no better than that."""
+        """Run a job on the engine and return its outcome.
+
+        Fails if an input picture is gone or not allowed in the channel. A result gets at least the safety score of the
+        job's input pictures. Raises EngineDiedError if the engine died before the job ended.
+        """
         rule = await self._safety.rule(job)
         try:
             given = await self._safety.score_given(job)
@@ -162,7 +169,7 @@ class Dispatcher:
         except UnansweredError as error:
             return Failed(job.id, str(error))
         except FileNotFoundError:
-            log.warning("a picture of the job is gone", exc_info=True)
+            log.warning("job %s: the file of an input picture is gone", job.id, exc_info=True)
             return Failed(job.id, GONE)
         if rule.handling_of(given) is Handling.BLOCK:
             return Failed(job.id, UNFIT_GIVEN)
@@ -181,19 +188,19 @@ class Dispatcher:
         ):
             async for event in events:
                 if isinstance(event, Finished):
-                    return replace(event, images=tuple(_at_least(image, given) for image in event.images))
+                    return replace(event, images=tuple(_with_minimum_score(image, given) for image in event.images))
                 if not isinstance(event, Progress):
                     return event
                 reporter.report(event if rule.allows(max(event.nsfw, given)) else replace(event, preview=None))
                 if job.id in self._cancelled:
-                    # The wish may have come before the engine had the request.
+                    # `cancel` may have been called before the engine had the request.
                     await self._engine.cancel(job.id)
         raise EngineDiedError
 
-    async def _settle(self, job: Job, outcome: Terminal) -> bool:
-        """Write how a job ended, and return whether it was still ours to end.
+    async def _write_outcome(self, job: Job, outcome: Terminal) -> bool:
+        """Write how a job ended, and return False if its lease was lost, so that nothing was written.
 
-        A picture is on disk before the gallery knows it.
+        Picture files are on disk before the rows that name them are written.
         """
         self._cancelled.discard(job.id)
         match outcome:
@@ -201,7 +208,7 @@ class Dispatcher:
                 rule = await self._safety.rule(job)
                 handlings = [rule.handling_of(image.nsfw) for image in outcome.images]
                 if Handling.BLOCK in handlings:
-                    return await self._settle(job, Failed(job.id, UNFIT))
+                    return await self._write_outcome(job, Failed(job.id, UNFIT))
                 copies = await self._kept_out.found(job.place.guild_id, [image.png for image in outcome.images])
                 handlings = [Handling.HOLD if copy else each for each, copy in zip(handlings, copies, strict=True)]
                 creations = [
@@ -229,30 +236,33 @@ class Dispatcher:
         if written:
             self._metrics.ended.labels(status).inc()
         else:
-            log.warning("the job's lease %s was lost meanwhile; its end is left to who took it", job.lease)
+            log.warning("job %s: lease %s was lost; the worker that took the job writes its end", job.id, job.lease)
         return written
 
-    async def _after_death(self, job: Job) -> bool:
-        """Put a job back in line whose engine died; give it up the third time."""
+    async def _requeue_after_engine_death(self, job: Job) -> bool:
+        """Requeue a job whose engine died, or end it if it was cancelled or this was its third attempt.
+
+        Returns whether the job has ended.
+        """
         self._metrics.engine_deaths.inc()
         attempts = job.attempts + 1
         if attempts >= MAX_ATTEMPTS:
-            return await self._settle(job, Failed(job.id, BROKE_DOWN))
-        log.warning("the engine died; the job goes back in line", extra={"attempts": attempts})
+            return await self._write_outcome(job, Failed(job.id, BROKE_DOWN))
+        log.warning("job %s: the engine died; the job returns to the queue", job.id, extra={"attempts": attempts})
         if job.id in self._cancelled:
-            return await self._settle(job, Cancelled(job.id))
+            return await self._write_outcome(job, Cancelled(job.id))
         if await self._store.requeue_job(job, attempts=attempts):
-            self._put_in_line(replace(job, attempts=attempts))
+            self._enqueue(replace(job, attempts=attempts))
         return False
 
-    async def _put_back(self, job: Job) -> None:
-        """Take a job whose work was given up back to QUEUED; end it instead where it was cancelled."""
+    async def _requeue_or_cancel(self, job: Job) -> None:
+        """Put a job whose task is being cancelled back to QUEUED, or end it if a member cancelled the job."""
         if job.id in self._cancelled:
-            await self._settle(job, Cancelled(job.id))
+            await self._write_outcome(job, Cancelled(job.id))
         else:
             await self._store.requeue_job(job, attempts=job.attempts)
 
-    def _put_in_line(self, job: Job) -> None:
+    def _enqueue(self, job: Job) -> None:
         self._queue.put_nowait(job)
         self._board.refresh()
 
@@ -260,16 +270,16 @@ class Dispatcher:
         try:
             await self._delivery.deliver(job_id)
         except Exception:
-            # One job's delivery must not end the others'; it is tried again at the next start.
-            log.exception("the end of job %s could not be delivered", job_id)
+            # An error here would cancel the whole task group. The delivery is tried again at the next start.
+            log.exception("job %s: its end could not be delivered", job_id)
 
 
-def _at_least(image: Image, score: float) -> Image:
+def _with_minimum_score(image: Image, score: float) -> Image:
     return replace(image, nsfw=max(image.nsfw, score))
 
 
-async def _in_any_case(write: Coroutine[Any, Any, Written]) -> Written:
-    """Await a write to its end, also where the task is cancelled meanwhile."""
+async def _despite_cancellation(write: Coroutine[Any, Any, Result]) -> Result:
+    """Await a write until it is complete, even if the task is cancelled; then re-raise the CancelledError."""
     task = asyncio.ensure_future(write)
     try:
         return await asyncio.shield(task)

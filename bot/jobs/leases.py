@@ -1,4 +1,7 @@
-"""Leases: a job runs for as long as whoever runs it says so each second, and goes back in line ten seconds after."""
+"""Leases on running jobs: a worker renews its leases every second; a job returns to the queue when its lease expires.
+
+A lease lasts `bot.jobs.store.LEASE`, ten seconds.
+"""
 
 import logging
 import secrets
@@ -17,17 +20,20 @@ HEARTBEAT_SECONDS = 1.0
 
 
 class Leases:
-    """Starts jobs, keeps the leases of those that run here, and takes back what nobody holds any more."""
+    """The leases of one process: starts jobs, renews the leases of its own, and requeues jobs with an expired lease.
 
-    def __init__(self, store: JobStore, put_in_line: Callable[[Job], None]) -> None:
+    `enqueue` puts a job back into the process's queue.
+    """
+
+    def __init__(self, store: JobStore, enqueue: Callable[[Job], None]) -> None:
         self._store = store
-        self._put_in_line = put_in_line
-        # None until it is known whether a job could be started.
+        self._enqueue = enqueue
+        # By job id. None while `start_job` runs, so that `take_back` skips the job, and if the job was not QUEUED.
         self._held: dict[int, Job | None] = {}
 
     @asynccontextmanager
     async def held(self, job: Job) -> AsyncIterator[Job | None]:
-        """Start a job and hold its lease inside the block; yield it, or None where it waits no longer."""
+        """Start a job and hold its lease inside the block; yield the started job, or None if it was not QUEUED."""
         self._held[job.id] = None
         try:
             self._held[job.id] = started = await self._store.start_job(job.id)
@@ -36,18 +42,21 @@ class Leases:
             del self._held[job.id]
 
     async def take_back(self, *, own: bool = False) -> None:
-        """Put jobs back in line whose leases have ended; with `own`, at a start, also those that ran here before."""
+        """Requeue the running jobs whose lease has expired.
+
+        With `own`, used at startup, also requeue the jobs that this installation was running before it stopped.
+        """
         lost = [job for job in await self._store.lost_jobs(own=own) if job.id not in self._held]
-        await for_each(lost, self._take_back, lambda job: f"job {job.id} could not be put back in line")
+        await for_each(lost, self._take_back, lambda job: f"job {job.id} could not be requeued")
 
     async def _take_back(self, job: Job) -> None:
         if await self._store.requeue_job(job, attempts=job.attempts):
-            log.warning("job %s ran when its bot ended; it goes back in line", job.id)
-            self._put_in_line(job)
+            log.warning("job %s was running when its bot ended; it returns to the queue", job.id)
+            self._enqueue(job)
 
     async def run(self) -> None:
-        """Renew and take back each second, for ever."""
-        # While they can't be, nothing is lost: an end is written by a lease's number, not by its time.
+        """Renew leases and requeue jobs with an expired lease, every second, until cancelled."""
+        # A failed renewal alone loses no result: the end of a job is written by the lease's number, not its time.
         await run_forever(self._renew, "the leases could not be renewed", every=HEARTBEAT_SECONDS)
 
     async def _renew(self) -> None:
@@ -58,7 +67,10 @@ class Leases:
 
 
 def installation(home: Path) -> str:
-    """Return the name of the installation whose files lie in `home`; made once, and kept there."""
+    """Return the name of the installation whose files are in `home`.
+
+    The first call makes a random name of 16 hexadecimal digits and stores it there.
+    """
     path = home / "installation"
     if not path.exists():
         write_whole(path, secrets.token_hex(8).encode())

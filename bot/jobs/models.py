@@ -1,4 +1,4 @@
-"""Jobs, as frozen values."""
+"""Frozen values of jobs, drafts that are to be stored, and the state of the queue."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +11,13 @@ Margins = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob(PaintRequest):
-    """A job that is not accepted yet.
+    """A requested job that has not been accepted yet.
 
-    `margins` are those of `engine.messages.GenerationRequest`; `reroll_of` is the id of the job that it repeats.
+    `image_key`, `mask_key` and `style_key` are keys in the file store, or empty; `style_key` is the style picture.
+    `style` is the name of the requested style; if empty, the parent's style is used. `note` holds notes for the member
+    in the format of `bot.core.i18n.say_notes`. `margins` are (left, top, right, bottom) in pixels, as in
+    `engine.messages.GenerationRequest`. `parent_id` is the creation that the job continues from, and `reroll_of` the
+    job that it repeats. `source_ids` are further creations that it is made from; see `bot.creations.source_store`.
     """
 
     margins: Margins = (0, 0, 0, 0)
@@ -22,7 +26,12 @@ class NewJob(PaintRequest):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job(PaintRequest):
-    """An accepted job. `lease` counts its starts, so that a worker that lost its lease cannot finish the job."""
+    """An accepted job. The fields that `NewJob` has too mean the same here.
+
+    `place` is the message that shows the job. `attempts` counts the times the engine died while running it. `reason` is
+    the sentence for the member if it failed. `delivered` is whether its end was shown. `lease` counts how often the job
+    was started, so that it tells the workers that started it apart. `origin_id` is the id of its origin, or 0.
+    """
 
     id: int
     status: JobStatus
@@ -37,7 +46,7 @@ class Job(PaintRequest):
 
 @dataclass(frozen=True, slots=True)
 class JobAllowance:
-    """How many jobs of a member wait or run, how many may, and how many of them run at once."""
+    """A member's number of unfinished jobs, the limit `most` for it, and how many of them run at once."""
 
     unfinished: int
     most: int
@@ -46,9 +55,10 @@ class JobAllowance:
 
 @dataclass(frozen=True, slots=True)
 class QueueStatus:
-    """How many jobs run and wait, and a member's own with their places in line, 0 for one that runs.
+    """The numbers of running and waiting jobs, and a member's own jobs with their positions.
 
-    `at_once` jobs run together; one takes about `run_seconds`, 0 where that isn't known yet.
+    Positions count from 1; a running job has 0. Up to `at_once` jobs run at the same time. A job takes about
+    `run_seconds`, or 0 if that isn't known yet.
     """
 
     running: int
@@ -57,6 +67,6 @@ class QueueStatus:
     at_once: int
     run_seconds: float
 
-    def seconds_until(self, place: int) -> float:
-        """Return about how long the job at a place has to wait before it is painted."""
-        return self.run_seconds * (1 + (place - 1) // self.at_once)
+    def seconds_until(self, position: int) -> float:
+        """Return the estimated wait in seconds of the job at a position, counted from 1, before it runs."""
+        return self.run_seconds * (1 + (position - 1) // self.at_once)

@@ -1,4 +1,4 @@
-"""Keeping the cards of waiting and running jobs true, at a pace that Discord allows."""
+"""Updates of the cards of waiting and running jobs, within Discord's rate limits."""
 
 import asyncio
 import logging
@@ -18,12 +18,12 @@ from engine.messages import EngineState, Progress
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 0.5
-# Cards of waiting jobs; with a long line it would take minutes to change all of them after every job.
+# Cards of waiting jobs that are edited per sweep. Editing every card of a long queue after each job would take minutes.
 AT_A_TIME = 20
 
 
 class ProgressReporter:
-    """Shows one running job inside a `with` block: always the newest progress."""
+    """Context manager that edits the card of one running job with the newest progress reported."""
 
     def __init__(self, delivery: Delivery, job: Job) -> None:
         self._delivery = delivery
@@ -46,7 +46,7 @@ class ProgressReporter:
         await self._task
 
     def report(self, progress: Progress) -> None:
-        """Take note of how far the job is."""
+        """Store the job's newest progress, to be shown at the next edit; the last preview is kept if it has none."""
         self._progress = progress
         self._preview = progress.preview or self._preview
         self._news.set()
@@ -59,7 +59,7 @@ class ProgressReporter:
                     card = progress_card(self._job, self._progress, self._preview)
                 await self._delivery.update(self._job, card, still_true=lambda: not self._closed.is_set())
             except Exception:
-                # The job goes on, and its end is shown; its progress isn't, so that this is logged once.
+                # Stop showing progress, so that this is logged once. The job goes on, and its end is still shown.
                 log.exception("progress of job %s can't be shown", self._job.id)
                 return
             await self._news.wait()
@@ -67,12 +67,12 @@ class ProgressReporter:
     async def _closed_within(self, seconds: float) -> bool:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), seconds)
-        # It may have been closed while the waiting was given up.
+        # The event may have been set while `wait_for` timed out.
         return self._closed.is_set()
 
 
 class QueueBoard:
-    """Shows every waiting job its place in line, and what the engine is doing while it isn't ready."""
+    """Updater of the cards of waiting jobs: the position in the queue, and the engine's state while it isn't ready."""
 
     def __init__(self, queue: JobQueue, engine: Engine, delivery: Delivery) -> None:
         self._queue = queue
@@ -82,38 +82,40 @@ class QueueBoard:
         self._shown: dict[int, tuple[int, EngineState]] = {}
 
     def refresh(self) -> None:
-        """Take note that the line or the engine has changed."""
+        """Request a sweep, after the queue or the engine's state has changed."""
         self._changed.set()
 
     async def run(self) -> None:
-        """Show changes for ever."""
-        await run_forever(self._sweep, "the places in line could not be shown", wake=self._changed)
+        """Edit outdated cards after each `refresh`, until cancelled."""
+        await run_forever(self._sweep, "the positions in the queue could not be shown", wake=self._changed)
 
     async def _sweep(self) -> None:
         await self._show()
         await asyncio.sleep(SWEEP_SECONDS)
 
     async def _show(self) -> None:
-        """Bring those cards up to date that are furthest from the truth, as many as go at a time."""
+        """Edit up to AT_A_TIME outdated cards, those first whose shown position differs most from the real one."""
         waiting, state = self._queue.waiting(), self._engine.state
         self._shown = {job.id: self._shown[job.id] for job in waiting if job.id in self._shown}
-        old = [(job, place) for place, job in enumerate(waiting, 1) if self._shown.get(job.id) != (place, state)]
-        free = [each for each in old if self._delivery.pause(each[0]) == 0]
-        chosen = nsmallest(AT_A_TIME, free, key=lambda each: self._truth(*each))
-        if len(chosen) < len(old):
+        outdated = [
+            (job, position) for position, job in enumerate(waiting, 1) if self._shown.get(job.id) != (position, state)
+        ]
+        editable = [each for each in outdated if self._delivery.pause(each[0]) == 0]
+        chosen = nsmallest(AT_A_TIME, editable, key=lambda each: self._accuracy(*each))
+        if len(chosen) < len(outdated):
             self._changed.set()
-        told = [self._tell(job, place, state) for job, place in chosen]
-        for (job, _), outcome in zip(chosen, await asyncio.gather(*told, return_exceptions=True), strict=True):
+        edits = [self._edit(job, position, state) for job, position in chosen]
+        for (job, _), outcome in zip(chosen, await asyncio.gather(*edits, return_exceptions=True), strict=True):
             if isinstance(outcome, Exception):
-                log.error("the place of job %s could not be shown", job.id, exc_info=outcome)
+                log.error("job %s: its position in the queue could not be shown", job.id, exc_info=outcome)
 
-    def _truth(self, job: Job, place: int) -> float:
-        """Return how true a job's card is: 0 where it says nothing yet, 1 where its place is right."""
+    def _accuracy(self, job: Job, position: int) -> float:
+        """Return the accuracy of a job's card, from 0 if it shows no position yet to 1 if the position is right."""
         shown, _ = self._shown.get(job.id, (0, None))
-        return min(shown, place) / max(shown, place)
+        return min(shown, position) / max(shown, position)
 
-    async def _tell(self, job: Job, place: int, state: EngineState) -> None:
-        self._shown[job.id] = (place, state)
+    async def _edit(self, job: Job, position: int, state: EngineState) -> None:
+        self._shown[job.id] = (position, state)
         with self._delivery.speaking(job):
-            card = waiting_card(job, place, state)
+            card = waiting_card(job, position, state)
         await self._delivery.update(job, card, still_true=lambda: self._queue.waits(job.id))

@@ -1,4 +1,4 @@
-"""The line of jobs, and a member's own in it."""
+"""The card of /queue: the state of the queue and the member's own jobs, with buttons to cancel them."""
 
 from typing import Any, Protocol
 
@@ -29,7 +29,7 @@ class OwnJobs(Protocol):
 
 
 class CancelAllButton(PersistentItem[OwnJobs], ui.DynamicItem[ui.Button[Any]], template="jobs:cancel"):
-    """Cancels all jobs of whoever presses it."""
+    """Button that cancels all unfinished jobs of the member who presses it."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -37,34 +37,35 @@ class CancelAllButton(PersistentItem[OwnJobs], ui.DynamicItem[ui.Button[Any]], t
         )
 
     async def pressed(self, interaction: Interaction, controller: OwnJobs) -> None:
-        """Cancel them; their cards change when they have stopped."""
+        """Cancel the member's jobs and redraw the list; the cards of running jobs are edited once they have stopped."""
         await interaction.response.defer()
         await controller.cancel_all(interaction.user.id)
         line = await controller.line(interaction.user.id)
         await interaction.edit_original_response(view=line_card(line).view)
 
 
-def line_card(line: QueueStatus) -> Card:
-    """Show how long the line is, and a member's own jobs with what is left to wait for each."""
-    everybody = _("{running} painted at the moment, {waiting} waiting.", running=line.running, waiting=line.waiting)
-    if line.run_seconds:
-        everybody += " " + _("One takes about {seconds} s.", seconds=f"{line.run_seconds:.0f}")
-    parts: list[ui.Item[Any] | str] = ["## " + _("The line") + "\n" + everybody]
-    for job, place in line.own[:SHOWN]:
-        text = ui.TextDisplay(f"{prompt_title(job.parameters.prompt[:100])}\n{_wait(line, place)}")
+def line_card(status: QueueStatus) -> Card:
+    """Return a card with the queue's length and up to SHOWN of the member's jobs, each with its estimated wait."""
+    summary = _("{running} painted at the moment, {waiting} waiting.", running=status.running, waiting=status.waiting)
+    if status.run_seconds:
+        summary += " " + _("One takes about {seconds} s.", seconds=f"{status.run_seconds:.0f}")
+    parts: list[ui.Item[Any] | str] = ["## " + _("The line") + "\n" + summary]
+    for job, position in status.own[:SHOWN]:
+        text = ui.TextDisplay(f"{prompt_title(job.parameters.prompt[:100])}\n{_wait(status, position)}")
         parts.append(ui.Section[Any](text, accessory=CancelButton(job.id)))
-    if len(line.own) > SHOWN:
+    if len(status.own) > SHOWN:
         parts.append(
-            "-# " + ngettext("and {count} more of yours", "and {count} more of yours", count=len(line.own) - SHOWN)
+            "-# " + ngettext("and {count} more of yours", "and {count} more of yours", count=len(status.own) - SHOWN)
         )
-    if line.own:
+    if status.own:
         parts.append(ui.ActionRow[Any](CancelAllButton()))
     else:
         parts.append(_("You have no job in it."))
     return card(WORKING, *parts)
 
 
-def _wait(line: QueueStatus, place: int) -> str:
-    if not place:
+def _wait(status: QueueStatus, position: int) -> str:
+    if not position:
         return _("being painted")
-    return _("place {place}, about {seconds} s to wait", place=place, seconds=f"{line.seconds_until(place):.0f}")
+    seconds = f"{status.seconds_until(position):.0f}"
+    return _("place {place}, about {seconds} s to wait", place=position, seconds=seconds)

@@ -1,4 +1,4 @@
-"""What one can press under a result; each item carries an id, so it works for ever and for everyone."""
+"""Buttons and selects under a result. Each custom id holds a creation or job id, so the items work after a restart."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -13,7 +13,8 @@ from bot.ui.cards import REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import PersistentItem
 from bot.ui.host import Interaction
 
-# What one can do with one picture, by the name in `bot.studio.picture_actions.Results`.
+Interaction = discord.Interaction[Any]
+# Labels of the actions on one picture, by the action's name in `bot.studio.picture_actions.Results`.
 GO_ON = {
     "remix": N_("Remix"),
     "region": N_("Vary region"),
@@ -69,7 +70,7 @@ class PictureActionButton(
     ui.DynamicItem[ui.Button[Any]],
     template=r"creation:(?P<creation_id>\d+):(?P<action>[a-z]+)",
 ):
-    """Goes on from one picture."""
+    """Button that runs one action of `GO_ON` on a picture."""
 
     def __init__(self, creation_id: int, action: str, label: str = "") -> None:
         self.creation_id = creation_id
@@ -83,14 +84,14 @@ class PictureActionButton(
         )
 
     async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
-        """Hand it in."""
+        """Run the button's action on the picture."""
         await controller.go_on(interaction, self.creation_id, self.action)
 
 
 class PictureActionSelect(
     PersistentItem[PictureActions], ui.DynamicItem[ui.Select[Any]], template=r"more:(?P<creation_id>\d+)"
 ):
-    """Goes on from one picture, by a list."""
+    """Select with all actions of `GO_ON` for one picture."""
 
     def __init__(self, creation_id: int) -> None:
         self.creation_id = creation_id
@@ -103,12 +104,12 @@ class PictureActionSelect(
         )
 
     async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
-        """Hand it in."""
+        """Run the selected action on the picture."""
         await controller.go_on(interaction, self.creation_id, self.item.values[0])
 
 
 class OneOfSelect(PersistentItem[PictureActions], ui.DynamicItem[ui.Select[Any]], template=r"one:(?P<job_id>\d+)"):
-    """Shows one of a job's pictures alone, with all that one can do with it."""
+    """Select that shows one of a job's pictures alone, with all actions for it."""
 
     def __init__(self, job_id: int, creations: Sequence[Creation] = ()) -> None:
         super().__init__(
@@ -123,14 +124,14 @@ class OneOfSelect(PersistentItem[PictureActions], ui.DynamicItem[ui.Select[Any]]
         )
 
     async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
-        """Show it."""
+        """Show the selected picture to the member."""
         await controller.show(interaction, int(self.item.values[0]))
 
 
 class RemoveButton(
     PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any]], template=r"remove:(?P<creation_id>\d+)"
 ):
-    """Takes a picture out of the gallery, after having asked."""
+    """Button that confirms the removal of a picture from the gallery; see `removal_card`."""
 
     def __init__(self, creation_id: int) -> None:
         self.creation_id = creation_id
@@ -143,14 +144,14 @@ class RemoveButton(
         )
 
     async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
-        """Remove it."""
+        """Remove the picture from the gallery and its messages."""
         await controller.remove(interaction, self.creation_id)
 
 
 class KeepOutButton(
     PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any]], template=r"keep-out:(?P<creation_id>\d+)"
 ):
-    """Removes a picture, and keeps copies of it out."""
+    """Button for moderators that removes a picture and keeps copies of it out of the server."""
 
     def __init__(self, creation_id: int) -> None:
         self.creation_id = creation_id
@@ -158,14 +159,14 @@ class KeepOutButton(
         super().__init__(ui.Button(label=label, style=danger, custom_id=self.custom_id_for(creation_id=creation_id)))
 
     async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
-        """Do both."""
+        """Remove the picture and keep copies of it out."""
         await controller.keep_out(interaction, self.creation_id)
 
 
 class RerollButton(
     PersistentItem[PictureActions], ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>\d+):reroll"
 ):
-    """Does a job once more, with other seeds."""
+    """Button that submits a job again with other seeds."""
 
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
@@ -176,12 +177,12 @@ class RerollButton(
         )
 
     async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
-        """Hand it in."""
+        """Submit the job again with new seeds."""
         await controller.reroll(interaction, self.job_id)
 
 
 def result_rows(job: Job, creations: Sequence[Creation]) -> list[ui.ActionRow[Any]]:
-    """Return what one can press under a job's pictures; of several, U enlarges one and V varies one."""
+    """Return the rows of buttons under a job's pictures; with several pictures, U enlarges one and V varies one."""
     if len(creations) == 1:
         return [ui.ActionRow[Any](PictureActionSelect(creations[0].id)), ui.ActionRow[Any](RerollButton(job.id))]
     larger, varied = (
@@ -196,12 +197,12 @@ def result_rows(job: Job, creations: Sequence[Creation]) -> list[ui.ActionRow[An
 
 
 def creation_card(creation: Creation, file: Upload) -> Card:
-    """Show one picture alone, with all that one can do with it."""
+    """Return a card with one picture and the select of all its actions."""
     return card(WORKING, gallery([file]), ui.ActionRow[Any](PictureActionSelect(creation.id)), files=(file,))
 
 
 def removal_card(creation: Creation, *, may_keep_out: bool = False) -> Card:
-    """Ask whether to remove a picture, and a moderator whether copies of it may come back."""
+    """Return a card that asks to confirm a removal; with `may_keep_out`, it also offers to keep copies out."""
     text = _(
         "Delete this picture from the gallery and from its message? It can't be undone. What others made from it stays."
     )

@@ -1,4 +1,4 @@
-"""Which rule holds for a job's pictures, and how those are that a member gave."""
+"""The safety thresholds that apply to a job's pictures, and the scores of its input pictures."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from engine.client import Engine
 
 
 class SafetyPolicy:
-    """What the dispatcher asks; `on_held` is told that something waits for moderators."""
+    """The safety rules of the dispatcher; `on_held` is called after a picture was held for the moderators."""
 
     def __init__(
         self,
@@ -32,20 +32,21 @@ class SafetyPolicy:
         self._files = files
 
     async def rule(self, job: Job) -> ChannelThresholds:
-        """Return the rule of the channel in which a job was asked for."""
+        """Return the thresholds of the channel in which a job was requested."""
         settings = await self._settings.of_guild(job.place.guild_id)
         guild = self._client.get_guild(job.place.guild_id)
         usual = LIMITS[settings.safety]
         if guild is None:
-            # A gallery of one's own has no moderators who could let a picture through.
+            # The gallery of direct messages has no moderators who could approve a held picture.
             return ChannelThresholds(usual, usual, Handling.SPOILER)
         restricted = is_restricted(guild.get_channel_or_thread(job.place.channel_id))
         return ChannelThresholds(LIMITS[settings.safety_restricted] if restricted else usual, usual, settings.handling)
 
     async def score_given(self, job: Job) -> float:
-        """Return the highest score of the pictures that a member gave; what the gallery shows was judged before.
+        """Return the highest safety score, from 0 to 1, of the pictures that the member gave, or 0 without any.
 
-        Raises UnansweredError and EngineDiedError.
+        Pictures that the gallery shows are skipped, because they were scored before. Raises UnansweredError and
+        EngineDiedError from the engine, and FileNotFoundError if a file is gone.
         """
         keys = [key for key in (job.image_key, job.style_key) if key]
         new = [key for key in keys if not await self._creations.shows_file(job.place.guild_id, key)]

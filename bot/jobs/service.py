@@ -1,4 +1,4 @@
-"""Where jobs are handed in and called back."""
+"""Submitting and cancelling jobs, and the rules that a job has to meet."""
 
 import asyncio
 from contextlib import suppress
@@ -27,7 +27,11 @@ from engine.messages import GenerationParameters
 
 
 class JobService:
-    """What cogs and buttons use: submit a job, cancel a job."""
+    """The interface to jobs for commands and buttons: submit, cancel, and read the state of the queue.
+
+    `jobs_a_member` is the limit of unfinished jobs per member, over all servers, and `running_a_member` how many of
+    them run at once.
+    """
 
     def __init__(
         self,
@@ -63,12 +67,13 @@ class JobService:
         self._locks: WeakValueDictionary[tuple[str, int], asyncio.Lock] = WeakValueDictionary()
 
     async def submit(self, new: NewJob, draft_id: int | None = None) -> Job:
-        """Accept a job whose pictures are kept: when this returns, its row is on disk and it is in line.
+        """Accept a job whose pictures are in the file store; on return, its row is on disk and it is in the queue.
 
-        The draft that it was is gone then. Raises DraftGoneError where it had gone before, and UserError where a rule
-        of the server forbids its words, its moderators keep a picture out, where that is more than the member, or their
-        server, may have (of two at once, one is too many), or where the makers of the pictures that it is made from
-        don't let them.
+        `draft_id` is the draft that becomes the job; it is deleted in the same transaction.
+
+        Raises DraftGoneError if the draft is gone already. Raises UserError if a prompt rule of the server forbids the
+        prompt, its moderators keep a picture out, a limit of the member or the server is reached (locks keep two
+        concurrent submissions from passing it together), or `check_sources` refuses a source picture.
         """
         await self.check_sources(new)
         new = replace(new, parameters=await self.admitted(new.place.guild_id, new.parameters))
@@ -81,9 +86,9 @@ class JobService:
         return job
 
     async def check_sources(self, new: NewJob) -> None:
-        """Raise UserError where a job may not be made from its pictures.
+        """Check that a job may be made from its source pictures.
 
-        That is where they may not be shown in its channel, or where `Consent.check` raises.
+        Raises NotAllowedError if the readers of the job's message may not see one of them, and as `Consent.check`.
         """
         sources = await self._sources.sources(new, new.reroll_of)
         if not await self._origins.may_see(new.place.readers or new.place.same_channel, sources):
@@ -93,47 +98,50 @@ class JobService:
         await self._consent.check(new.user_id, sources)
 
     async def admitted(self, guild_id: int, parameters: GenerationParameters) -> GenerationParameters:
-        """Return a request with its words cleaned. Raises UserError where a rule of the server forbids them."""
+        """Return a request with both prompts cleaned. Raises UserError if a prompt rule of the server forbids them."""
         prompt, negative_prompt = cleaned(parameters.prompt), cleaned(parameters.negative_prompt)
         await self._rules.check(guild_id, prompt, negative_prompt)
         return replace(parameters, prompt=prompt, negative_prompt=negative_prompt)
 
     async def room(self, user_id: int, guild_id: int) -> JobAllowance:
-        """Return how many unfinished jobs a member has, and may have; a server may allow fewer."""
+        """Return the member's number of unfinished jobs and the limit; a server may set a lower limit than the bot."""
         unfinished = len(await self._store.unfinished_jobs(user_id))
-        chosen = (await self._settings.of_guild(guild_id)).jobs_a_member or self.jobs_a_member
-        return JobAllowance(unfinished, min(chosen, self.jobs_a_member), self._running_a_member)
+        server_limit = (await self._settings.of_guild(guild_id)).jobs_a_member or self.jobs_a_member
+        return JobAllowance(unfinished, min(server_limit, self.jobs_a_member), self._running_a_member)
 
     async def check(self, user_id: int, place: MessageRef, pictures: int) -> None:
-        """Raise UserError where a member has as many unfinished jobs, or as many pictures of today, as one may have."""
-        room = await self.room(user_id, place.guild_id)
-        if room.unfinished >= room.most:
+        """Raise UserError if the member has reached their limit of unfinished jobs, or `LimitService.check` refuses."""
+        allowance = await self.room(user_id, place.guild_id)
+        if allowance.unfinished >= allowance.most:
             raise UserError(
                 _(
                     "You have {count} jobs in line already; wait for one, or cancel some with /queue.",
-                    count=room.unfinished,
+                    count=allowance.unfinished,
                 )
             )
         await self.limits.check(user_id, place, pictures)
 
     async def line(self, user_id: int) -> QueueStatus:
-        """Return how long the line is, and a member's own jobs in it."""
+        """Return the state of the queue, with a member's own unfinished jobs and their positions."""
         running = await self._store.jobs(JobStatus.RUNNING)
         waiting = self._queue.waiting()
         own = [(job, 0) for job in running if job.user_id == user_id]
-        own += [(job, place) for place, job in enumerate(waiting, 1) if job.user_id == user_id]
+        own += [(job, position) for position, job in enumerate(waiting, 1) if job.user_id == user_id]
         return QueueStatus(len(running), len(waiting), tuple(own), AT_ONCE, await self._store.run_seconds())
 
     async def cancel_all(self, user_id: int, guild_id: int | None = None) -> None:
-        """Cancel all unfinished jobs of a member, the last ones first; of one server where it is named."""
+        """Cancel all unfinished jobs of a member, the newest first; with `guild_id`, only those of that server."""
         for job in reversed(await self._store.unfinished_jobs(user_id)):
             if guild_id in (None, job.place.guild_id):
-                # It may have ended meanwhile.
+                # The job may have ended since it was read.
                 with suppress(UserError):
                     await self.cancel(job.id, user_id, moderator=False)
 
     async def cancel(self, job_id: int, user_id: int, *, moderator: bool) -> None:
-        """Cancel a job for its owner or a moderator. Raises UserError where that can't be."""
+        """Cancel a job for its owner or a moderator.
+
+        Raises UserError if the job has ended, and NotAllowedError if it is another member's.
+        """
         job = await self._store.job(job_id)
         if job is None or job.status not in UNFINISHED:
             raise UserError(_("This job has already ended."))
@@ -146,5 +154,5 @@ class JobService:
         else:
             await self._dispatcher.cancel(job_id)
 
-    def _lock(self, kind: str, of: int) -> asyncio.Lock:
-        return self._locks.setdefault((kind, of), asyncio.Lock())
+    def _lock(self, kind: str, owner_id: int) -> asyncio.Lock:
+        return self._locks.setdefault((kind, owner_id), asyncio.Lock())

@@ -1,4 +1,7 @@
-"""Signs pictures as made by AI: Content Credentials after C2PA 2 (https://spec.c2pa.org), with no network."""
+"""Signing of pictures as made by AI: Content Credentials as in C2PA 2 (https://spec.c2pa.org), without network access.
+
+Imports the optional packages c2pa-python and cryptography.
+"""
 
 import io
 import tomllib
@@ -14,8 +17,8 @@ from bot.jobs.certificates import key_and_chain
 PROJECT = Path(__file__).parent.parent.parent / "pyproject.toml"
 SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 CREATED = [{"action": "c2pa.created", "digitalSourceType": f"{SOURCES}trainedAlgorithmicMedia"}]
-# An edit begins with what was opened. Of that nothing is said: its own credentials would make the file larger with each
-# picture made of another, and outlive it where it is removed.
+# The manifest of an edit has to name the picture that was opened. That picture's own credentials are left out: they
+# would make the file larger with each edit of an edit, and would remain in it after the opened picture was removed.
 GIVEN = "given"
 OPENED = [{"label": GIVEN, "relationship": "parentOf"}]
 EDITED = [
@@ -30,10 +33,13 @@ SETTINGS = {
 
 
 class Signer:
-    """Signs with the key and the certificates of a PEM file, for ES256; they are made where there is none."""
+    """Signer with the key and the certificates of a PEM file, for ES256; creates the file if it doesn't exist."""
 
     def __init__(self, path: Path) -> None:
-        """Read the key and try it. Blocks. Raises whatever stands in the way."""
+        """Read the key and sign a test picture with it.
+
+        Blocks. Raises the errors of `bot.jobs.certificates.key_and_chain` and of c2pa.
+        """
         key, chain = key_and_chain(path)
         self._version = tomllib.loads(PROJECT.read_text())["project"]["version"]
         info = c2pa.C2paSignerInfo(c2pa.C2paSigningAlg.ES256, chain, key, None)
@@ -41,9 +47,9 @@ class Signer:
         self.signed(to_png(Image.new("RGB", (1, 1))), is_edit=False)
 
     def signed(self, png: bytes, *, is_edit: bool) -> bytes:
-        """Return a PNG file with its credentials in it: of a picture made from another, or from words alone. Blocks.
+        """Return a PNG file with Content Credentials added, and verify the signature. Nothing else in it changes.
 
-        Nothing else in it changes, and what was signed is verified. Raises C2paError.
+        `is_edit` is whether the picture was made from another one, not from a prompt alone. Blocks. Raises C2paError.
         """
         signed = io.BytesIO()
         with c2pa.Builder(self._manifest(is_edit), self._context) as builder:
@@ -51,7 +57,7 @@ class Signer:
         return signed.getvalue()
 
     def _manifest(self, is_edit: bool) -> dict[str, Any]:
-        """Return what is said of a picture: that an AI made it, and nothing of who asked for it, and how."""
+        """Return the manifest: that an AI made the picture. For privacy it has no member, prompt or parameters."""
         return {
             "claim_generator_info": [{"name": "Atelier", "version": self._version}],
             "ingredients": OPENED if is_edit else [],

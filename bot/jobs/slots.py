@@ -1,10 +1,10 @@
-"""How many jobs are with the engine at once."""
+"""A limit on how many jobs run on the engine at once."""
 
 import asyncio
 
 
 class SlotLimiter:
-    """A number of places, or one alone: a job may ask that no other runs beside it."""
+    """A fixed number of slots; a job can also take its slot alone, so that no other job runs at the same time."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -13,23 +13,26 @@ class SlotLimiter:
         self._changed = asyncio.Condition()
 
     async def one_is_free(self) -> None:
-        """Return once a job that needs no solitude could take a place."""
+        """Wait until a slot is free for a job that may run beside others; don't take it."""
         async with self._changed:
-            await self._changed.wait_for(self._has_room)
+            await self._changed.wait_for(self._has_free_slot)
 
     async def take(self, *, alone: bool) -> None:
-        """Wait for a place and take it; `alone` waits for all others to leave, and keeps them out meanwhile."""
+        """Wait for a slot and take it.
+
+        With `alone`, wait until no slot is taken; until `leave`, no other job can then take one.
+        """
         async with self._changed:
-            await self._changed.wait_for(lambda: self._taken == 0 if alone else self._has_room())
+            await self._changed.wait_for(lambda: self._taken == 0 if alone else self._has_free_slot())
             self._taken += 1
             self._alone = alone
 
     async def leave(self) -> None:
-        """Give a place back."""
+        """Release a slot and wake the tasks that wait for one."""
         async with self._changed:
             self._taken -= 1
             self._alone = False
             self._changed.notify_all()
 
-    def _has_room(self) -> bool:
+    def _has_free_slot(self) -> bool:
         return not self._alone and self._taken < self._count

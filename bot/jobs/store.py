@@ -1,4 +1,4 @@
-"""Jobs. Methods take and return the frozen values of `bot.records`; each is one transaction."""
+"""Storage of jobs. Methods take and return the values of `bot.jobs.models`; each method is one transaction."""
 
 import logging
 from collections.abc import Collection, Sequence
@@ -25,20 +25,21 @@ from bot.jobs.models import Job, NewJob
 
 log = logging.getLogger(__name__)
 
-# As many jobs tell how long one takes.
+# Number of recent jobs averaged for the estimate of a job's duration.
 RECENT = 20
-# After so long without renewal, whoever ran a job is taken for dead.
+# A worker that hasn't renewed a lease for this long is considered dead.
 LEASE = timedelta(seconds=10)
 
 
 class DraftGoneError(Exception):
-    """The draft was handed in or thrown away before."""
+    """The draft no longer exists: it was submitted or discarded before."""
 
 
 class JobStore:
-    """Work that was accepted, and how it ended; `holder` is who takes jobs here, one of several installations.
+    """Accepted jobs and how they ended.
 
-    Of a running job, only who holds its lease can change it: `Job.lease` has to be that of the row.
+    `holder` names this installation; several can share a database. A running job can only be changed by the worker
+    that holds its lease: `Job.lease` has to equal the row's. A worker that lost its lease cannot finish the job.
     """
 
     def __init__(self, database: AsyncEngine, holder: str = "") -> None:
@@ -47,10 +48,10 @@ class JobStore:
         self._unreadable: set[int] = set()
 
     async def add_job(self, new: NewJob, draft_id: int | None = None) -> Job:
-        """Accept a job: QUEUED, and on disk when this returns.
+        """Store a job as QUEUED, with its origin and its sources; the row is on disk on return.
 
-        What goes on from a picture is in its style, where no other is named. The pictures that it is made from are kept
-        with it, and the draft that it was goes, in the same transaction. Raises DraftGoneError where it had gone.
+        A job without a style gets that of its parent. The draft `draft_id` is deleted in the same transaction. Raises
+        DraftGoneError if it is gone already.
         """
         row = JobRow(**request_columns(new), margins=list(new.margins), status=JobStatus.QUEUED, attempts=0, reason="")
         async with self._session.begin() as session:
@@ -68,22 +69,22 @@ class JobStore:
             session.add(row)
             await session.flush()
             session.add_all(JobSourceRow(job_id=row.id, creation_id=each.id, is_direct=True) for each in sources)
-            farther = await sources_of(session, sources)
-            session.add_all(JobSourceRow(job_id=row.id, creation_id=each, is_direct=False) for each in farther)
+            indirect = await sources_of(session, sources)
+            session.add_all(JobSourceRow(job_id=row.id, creation_id=each, is_direct=False) for each in indirect)
         return _job(row)
 
     async def job(self, job_id: int) -> Job | None:
-        """Return a job, or None where there is none of that id."""
+        """Return the job with this id, or None if there is none."""
         async with self._session() as session:
             row = await session.get(JobRow, job_id)
             return _job(row) if row else None
 
     async def jobs(self, *statuses: JobStatus) -> list[Job]:
-        """Return the jobs in these states, oldest first."""
+        """Return the jobs in one of these states, oldest first; rows that can't be read are logged and skipped."""
         return await self._select_jobs(JobRow.status.in_(statuses))
 
     async def undelivered_jobs(self) -> list[Job]:
-        """Return the jobs that have ended and whose end was not shown yet, oldest first."""
+        """Return the jobs that have ended and whose end has not been shown, oldest first."""
         return await self._select_jobs(JobRow.status.not_in(UNFINISHED), JobRow.delivered_at.is_(None))
 
     async def _select_jobs(self, *conditions: ColumnElement[bool]) -> list[Job]:
@@ -92,7 +93,7 @@ class JobStore:
             return [job for row in rows if (job := self._readable(row))]
 
     def _readable(self, row: JobRow) -> Job | None:
-        """Return a row as a value, or None where it can't be one: the others must not wait for it."""
+        """Return a row as a Job, or None if it can't be read, so that it doesn't block the other jobs; log it once."""
         try:
             return _job(row)
         except (TypeError, ValueError, LookupError):
@@ -102,11 +103,11 @@ class JobStore:
             return None
 
     async def unfinished_jobs(self, user_id: int) -> list[Job]:
-        """Return the jobs of a member that wait or run, oldest first."""
+        """Return a member's QUEUED and RUNNING jobs, oldest first."""
         return await self._select_jobs(JobRow.user_id == user_id, JobRow.status.in_(UNFINISHED))
 
     async def run_seconds(self) -> float:
-        """Return how long one of the last jobs was painted on average, or 0 where there was none yet."""
+        """Return the average seconds from start to end of the last 20 succeeded jobs, or 0 if there are none."""
         query = select(JobRow.started_at, JobRow.finished_at).where(JobRow.status == JobStatus.SUCCEEDED)
         async with self._session() as session:
             rows = (await session.execute(query.order_by(JobRow.id.desc()).limit(RECENT))).all()
@@ -114,7 +115,7 @@ class JobStore:
         return sum(spans) / len(spans) if spans else 0.0
 
     async def start_job(self, job_id: int) -> Job | None:
-        """Take a job from QUEUED to RUNNING and return it with its new lease; None where it is no longer QUEUED."""
+        """Move a job from QUEUED to RUNNING and return it with its new lease, or None if it is not QUEUED."""
         moment = now()
         statement = (
             update(JobRow)
@@ -132,29 +133,29 @@ class JobStore:
             return _job(row) if row else None
 
     async def renew_leases(self, jobs: Collection[Job]) -> None:
-        """Hold running jobs for another ten seconds, those whose leases were not lost."""
+        """Extend the leases of running jobs by ten seconds from now; skip the jobs whose lease was lost."""
         held = tuple_(JobRow.id, JobRow.lease).in_([(job.id, job.lease) for job in jobs])
         statement = update(JobRow).where(JobRow.status == JobStatus.RUNNING, held)
         async with self._session.begin() as session:
             await session.execute(statement.values(lease_until=now() + LEASE))
 
     async def lost_jobs(self, *, own: bool) -> list[Job]:
-        """Return the RUNNING jobs whose leases have ended, and with `own` all that this installation once took."""
+        """Return the RUNNING jobs whose lease has expired, and with `own` also all that this installation started."""
         lost = or_(JobRow.lease_until.is_(None), JobRow.lease_until < now())
         if own:
             lost = or_(lost, JobRow.holder == self._holder)
         return await self._select_jobs(JobRow.status == JobStatus.RUNNING, lost)
 
     async def requeue_job(self, job: Job, *, attempts: int) -> bool:
-        """Take a job from RUNNING back to QUEUED: its work was lost and is to be done again."""
+        """Move a job from RUNNING back to QUEUED, because its work was lost; return False if its lease was lost."""
         return await self._move(job, JobStatus.RUNNING, JobStatus.QUEUED, attempts=attempts)
 
     async def fail_job(self, job: Job, reason: str) -> bool:
-        """Take a job from RUNNING to FAILED, with a sentence for the member."""
+        """Move a job from RUNNING to FAILED; `reason` is a sentence for the member. Return False if nothing changed."""
         return await self._move(job, JobStatus.RUNNING, JobStatus.FAILED, reason=reason, finished_at=now())
 
     async def cancel_job(self, job: Job, status: JobStatus) -> bool:
-        """Take a job from `status` (QUEUED or RUNNING) to CANCELLED; return False where it isn't there any more."""
+        """Move a job from `status`, QUEUED or RUNNING, to CANCELLED; return False if it is in another state."""
         return await self._move(job, status, JobStatus.CANCELLED, finished_at=now())
 
     async def _move(
@@ -166,14 +167,18 @@ class JobStore:
         copies: Sequence[int] = (),
         **values: Any,
     ) -> bool:
-        """Change a job only from the state and the lease that it had, so that of two changes at once one wins."""
+        """Change a job's state if state and lease are still those given, so that one of two concurrent changes wins.
+
+        Add its creations in the same transaction, with a case for each that is held; `copies` has one number per
+        creation, as in `hold_case`. Return whether the job was changed.
+        """
         statement = update(JobRow).where(JobRow.id == job.id, JobRow.status == before, JobRow.lease == job.lease)
         async with self._session.begin() as session:
             result: Any = await session.execute(statement.values(status=after, **values))
             if result.rowcount != 1:
                 return False
             if creations:
-                # It may have changed since the job was read: a thread was archived meanwhile.
+                # Read again, because an archived thread may have replaced it since the job was read.
                 origin_id = await session.scalar(select(JobRow.origin_id).where(JobRow.id == job.id))
                 for creation in creations:
                     creation.origin_id = origin_id
@@ -184,7 +189,10 @@ class JobStore:
             return True
 
     async def finish_job(self, job: Job, creations: list[NewCreation]) -> bool:
-        """Take a job from RUNNING to SUCCEEDED together with its creations; change nothing where it isn't RUNNING."""
+        """Move a job from RUNNING to SUCCEEDED and add its creations.
+
+        Return False, with nothing changed, if the job is not RUNNING or its lease was lost.
+        """
         moment = now()
         rows = [
             CreationRow(
@@ -212,22 +220,22 @@ class JobStore:
         return await self._move(job, JobStatus.RUNNING, JobStatus.SUCCEEDED, rows, copies, finished_at=moment)
 
     async def pictures_left(self, job_id: int) -> int:
-        """Return how many of a job's pictures are not removed."""
+        """Return the number of a job's pictures that were not removed, held ones included."""
         async with self._session() as session:
             return await session.scalar(select(_pictures_left(job_id))) or 0
 
     async def has_lost(self, job_id: int) -> bool:
-        """Return whether a picture of a job was removed, or whoever asked for it was forgotten."""
+        """Return whether a picture of a job was removed, or the data of its member was deleted."""
         is_removed = select(CreationRow.id).where(CreationRow.job_id == job_id, CreationRow.deleted_at.is_not(None))
         query = select(JobRow.id).where(JobRow.id == job_id, or_(JobRow.user_id == NOBODY, is_removed.exists()))
         async with self._session() as session:
             return await session.scalar(query) is not None
 
     async def mark_delivered(self, job_id: int, shown: tuple[int, int] | None = None) -> None:
-        """Record that the job's end was shown.
+        """Record that a job's end was shown.
 
-        Nothing is recorded where `shown`, whose it was and with how many pictures, is so no longer: then what was
-        removed meanwhile has yet to be taken off.
+        `shown` is the user id and the number of pictures that were shown. If the row has others by now, nothing is
+        recorded, because the message still shows something that has been removed meanwhile.
         """
         statement = update(JobRow).where(JobRow.id == job_id)
         if shown:
@@ -237,7 +245,7 @@ class JobStore:
             await session.execute(statement.values(delivered_at=now()))
 
     async def mark_undelivered(self, job_id: int) -> None:
-        """Record that the job's end has yet to be shown as it is now."""
+        """Record that a job's end has to be shown again."""
         async with self._session.begin() as session:
             await session.execute(update(JobRow).where(JobRow.id == job_id).values(delivered_at=None))
 

@@ -1,4 +1,4 @@
-"""The cards that show a job's life in its message: components v2, one container each."""
+"""The cards of a job's message, from waiting to its end: components v2, one container each."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,22 +19,25 @@ from engine.messages import EngineState, Loading, Progress, Unavailable
 BAR_CELLS = 12
 
 
-def waiting_card(job: Job, place: int, engine: EngineState) -> Card:
-    """Show a job in line; `place` counts from 1. While the model isn't ready, say what it waits for."""
-    line = _("You are next in line.") if place == 1 else _("Place {place} in line.", place=place)
+def waiting_card(job: Job, position: int, engine: EngineState) -> Card:
+    """Return the card of a waiting job, with its position, from 1, and the engine's state while it isn't ready."""
+    text = _("You are next in line.") if position == 1 else _("Place {place} in line.", place=position)
     match engine:
         case Loading(stage, fraction):
             share = f" ({fraction:.0%})" if fraction is not None else ""
-            line += " " + _("The model is getting ready: {stage}.", stage=f"{stage}{share}")
+            text += " " + _("The model is getting ready: {stage}.", stage=f"{stage}{share}")
         case Unavailable():
-            line += " " + _(
+            text += " " + _(
                 "The model can't be loaded at the moment; your job waits until it is. The owner's log says why."
             )
-    return _job_card(WORKING, _title(job), line, cancel=job)
+    return _job_card(WORKING, _title(job), text, cancel=job)
 
 
 def progress_card(job: Job, progress: Progress | None, preview: bytes | None) -> Card:
-    """Show a job that runs: a bar, steps, the time left, and the newest preview."""
+    """Return the card of a running job: a progress bar, the step, the time left, and the newest preview, a JPEG file.
+
+    Without `progress` it says that the job starts.
+    """
     if progress is None:
         return _job_card(WORKING, _title(job), _("Starting…"), cancel=job)
     share = progress.step / progress.num_inference_steps
@@ -56,9 +59,10 @@ def result_card(
     held: Sequence[Creation] = (),
     against: Sequence[Creation] = (),
 ) -> Card:
-    """Show the finished pictures, who made them and from what, and how many are held back.
+    """Return the card of a finished job: its pictures, member and parameters, and the number of held pictures.
 
-    About those `held`, and those that moderators decided `against`, one can appeal.
+    `files` are the pictures of `creations`, and `note` is a line below the parameters. The card has an appeal button
+    for each picture in `held`, and for each in `against`, which moderators have removed.
     """
     parameters = job.parameters
     first = creations[0]
@@ -76,38 +80,38 @@ def result_card(
     lines = [f"-# {by} · {' · '.join(settings)}"]
     if parameters.negative_prompt:
         lines.append("-# " + _("without: {words}", words=escaped(parameters.negative_prompt)))
-    lines.extend(f"-# {text}" for text in (*say_notes(job.note).splitlines(), note, _held(held)) if text)
+    lines.extend(f"-# {text}" for text in (*say_notes(job.note).splitlines(), note, _held_notice(held)) if text)
     return _job_card(
         DONE,
         _title(job),
         "\n".join(lines),
         files=files,
-        rows=[*result_rows(job, creations), *_appeals((*held, *against))],
+        rows=[*result_rows(job, creations), *_appeal_rows((*held, *against))],
     )
 
 
 def failed_card(job: Job) -> Card:
-    """Show why a job could not be done."""
+    """Return the card of a failed job, with its reason."""
     return _job_card(REFUSED, _title(job), _(job.reason))
 
 
 def cancelled_card(job: Job) -> Card:
-    """Show that a job was cancelled."""
+    """Return the card of a cancelled job, without buttons."""
     return _job_card(REFUSED, _title(job), _("Cancelled."))
 
 
 def held_card(job: Job, held: Sequence[Creation], against: Sequence[Creation] = ()) -> Card:
-    """Show that a job's pictures are held back."""
-    return _job_card(WORKING, _title(job), _held(held), rows=_appeals((*held, *against)))
+    """Return the card of a job that has held pictures and none to show; `held` and `against` as in `result_card`."""
+    return _job_card(WORKING, _title(job), _held_notice(held), rows=_appeal_rows((*held, *against)))
 
 
 def removed_card(job: Job, against: Sequence[Creation] = ()) -> Card:
-    """Show that a job's pictures are no longer in the gallery."""
-    return _job_card(REFUSED, _title(job), _("Removed from the gallery."), rows=_appeals(against))
+    """Return the card of a job whose pictures were all removed; `against` is as in `result_card`."""
+    return _job_card(REFUSED, _title(job), _("Removed from the gallery."), rows=_appeal_rows(against))
 
 
 def accepted_card(prompt: str) -> Card:
-    """Show that a job is being handed in."""
+    """Return the first card of a job made from a draft, shown until the job is accepted."""
     return _job_card(WORKING, prompt_title(prompt), _("Handing in…"))
 
 
@@ -115,12 +119,12 @@ def _title(job: Job) -> str:
     return prompt_title(job.parameters.prompt)
 
 
-def _appeals(creations: Sequence[Creation]) -> list[ui.ActionRow[Any]]:
+def _appeal_rows(creations: Sequence[Creation]) -> list[ui.ActionRow[Any]]:
     buttons = [AppealButton(each.id, number if len(creations) > 1 else 0) for number, each in enumerate(creations, 1)]
     return [ui.ActionRow[Any](*buttons)] if buttons else []
 
 
-def _held(held: Sequence[Creation]) -> str:
+def _held_notice(held: Sequence[Creation]) -> str:
     if not held:
         return ""
     return ngettext(

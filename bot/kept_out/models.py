@@ -1,4 +1,4 @@
-"""Pictures that moderators keep out."""
+"""The frozen value of a kept-out picture."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,10 @@ from bot.imaging.phash import Fingerprint
 
 @dataclass(frozen=True, slots=True)
 class KeptOut:
-    """A picture that may not come back: the number that it had, how it looks, and the moderator, 0 for a former one."""
+    """A removed picture of which no copy may enter its server again.
+
+    `creation_id` is the id that it had in the gallery. `by` is the moderator, or 0 if their data was deleted.
+    """
 
     id: int
     creation_id: int

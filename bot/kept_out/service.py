@@ -1,4 +1,4 @@
-"""Pictures that moderators keep from coming back: as something to paint on, and as a result."""
+"""Detection of copies of kept-out pictures, among input pictures and among results."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,53 +17,59 @@ from bot.kept_out.store import KeptOutStore
 
 
 class KeptOutService:
-    """Asked wherever a picture comes in, and before a result is shown."""
+    """Checks input pictures and results against the pictures that a server's moderators keep out.
+
+    Copies are recognised by `bot.imaging.phash.Fingerprint.is_like`, so that scaling or compressing doesn't hide them.
+    """
 
     def __init__(self, store: KeptOutStore, files: FileStore) -> None:
         self._store = store
         self._files = files
 
     async def keep_out(self, creation: Creation, by: int) -> None:
-        """Keep a picture out of its server from now on; to be called before its file is removed."""
+        """Keep copies of a picture out of its server; call this before the picture's file is deleted.
+
+        `by` is the moderator's id. Raises UserError if the file is gone.
+        """
         try:
             file = await self._files.get(creation.file_key)
         except FileNotFoundError as error:
             raise UserError(_("That picture's file is gone, so I could not know it again.")) from error
-        known = await asyncio.to_thread(fingerprint, file)
-        await self._store.add(creation.guild_id, creation.id, known, by)
+        hashes = await asyncio.to_thread(fingerprint, file)
+        await self._store.add(creation.guild_id, creation.id, hashes, by)
 
     async def check_files(self, guild_id: int, *keys: str) -> None:
-        """Raise UserError where one of some files, where there are any, is kept out of a server."""
+        """Raise UserError if one of the files is a copy of a picture kept out of the server; skip empty keys."""
         kept_out = await self._store.of_guild(guild_id)
         for key in filter(None, keys if kept_out else ()):
-            # Of a file that was removed meanwhile the job itself will tell.
+            # If a file was deleted meanwhile, the job itself fails with that reason.
             with suppress(FileNotFoundError):
-                _check(await _found(await self._files.get(key), kept_out))
+                _check(await _find_match(await self._files.get(key), kept_out))
 
     async def check(self, guild_id: int, *pictures: Image.Image) -> None:
-        """Raise UserError where one of some pictures is kept out of a server."""
+        """Raise UserError if one of the pictures is a copy of a picture kept out of the server."""
         kept_out = await self._store.of_guild(guild_id)
         for picture in pictures if kept_out else ():
-            _check(await _found(await asyncio.to_thread(to_png, picture), kept_out))
+            _check(await _find_match(await asyncio.to_thread(to_png, picture), kept_out))
 
     async def found(self, guild_id: int, files: Sequence[bytes]) -> list[int]:
-        """Return of each picture the number of the one, kept out of a server, that it is a copy of, or 0."""
+        """Return, for each picture file, the creation id of the kept-out picture that it is a copy of, or 0."""
         kept_out = await self._store.of_guild(guild_id)
-        return [await _found(each, kept_out) if kept_out else 0 for each in files]
+        return [await _find_match(each, kept_out) if kept_out else 0 for each in files]
 
     async def of_guild(self, guild_id: int) -> list[KeptOut]:
-        """Return what is kept out of a server, the newest first."""
+        """Return the pictures kept out of a server, the newest first."""
         return await self._store.of_guild(guild_id)
 
     async def let_in(self, guild_id: int, kept_out_id: int) -> None:
-        """Keep a picture out no longer. Raises UserError where it was not."""
+        """Delete a picture from the list of kept-out ones. Raises UserError if it isn't on the server's list."""
         if not await self._store.remove(guild_id, kept_out_id):
             raise UserError(_("There is no such picture on the list; `/moderation kept-out` shows it."))
 
 
-async def _found(file: bytes, kept_out: Sequence[KeptOut]) -> int:
-    known = await asyncio.to_thread(fingerprint, file)
-    return next((each.creation_id for each in kept_out if each.fingerprint.is_like(known)), 0)
+async def _find_match(file: bytes, kept_out: Sequence[KeptOut]) -> int:
+    candidate = await asyncio.to_thread(fingerprint, file)
+    return next((each.creation_id for each in kept_out if each.fingerprint.is_like(candidate)), 0)
 
 
 def _check(creation_id: int) -> None:

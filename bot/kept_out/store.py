@@ -1,4 +1,4 @@
-"""Pictures that moderators keep out of their servers. Each method is one transaction."""
+"""Storage of the fingerprints of kept-out pictures. Each method is one transaction."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from bot.kept_out.models import KeptOut
 
 
 class KeptOutStore:
-    """The lists of all servers."""
+    """The lists of kept-out pictures of all servers."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def add(self, guild_id: int, creation_id: int, fingerprint: Fingerprint, by: int) -> None:
-        """Keep a picture out of a guild; nothing happens where its very pixels are kept out already."""
+        """Add a picture to a guild's list, unless one with exactly the same pixels is on it already."""
         same = select(KeptOutRow.id).where(KeptOutRow.guild_id == guild_id, KeptOutRow.pixels == fingerprint.pixels)
         row = KeptOutRow(
             guild_id=guild_id,
@@ -35,13 +35,13 @@ class KeptOutStore:
                 session.add(row)
 
     async def of_guild(self, guild_id: int) -> list[KeptOut]:
-        """Return what is kept out of a guild, the newest first."""
+        """Return the pictures kept out of a guild, the newest first."""
         query = select(KeptOutRow).where(KeptOutRow.guild_id == guild_id).order_by(KeptOutRow.id.desc())
         async with self._session() as session:
             return [_kept_out(row) for row in await session.scalars(query)]
 
     async def remove(self, guild_id: int, kept_out_id: int) -> bool:
-        """Let a picture back into a guild; return False where it was not kept out."""
+        """Delete a picture from a guild's list; return False if it was not on it."""
         async with self._session.begin() as session:
             is_it = (KeptOutRow.guild_id == guild_id, KeptOutRow.id == kept_out_id)
             result: Any = await session.execute(delete(KeptOutRow).where(*is_it))

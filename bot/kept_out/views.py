@@ -1,4 +1,4 @@
-"""The pictures that a server's moderators keep out, and letting one of them back in."""
+"""The list of the pictures that a server's moderators keep out, with a select to delete one from it."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from bot.ui.dynamic_items import PersistentItem
 from bot.ui.host import Interaction
 from bot.ui.text import mention
 
-# A select has 25 options.
+# Discord's limit of options in a select.
 LISTED = 25
 
 
@@ -26,24 +26,24 @@ class KeptOutActions(Protocol):
 
 
 class LetInSelect(PersistentItem[KeptOutActions], ui.DynamicItem[ui.Select[Any]], template="let-in"):
-    """Lets the picture that is chosen back in."""
+    """Select that deletes a picture from the list of kept-out ones."""
 
     def __init__(self, kept_out: Sequence[KeptOut] = ()) -> None:
         placeholder = _("Let one back in")
         options = [
             discord.SelectOption(label=_("Number {number}", number=each.id), value=str(each.id)) for each in kept_out
         ]
-        # Discord takes no list without options; one that answers a press has none of its own.
+        # Discord refuses a select without options, and discord.py makes this item without arguments to handle a press.
         options = options or [discord.SelectOption(label=placeholder)]
         super().__init__(ui.Select(custom_id=self.custom_id_for(), placeholder=placeholder, options=options))
 
     async def pressed(self, interaction: Interaction, controller: KeptOutActions) -> None:
-        """Let it in."""
+        """Delete the selected picture from the list."""
         await controller.let_in(interaction, int(self.item.values[0]))
 
 
 def kept_out_card(kept_out: Sequence[KeptOut]) -> Card:
-    """Show the newest of the pictures that are kept out."""
+    """Return a card of the newest kept-out pictures, LISTED at most, with a select to delete one from the list."""
     title = "## " + _("Pictures that may not come back")
     if not kept_out:
         return card(WORKING, title, _("None yet. A moderator who removes a picture can keep it out."))
