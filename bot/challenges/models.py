@@ -3,27 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from bot.database.states import ChallengeState
+from bot.database.states import Ballot, ChallengeKind, ChallengeState
 
 # Who came in which place gets so many points; whoever only took part gets the last.
 POINTS = (5, 3, 2, 1)
-
-
-class ChallengeKind(StrEnum):
-    """What an entry must be."""
-
-    PROMPT = "prompt"
-    CANVAS = "canvas"
-    RELAY = "relay"
-
-
-class Ballot(StrEnum):
-    """How members vote."""
-
-    STARS = "stars"
-    PAIRS = "pairs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from bot.challenges.models import Ballot, Challenge, ChallengeKind, Entry, NewChallenge, Standing, Vote
+from bot.challenges.models import Challenge, Entry, NewChallenge, Standing, Vote
 from bot.core.clock import now
 from bot.database.states import RUNNING, ChallengeState
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, VoteRow, is_shown
@@ -193,10 +193,7 @@ async def _move(session: AsyncSession, challenge: Challenge, **values: Any) -> b
 
 def _challenge(row: ChallengeRow) -> Challenge:
     values: dict[str, Any] = {name: getattr(row, name) for name in Challenge.__dataclass_fields__}
-    values["kind"], values["ballot"] = ChallengeKind(row.kind), Ballot(row.ballot)
-    values["state"], values["themes"] = ChallengeState(row.state), tuple(row.themes)
-    values["shown_state"] = ChallengeState(row.shown_state) if row.shown_state else None
-    return Challenge(**values)
+    return Challenge(**(values | {"themes": tuple(row.themes)}))
 
 
 def _entry(row: EntryRow, file_key: str, is_spoiler: bool) -> Entry:

@@ -16,6 +16,21 @@ class JobStatus(StrEnum):
 UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
+class ChallengeKind(StrEnum):
+    """What an entry must be."""
+
+    PROMPT = "prompt"
+    CANVAS = "canvas"
+    RELAY = "relay"
+
+
+class Ballot(StrEnum):
+    """How members vote."""
+
+    STARS = "stars"
+    PAIRS = "pairs"
+
+
 class ChallengeState(StrEnum):
     """PLANNED → OPEN → VOTING → CLOSED at their times; whatever has not closed may be CANCELLED."""
 
@@ -47,3 +62,10 @@ class Verdict(StrEnum):
     BLOCK = "block"
     UNBLOCK = "unblock"
     PURGE = "purge"
+
+
+class RuleKind(StrEnum):
+    """Words, which may be one or a phrase; or a regular expression, which is looked for in all writings of a text."""
+
+    WORDS = "words"
+    REGEX = "regex"

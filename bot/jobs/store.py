@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, ScalarSelect, String, delete, func, or_, select, tuple_, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
@@ -89,19 +89,30 @@ class JobStore:
         return await self._select_jobs(JobRow.status.not_in(UNFINISHED), JobRow.delivered_at.is_(None))
 
     async def _select_jobs(self, *conditions: ColumnElement[bool]) -> list[Job]:
+        query = select(JobRow).where(*conditions).order_by(JobRow.id)
         async with self._session() as session:
-            rows = await session.scalars(select(JobRow).where(*conditions).order_by(JobRow.id))
-            return [job for row in rows if (job := self._readable(row))]
+            try:
+                rows = list(await session.scalars(query))
+            except LookupError:
+                # SQLAlchemy raises it for a status that this version doesn't know, before it returns any row.
+                is_known = type_coerce(JobRow.status, String).in_(list(JobStatus))
+                for job_id in await session.scalars(query.with_only_columns(JobRow.id).where(~is_known)):
+                    self._log_unreadable(job_id)
+                rows = list(await session.scalars(query.where(is_known)))
+        return [job for row in rows if (job := self._readable(row))]
 
     def _readable(self, row: JobRow) -> Job | None:
         """Return a row as a value, or None where it can't be one: the others must not wait for it."""
         try:
             return _job(row)
         except (TypeError, ValueError, LookupError):
-            if row.id not in self._unreadable:
-                self._unreadable.add(row.id)
-                log.exception("job %s can't be read; it stays as it is", row.id)
+            self._log_unreadable(row.id)
             return None
+
+    def _log_unreadable(self, job_id: int) -> None:
+        if job_id not in self._unreadable:
+            self._unreadable.add(job_id)
+            log.exception("job %s can't be read; it stays as it is", job_id)
 
     async def unfinished_jobs(self, user_id: int) -> list[Job]:
         """Return the jobs of a member that wait or run, oldest first."""
@@ -264,7 +275,7 @@ def _job(row: JobRow) -> Job:
         image_key=row.image_key,
         mask_key=row.mask_key,
         note=row.note,
-        status=JobStatus(row.status),
+        status=row.status,
         attempts=row.attempts,
         reason=row.reason,
         created_at=row.created_at,

@@ -139,6 +139,4 @@ class CaseStore:
 
 
 def _case(row: CaseRow) -> Case:
-    values: dict[str, Any] = {name: getattr(row, name) for name in Case.__dataclass_fields__}
-    verdict = Verdict(row.verdict) if row.verdict else None
-    return Case(**(values | {"kind": CaseKind(row.kind), "verdict": verdict}))
+    return Case(**{name: getattr(row, name) for name in Case.__dataclass_fields__})

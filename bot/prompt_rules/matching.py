@@ -11,12 +11,13 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
 from itertools import groupby
 
 import regex
 from confusable_homoglyphs import confusables
+
+from bot.database.states import RuleKind
 
 SECONDS = 0.05
 # So long are a prompt and what it shall not show, at most.
@@ -32,13 +33,6 @@ _UNSEEN = regex.compile(
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _WORD = regex.compile(r"[^\W_]+")
 _SIGNS = r"[\W_]{1,3}"
-
-
-class RuleKind(StrEnum):
-    """Words, which may be one or a phrase; or a regular expression, which is looked for in all writings of a text."""
-
-    WORDS = "words"
-    REGEX = "regex"
 
 
 @dataclass(frozen=True, slots=True)

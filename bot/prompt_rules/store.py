@@ -30,7 +30,7 @@ class RuleStore:
             await ensure_guild(session, guild_id)
             await ensure_member(session, user_id)
             session.add_all(
-                PromptRuleRow(guild_id=guild_id, kind=kind.value, text=text, created_by=user_id, created_at=now())
+                PromptRuleRow(guild_id=guild_id, kind=kind, text=text, created_by=user_id, created_at=now())
                 for text in texts
             )
 
@@ -43,4 +43,4 @@ class RuleStore:
 
 
 def _rule(row: PromptRuleRow) -> Rule:
-    return Rule(row.id, row.guild_id, RuleKind(row.kind), row.text, row.created_by, row.created_at)
+    return Rule(row.id, row.guild_id, row.kind, row.text, row.created_by, row.created_at)
