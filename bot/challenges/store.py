@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.challenges.models import Challenge, Entry, NewChallenge, Standing, Vote
 from bot.core.clock import now
 from bot.database.states import RUNNING, ChallengeState
+from bot.database.store import DatabaseStore
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, VoteRow, is_shown
 from bot.database.upserts import ensure_guild, ensure_member, insert_if_absent
 from bot.privacy.named_columns import NO_CHALLENGE_WORDS, NOBODY
@@ -18,11 +19,8 @@ from bot.privacy.named_columns import NO_CHALLENGE_WORDS, NOBODY
 LISTED = 10
 
 
-class ChallengeStore:
+class ChallengeStore(DatabaseStore):
     """The challenges of all servers."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def add(self, new: NewChallenge) -> Challenge:
         """Keep a challenge that is planned."""

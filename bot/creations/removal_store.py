@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, delete, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.core.clock import now
@@ -14,6 +14,7 @@ from bot.creations.models import Creation
 from bot.creations.search_index import forget_words
 from bot.creations.store import creation_of
 from bot.database.states import RUNNING, UNFINISHED
+from bot.database.store import DatabaseStore
 from bot.database.tables import (
     OUTDATED,
     CaseRow,
@@ -47,11 +48,8 @@ class Left:
     shows_picture: bool
 
 
-class RemovalStore:
+class RemovalStore(DatabaseStore):
     """What is taken out, what it leaves behind, and where it was shown."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def remove(self, creation_ids: Sequence[int]) -> list[Creation]:
         """Take pictures out of the gallery, with the drafts of them; return those that were not out before.

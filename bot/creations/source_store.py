@@ -15,22 +15,20 @@ sources of what is made from it; so on to the first of all.
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Text, cast, or_, select
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.creations.models import Creation
 from bot.creations.store import creation_of
+from bot.database.store import DatabaseStore
 from bot.database.tables import ChallengeRow, CreationRow, JobRow, JobSourceRow, is_shown
 from bot.jobs.models import NewJob
 
 NO_MARGINS = "[0, 0, 0, 0]"
 
 
-class SourceStore:
+class SourceStore(DatabaseStore):
     """Finds the pictures that new jobs are made from."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def sources(self, new: NewJob) -> tuple[Creation, ...]:
         """Return every picture of the gallery that a job is made from, each once, in the order of their ids.

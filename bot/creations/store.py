@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.audience import Audience
 from bot.core.clock import now
 from bot.creations.models import Creation
 from bot.creations.origin_store import visible
 from bot.database.states import Verdict
+from bot.database.store import DatabaseStore
 from bot.database.tables import CaseRow, CreationRow, FavouriteRow, is_held, is_shown
 from bot.database.upserts import ensure_member, insert_if_absent
 from engine.messages import GenerationParameters
@@ -24,11 +24,8 @@ NEWEST = 25
 Made = tuple[Creation, GenerationParameters]
 
 
-class CreationStore:
+class CreationStore(DatabaseStore):
     """The pictures of the galleries; what was removed or is held back is not found."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def creation(self, guild_id: int, creation_id: int, audience: Audience) -> Made | None:
         """Return a picture of a guild's gallery and what made it; None where the audience may see none of that id."""

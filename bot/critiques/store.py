@@ -4,19 +4,16 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import case, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
 from bot.critiques.models import Critique, NewCritique
+from bot.database.store import DatabaseStore
 from bot.database.tables import CritiqueRow
 from bot.database.upserts import ensure_member
 
 
-class CritiqueStore:
+class CritiqueStore(DatabaseStore):
     """The critiques, one of a member for a picture."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def critique(self, creation_id: int, user_id: int) -> Critique | None:
         """Return what a member says of a picture, or None where they say nothing."""

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
 from bot.core.message_ref import MessageRef
+from bot.database.store import DatabaseStore
 from bot.database.tables import DraftRow
 from bot.database.upserts import ensure_guild, ensure_member
 from bot.drafts.models import Draft
@@ -20,11 +20,8 @@ from engine.messages import GenerationParameters
 LIFETIME = timedelta(days=1)
 
 
-class DraftStore:
+class DraftStore(DatabaseStore):
     """What members have begun and not yet handed in; a draft can be had for a day."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def add(self, new: NewDraft) -> Draft:
         """Keep a new draft."""

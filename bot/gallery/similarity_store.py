@@ -6,8 +6,9 @@ from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.database.store import DatabaseStore
 from bot.database.tables import CreationRow, PromptVectorRow
 from bot.database.upserts import insert_if_absent
 
@@ -31,11 +32,8 @@ class Unread:
         return self.guild_id, blake2b(self.prompt.encode(), digest_size=16).digest()
 
 
-class LikenessStore:
+class LikenessStore(DatabaseStore):
     """Hashes of pictures and vectors of prompts; each method is one transaction."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def unhashed(self, before: int, most: int) -> list[tuple[int, int, str]]:
         """Return ids, guilds and file keys of pictures without a hash, the newest of those before an id."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, String, delete, func, or_, select, tuple_, type_coerce, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.clock import now
 from bot.core.message_ref import MessageRef
@@ -18,6 +18,7 @@ from bot.creations.origin_store import joined_origin
 from bot.creations.search_index import index_words
 from bot.creations.source_store import direct_sources, sources_of
 from bot.database.states import UNFINISHED, JobStatus
+from bot.database.store import DatabaseStore
 from bot.database.tables import CreationRow, DraftRow, JobRow, JobSourceRow
 from bot.database.upserts import ensure_guild, ensure_member
 from bot.jobs.columns import asked_columns
@@ -37,14 +38,14 @@ class DraftGoneError(Exception):
     """The draft was handed in or thrown away before."""
 
 
-class JobStore:
+class JobStore(DatabaseStore):
     """Work that was accepted, and how it ended; `holder` is who takes jobs here, one of several installations.
 
     Of a running job, only who holds its lease can change it: `Job.lease` has to be that of the row.
     """
 
     def __init__(self, database: AsyncEngine, holder: str = "") -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
+        super().__init__(database)
         self._holder = holder
         self._unreadable: set[int] = set()
 

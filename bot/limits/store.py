@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.database.states import UNFINISHED, JobStatus
+from bot.database.store import DatabaseStore
 from bot.database.tables import JobRow
 
 # What failed or was cancelled costs nothing.
@@ -14,11 +14,8 @@ COUNTED = (*UNFINISHED, JobStatus.SUCCEEDED)
 PICTURES = func.sum(JobRow.request["num_images"].as_integer())
 
 
-class UsageStore:
+class UsageStore(DatabaseStore):
     """What a server's members have had, in pictures that are painted or will be."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def pictures(self, guild_id: int, since: datetime, user_id: int | None = None) -> int:
         """Return how many pictures a member, or everybody, has asked for in a guild since then."""

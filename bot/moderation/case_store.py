@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
 from bot.creations.holds import _row
 from bot.creations.store import Made, creation_of
 from bot.database.states import CaseKind, Verdict
+from bot.database.store import DatabaseStore
 from bot.database.tables import CaseRow, CreationRow
 from bot.database.upserts import ensure_guild
 from bot.moderation.models import Case
@@ -20,11 +20,8 @@ LISTED = 10
 SETTLED_TOGETHER = (CaseKind.REPORT, CaseKind.HOLD)
 
 
-class CaseStore:
+class CaseStore(DatabaseStore):
     """The cases of all servers."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def open(self, kind: CaseKind, made: Made, by_user_id: int, reason: str) -> bool:
         """Bring a picture before the moderators; return False where this member did so before."""

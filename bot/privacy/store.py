@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, delete, func, literal, or_, select, union_all, update
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.core.clock import now
+from bot.database.store import DatabaseStore
 from bot.database.tables import (
     Base,
     BlockRow,
@@ -45,11 +46,8 @@ class Copy:
     parent_key: str
 
 
-class PrivacyStore:
+class PrivacyStore(DatabaseStore):
     """Everything about one member, in all servers."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def everything(self, user_id: int) -> dict[str, list[dict[str, Any]]]:
         """Return all rows that name a member, by table, without what is others' and without secrets."""

@@ -4,19 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
+from bot.database.store import DatabaseStore
 from bot.database.tables import PromptRuleRow
 from bot.database.upserts import ensure_guild, ensure_member
 from bot.prompt_rules.matching import Rule, RuleKind
 
 
-class RuleStore:
+class RuleStore(DatabaseStore):
     """The rules of all servers."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def rules(self, guild_id: int) -> list[Rule]:
         """Return a guild's rules, the oldest first."""

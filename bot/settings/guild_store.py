@@ -5,19 +5,16 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.safety_levels import Handling, Level
+from bot.database.store import DatabaseStore
 from bot.database.tables import GuildRow
 from bot.database.upserts import ensure_guild
 from bot.settings.models import GuildSettings, WebAccess
 
 
-class GuildStore:
+class GuildStore(DatabaseStore):
     """The servers that use Atelier."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def settings(self, guild_id: int) -> GuildSettings:
         """Return what those who manage a guild have chosen, with the defaults for the rest."""

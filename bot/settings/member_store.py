@@ -4,18 +4,15 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.database.store import DatabaseStore
 from bot.database.tables import MemberRow
 from bot.database.upserts import ensure_member
 from bot.settings.models import Preferences
 
 
-class MemberStore:
+class MemberStore(DatabaseStore):
     """The people who use Atelier."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def preferences(self, user_id: int) -> Preferences:
         """Return what a person has chosen, with the defaults for the rest."""

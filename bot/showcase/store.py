@@ -1,18 +1,15 @@
 """What stands in the servers' showcases. Methods are one transaction each."""
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
+from bot.database.store import DatabaseStore
 from bot.database.tables import OUTDATED, ShowcaseRow
 from bot.showcase.models import ShowcasePost
 
 
-class ShowcaseStore:
+class ShowcaseStore(DatabaseStore):
     """The showcases' messages."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def shown(self, job_id: int) -> ShowcasePost | None:
         """Return where a job stands in a showcase, or None where it doesn't."""
