@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from dataclasses import asdict
 
+from pydantic import TypeAdapter
 from sqlalchemy import select, update
 
 from bot.database.store import DatabaseStore
 from bot.database.tables import MemberRow
 from bot.database.upserts import ensure_member
 from bot.settings.models import Preferences
+
+# Keys that are missing have their defaults; those that this version doesn't know are left out.
+_PREFERENCES = TypeAdapter(Preferences)
 
 
 class MemberStore(DatabaseStore):
@@ -18,7 +22,7 @@ class MemberStore(DatabaseStore):
         """Return what a person has chosen, with the defaults for the rest."""
         async with self._session() as session:
             chosen = await session.scalar(select(MemberRow.preferences).where(MemberRow.id == user_id))
-            return Preferences(**(chosen or {}))
+            return _PREFERENCES.validate_python(chosen or {})
 
     async def change(self, user_id: int, change: Callable[[Preferences], Preferences]) -> Preferences:
         """Change what a person has chosen and return it; of two changes at once, the second sees the first."""
@@ -26,7 +30,9 @@ class MemberStore(DatabaseStore):
             # This write makes SQLite wait for the other change before anything is read; FOR UPDATE does so elsewhere.
             await ensure_member(session, user_id)
             chosen = select(MemberRow.preferences).where(MemberRow.id == user_id).with_for_update()
-            preferences = change(Preferences(**(await session.scalar(chosen) or {})))
+            stored = await session.scalar(chosen) or {}
+            preferences = change(_PREFERENCES.validate_python(stored))
             statement = update(MemberRow).where(MemberRow.id == user_id)
-            await session.execute(statement.values(preferences=asdict(preferences)))
+            # What another version has stored must still be there when that version runs again.
+            await session.execute(statement.values(preferences=stored | asdict(preferences)))
         return preferences
