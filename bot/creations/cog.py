@@ -19,14 +19,9 @@ class Threads(commands.Cog):
         """Learn the parents of threads that were archived while the bot was away."""
         await self._origins.replace_all()
 
-    @commands.Cog.listener()
-    async def on_raw_thread_update(self, payload: discord.RawThreadUpdateEvent) -> None:
-        """Learn the parent of a thread, which may be archived now."""
-        if payload.thread_type in PUBLIC:
-            await self._origins.replace(payload.guild_id, payload.thread_id, payload.parent_id)
-
-    @commands.Cog.listener()
-    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
-        """Learn the parent of a thread that is gone."""
+    @commands.Cog.listener("on_raw_thread_update")
+    @commands.Cog.listener("on_raw_thread_delete")
+    async def learn_parent(self, payload: discord.RawThreadUpdateEvent | discord.RawThreadDeleteEvent) -> None:
+        """Learn the parent of a thread, which may be archived now, or is gone."""
         if payload.thread_type in PUBLIC:
             await self._origins.replace(payload.guild_id, payload.thread_id, payload.parent_id)

@@ -30,9 +30,10 @@ class Reactions(commands.Cog):
         if payload.guild_id:
             await self._desk.removed(payload.guild_id, payload.message_id, (payload.user_id, str(payload.emoji)))
 
-    @commands.Cog.listener()
-    async def on_raw_reaction_clear(self, payload: discord.RawReactionClearEvent) -> None:
-        """Count none any longer."""
+    @commands.Cog.listener("on_raw_reaction_clear")
+    @commands.Cog.listener("on_raw_message_delete")
+    async def count_none(self, payload: discord.RawReactionClearEvent | discord.RawMessageDeleteEvent) -> None:
+        """Count none of a message's reactions any longer: they were cleared, or deleted with it."""
         if payload.guild_id:
             await self._desk.cleared(payload.guild_id, payload.message_id)
 
@@ -41,12 +42,6 @@ class Reactions(commands.Cog):
         """Count none with this emoji any longer."""
         if payload.guild_id:
             await self._desk.cleared(payload.guild_id, payload.message_id, str(payload.emoji))
-
-    @commands.Cog.listener()
-    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """With its message, the reactions to it are gone."""
-        if payload.guild_id:
-            await self._desk.cleared(payload.guild_id, payload.message_id)
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
