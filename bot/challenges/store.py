@@ -191,7 +191,8 @@ async def _move(session: AsyncSession, challenge: Challenge, **values: Any) -> b
 
 def _challenge(row: ChallengeRow) -> Challenge:
     values: dict[str, Any] = {name: getattr(row, name) for name in Challenge.__dataclass_fields__}
-    return Challenge(**(values | {"themes": tuple(row.themes)}))
+    values["themes"] = tuple(row.themes)
+    return Challenge(**values)
 
 
 def _entry(row: EntryRow, file_key: str, is_spoiler: bool) -> Entry:
