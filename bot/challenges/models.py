@@ -3,27 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from bot.database.states import ChallengeState
+from bot.database.states import Ballot, ChallengeKind, ChallengeState
 
 # Points for the places 1, 2 and 3, and for every lower place.
 POINTS = (5, 3, 2, 1)
-
-
-class ChallengeKind(StrEnum):
-    """Kind of challenge; see `bot.challenges.labels.KINDS` for the rule of each."""
-
-    PROMPT = "prompt"
-    CANVAS = "canvas"
-    RELAY = "relay"
-
-
-class Ballot(StrEnum):
-    """Voting method: a star for each liked entry, or the better one of each pair."""
-
-    STARS = "stars"
-    PAIRS = "pairs"
 
 
 @dataclass(frozen=True, slots=True)

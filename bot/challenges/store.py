@@ -6,23 +6,21 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.challenges.models import Ballot, Challenge, ChallengeKind, Entry, NewChallenge, Standing, Vote
+from bot.challenges.models import Challenge, Entry, NewChallenge, Standing, Vote
 from bot.core.clock import now
 from bot.database.named_columns import NO_CHALLENGE_WORDS, NOBODY
 from bot.database.states import RUNNING, ChallengeState
+from bot.database.store import DatabaseStore
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, VoteRow, is_shown
 from bot.database.upserts import ensure_guild, ensure_member, insert_if_absent
 
 LISTED = 10
 
 
-class ChallengeStore:
+class ChallengeStore(DatabaseStore):
     """Stores the challenges of all guilds; takes and returns the values of `bot.challenges.models`."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def add(self, new: NewChallenge) -> Challenge:
         """Insert a challenge in the state PLANNED and return it."""
@@ -201,9 +199,7 @@ async def _move(session: AsyncSession, challenge: Challenge, **values: Any) -> b
 
 def _challenge(row: ChallengeRow) -> Challenge:
     values: dict[str, Any] = {name: getattr(row, name) for name in Challenge.__dataclass_fields__}
-    values["kind"], values["ballot"] = ChallengeKind(row.kind), Ballot(row.ballot)
-    values["state"], values["themes"] = ChallengeState(row.state), tuple(row.themes)
-    values["shown_state"] = ChallengeState(row.shown_state) if row.shown_state else None
+    values["themes"] = tuple(row.themes)
     return Challenge(**values)
 
 

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.consent.models import Permit
+from bot.database.store import DatabaseStore
 from bot.database.tables import PermitRow
 from bot.database.upserts import insert_if_absent
 
@@ -15,11 +15,8 @@ from bot.database.upserts import insert_if_absent
 POSTING = timedelta(minutes=1)
 
 
-class PermitStore:
+class PermitStore(DatabaseStore):
     """Permission requests and their answers, one per picture and requester."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def of(self, user_id: int, creation_ids: Iterable[int]) -> dict[int, Permit]:
         """Return a member's requests for these pictures, by the pictures' ids."""

@@ -19,14 +19,9 @@ class Threads(commands.Cog):
         """Replace public threads in origins by their parents, for those archived while the bot was offline."""
         await self._origins.replace_all()
 
-    @commands.Cog.listener()
-    async def on_raw_thread_update(self, payload: discord.RawThreadUpdateEvent) -> None:
-        """Replace a public thread in origins by its parent; the thread may have been archived by this update."""
-        if payload.thread_type in PUBLIC:
-            await self._origins.replace(payload.guild_id, payload.thread_id, payload.parent_id)
-
-    @commands.Cog.listener()
-    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
-        """Replace a deleted public thread in origins by its parent."""
+    @commands.Cog.listener("on_raw_thread_update")
+    @commands.Cog.listener("on_raw_thread_delete")
+    async def learn_parent(self, payload: discord.RawThreadUpdateEvent | discord.RawThreadDeleteEvent) -> None:
+        """Replace a public thread in origins by its parent; the thread was updated, perhaps archived, or deleted."""
         if payload.thread_type in PUBLIC:
             await self._origins.replace(payload.guild_id, payload.thread_id, payload.parent_id)

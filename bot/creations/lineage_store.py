@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.audience import Audience
 from bot.core.clock import now
 from bot.creations.models import Creation, Family, MemberStats
 from bot.creations.origin_store import visible
 from bot.creations.store import creation_of
+from bot.database.store import DatabaseStore
 from bot.database.tables import CreationRow, FavouriteRow, JobRow
 
 # Largest numbers of ancestors and children in a Family.
@@ -20,11 +21,8 @@ GENERATIONS = 24
 DAY = timedelta(days=1)
 
 
-class LineageStore:
+class LineageStore(DatabaseStore):
     """Reads the ancestors and children of pictures."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def family(self, creation: Creation, audience: Audience) -> Family:
         """Return up to six nearest ancestors of a picture and its first eight children, with the number of the rest.

@@ -7,21 +7,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, false, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.core.audience import Audience, Origin
 from bot.core.message_ref import MessageRef
 from bot.creations.models import Creation
+from bot.database.store import DatabaseStore
 from bot.database.tables import CreationRow, JobRow, JobSourceRow, MemberRow, OriginRow, is_shown
 from bot.database.upserts import insert_if_absent
 
 
-class OriginStore:
+class OriginStore(DatabaseStore):
     """The origins of pictures; each method is one transaction."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def may_see(self, audience: Audience, creations: Collection[Creation]) -> bool:
         """Return whether an audience may see all of the pictures; removed and held ones are judged by origin too."""

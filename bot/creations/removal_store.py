@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, delete, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.core.clock import now
@@ -15,6 +15,7 @@ from bot.creations.prompt_vectors import drop_vectors
 from bot.creations.search_index import forget_words
 from bot.creations.store import creation_of
 from bot.database.states import RUNNING, UNFINISHED
+from bot.database.store import DatabaseStore
 from bot.database.tables import (
     OUTDATED,
     CaseRow,
@@ -50,14 +51,11 @@ class Left:
     shows_picture: bool
 
 
-class RemovalStore:
+class RemovalStore(DatabaseStore):
     """Removed pictures, the files that only they used, and the messages that show them.
 
     Each method is one transaction, except `files_left_by`.
     """
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def remove(self, creation_ids: Sequence[int]) -> list[Creation]:
         """Mark pictures as removed and return those that were not removed before.

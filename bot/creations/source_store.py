@@ -15,23 +15,21 @@ therefore sources of what is made from it too, recursively.
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Text, cast, or_, select
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.creations.models import Creation, PaintRequest
 from bot.creations.store import creation_of
+from bot.database.store import DatabaseStore
 from bot.database.tables import ChallengeRow, CreationRow, JobRow, JobSourceRow, is_shown
 
 NO_MARGINS = "[0, 0, 0, 0]"
 
 
-class SourceStore:
+class SourceStore(DatabaseStore):
     """Finds the pictures that jobs are made from; each method is one transaction."""
 
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
-
-    async def sources(self, new: PaintRequest, reroll_of: int | None = None) -> tuple[Creation, ...]:
+    async def sources(self, new: NewJob) -> tuple[Creation, ...]:
         """Return the sources of a job, without duplicates, by ascending id.
 
         Direct sources that were removed or are held are included, with `is_shown` False. Removed or held sources of

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.audience import Audience
 from bot.core.clock import now
@@ -19,6 +18,7 @@ from bot.creations.models import Creation
 from bot.creations.origin_store import visible
 from bot.creations.refusals import GONE
 from bot.database.states import Verdict
+from bot.database.store import DatabaseStore
 from bot.database.tables import CaseRow, CreationRow, FavouriteRow, is_held, is_shown
 from bot.database.upserts import ensure_member, insert_if_absent
 from engine.messages import GenerationParameters
@@ -28,11 +28,8 @@ NEWEST = 25
 Made = tuple[Creation, GenerationParameters]
 
 
-class CreationStore:
+class CreationStore(DatabaseStore):
     """The pictures of all galleries; removed and held ones are found only by `held_of` and `decided_against`."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def creation(self, guild_id: int, creation_id: int, audience: Audience) -> Made | None:
         """Return a picture of a guild and its parameters, or None if the audience may not see one with this id."""

@@ -4,19 +4,16 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import case, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
 from bot.critiques.models import Critique, NewCritique
+from bot.database.store import DatabaseStore
 from bot.database.tables import CritiqueRow
 from bot.database.upserts import ensure_member
 
 
-class CritiqueStore:
+class CritiqueStore(DatabaseStore):
     """Stores critiques, at most one by a member for a picture."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def critique(self, creation_id: int, user_id: int) -> Critique | None:
         """Return a member's critique of a picture, or None."""

@@ -16,6 +16,21 @@ class JobStatus(StrEnum):
 UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
+class ChallengeKind(StrEnum):
+    """What an entry must be."""
+
+    PROMPT = "prompt"
+    CANVAS = "canvas"
+    RELAY = "relay"
+
+
+class Ballot(StrEnum):
+    """How members vote."""
+
+    STARS = "stars"
+    PAIRS = "pairs"
+
+
 class ChallengeState(StrEnum):
     """State of a challenge: PLANNED → OPEN → VOTING → CLOSED at their times; until then it may be CANCELLED."""
 
@@ -50,3 +65,10 @@ class Verdict(StrEnum):
     BLOCK = "block"
     UNBLOCK = "unblock"
     PURGE = "purge"
+
+
+class RuleKind(StrEnum):
+    """Words, which may be one or a phrase; or a regular expression, which is looked for in all writings of a text."""
+
+    WORDS = "words"
+    REGEX = "regex"

@@ -1,5 +1,6 @@
 """The tables of the database; `migrations/` creates and upgrades them. Rows hold ids and plain values."""
 
+import enum
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     DateTime,
+    Enum,
     ForeignKey,
     Index,
     Integer,
@@ -23,6 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from bot.database.states import Ballot, CaseKind, ChallengeKind, ChallengeState, JobStatus, RuleKind, Verdict
 
 # SQLite autoincrements only INTEGER primary keys.
 RowId = BigInteger().with_variant(Integer(), "sqlite")
@@ -58,6 +62,15 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime,
         dict[str, Any]: JSON,
         int: BigInteger,
+        # A VARCHAR(16) without a CHECK, as these columns have always been: a new state needs no migration. Without
+        # `values_callable`, names would be written, and the values in existing rows could not be read.
+        enum.Enum: Enum(
+            enum.Enum,
+            native_enum=False,
+            create_constraint=False,
+            length=16,
+            values_callable=lambda states: [each.value for each in states],
+        ),
     }
 
 
@@ -125,7 +138,7 @@ class JobRow(Base):
     image_key: Mapped[str] = mapped_column(String(80))
     mask_key: Mapped[str] = mapped_column(String(80))
     note: Mapped[str] = mapped_column(Text, default="")
-    status: Mapped[str] = mapped_column(String(16))
+    status: Mapped[JobStatus]
     attempts: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
@@ -325,8 +338,8 @@ class ChallengeRow(Base):
     title: Mapped[str] = mapped_column(String(100))
     theme: Mapped[str] = mapped_column(Text)
     rules: Mapped[str] = mapped_column(Text)
-    kind: Mapped[str] = mapped_column(String(16))
-    ballot: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[ChallengeKind]
+    ballot: Mapped[Ballot]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     voting_ends_at: Mapped[datetime]
@@ -337,8 +350,8 @@ class ChallengeRow(Base):
     mask_key: Mapped[str] = mapped_column(String(80))
     every_days: Mapped[int]
     themes: Mapped[list[str]] = mapped_column(JSON)
-    state: Mapped[str] = mapped_column(String(16))
-    shown_state: Mapped[str | None] = mapped_column(String(16))
+    state: Mapped[ChallengeState]
+    shown_state: Mapped[ChallengeState | None]
     message_id: Mapped[int | None]
     podium_message_id: Mapped[int | None]
     reason: Mapped[str] = mapped_column(Text, default="")
@@ -452,12 +465,12 @@ class CaseRow(Base):
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[CaseKind]
     creation_id: Mapped[int | None] = mapped_column(RowId, ForeignKey("creations.id"))
     about_user_id: Mapped[int]
     by_user_id: Mapped[int]
     reason: Mapped[str] = mapped_column(Text)
-    verdict: Mapped[str | None] = mapped_column(String(16))
+    verdict: Mapped[Verdict | None]
     decided_by: Mapped[int] = mapped_column(default=0)
     decided_at: Mapped[datetime | None]
     why: Mapped[str] = mapped_column(Text, default="")
@@ -519,7 +532,7 @@ class PromptRuleRow(Base):
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[RuleKind]
     text: Mapped[str] = mapped_column(Text)
     created_by: Mapped[int] = mapped_column(ForeignKey("members.id"))
     created_at: Mapped[datetime]

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.audience import Audience
 from bot.creations.models import Creation
 from bot.creations.origin_store import visible
 from bot.creations.store import creation_of
+from bot.database.store import DatabaseStore
 from bot.database.tables import CreationRow, DigestPictureRow, GuildRow, is_shown
 from bot.gallery.store import is_first_of_message
 
@@ -34,11 +34,8 @@ class DigestPost:
     gone: tuple[int, ...] = ()
 
 
-class DigestStore:
+class DigestStore(DatabaseStore):
     """Stores the due times and posts of the digests of all guilds."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def plans(self) -> list[Plan]:
         """Return the plans of the guilds that have a digest channel or still have a due time."""

@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
 from bot.creations.models import PaintRequest
+from bot.database.store import DatabaseStore
 from bot.database.tables import DraftRow
 from bot.database.upserts import ensure_guild, ensure_member
 from bot.drafts.models import Draft
@@ -21,11 +21,8 @@ from bot.jobs.columns import request_columns, request_fields
 LIFETIME = timedelta(days=1)
 
 
-class DraftStore:
+class DraftStore(DatabaseStore):
     """The drafts that members have not submitted yet; a draft expires after a day."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def add(self, new: PaintRequest) -> Draft:
         """Store a new draft with a random nonce and return it."""

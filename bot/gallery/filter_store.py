@@ -3,11 +3,12 @@
 from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.audience import Audience
 from bot.creations.origin_store import visible
 from bot.database.states import ChallengeState
+from bot.database.store import DatabaseStore
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, StyleRow
 from bot.gallery.models import Browsing, Filters
 from bot.styles.store import EVERYBODY
@@ -16,11 +17,8 @@ from bot.styles.store import EVERYBODY
 MOST = 24
 
 
-class FilterStore:
+class FilterStore(DatabaseStore):
     """The styles and challenges by which galleries can be filtered. Reads only."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def filters(self, guild_id: int, user_id: int, browsing: Browsing, audience: Audience) -> Filters:
         """Return the filters that a member can choose in a guild's gallery, limited to those that `audience` may see.

@@ -6,9 +6,9 @@ from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.creations.prompt_vectors import drop_vectors, is_named
+from bot.database.store import DatabaseStore
 from bot.database.tables import CreationRow, PromptVectorRow
 from bot.database.upserts import insert_if_absent
 
@@ -32,11 +32,8 @@ class Unread:
         return self.guild_id, blake2b(self.prompt.encode(), digest_size=16).digest()
 
 
-class LikenessStore:
+class LikenessStore(DatabaseStore):
     """Hashes of pictures and vectors of prompts. Each method is one transaction, except `drop_unnamed`."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def unhashed(self, before: int, most: int) -> list[tuple[int, int, str]]:
         """Return id, guild id and file key of at most `most` pictures without a hash and with ids below `before`.

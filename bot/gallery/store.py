@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, or_, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.core.audience import Audience
@@ -20,6 +20,7 @@ from bot.creations.origin_store import sees_all, visible
 from bot.creations.search_index import with_words
 from bot.creations.store import creation_of
 from bot.database.states import ChallengeState
+from bot.database.store import DatabaseStore
 from bot.database.tables import ChallengeRow, CreationRow, EntryRow, FavouriteRow, StyleRow, is_shown
 from bot.gallery.models import Browsing, GalleryView, Page
 
@@ -28,12 +29,12 @@ PAGE = 6
 KEYS, FEW = 100, 2000
 
 
-class BrowsingStore:
+class BrowsingStore(DatabaseStore):
     """Read access to the pictures of all galleries, each query limited to an audience."""
 
     def __init__(self, database: AsyncEngine) -> None:
+        super().__init__(database)
         self._dialect = database.dialect.name
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def page(self, guild_id: int, browsing: Browsing, audience: Audience, *, size: int = PAGE) -> Page:
         """Return the page of at most `size` pictures that begins after, or ends before, the cursor of `browsing`.

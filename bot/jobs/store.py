@@ -6,8 +6,8 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, delete, func, or_, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+from sqlalchemy import ColumnElement, ScalarSelect, String, delete, func, or_, select, tuple_, type_coerce, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.clock import now
 from bot.core.safety_levels import Handling
@@ -18,6 +18,7 @@ from bot.creations.search_index import index_words
 from bot.creations.source_store import direct_sources, sources_of
 from bot.database.named_columns import NOBODY
 from bot.database.states import UNFINISHED, JobStatus
+from bot.database.store import DatabaseStore
 from bot.database.tables import CreationRow, DraftRow, JobRow, JobSourceRow
 from bot.database.upserts import ensure_guild, ensure_member
 from bot.jobs.columns import request_columns, request_fields
@@ -35,7 +36,7 @@ class DraftGoneError(Exception):
     """The draft no longer exists: it was submitted or discarded before."""
 
 
-class JobStore:
+class JobStore(DatabaseStore):
     """Accepted jobs and how they ended.
 
     `holder` names this installation; several can share a database. A running job can only be changed by the worker
@@ -43,7 +44,7 @@ class JobStore:
     """
 
     def __init__(self, database: AsyncEngine, holder: str = "") -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
+        super().__init__(database)
         self._holder = holder
         self._unreadable: set[int] = set()
 
@@ -88,19 +89,30 @@ class JobStore:
         return await self._select_jobs(JobRow.status.not_in(UNFINISHED), JobRow.delivered_at.is_(None))
 
     async def _select_jobs(self, *conditions: ColumnElement[bool]) -> list[Job]:
+        query = select(JobRow).where(*conditions).order_by(JobRow.id)
         async with self._session() as session:
-            rows = await session.scalars(select(JobRow).where(*conditions).order_by(JobRow.id))
-            return [job for row in rows if (job := self._readable(row))]
+            try:
+                rows = list(await session.scalars(query))
+            except LookupError:
+                # SQLAlchemy raises it for a status that this version doesn't know, before it returns any row.
+                is_known = type_coerce(JobRow.status, String).in_(list(JobStatus))
+                for job_id in await session.scalars(query.with_only_columns(JobRow.id).where(~is_known)):
+                    self._log_unreadable(job_id)
+                rows = list(await session.scalars(query.where(is_known)))
+        return [job for row in rows if (job := self._readable(row))]
 
     def _readable(self, row: JobRow) -> Job | None:
         """Return a row as a Job, or None if it can't be read, so that it doesn't block the other jobs; log it once."""
         try:
             return _job(row)
         except (TypeError, ValueError, LookupError):
-            if row.id not in self._unreadable:
-                self._unreadable.add(row.id)
-                log.exception("job %s can't be read; it stays as it is", row.id)
+            self._log_unreadable(row.id)
             return None
+
+    def _log_unreadable(self, job_id: int) -> None:
+        if job_id not in self._unreadable:
+            self._unreadable.add(job_id)
+            log.exception("job %s can't be read; it stays as it is", job_id)
 
     async def unfinished_jobs(self, user_id: int) -> list[Job]:
         """Return a member's QUEUED and RUNNING jobs, oldest first."""
@@ -264,7 +276,7 @@ def _kind(job: Job) -> Kind:
 def _job(row: JobRow) -> Job:
     return Job(
         id=row.id,
-        status=JobStatus(row.status),
+        status=row.status,
         attempts=row.attempts,
         reason=row.reason,
         created_at=row.created_at,

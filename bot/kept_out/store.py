@@ -3,20 +3,17 @@
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
+from bot.database.store import DatabaseStore
 from bot.database.tables import KeptOutRow
 from bot.database.upserts import ensure_guild
 from bot.imaging.phash import Fingerprint
 from bot.kept_out.models import KeptOut
 
 
-class KeptOutStore:
+class KeptOutStore(DatabaseStore):
     """The lists of kept-out pictures of all servers."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def add(self, guild_id: int, creation_id: int, fingerprint: Fingerprint, by: int) -> None:
         """Add a picture to a guild's list, unless one with exactly the same pixels is on it already."""

@@ -4,22 +4,19 @@ from collections import Counter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.challenges.models import points
 from bot.core.audience import Audience
 from bot.creations.origin_store import in_view
 from bot.database.states import ChallengeState
+from bot.database.store import DatabaseStore
 from bot.database.tables import ChallengeRow, CreationRow, CritiqueRow, EntryRow, JobRow, is_shown
 from bot.leaderboard.models import Board, Season
 
 
-class LeaderboardStore:
+class LeaderboardStore(DatabaseStore):
     """Counts the points of a guild's members in a season."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def points(self, guild_id: int, board: Board, season: Season, audience: Audience) -> dict[int, int]:
         """Return points by user id, counting only pictures that the audience may see.

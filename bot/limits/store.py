@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.database.states import UNFINISHED, JobStatus
+from bot.database.store import DatabaseStore
 from bot.database.tables import JobRow
 
 # Failed and cancelled jobs do not count.
@@ -14,11 +14,8 @@ COUNTED_STATES = (*UNFINISHED, JobStatus.SUCCEEDED)
 PICTURES = func.sum(JobRow.request["num_images"].as_integer())
 
 
-class UsageStore:
+class UsageStore(DatabaseStore):
     """Counts the pictures of queued, running and succeeded jobs."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def pictures(self, guild_id: int, since: datetime, user_id: int | None = None) -> int:
         """Return the number of pictures requested in a guild since a time, by one member or by all."""

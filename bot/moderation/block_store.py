@@ -4,18 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, or_, select
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from bot.database.store import DatabaseStore
 from bot.database.tables import BlockRow
 from bot.database.upserts import ensure_guild, ensure_member
 from bot.moderation.models import Block
 
 
-class BlockStore:
+class BlockStore(DatabaseStore):
     """The blocks of all servers, at most one per guild and member."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def block(self, block: Block) -> None:
         """Store a block; an earlier block of the same member in the same guild is replaced."""

@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
 from bot.creations.holds import _row
 from bot.creations.store import Made, creation_of
 from bot.database.states import CaseKind, Verdict
+from bot.database.store import DatabaseStore
 from bot.database.tables import CaseRow, CreationRow
 from bot.database.upserts import ensure_guild
 from bot.moderation.models import Case
@@ -20,11 +20,8 @@ LISTED = 10
 SETTLED_TOGETHER = (CaseKind.REPORT, CaseKind.HOLD)
 
 
-class CaseStore:
+class CaseStore(DatabaseStore):
     """The cases of all servers, and the pictures that they are about."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def open(self, kind: CaseKind, made: Made, by_user_id: int, reason: str) -> bool:
         """Open a case about a picture; return False if this member already opened one of that kind about it."""
@@ -148,6 +145,4 @@ class CaseStore:
 
 
 def _case(row: CaseRow) -> Case:
-    values: dict[str, Any] = {name: getattr(row, name) for name in Case.__dataclass_fields__}
-    verdict = Verdict(row.verdict) if row.verdict else None
-    return Case(**(values | {"kind": CaseKind(row.kind), "verdict": verdict}))
+    return Case(**{name: getattr(row, name) for name in Case.__dataclass_fields__})

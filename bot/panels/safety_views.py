@@ -7,6 +7,7 @@ from discord import ui
 
 from bot.core.i18n import N_, _
 from bot.core.safety_levels import Handling, Level
+from bot.panels.settings_views import text_channel_select
 from bot.settings.models import GuildSettings
 from bot.ui.cards import WORKING, Card, card
 from bot.ui.dynamic_items import PersistentItem
@@ -76,16 +77,7 @@ class CasesChannelSelect(PersistentItem[SafetyActions], ui.DynamicItem[ui.Channe
     """Select for the moderators' channel, where the cards of cases are posted."""
 
     def __init__(self, channel_id: int = 0) -> None:
-        chosen = [discord.SelectDefaultValue(id=channel_id, type=discord.SelectDefaultValueType.channel)]
-        super().__init__(
-            ui.ChannelSelect(
-                custom_id=self.custom_id_for(),
-                placeholder=_("No moderators' channel"),
-                channel_types=[discord.ChannelType.text],
-                min_values=0,
-                default_values=chosen if channel_id else [],
-            )
-        )
+        super().__init__(text_channel_select(self.custom_id_for(), _("No moderators' channel"), channel_id))
 
     async def pressed(self, interaction: Interaction, controller: SafetyActions) -> None:
         """Store the chosen channel, or none."""

@@ -181,23 +181,25 @@ class EmojiSelect(PersistentItem[SettingActions], ui.DynamicItem[ui.Select[Any]]
         await controller.choose_emojis(interaction, tuple(self.item.values))
 
 
-class PostsSelect(
-    PersistentItem[SettingActions], ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:(?P<name>showcase|digest)"
-):
+def text_channel_select(custom_id: str, placeholder: str, channel_id: int) -> ui.ChannelSelect[Any]:
+    """Return a select of one text channel or none; `channel_id` is the channel selected now, 0 for none."""
+    chosen = [discord.SelectDefaultValue(id=channel_id, type=discord.SelectDefaultValueType.channel)]
+    return ui.ChannelSelect(
+        custom_id=custom_id,
+        placeholder=placeholder,
+        channel_types=[discord.ChannelType.text],
+        min_values=0,
+        default_values=chosen if channel_id else [],
+    )
+
+
+class PostsSelect(PersistentItem[SettingActions], ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:(?P<name>showcase|digest)"):
     """Select for the channel of the showcase or of the weekly digest (`name`)."""
 
     def __init__(self, name: str, channel_id: int = 0) -> None:
         self.name = name
-        chosen = [discord.SelectDefaultValue(id=channel_id, type=discord.SelectDefaultValueType.channel)]
-        super().__init__(
-            ui.ChannelSelect(
-                custom_id=self.custom_id_for(name=name),
-                placeholder=_("No showcase channel") if name == "showcase" else _("No weekly digest"),
-                channel_types=[discord.ChannelType.text],
-                min_values=0,
-                default_values=chosen if channel_id else [],
-            )
-        )
+        placeholder = _("No showcase channel") if name == "showcase" else _("No weekly digest")
+        super().__init__(text_channel_select(self.custom_id_for(name=name), placeholder, channel_id))
 
     async def pressed(self, interaction: Interaction, controller: SettingActions) -> None:
         """Store the chosen channel, or none."""

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, delete, func, literal, or_, select, union_all, update
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.core.clock import now
 from bot.database.named_columns import GIVEN, KEPT, NAMED, NO_FILES, NOBODY
+from bot.database.store import DatabaseStore
 from bot.database.tables import (
     Base,
     BlockRow,
@@ -46,11 +47,8 @@ class Copy:
     parent_key: str
 
 
-class PrivacyStore:
+class PrivacyStore(DatabaseStore):
     """Reads and deletes everything about one member, in all servers."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def everything(self, user_id: int) -> dict[str, list[dict[str, Any]]]:
         """Return all rows with a member's id, by table name, limited to the columns in GIVEN."""

@@ -11,12 +11,13 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
 from itertools import groupby
 
 import regex
 from confusable_homoglyphs import confusables
+
+from bot.database.states import RuleKind
 
 SECONDS = 0.05
 # Texts about as long as the longest prompt and negative prompt; a rule that is too slow on one of them is rejected.
@@ -32,13 +33,6 @@ _INVISIBLE = regex.compile(
 _SCRIPTS_WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _WORD = regex.compile(r"[^\W_]+")
 _SEPARATORS = r"[\W_]{1,3}"
-
-
-class RuleKind(StrEnum):
-    """WORDS is a word or phrase; REGEX is a regular expression, searched in the text itself and in its skeletons."""
-
-    WORDS = "words"
-    REGEX = "regex"
 
 
 @dataclass(frozen=True, slots=True)

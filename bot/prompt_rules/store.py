@@ -4,19 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
+from bot.database.store import DatabaseStore
 from bot.database.tables import PromptRuleRow
 from bot.database.upserts import ensure_guild, ensure_member
 from bot.prompt_rules.matching import Rule, RuleKind
 
 
-class RuleStore:
+class RuleStore(DatabaseStore):
     """Reads and changes the `prompt_rules` table."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def rules(self, guild_id: int) -> list[Rule]:
         """Return the rules of a guild, oldest first."""
@@ -30,7 +27,7 @@ class RuleStore:
             await ensure_guild(session, guild_id)
             await ensure_member(session, user_id)
             session.add_all(
-                PromptRuleRow(guild_id=guild_id, kind=kind.value, text=text, created_by=user_id, created_at=now())
+                PromptRuleRow(guild_id=guild_id, kind=kind, text=text, created_by=user_id, created_at=now())
                 for text in texts
             )
 
@@ -43,4 +40,4 @@ class RuleStore:
 
 
 def _rule(row: PromptRuleRow) -> Rule:
-    return Rule(row.id, row.guild_id, RuleKind(row.kind), row.text, row.created_by, row.created_at)
+    return Rule(row.id, row.guild_id, row.kind, row.text, row.created_by, row.created_at)

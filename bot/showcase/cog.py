@@ -30,8 +30,9 @@ class Reactions(commands.Cog):
         if payload.guild_id:
             await self._service.removed(payload.guild_id, payload.message_id, (payload.user_id, str(payload.emoji)))
 
-    @commands.Cog.listener()
-    async def on_raw_reaction_clear(self, payload: discord.RawReactionClearEvent) -> None:
+    @commands.Cog.listener("on_raw_reaction_clear")
+    @commands.Cog.listener("on_raw_message_delete")
+    async def count_none(self, payload: discord.RawReactionClearEvent | discord.RawMessageDeleteEvent) -> None:
         """Remove all reactions to a message from the count."""
         if payload.guild_id:
             await self._service.cleared(payload.guild_id, payload.message_id)
@@ -41,12 +42,6 @@ class Reactions(commands.Cog):
         """Remove all reactions with one emoji from the count."""
         if payload.guild_id:
             await self._service.cleared(payload.guild_id, payload.message_id, str(payload.emoji))
-
-    @commands.Cog.listener()
-    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """Remove the reactions to a deleted message from the count."""
-        if payload.guild_id:
-            await self._service.cleared(payload.guild_id, payload.message_id)
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:

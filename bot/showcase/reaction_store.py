@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.clock import now
+from bot.database.store import DatabaseStore
 from bot.database.tables import CreationRow, ReactionRow, is_shown
 from bot.database.upserts import insert_if_absent
 
@@ -14,11 +15,8 @@ from bot.database.upserts import insert_if_absent
 Liked = tuple[int, str]
 
 
-class ReactionStore:
+class ReactionStore(DatabaseStore):
     """Stores reactions to messages with pictures; reactions to other messages are dropped."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def add(self, message_id: int, liked: Liked) -> int | None:
         """Store a reaction; return the new score, or None if the message has no pictures.

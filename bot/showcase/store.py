@@ -1,18 +1,15 @@
 """Database access for posts in the showcases. Each method is one transaction."""
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
+from bot.database.store import DatabaseStore
 from bot.database.tables import OUTDATED, ShowcaseRow
 from bot.showcase.models import ShowcasePost
 
 
-class ShowcaseStore:
+class ShowcaseStore(DatabaseStore):
     """Stores the showcase posts of all guilds, at most one for a job."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def shown(self, job_id: int) -> ShowcasePost | None:
         """Return the showcase post of a job, or None if it has none."""

@@ -4,11 +4,11 @@ from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import BigInteger, cast, extract, func, select
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.audience import Audience
 from bot.creations.models import Kind
 from bot.creations.origin_store import visible
+from bot.database.store import DatabaseStore
 from bot.database.tables import CreationRow
 from bot.stats.models import Activity, Day
 
@@ -16,11 +16,8 @@ DAY_SECONDS = 24 * 60 * 60
 EPOCH = date(1970, 1, 1)
 
 
-class ActivityStore:
+class ActivityStore(DatabaseStore):
     """Counts the pictures of a gallery by day, kind and maker."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def activity(self, guild_id: int, today: date, days: int, audience: Audience, user_id: int = 0) -> Activity:
         """Return the activity of the last `days` days up to `today`, in UTC, as far as an audience may see it.

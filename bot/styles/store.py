@@ -3,9 +3,9 @@
 from typing import Any
 
 from sqlalchemy import delete, or_, select
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bot.core.clock import now
+from bot.database.store import DatabaseStore
 from bot.database.tables import StyleRow
 from bot.database.upserts import ensure_guild
 from bot.styles.models import Style
@@ -14,11 +14,8 @@ from bot.styles.models import Style
 EVERYBODY = 0
 
 
-class StyleStore:
+class StyleStore(DatabaseStore):
     """Reads and changes the `styles` table."""
-
-    def __init__(self, database: AsyncEngine) -> None:
-        self._session = async_sessionmaker(database, expire_on_commit=False)
 
     async def styles(self, guild_id: int, user_id: int) -> list[Style]:
         """Return the styles that a member can use in a guild, by name; their own override the server's."""
