@@ -191,10 +191,13 @@ class Atelier:
 
 
 @asynccontextmanager
-async def built(settings: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Atelier]:
+async def built(
+    settings: Settings, clock: Callable[[], datetime] = now, engine: LocalEngine | None = None
+) -> AsyncIterator[Atelier]:
     """Build everything on a migrated database, with unfinished jobs back in line; start nothing.
 
-    `clock` tells challenges, seasons, digests, quotas and blocks what time it is.
+    `clock` tells challenges, seasons, digests, quotas and blocks what time it is. `engine` replaces the engine process
+    of these settings.
     """
     await migrate(settings.database)
     sign = await asyncio.to_thread(signing, settings.home)
@@ -206,7 +209,7 @@ async def built(settings: Settings, clock: Callable[[], datetime] = now) -> Asyn
     )
     preferences = SettingsService(MemberStore(database), GuildStore(database))
     files = FileStore(settings.home / "files")
-    engine = LocalEngine(settings.engine_options())
+    engine = engine or LocalEngine(settings.engine_options())
     queue = JobQueue(settings.running_a_member, lambda job: cost(job.parameters, _native_size(engine)))
     metrics = Metrics(queue.qsize)
     client = AtelierClient()
