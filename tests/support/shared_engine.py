@@ -31,8 +31,8 @@ class SharedEngine(LocalEngine):
     """An engine for one test, whose process the next test with the same options uses as well.
 
     It behaves as a `LocalEngine` does, but for the process: it is "starting" until `running` is entered, and what is
-    under way when `running` is left ends with EngineDiedError. Requests get new ids on their way to the process, because
-    each test's database counts from 1.
+    under way when `running` is left ends with EngineDiedError. Requests get new ids on their way to the process,
+    because each test's database counts from 1.
     """
 
     def __init__(self, options: EngineOptions) -> None:
