@@ -162,9 +162,14 @@ async def in_one_task(context: AbstractAsyncContextManager[Value]) -> AsyncItera
 
 
 @asynccontextmanager
-async def restarted(server: Server, settings: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Server]:
+async def restarted(
+    server: Server,
+    settings: Settings,
+    clock: Callable[[], datetime] = now,
+    engine: LocalEngine | None = None,
+) -> AsyncIterator[Server]:
     """Run a new bot on the same database, in the same simulated server."""
-    async with built(settings, clock, SharedEngine(settings.engine_options())) as atelier:
+    async with built(settings, clock, engine or SharedEngine(settings.engine_options())) as atelier:
         await server.env.restart_bot(atelier.client)
         async with atelier.working():
             yield Server(atelier, server.env, server.channel, server.alice, server.bob, server.moderator)
