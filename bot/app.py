@@ -31,6 +31,7 @@ from bot.core.clock import now
 from bot.kernel import Kernel, kernel_on
 from bot.ui.feature import Feature, Task
 from bot.web.server import Health, create_web_app, serving
+from engine.client import LocalEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,15 @@ class Atelier:
 
 
 @asynccontextmanager
-async def built(config: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Atelier]:
+async def built(
+    config: Settings, clock: Callable[[], datetime] = now, engine: LocalEngine | None = None
+) -> AsyncIterator[Atelier]:
     """Build the application on a migrated database, with unfinished jobs queued again; start nothing.
 
-    `clock` returns the time, in UTC, for challenges, seasons, digests, quotas and blocks.
+    `clock` returns the time in UTC. `engine` replaces the engine process of this configuration.
     """
     client = AtelierClient()
-    async with kernel_on(config, clock, client) as kernel:
+    async with kernel_on(config, clock, client, engine or LocalEngine(config.engine_options())) as kernel:
         links = await asyncio.to_thread(pages.Links.of, config)
         cases = moderation.setup(kernel)
         drafted = drafts.setup(kernel, links.painter.url if links else None)

@@ -119,12 +119,14 @@ class Kernel:
 
 
 @asynccontextmanager
-async def kernel_on(config: Settings, clock: Callable[[], datetime], client: Host) -> AsyncIterator[Kernel]:
+async def kernel_on(
+    config: Settings, clock: Callable[[], datetime], client: Host, engine: LocalEngine
+) -> AsyncIterator[Kernel]:
     """Migrate the database, and build the kernel on it; start nothing."""
     await migrate(config.database)
     sign = await asyncio.to_thread(signing, config.home)
     database = create_database(config.database)
-    files, engine = FileStore(config.home / "files"), LocalEngine(config.engine_options())
+    files = FileStore(config.home / "files")
     store, creations = JobStore(database, installation(config.home)), CreationStore(database)
     sources, origins, permits = SourceStore(database), OriginStore(database), PermitStore(database)
     settings = SettingsService(MemberStore(database), GuildStore(database))

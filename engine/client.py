@@ -143,6 +143,9 @@ class EngineOptions:
 class LocalEngine:
     """An engine process of this machine: started, watched, and started again when it dies."""
 
+    # The module that runs as the process.
+    worker = "engine.worker"
+
     def __init__(self, options: EngineOptions) -> None:
         self.state: EngineState = Loading("starting")
         self.on_state: Callable[[EngineState], None] = lambda _state: None
@@ -265,7 +268,7 @@ class LocalEngine:
     async def _run_once(self) -> bool:
         """Run one engine process to its end; return whether it had become ready."""
         became_ready = False
-        command = [sys.executable, "-m", "engine.worker", *self._options.arguments()]
+        command = [sys.executable, "-m", self.worker, *self._options.arguments()]
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.PIPE,

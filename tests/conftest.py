@@ -1,24 +1,17 @@
-import json
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import hypothesis
-import numpy as np
 import pytest
-import torch
 from itsdangerous import TimestampSigner
 
 from bot.config import Settings
-from engine.regions.descriptions import SUBJECT
-from engine.regions.text_to_mask import TextToMask
 from tests.support import postgres as postgresql
 from tests.support.clock import Clock
-from tests.support.images import two_things
 from tests.support.server import Server, in_one_task, opened_server
 from tools.browser import MISSING
-from training.artwork import NOUNS, Artwork
 
 # Two test processes share the cores; one thread each is faster than two.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -36,35 +29,6 @@ def log_as_before() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-
-
-@pytest.fixture(scope="session")
-def artwork(tmp_path_factory: pytest.TempPathFactory) -> Artwork:
-    """Draw a small orange figure for every noun of the picture-book world, in the format of the real drawings."""
-    body = '<circle cx="16" cy="12" r="9" fill="#e08030"/><rect x="10" y="18" width="12" height="12" fill="#b05010"/>'
-    icons = {noun.icon: {"body": body} for noun in NOUNS}
-    path = tmp_path_factory.mktemp("artwork") / "artwork.json"
-    path.write_text(json.dumps({"prefix": "test", "width": 32, "height": 32, "icons": icons}))
-    return Artwork(path)
-
-
-@pytest.fixture(scope="session")
-def head() -> TextToMask:
-    """A text-to-mask head that was taught one scene of two things and `subject`, in a few seconds."""
-    torch.manual_seed(0)
-    head = TextToMask(("blue", "hen", "pig", "red", SUBJECT), ("hen", "pig"))
-    picture, wanted = two_things()
-    names = ["hen", "pig", SUBJECT, "red hen", "blue hen"]
-    masks = torch.stack([torch.from_numpy(wanted.get(name, np.zeros((128, 128), bool))) for name in names])
-    targets = torch.nn.functional.avg_pool2d(masks.float(), 2)[None]
-    pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1
-    numbers = head.numbers(names)[None]
-    optimizer = torch.optim.Adam(head.parameters(), 4e-3)
-    for _ in range(80):
-        optimizer.zero_grad()
-        torch.nn.functional.binary_cross_entropy_with_logits(head(pixels, numbers), targets).backward()
-        optimizer.step()
-    return head.eval()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

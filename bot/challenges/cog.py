@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -20,9 +19,8 @@ from bot.database.file_store import FileStore
 from bot.drafts.controller import Chosen, DraftCards
 from bot.platform.audiences import readers_of, viewer_of
 from bot.studio.service import Studio
+from bot.ui.host import Interaction
 from bot.ui.interactions import guild_of
-
-Interaction = discord.Interaction[Any]
 
 KIND_CHOICES = [
     app_commands.Choice(name=N_("anything on the theme"), value=ChallengeKind.PROMPT.value),

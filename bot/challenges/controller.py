@@ -1,7 +1,6 @@
 """Handlers of the buttons and select menus of challenges and ballots."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import discord
 
@@ -21,11 +20,10 @@ from bot.platform.audiences import viewer_of
 from bot.prompting.parameters import GUIDANCE_SCALE, STEPS, new_seed
 from bot.studio.picture_actions import Results
 from bot.ui.cards import Upload
+from bot.ui.host import Interaction
 from bot.ui.interactions import guild_of, placed
 from bot.ui.modals import WordsModal
 from engine.messages import GenerationParameters
-
-Interaction = discord.Interaction[Any]
 
 # Pictures that a member can choose from; Discord accepts ten files in a message.
 MAX_CHOICES = 10

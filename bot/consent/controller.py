@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 import discord
 
@@ -15,9 +14,8 @@ from bot.creations.store import CreationStore
 from bot.platform.audiences import viewer_of
 from bot.platform.languages import language_of_answer
 from bot.ui.errors import beside_the_answer, send_alone
+from bot.ui.host import Interaction
 from bot.ui.interactions import gallery_of
-
-Interaction = discord.Interaction[Any]
 
 # Largest number of requests per button press; the next press handles the other pictures.
 MOST_AT_ONCE = 5

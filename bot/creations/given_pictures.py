@@ -1,7 +1,6 @@
 """Pictures that members attach as files, matched with the pictures of the gallery."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import discord
 from PIL import Image
@@ -14,6 +13,7 @@ from bot.creations.source_store import SourceStore
 from bot.database.file_store import key_of
 from bot.imaging.images import read_picture
 from bot.ui.attachments import download_bytes
+from bot.ui.host import Interaction
 from bot.ui.interactions import gallery_of
 
 
@@ -39,7 +39,7 @@ class GivenPictures:
     def __init__(self, sources: SourceStore) -> None:
         self._sources = sources
 
-    async def read(self, interaction: discord.Interaction[Any], attachment: discord.Attachment) -> Given:
+    async def read(self, interaction: Interaction, attachment: discord.Attachment) -> Given:
         """Download and decode an attached picture.
 
         Raises PictureError as `bot.imaging.images.read_picture` does, and UserError if the picture is in the gallery

@@ -29,7 +29,7 @@ NO_MARGINS = "[0, 0, 0, 0]"
 class SourceStore(DatabaseStore):
     """Finds the pictures that jobs are made from; each method is one transaction."""
 
-    async def sources(self, new: NewJob) -> tuple[Creation, ...]:
+    async def sources(self, new: PaintRequest, reroll_of: int | None = None) -> tuple[Creation, ...]:
         """Return the sources of a job, without duplicates, by ascending id.
 
         Direct sources that were removed or are held are included, with `is_shown` False. Removed or held sources of

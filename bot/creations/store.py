@@ -49,7 +49,7 @@ class CreationStore(DatabaseStore):
 
     async def seen_of(self, guild_id: int, creation_ids: Collection[int], audience: Audience) -> dict[int, Creation]:
         """Return the pictures with these ids that an audience may see, by id."""
-        made = await self._seen(guild_id, audience, CreationRow.id.in_(creation_ids))
+        made = await self._find_visible(guild_id, audience, CreationRow.id.in_(creation_ids))
         return {creation.id: creation for creation, _parameters in made}
 
     async def any_creation(self, guild_id: int, creation_id: int) -> Made | None:
@@ -59,12 +59,12 @@ class CreationStore(DatabaseStore):
 
     async def posted_in(self, guild_id: int, message_id: int) -> list[Creation]:
         """Return the pictures that a message was posted with, without a check of the audience."""
-        made = await self._made(CreationRow.guild_id == guild_id, CreationRow.message_id == message_id)
+        made = await self._find(CreationRow.guild_id == guild_id, CreationRow.message_id == message_id)
         return [creation for creation, _parameters in made]
 
     async def creations_of(self, job_id: int) -> list[Creation]:
         """Return a job's pictures in the order of their seeds, without a check of the audience."""
-        return [creation for creation, _parameters in await self._made(CreationRow.job_id == job_id)]
+        return [creation for creation, _parameters in await self._find(CreationRow.job_id == job_id)]
 
     async def made_since(self, guild_id: int, moment: datetime, viewer: Audience) -> list[Creation]:
         """Return the viewer's own pictures in a guild made at `moment` or later, 25 at most, the newest first."""

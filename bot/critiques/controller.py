@@ -1,7 +1,6 @@
 """Handlers of the buttons and modals of critiques."""
 
 from collections.abc import Collection
-from typing import Any
 
 import discord
 
@@ -10,9 +9,8 @@ from bot.critiques.models import NewCritique
 from bot.critiques.service import CritiqueService
 from bot.critiques.views import CritiqueModal, critiques_card
 from bot.platform.audiences import viewer_of
+from bot.ui.host import Interaction
 from bot.ui.interactions import gallery_of
-
-Interaction = discord.Interaction[Any]
 
 
 class Critiques:

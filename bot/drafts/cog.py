@@ -1,7 +1,5 @@
 """/inpaint: checks the options and begins a draft."""
 
-from typing import Any
-
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -15,11 +13,10 @@ from bot.prompting.parameters import GUIDANCE_SCALE, SEEDS, STEPS, new_seed
 from bot.prompting.vocabulary import propose_regions
 from bot.settings.service import SettingsService
 from bot.styles.service import StyleService
+from bot.ui.host import Interaction
 from bot.ui.interactions import gallery_of
 from engine.messages import GenerationParameters
 from engine.places import REGION_NAMES
-
-Interaction = discord.Interaction[Any]
 
 
 class Inpaint(commands.Cog):

@@ -29,13 +29,12 @@ from bot.settings.service import SettingsService
 from bot.styles.models import NO_STYLE, Style
 from bot.ui.attachments import download
 from bot.ui.cards import Card
+from bot.ui.host import Interaction
 from bot.ui.interactions import place_of, placed
 from bot.ui.text import left_card
 from engine.messages import GenerationParameters
 
 log = logging.getLogger(__name__)
-
-Interaction = discord.Interaction[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +177,9 @@ class DraftCards:
         """
         draft = await self._drafts.draft(draft_id, interaction.user.id)
         if action in ("reword", "say"):
-            await interaction.response.send_modal(RewordModal(draft) if action == "reword" else SayModal(draft))
+            await interaction.response.send_modal(
+                RewordModal(draft, self) if action == "reword" else SayModal(draft, self)
+            )
             return
         if action not in self._actions:
             raise UserError(_("That button is from another time; start anew with /inpaint."))
@@ -208,7 +209,7 @@ class DraftCards:
 
         Raises MaskError if both are missing or no region results.
         """
-        draft = await self._deferred(interaction, draft_id)
+        draft = await self._defer_and_load(interaction, draft_id)
         if mask is None and not words.strip():
             raise MaskError(_("You said nothing; name a place or a thing, or add a mask."))
         chosen = Chosen(mask, words=None if mask else words)

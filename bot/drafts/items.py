@@ -26,6 +26,14 @@ class DraftActions(Protocol):
         """Set the region to the object in a cell of the grid."""
         ...
 
+    async def reword(self, interaction: Interaction, draft_id: int, prompt: str, negative_prompt: str) -> None:
+        """Replace the prompt and the negative prompt."""
+        ...
+
+    async def say(self, interaction: Interaction, draft_id: int, words: str, mask: discord.Attachment | None) -> None:
+        """Set the region from words or an uploaded mask."""
+        ...
+
 
 class DraftButton(
     PersistentItem[DraftActions], ui.DynamicItem[ui.Button[Any]], template=r"draft:(?P<draft_id>\d+):(?P<action>[a-z]+)"
@@ -72,7 +80,7 @@ class CellsSelect(PersistentItem[DraftActions], ui.DynamicItem[ui.Select[Any]], 
 
     async def pressed(self, interaction: Interaction, controller: DraftActions) -> None:
         """Set the draft's region to the selected cells."""
-        await controller.pick_cells(interaction, self.draft_id, _chosen(self))
+        await controller.pick_cells(interaction, self.draft_id, _selected_cells(self))
 
 
 class ThingSelect(PersistentItem[DraftActions], ui.DynamicItem[ui.Select[Any]], template=r"thing:(?P<draft_id>\d+)"):
@@ -90,7 +98,7 @@ class ThingSelect(PersistentItem[DraftActions], ui.DynamicItem[ui.Select[Any]], 
 
     async def pressed(self, interaction: Interaction, controller: DraftActions) -> None:
         """Find the thing at the selected cell and set it as the draft's region."""
-        [cell] = _chosen(self)
+        [cell] = _selected_cells(self)
         await controller.pick_thing(interaction, self.draft_id, cell)
 
 

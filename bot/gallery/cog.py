@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -23,9 +22,9 @@ from bot.platform.audiences import viewer_of
 from bot.settings.models import WebAccess
 from bot.settings.service import SettingsService
 from bot.ui.cards import Card, Upload
+from bot.ui.host import Interaction
 from bot.ui.interactions import gallery_of, guild_of
 
-Interaction = discord.Interaction[Any]
 BY_CHOICES = [
     app_commands.Choice(name=N_("the words"), value=GalleryView.NEWEST.value),
     app_commands.Choice(name=N_("what they mean"), value=GalleryView.MEANING.value),

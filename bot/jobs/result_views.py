@@ -13,7 +13,6 @@ from bot.ui.cards import REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import PersistentItem
 from bot.ui.host import Interaction
 
-Interaction = discord.Interaction[Any]
 # Labels of the actions on one picture, by the action's name in `bot.studio.picture_actions.Results`.
 GO_ON = {
     "remix": N_("Remix"),

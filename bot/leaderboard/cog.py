@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -12,9 +11,8 @@ from bot.leaderboard.models import Board, Season, ranked
 from bot.leaderboard.store import LeaderboardStore
 from bot.leaderboard.views import leaderboard_card
 from bot.platform.audiences import viewer_of
+from bot.ui.host import Interaction
 from bot.ui.interactions import guild_of
-
-Interaction = discord.Interaction[Any]
 
 
 class Leaderboards(commands.Cog):

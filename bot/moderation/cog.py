@@ -18,10 +18,9 @@ from bot.moderation.purge_views import purge_card
 from bot.prompt_rules.matching import RuleKind
 from bot.prompt_rules.service import RuleService
 from bot.prompt_rules.views import RulesModal, rules_card
+from bot.ui.host import Interaction
 from bot.ui.interactions import check_manages, check_moderates, guild_of
 from bot.ui.text import left_card
-
-Interaction = discord.Interaction[Any]
 
 # Ten years.
 MOST_DAYS = 3650
@@ -49,7 +48,7 @@ class Moderation(commands.GroupCog, group_name="moderation", group_description="
         self._rules = rules
         self._kept_out = kept_out
 
-    async def interaction_check(self, interaction: Interaction, /) -> bool:
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Raise NotAllowedError for members who are not moderators.
 
         Checked here too, because a server can override the default permissions of a command.

@@ -1,7 +1,5 @@
 """The buttons and modals of reports, appeals and decisions."""
 
-from typing import Any
-
 import discord
 
 from bot.core.errors import NotAllowedError
@@ -10,10 +8,9 @@ from bot.database.states import Verdict
 from bot.moderation.cases import CaseService
 from bot.moderation.views import VerdictModal, log_card
 from bot.ui.cards import Card
+from bot.ui.host import Interaction
 from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator
 from bot.ui.modals import WordsModal
-
-Interaction = discord.Interaction[Any]
 
 
 class Cases:

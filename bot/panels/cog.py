@@ -13,12 +13,11 @@ from bot.panels import limits_views as limits
 from bot.panels.settings_views import Choosable, server_card, settings_card
 from bot.settings.service import SettingsService
 from bot.styles.service import StyleService
+from bot.ui.host import Interaction
 from bot.ui.interactions import ChosenChannel, check_manages, gallery_of
 from bot.ui.modals import WordsModal
 from engine.client import Engine
 from engine.messages import Ready
-
-Interaction = discord.Interaction[Any]
 
 POSTING = discord.Permissions(view_channel=True, send_messages=True, attach_files=True)
 NUMBERS = ("count", "jobs_a_member", "showcase_from", *limits.NUMBERS)

@@ -2,15 +2,12 @@
 
 from typing import Any
 
-import discord
-
 from bot.core.safety_levels import Handling, Level
 from bot.moderation.cases import CaseService
 from bot.panels.safety_views import safety_card
 from bot.settings.service import SettingsService
+from bot.ui.host import Interaction
 from bot.ui.interactions import ChosenChannel, check_manages, checked_channel, guild_of
-
-Interaction = discord.Interaction[Any]
 
 KINDS = {"safety": Level, "safety_restricted": Level, "handling": Handling, "keep_days": int}
 

@@ -193,7 +193,9 @@ def text_channel_select(custom_id: str, placeholder: str, channel_id: int) -> ui
     )
 
 
-class PostsSelect(PersistentItem[SettingActions], ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:(?P<name>showcase|digest)"):
+class PostsSelect(
+    PersistentItem[SettingActions], ui.DynamicItem[ui.ChannelSelect[Any]], template="choose:(?P<name>showcase|digest)"
+):
     """Select for the channel of the showcase or of the weekly digest (`name`)."""
 
     def __init__(self, name: str, channel_id: int = 0) -> None:

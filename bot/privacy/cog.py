@@ -1,7 +1,6 @@
 """The /privacy commands: export and deletion of a member's data."""
 
 import io
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -10,8 +9,7 @@ from discord.ext import commands
 from bot.core.i18n import _
 from bot.privacy.service import PrivacyService
 from bot.privacy.views import forget_card, forgotten_card
-
-Interaction = discord.Interaction[Any]
+from bot.ui.host import Interaction
 
 
 class Privacy(commands.GroupCog, group_name="privacy", group_description="What I keep of you"):

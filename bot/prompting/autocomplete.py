@@ -1,8 +1,5 @@
 """Autocomplete for the options that several commands share."""
 
-from typing import Any
-
-import discord
 from discord import app_commands
 
 from bot.core.i18n import N_, _
@@ -10,10 +7,9 @@ from bot.prompting.vocabulary import propose_prompts
 from bot.styles.autocomplete import propose_styles
 from bot.styles.service import StyleService
 from bot.ui.choices import Choices, choices
+from bot.ui.host import Interaction
 from engine.client import Engine
 from engine.messages import Ready, World
-
-Interaction = discord.Interaction[Any]
 
 SCHEDULERS = {
     N_("The model's own"): "default",

@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
@@ -15,6 +13,7 @@ from bot.platform.audiences import viewer_of
 from bot.stats.plot import draw_activity
 from bot.stats.store import ActivityStore
 from bot.stats.views import stats_card
+from bot.ui.host import Interaction
 from bot.ui.interactions import gallery_of
 
 SERVER, OWN = "server", "own"
@@ -39,7 +38,7 @@ class Stats(commands.Cog):
     @app_commands.describe(whose="Whose pictures", days="Of how many days")
     @app_commands.choices(whose=WHOSE_CHOICES)
     @app_commands.choices(days=DAYS_CHOICES)
-    async def stats(self, interaction: discord.Interaction[Any], whose: str = SERVER, days: int = 30) -> None:
+    async def stats(self, interaction: Interaction, whose: str = SERVER, days: int = 30) -> None:
         """Send the statistics as an ephemeral message, with a plot if there are pictures."""
         await interaction.response.defer(thinking=True, ephemeral=True)
         user_id = interaction.user.id if whose == OWN else 0

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -23,10 +22,10 @@ from bot.studio.modals import RemixForm, RemixModal, RepaintModal, pictures_card
 from bot.studio.picture_actions import Results
 from bot.studio.service import REMIXED
 from bot.ui.attachments import download_bytes
+from bot.ui.host import Interaction
 from bot.ui.interactions import gallery_of
 from engine.messages import GenerationParameters
 
-Interaction = discord.Interaction[Any]
 WithPicture = Callable[[Interaction, discord.Attachment], Awaitable[None]]
 
 # Matches the file names set in `bot.creations.uploads` and, for thumbnails, in `bot.gallery.cog`.

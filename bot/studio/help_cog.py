@@ -1,13 +1,11 @@
 """Command /help: a tour of the commands, with prompts that work for the loaded model."""
 
-from typing import Any
-
-import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.core.i18n import N_, _
 from bot.ui.cards import WORKING, card
+from bot.ui.host import Interaction
 from engine.client import Engine
 from engine.messages import Ready, World
 
@@ -44,7 +42,7 @@ class Help(commands.Cog):
         self._engine = engine
 
     @app_commands.command(name="help", description="A short tour, with prompts to try")
-    async def help(self, interaction: discord.Interaction[Any]) -> None:
+    async def help(self, interaction: Interaction) -> None:
         """Send the tour as an ephemeral message; the prompts to try depend on the loaded model."""
         state = self._engine.state
         world = state.world if isinstance(state, Ready) else None

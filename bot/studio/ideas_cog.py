@@ -1,7 +1,6 @@
 """Commands /blend, /describe and /shorten."""
 
 import asyncio
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -21,10 +20,9 @@ from bot.studio.ideas_service import IdeaService
 from bot.studio.ideas_views import prompts_view, weighed_title
 from bot.studio.service import Studio
 from bot.ui.attachments import download
+from bot.ui.host import Interaction
 from bot.ui.interactions import gallery_of, placed
 from engine.messages import GenerationParameters
-
-Interaction = discord.Interaction[Any]
 
 BLEND_STRENGTH = 0.65
 DEFAULT_COUNT = 4

@@ -10,10 +10,10 @@ from bot.core.i18n import _
 from bot.ui.access import View
 from bot.ui.cards import WORKING
 from bot.ui.errors import answering_errors
+from bot.ui.host import Interaction
 from bot.ui.modals import SECONDS
 from bot.ui.text import escaped
 
-Interaction = discord.Interaction[Any]
 Paint = Callable[[Interaction, str], Awaitable[None]]
 
 

@@ -1,8 +1,7 @@
 """Command /imagine: pictures from a text prompt."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
@@ -15,11 +14,11 @@ from bot.prompting.parameters import ASPECTS, GUIDANCE_SCALE, SEEDS, STEPS, new_
 from bot.settings.service import SettingsService
 from bot.studio.service import Studio
 from bot.styles.service import StyleService
+from bot.ui.host import Interaction
 from bot.ui.interactions import gallery_of, placed
 from engine.client import Engine
 from engine.messages import GenerationParameters, Ready
 
-Interaction = discord.Interaction[Any]
 Number = TypeVar("Number", int, float)
 
 DEFAULT_COUNT = 4

@@ -1,8 +1,5 @@
 """Command /info: a member's figures, the jobs and pictures left to them, and the loaded model."""
 
-from typing import Any
-
-import discord
 from discord import app_commands
 from discord.ext import commands
 
@@ -10,6 +7,7 @@ from bot.creations.lineage_store import LineageStore
 from bot.jobs.service import JobService
 from bot.platform.audiences import viewer_of
 from bot.studio.info_views import info_card
+from bot.ui.host import Interaction
 from bot.ui.interactions import asker_of, gallery_of
 from engine.client import Engine
 
@@ -23,7 +21,7 @@ class Info(commands.Cog):
         self._engine = engine
 
     @app_commands.command(name="info", description="What you have made here, and what paints")
-    async def info(self, interaction: discord.Interaction[Any]) -> None:
+    async def info(self, interaction: Interaction) -> None:
         """Send the member's figures and the state of the engine as an ephemeral message."""
         guild_id, user_id = gallery_of(interaction), interaction.user.id
         stats = await self._lineage.use(guild_id, user_id, viewer_of(interaction))

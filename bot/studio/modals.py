@@ -11,7 +11,8 @@ from bot.core.errors import UserError
 from bot.core.i18n import _
 from bot.ui.access import Modal, View
 from bot.ui.errors import answering_errors
-from bot.ui.modals import SECONDS, Interaction, negative_input, prompt_input
+from bot.ui.host import Interaction
+from bot.ui.modals import SECONDS, negative_input, prompt_input
 from engine.messages import GenerationParameters
 
 
@@ -42,7 +43,7 @@ class RepaintModal(Modal):
         self.add_item(ui.Label(text=_("What the region shall show"), component=self.prompt))
         self.add_item(ui.Label(text=_("The region"), component=self.words))
 
-    async def on_submit(self, interaction: Interaction, /) -> None:
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Call `begin` with both fields; an empty region is chosen in the next step."""
         async with answering_errors(interaction):
             await self._begin(interaction, self.prompt.value, self.words.value)
@@ -77,7 +78,7 @@ class RemixModal(Modal):
             )
         )
 
-    async def on_submit(self, interaction: Interaction, /) -> None:
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Check the strength and call `begin` with the form."""
         async with answering_errors(interaction):
             picture = next(iter(self.picture.values), None)

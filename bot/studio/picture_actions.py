@@ -5,7 +5,6 @@ import io
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
 
 import discord
 
@@ -29,12 +28,11 @@ from bot.studio.service import Studio, again
 from bot.styles.models import Style
 from bot.styles.service import NONE
 from bot.ui.cards import Upload
+from bot.ui.host import Interaction
 from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator, placed
 from bot.ui.modals import WordsModal
 from bot.ui.text import left_card
 from engine.messages import GenerationParameters
-
-Interaction = discord.Interaction[Any]
 
 PictureAction = Callable[[Interaction, int], Awaitable[None]]
 

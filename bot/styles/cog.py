@@ -1,7 +1,6 @@
 """The `/style` commands."""
 
 from dataclasses import replace
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -15,9 +14,9 @@ from bot.styles.models import Style
 from bot.styles.service import StyleService
 from bot.styles.views import styles_card
 from bot.ui.choices import Choices
+from bot.ui.host import Interaction
 from bot.ui.interactions import gallery_of
 
-Interaction = discord.Interaction[Any]
 Name = app_commands.Range[str, 1, 32]
 Words = app_commands.Range[str, 0, 500]
 

@@ -1,7 +1,5 @@
 """Facts about an interaction: its gallery, member, server and permissions, and the message of its response."""
 
-from typing import Any
-
 import discord
 from discord import app_commands
 
@@ -9,12 +7,13 @@ from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import _
 from bot.core.message_ref import MemberContext, MessageRef
 from bot.platform.audiences import is_personal, origin_of, readers_of, viewer_of
+from bot.ui.host import Interaction
 
 # A channel or thread as a select of channels returns it.
 ChosenChannel = app_commands.AppCommandChannel | app_commands.AppCommandThread
 
 
-def gallery_of(interaction: discord.Interaction[Any]) -> int:
+def gallery_of(interaction: Interaction) -> int:
     """Return the id of the gallery of an interaction: the guild id, or the user id for a member's own gallery.
 
     The member's own gallery is used in direct messages, and in a server where only they have installed Atelier.
@@ -23,7 +22,7 @@ def gallery_of(interaction: discord.Interaction[Any]) -> int:
     return interaction.user.id if guild_id is None or is_personal(interaction) else guild_id
 
 
-async def placed(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> MessageRef:
+async def placed(interaction: Interaction, *, ephemeral: bool = False) -> MessageRef:
     """Defer the response and return a reference to its message. Raises UserError outside a channel."""
     if interaction.channel_id is None:
         raise UserError(_("I paint in channels and in direct messages; use me in one of these."))
@@ -34,7 +33,7 @@ async def placed(interaction: discord.Interaction[Any], *, ephemeral: bool = Fal
     return place_of(interaction, message_id)
 
 
-def place_of(interaction: discord.Interaction[Any], message_id: int) -> MessageRef:
+def place_of(interaction: Interaction, message_id: int) -> MessageRef:
     """Return a reference to a message in the interaction's channel, with the member, audiences and origin."""
     return MessageRef(
         gallery_of(interaction),
@@ -48,7 +47,7 @@ def place_of(interaction: discord.Interaction[Any], message_id: int) -> MessageR
     )
 
 
-def asker_of(interaction: discord.Interaction[Any]) -> MemberContext:
+def asker_of(interaction: Interaction) -> MemberContext:
     """Return the facts about the member that a server's limits depend on; empty in direct messages."""
     member, channel = interaction.user, interaction.channel
     if not isinstance(member, discord.Member):
@@ -61,7 +60,7 @@ def asker_of(interaction: discord.Interaction[Any]) -> MemberContext:
     )
 
 
-def check_manages(interaction: discord.Interaction[Any]) -> None:
+def check_manages(interaction: Interaction) -> None:
     """Raise NotAllowedError if the member lacks the permission Manage Server."""
     if not interaction.permissions.manage_guild:
         raise NotAllowedError(_("Only those who may manage this server can change that."))
@@ -75,7 +74,7 @@ def checked_channel(channel: ChosenChannel | None) -> int:
     return channel.id if channel else 0
 
 
-def check_moderates(interaction: discord.Interaction[Any]) -> None:
+def check_moderates(interaction: Interaction) -> None:
     """Raise NotAllowedError if the member has neither Manage Messages nor Moderate Members."""
     if not is_moderator(interaction.permissions):
         raise NotAllowedError(_("Only this server's moderators can do that."))
@@ -86,7 +85,7 @@ def is_moderator(permissions: discord.Permissions) -> bool:
     return permissions.manage_messages or permissions.moderate_members
 
 
-def guild_of(interaction: discord.Interaction[Any]) -> discord.Guild:
+def guild_of(interaction: Interaction) -> discord.Guild:
     """Return the server of an interaction. Raises UserError in direct messages."""
     if interaction.guild is None:
         raise UserError(_("That belongs to a server; use it in one."))

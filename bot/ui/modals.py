@@ -8,9 +8,7 @@ from discord import ui
 
 from bot.ui.access import Modal
 from bot.ui.errors import answering_errors
-
-Interaction = discord.Interaction[Any]
-
+from bot.ui.host import Interaction
 
 # Timeout of views that need the interaction's token, which is valid for 15 minutes.
 SECONDS = 840
@@ -27,7 +25,7 @@ class WordsModal(Modal):
         self.words: ui.TextInput[Any] = ui.TextInput(custom_id="words", default=proposal, max_length=PROMPT_LENGTH)
         self.add_item(ui.Label(text=question, component=self.words))
 
-    async def on_submit(self, interaction: Interaction, /) -> None:
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Call `begin` with the submitted text."""
         async with answering_errors(interaction):
             await self._begin(interaction, self.words.value)

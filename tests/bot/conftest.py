@@ -9,11 +9,27 @@ from aiohttp.test_utils import unused_port
 
 from bot.config import Settings
 from bot.web.server import serving
+from engine.client import LocalEngine
 from tests.support.clock import Clock
 from tests.support.gallery_site import Site
 from tests.support.hidden_rooms import HIDE, SEE, WORD, House
 from tests.support.images import meadow, png
-from tests.support.server import in_one_task, opened_server
+from tests.support.server import Server, in_one_task, opened_server
+from tests.support.shared_engine import end_shared_engines
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def shared_engines() -> AsyncIterator[None]:
+    """End the engine processes that tests share with the last of them."""
+    yield
+    await end_shared_engines()
+
+
+@pytest.fixture
+async def server_with_own_engine(settings: Settings) -> AsyncIterator[Server]:
+    """A server in which everything runs, whose engine process starts with it and may be killed."""
+    async with in_one_task(opened_server(settings, engine=LocalEngine(settings.engine_options()))) as running:
+        yield running
 
 
 @pytest.fixture

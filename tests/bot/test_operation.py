@@ -109,7 +109,8 @@ def test_the_log_goes_where_standard_error_is_now(capsys: pytest.CaptureFixture[
     assert "after" in written
 
 
-async def test_health_and_metrics(server: Server) -> None:
+async def test_health_and_metrics(server_with_own_engine: Server) -> None:
+    server = server_with_own_engine
     async with aiohttp.ClientSession(server.web_address) as session:
         async with session.get("/healthz") as answer:
             assert answer.status == 503

@@ -37,7 +37,7 @@ from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
-from engine.client import EngineDiedError, LocalEngine
+from engine.client import EngineDiedError
 from engine.messages import (
     Cancelled,
     EngineState,
@@ -124,7 +124,7 @@ class ScriptedEngine:
 
     embeds = False
 
-    def __init__(self, _options: object) -> None:
+    def __init__(self) -> None:
         self.state: EngineState = Ready("scripted", "cpu", "fp32", 64)
         self.on_state: Callable[[EngineState], None] = lambda _state: None
         self._cancelled: set[int] = set()
@@ -174,9 +174,9 @@ class ScriptedEngine:
 async def live(home: Path, address: str, engine: str) -> None:
     """Run the bot on the Discord at an address, until it is killed."""
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, points.arm)
-    bot.app.LocalEngine = LocalEngine if engine == "real" else ScriptedEngine  # pyright: ignore[reportAttributeAccessIssue]
     settings = Settings(_env_file=None, home=home, model="starter", web_port=0, running_a_member=1)  # pyright: ignore[reportCallIssue]
-    async with bot.app.built(settings) as atelier, atelier.client as client:
+    scripted: Any = None if engine == "real" else ScriptedEngine()
+    async with bot.app.built(settings, engine=scripted) as atelier, atelier.client as client:
         for user in range(LOOKS):
             await atelier.kernel.settings.prefer(user, preview=False)
         client._connection.guild_ready_timeout = 0.01

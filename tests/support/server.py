@@ -18,8 +18,11 @@ from bot.core.errors import UserError
 from bot.creations.models import Creation
 from bot.database.states import UNFINISHED, JobStatus
 from bot.jobs.models import Job
+from engine.client import LocalEngine
 from tests.support.cards import card_text
+from tests.support.database import put_migrated_database
 from tests.support.images import ellipse, meadow, opened, png
+from tests.support.shared_engine import SharedEngine
 from tests.support.waiting import PATIENCE_SECONDS, Value, eventually_awaited
 
 # Options of /inpaint for seconds of painting: long enough to be looked at, cancelled and interrupted.
@@ -104,14 +107,21 @@ class Server:
 
 @asynccontextmanager
 async def opened_server(
-    settings: Settings, working: bool = True, preview: bool = False, clock: Callable[[], datetime] = now
+    settings: Settings,
+    working: bool = True,
+    preview: bool = False,
+    clock: Callable[[], datetime] = now,
+    engine: LocalEngine | None = None,
 ) -> AsyncIterator[Server]:
     """Run the bot in a new simulated server; with `working` false nothing beside the client runs.
 
-    `preview` is whether its members look at a region before anything is painted; `clock` is that of the challenges.
+    `preview` is whether its members look at a region before anything is painted; `clock` is that of the challenges;
+    `engine` is one of the test's own, where it kills or changes it, or needs a scripted one.
     """
     async with AsyncExitStack() as stack:
-        atelier = await stack.enter_async_context(built(settings, clock))
+        await put_migrated_database(settings)
+        engine = engine or SharedEngine(settings.engine_options())
+        atelier = await stack.enter_async_context(built(settings, clock, engine))
         env = await stack.enter_async_context(
             simcord.run(atelier.client, check_errors=False, settle_timeout=PATIENCE_SECONDS)
         )
@@ -152,9 +162,14 @@ async def in_one_task(context: AbstractAsyncContextManager[Value]) -> AsyncItera
 
 
 @asynccontextmanager
-async def restarted(server: Server, settings: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Server]:
+async def restarted(
+    server: Server,
+    settings: Settings,
+    clock: Callable[[], datetime] = now,
+    engine: LocalEngine | None = None,
+) -> AsyncIterator[Server]:
     """Run a new bot on the same database, in the same simulated server."""
-    async with built(settings, clock) as atelier:
+    async with built(settings, clock, engine or SharedEngine(settings.engine_options())) as atelier:
         await server.env.restart_bot(atelier.client)
         async with atelier.working():
             yield Server(atelier, server.env, server.channel, server.alice, server.bob, server.moderator)

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -20,17 +20,15 @@ from bot.gallery.prompt_vectors import PromptVectors
 from bot.gallery.similarity import BATCH
 from bot.gallery.store import FEW, PAGE
 from bot.imaging.phash import bits_apart, phash
-from engine.captions import Captioner
-from engine.desk import QuestionHandler
 from engine.messages import EmbeddingRequest, Ready, Unanswered
-from engine.regions.finder import Finder
-from engine.safety import SafetyScorer
-from engine.sentences import Sentences, meant
 from tests.support.cards import card_buttons, card_text
 from tests.support.images import encoded, png
 from tests.support.member_actions import filtered, imagined, kept, seen_by, taken_out, viewer
 from tests.support.server import Server, opened_server
 from tests.support.waiting import eventually_awaited
+
+if TYPE_CHECKING:
+    from engine.sentences import Sentences
 
 PHOTOGRAPHS = sorted((Path(__file__).parents[3] / "engine/regions/samples/photographs").glob("*.jpg"))
 WINTER = "a cosy house in winter"
@@ -89,12 +87,15 @@ async def all_read(server: Server) -> None:
 
 
 @pytest.fixture(scope="session")
-def sentences() -> Sentences:
+def sentences() -> "Sentences":
+    # Here, because torch takes seconds to import.
+    from engine.sentences import Sentences
+
     return Sentences()
 
 
 @pytest.fixture
-def reader(idle_server: Server, sentences: Sentences, monkeypatch: pytest.MonkeyPatch) -> Server:
+def reader(idle_server: Server, sentences: "Sentences", monkeypatch: pytest.MonkeyPatch) -> Server:
     """A server with the sentence model in this process, and no engine."""
 
     async def embed(prompts: Sequence[str]) -> tuple[bytes, ...]:
@@ -116,7 +117,7 @@ def test_copies_of_a_picture_look_alike_and_other_pictures_do_not() -> None:
             assert min(np.delete(apart, number)) > ALIKE
 
 
-def test_sentences_that_mean_the_same_are_near(sentences: Sentences) -> None:
+def test_sentences_that_mean_the_same_are_near(sentences: "Sentences") -> None:
     prompts = [WINTER, "a hut in the snow", "a blue car", "the automobile"]
     house, hut, car, automobile = np.array(
         [np.frombuffer(vector, "<f2").astype(float) for vector in sentences.embed(prompts)]
@@ -138,6 +139,8 @@ def test_sentences_that_mean_the_same_are_near(sentences: Sentences) -> None:
     ],
 )
 def test_only_the_words_of_a_prompt_mean_something(prompt: str, words: str) -> None:
+    from engine.sentences import meant
+
     assert meant(prompt) == words
 
 
@@ -327,6 +330,11 @@ async def test_reading_can_be_interrupted_and_every_prompt_is_read_once(reader: 
 async def test_without_the_package_only_words_are_searched_and_that_is_said(
     idle_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from engine.captions import Captioner
+    from engine.desk import QuestionHandler
+    from engine.regions.finder import Finder
+    from engine.safety import SafetyScorer
+
     server = idle_server
     assert "what they mean" in likeness().found
     monkeypatch.setattr("engine.sentence_model.find_spec", lambda _name: None)

@@ -32,9 +32,9 @@ async def press_cancel(server: Server, member: Any, job: Job) -> str:
 
 async def test_a_running_job_shows_bar_steps_time_and_previews(server: Server) -> None:
     started = time.monotonic()
-    await server.inpaint(**LONG)
+    await server.inpaint(steps=40, count=4)
     job = await server.job(status=JobStatus.RUNNING)
-    await eventually(lambda: re.search(r"▰▱+ step \d+ of 100 · about \d+ s left", server.text(job)))
+    await eventually(lambda: re.search(r"▰▱+ step \d+ of 40 · about \d+ s left", server.text(job)))
     await eventually(lambda: [file.filename for file in server.card(job).attachments] == [f"preview-{job.id}.jpg"])
     assert card_buttons(server.card(job)) == ["Cancel"]
     await server.shown(job)
@@ -54,7 +54,8 @@ def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("one_at_a_time")
-async def test_a_waiting_job_shows_its_place_and_the_model_that_loads(server: Server) -> None:
+async def test_a_waiting_job_shows_its_place_and_the_model_that_loads(server_with_own_engine: Server) -> None:
+    server = server_with_own_engine
     await server.inpaint(**LONG)
     first = await server.job()
     await eventually(lambda: "You are next in line. The model is getting ready" in server.text(first))

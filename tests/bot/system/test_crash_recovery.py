@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -9,10 +10,21 @@ from bot.config import Settings
 from bot.creations.models import NewCreation
 from bot.database.states import JobStatus
 from bot.jobs.models import Job
+from engine.client import LocalEngine
 from engine.messages import Event, Finished, Loading, Progress, Ready, Scored
 from tests.support.images import meadow, png
-from tests.support.server import LONG, Server, opened_server, restarted
+from tests.support.scripted_worker import ScriptedProcess
+from tests.support.server import LONG, Server, in_one_task, opened_server, restarted
 from tests.support.waiting import eventually, eventually_awaited
+
+
+# The process without torch dies as the real one does, and comes back a hundred times sooner.
+@pytest.fixture(params=[ScriptedProcess, pytest.param(LocalEngine, marks=pytest.mark.soak)])
+async def mortal(settings: Settings, request: pytest.FixtureRequest) -> AsyncIterator[Server]:
+    """A server in which everything runs, with an engine process of its own, to be killed."""
+    engine = request.param(settings.engine_options())
+    async with in_one_task(opened_server(settings, engine=engine)) as running:
+        yield running
 
 
 async def kill_engine(server: Server) -> None:
@@ -39,8 +51,9 @@ async def in_the_engine(server: Server, job: Job, attempts: int) -> None:
     await eventually_awaited(asked)
 
 
-async def test_a_job_completes_when_its_engine_is_killed(server: Server) -> None:
-    await server.inpaint(**LONG)
+async def test_a_job_completes_when_its_engine_is_killed(server_with_own_engine: Server) -> None:
+    server = server_with_own_engine
+    await server.inpaint(**{**LONG, "steps": 20})
     job = await under_way(server)
     await kill_engine(server)
     job = await server.shown(job)
@@ -55,8 +68,9 @@ async def test_a_job_completes_when_its_engine_is_killed(server: Server) -> None
     ("kind", "number"), [(Loading, 1), (Ready, 1), (Scored, 1), (Progress, 1), (Progress, 8), (Finished, 1)]
 )
 async def test_the_engine_may_be_killed_at_every_event(
-    server: Server, kind: type[Event], number: int, monkeypatch: pytest.MonkeyPatch
+    mortal: Server, kind: type[Event], number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    server = mortal
     engine = server.atelier.kernel.engine
     take, killed, seen = engine._take, [], []
 
@@ -80,7 +94,8 @@ async def test_the_engine_may_be_killed_at_every_event(
     assert len(server.messages()) == 1
 
 
-async def test_a_job_that_kills_the_engine_three_times_is_given_up_and_the_next_one_runs(server: Server) -> None:
+async def test_a_job_that_kills_the_engine_three_times_is_given_up_and_the_next_one_runs(mortal: Server) -> None:
+    server = mortal
     await server.inpaint(server.alice, **LONG)
     poison = await server.job()
     await server.inpaint(server.bob)
@@ -144,12 +159,14 @@ async def test_a_job_that_ran_when_the_bot_was_killed_runs_again(idle_server: Se
 
 
 async def test_a_running_job_goes_back_in_line_when_the_bot_stops(settings: Settings) -> None:
-    async with opened_server(settings, working=False) as server:
+    engine = ScriptedProcess(settings.engine_options())
+    async with opened_server(settings, working=False, engine=engine) as server:
         async with server.working():
             await server.inpaint(**LONG)
             job = await under_way(server)
         assert (await server.job()).status is JobStatus.QUEUED
-        async with restarted(server, settings) as again:
+        another = ScriptedProcess(settings.engine_options())
+        async with restarted(server, settings, engine=another) as again:
             assert (await again.shown(job)).status is JobStatus.SUCCEEDED
 
 

@@ -308,8 +308,8 @@ async def test_every_modal_is_one_that_discord_takes(language: str) -> None:
     modals: list[Callable[[], discord.ui.Modal]] = [
         lambda: RemixModal(replace(PARAMETERS, strength=0.123456), never),
         lambda: RepaintModal(never),
-        lambda: RewordModal(DRAFT),
-        lambda: SayModal(DRAFT),
+        lambda: RewordModal(DRAFT, cast(Any, None)),
+        lambda: SayModal(DRAFT, cast(Any, None)),
         lambda: VerdictModal(Verdict.BLOCK, never, has_picture=True),
         lambda: CritiqueModal(CRITIQUE, cast(Any, None)),
         lambda: FilterModal(SEARCH, FILTERS, never),

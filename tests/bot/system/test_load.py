@@ -143,7 +143,6 @@ def crowd(monkeypatch: pytest.MonkeyPatch) -> None:
     async def go_on(*_given: Any, **_named: Any) -> None:
         await asyncio.sleep(0)
 
-    monkeypatch.setattr("bot.app.LocalEngine", ScriptedEngine)
     monkeypatch.setattr("simcord.env.Env._settle_internal", go_on)
     monkeypatch.setattr("simcord.env.Env._begin_operation", lambda *_given: None)
     monkeypatch.setattr("simcord.env.Env._end_operation", lambda *_given: None)
@@ -152,7 +151,8 @@ def crowd(monkeypatch: pytest.MonkeyPatch) -> None:
 @asynccontextmanager
 async def crowded(settings: Settings, count: int) -> AsyncIterator[tuple[Server, Any, list[Any]]]:
     """Run the bot with a scripted engine, and so many members."""
-    async with opened_server(settings) as server:
+    engine: Any = ScriptedEngine(settings.engine_options())
+    async with opened_server(settings, engine=engine) as server:
         guild = server.alice.guild
         members = [guild.add_member(server.env.create_user(f"member{number}")) for number in range(count)]
         yield server, server.atelier.kernel.engine, members
