@@ -31,7 +31,7 @@ from bot.core.clock import now
 from bot.kernel import Kernel, kernel_on
 from bot.ui.feature import Feature, Task
 from bot.web.server import Health, create_web_app, serving
-from engine.client import LocalEngine
+from engine.api.client import LocalEngine
 
 
 @dataclass(frozen=True, slots=True)

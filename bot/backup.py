@@ -14,10 +14,8 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
-
 from bot.core.errors import UserError
-from bot.database.engine import check_sqlite, create_database, migrate
+from bot.database.engine import check_sqlite, create_database, migrate, sqlite_file
 from bot.database.file_references import named_files
 from bot.database.file_store import FileStore
 from bot.drafts.store import DraftStore
@@ -48,20 +46,18 @@ def back_up(database_url: str, home: Path, target: Path) -> Copied:
     not exist.
     """
     _check_empty(target)
-    url = make_url(database_url)
-    is_sqlite = url.get_backend_name() == "sqlite"
+    source = sqlite_file(database_url)
     unfinished = target / UNFINISHED
-    if is_sqlite:
-        source = Path(url.database or "")
+    if source:
         if not source.is_file():
             raise BackupError(f"There is no database at {source}, so there is nothing to back up.")
         target.mkdir(parents=True, exist_ok=True)
         _copy_database(source, unfinished)
-    keys = asyncio.run(_referenced_keys(_sqlite_url(unfinished) if is_sqlite else database_url))
+    keys = asyncio.run(_referenced_keys(_sqlite_url(unfinished) if source else database_url))
     copied, missing = _copy_files(FileStore(home / FILES), FileStore(target / FILES), keys)
-    if is_sqlite:
+    if source:
         unfinished.rename(target / DATABASE)
-    return Copied(is_sqlite, copied, tuple(f"{key} is named but missing" for key in missing))
+    return Copied(source is not None, copied, tuple(f"{key} is named but missing" for key in missing))
 
 
 def restore(source: Path, database_url: str, home: Path) -> Copied:
@@ -72,17 +68,17 @@ def restore(source: Path, database_url: str, home: Path) -> Copied:
     complete backup, or `database_url` is of another kind or already exists.
     """
     _check_empty(home)
-    url = make_url(database_url)
+    target = sqlite_file(database_url)
     has_database = (source / DATABASE).is_file()
     if (source / UNFINISHED).exists() or not (has_database or (source / FILES).is_dir()):
         raise BackupError(f"{source} is no backup, or an unfinished one.")
-    if has_database != (url.get_backend_name() == "sqlite"):
+    if has_database != (target is not None):
         raise BackupError("The backup and ATELIER_DATABASE_URL are of different databases.")
-    target, files = Path(url.database or ""), FileStore(home / FILES)
-    if has_database and target.exists():
+    files = FileStore(home / FILES)
+    if target and target.exists():
         raise BackupError(f"There is a database at {target} already.")
     problems: list[str] = []
-    if has_database:
+    if target:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / DATABASE, target)
         asyncio.run(migrate(database_url))

@@ -20,7 +20,7 @@ from bot.app import Atelier, built
 from bot.config import Settings
 from bot.creations.models import Creation
 from bot.database.states import JobStatus
-from engine.messages import Ready, Unavailable
+from engine.api.messages import Ready, Unavailable
 
 SAMPLES = Path(__file__).parent / "samples"
 CREDIT = (

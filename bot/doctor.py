@@ -17,7 +17,7 @@ from bot.client import PERMISSIONS, AtelierClient
 from bot.config import Settings
 from bot.database.engine import DatabaseUnavailableError, migrate
 from bot.jobs.content_credentials import ABSENT, KEY, PRESENT, CredentialsError, signer
-from engine.sentence_model import PACKAGE, sentence_model
+from engine.api.sentence_model import PACKAGE, sentence_model
 
 ENOUGH_DISK = 2 * 1024**3
 CONNECT_SECONDS = 30

@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from bot.config import Settings
 from bot.consent.service import Consent
 from bot.consent.store import PermitStore
@@ -21,7 +19,7 @@ from bot.creations.removal import Removal
 from bot.creations.removal_store import RemovalStore
 from bot.creations.source_store import SourceStore
 from bot.creations.store import CreationStore
-from bot.database.engine import create_database, migrate
+from bot.database.engine import Database, create_database, migrate
 from bot.database.file_store import FileStore
 from bot.jobs.content_credentials import signing
 from bot.jobs.cost import USUAL_SIZE, cost
@@ -49,8 +47,8 @@ from bot.settings.service import SettingsService
 from bot.styles.service import StyleService
 from bot.styles.store import StyleStore
 from bot.ui.host import Host
-from engine.client import LocalEngine
-from engine.messages import EngineState, GenerationParameters, Loading, Ready, Unavailable
+from engine.api.client import LocalEngine
+from engine.api.messages import EngineState, GenerationParameters, Loading, Ready, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +60,7 @@ class Kernel:
     config: Settings
     clock: Callable[[], datetime]
     client: Host
-    database: AsyncEngine
+    database: Database
     files: FileStore
     engine: LocalEngine
     metrics: Metrics

@@ -9,14 +9,7 @@ import typer
 from PIL import Image
 
 from engine import bench_gpu
-from engine.bench import Bench
-from engine.bench import plot as draw
-from engine.bench_regions import measure as measure_regions
-from engine.core import paint
-from engine.desk import desk_of
-from engine.device import choose_device
-from engine.images import write_png
-from engine.messages import (
+from engine.api.messages import (
     Failed,
     Finished,
     GenerationParameters,
@@ -27,6 +20,13 @@ from engine.messages import (
     RegionRequest,
     Unanswered,
 )
+from engine.bench import Bench
+from engine.bench import plot as draw
+from engine.bench_regions import measure as measure_regions
+from engine.core import paint
+from engine.desk import desk_of
+from engine.device import choose_device
+from engine.images import write_png
 from engine.models.loading import AnyModel, Model, load_model
 from engine.models.source import ModelUnavailableError
 from engine.regions.finder import Finder

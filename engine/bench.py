@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from PIL import Image
 
+from engine.api.messages import Cancel, Finished, GenerationParameters, GenerationRequest
 from engine.core import Batcher
 from engine.images import write_png
-from engine.messages import Cancel, Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import Model
 from engine.models.shelf import ModelCache
 from engine.runner import SHAPES, Runner

@@ -9,16 +9,7 @@ from collections.abc import Callable
 
 import torch
 
-from engine.messages import (
-    Cancel,
-    Cancelled,
-    Failed,
-    Finished,
-    GenerationRequest,
-    Progress,
-    RequestEvent,
-    Terminal,
-)
+from engine.api.messages import Cancel, Cancelled, Failed, Finished, GenerationRequest, Progress, RequestEvent, Terminal
 from engine.models.loading import AnyModel, Model
 from engine.models.shelf import ModelCache
 from engine.policy import choose, in_turn

@@ -7,9 +7,7 @@ from queue import SimpleQueue
 import numpy as np
 from PIL import Image
 
-from engine.captions import Captioner
-from engine.images import opaque, read_png, write_png
-from engine.messages import (
+from engine.api.messages import (
     Answer,
     Described,
     DescriptionRequest,
@@ -24,6 +22,8 @@ from engine.messages import (
     Weighed,
     WeighingRequest,
 )
+from engine.captions import Captioner
+from engine.images import opaque, read_png, write_png
 from engine.models.loading import AnyModel, Model
 from engine.refusal import RefusedError
 from engine.regions.finder import Finder

@@ -1,6 +1,6 @@
 """What every picture carries in itself: how it was made, in the words that the field's tools read."""
 
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 
 def parameters_text(parameters: GenerationParameters, number: int, model: str, size: tuple[int, int]) -> str:

@@ -12,12 +12,12 @@ import torch
 from diffusers.image_processor import VaeImageProcessor
 from PIL import Image as Pillow
 
+from engine.api.messages import GenerationParameters, GenerationRequest
+from engine.api.places import NAMED_REGIONS
 from engine.canvas import Canvas
 from engine.images import Crop, opaque, plan_crop, plan_whole, prepare, read_png, with_margins
-from engine.messages import GenerationParameters, GenerationRequest
 from engine.models.loading import AnyModel, Model
 from engine.models.loras import take_loras
-from engine.places import NAMED_REGIONS
 from engine.prompts import Part, split_parts
 from engine.refusal import RefusedError
 from engine.schedulers import create_scheduler

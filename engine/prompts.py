@@ -7,7 +7,7 @@
 import re
 from dataclasses import dataclass
 
-from engine.places import NAMED_REGIONS
+from engine.api.places import NAMED_REGIONS
 from engine.refusal import RefusedError
 
 # The usual strength of one pair of brackets.

@@ -4,9 +4,9 @@ from typing import Protocol
 
 from PIL import Image as Pillow
 
+from engine.api.messages import GenerationParameters, Image
 from engine.canvas import Canvas
 from engine.images import write_png
-from engine.messages import GenerationParameters, Image
 from engine.parameters import parameters_text
 from engine.safety import SafetyScorer
 

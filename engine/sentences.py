@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from transformers import AutoTokenizer, BertModel
 
+from engine.api.sentence_model import sentence_model
 from engine.models.loras import take_loras
 from engine.prompts import split_parts, weighted_words
 from engine.refusal import RefusedError
-from engine.sentence_model import sentence_model
 
 MOST_TOKENS = 256
 NOT_INSTALLED = "I know only words here, not what they mean; the owner can add what it takes."

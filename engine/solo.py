@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from PIL import Image as Pillow
 
+from engine.api.messages import Finished, GenerationRequest, Image, Progress
 from engine.canvas import Canvas
 from engine.images import opaque, prepare
-from engine.messages import Finished, GenerationRequest, Image, Progress
 from engine.models.loading import SoloModel
 from engine.preparation import plan_canvas
 from engine.refusal import RefusedError

@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from engine.api.messages import Finished, GenerationRequest, Image, Progress
 from engine.canvas import Canvas
-from engine.messages import Finished, GenerationRequest, Image, Progress
 from engine.models.loading import Model
 from engine.preparation import decode, plan_canvas, prepare_slot
 from engine.previews import draw_preview

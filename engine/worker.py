@@ -14,8 +14,8 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import IO
 
-from engine import wire
-from engine.messages import Cancel, Event, GenerationRequest, Loading, Log, Question, Ready, Unavailable
+from engine.api import wire
+from engine.api.messages import Cancel, Event, GenerationRequest, Loading, Log, Question, Ready, Unavailable
 
 log = logging.getLogger(__name__)
 

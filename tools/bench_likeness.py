@@ -25,7 +25,7 @@ from bot.database.tables import CreationRow, GuildRow, JobRow, MemberRow, Origin
 from bot.gallery.models import Browsing, GalleryView
 from bot.gallery.prompt_vectors import VECTOR, WIDTH
 from bot.imaging.images import to_png
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 TIMES = 20
 GALLERY = 1

@@ -19,7 +19,7 @@ from bot.creations.search_index import indexed
 from bot.database.engine import migrate
 from bot.settings.models import STAR
 from bot.stats.models import KINDS
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 SPAN = timedelta(days=730)
 # Snowflakes are large; those of guilds and members must not look like row ids.

@@ -30,7 +30,7 @@ NEUTRAL = "a an the and with of to small little big large tiny huge very one bac
 
 
 def describe_world() -> dict[str, list[str]]:
-    """Return the fields of `engine.messages.World`."""
+    """Return the fields of `engine.api.messages.World`."""
     names = [name for noun in NOUNS for name in (noun.name, *noun.synonyms)]
     places = [words for _, choices in OUTDOORS.values() for words in choices]
     places += [words for _, choices, _ in TIMELESS.values() for words in choices]

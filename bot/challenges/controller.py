@@ -23,7 +23,7 @@ from bot.ui.cards import Upload
 from bot.ui.host import Interaction
 from bot.ui.interactions import guild_of, placed
 from bot.ui.modals import WordsModal
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 # Pictures that a member can choose from; Discord accepts ten files in a message.
 MAX_CHOICES = 10

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from bot.core.errors import UserError
 from bot.core.i18n import N_, _
-from engine.client import Engine, EngineDiedError, UnansweredError
-from engine.messages import Ready
+from engine.api.client import Engine, EngineDiedError, UnansweredError
+from engine.api.messages import Ready
 
 ENGINE_NOT_READY = N_("The model is getting ready, and I can't think about that yet; try again in a while.")
 

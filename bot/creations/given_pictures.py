@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import discord
 from PIL import Image
 
 from bot.core.errors import UserError
@@ -12,7 +11,7 @@ from bot.creations.refusals import GONE
 from bot.creations.source_store import SourceStore
 from bot.database.file_store import key_of
 from bot.imaging.images import read_picture
-from bot.ui.attachments import download_bytes
+from bot.ui.attachments import Attachment, download_bytes
 from bot.ui.host import Interaction
 from bot.ui.interactions import gallery_of
 
@@ -39,7 +38,7 @@ class GivenPictures:
     def __init__(self, sources: SourceStore) -> None:
         self._sources = sources
 
-    async def read(self, interaction: Interaction, attachment: discord.Attachment) -> Given:
+    async def read(self, interaction: Interaction, attachment: Attachment) -> Given:
         """Download and decode an attached picture.
 
         Raises PictureError as `bot.imaging.images.read_picture` does, and UserError if the picture is in the gallery

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from bot.core.message_ref import MessageRef, message_link
 from bot.core.safety_levels import Handling
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-import discord
-
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import _
 from bot.core.loops import run_forever, run_until_done
@@ -22,6 +20,7 @@ from bot.database.file_store import FileStore
 from bot.platform.languages import language_of_server
 from bot.platform.patience import Patience
 from bot.ui.cards import Card
+from bot.ui.host import Host
 from bot.ui.text import left_card
 
 log = logging.getLogger(__name__)
@@ -61,7 +60,7 @@ class Removal:
 
     def __init__(
         self,
-        client: discord.Client,
+        client: Host,
         removals: RemovalStore,
         remains: RemainsStore,
         creations: CreationStore,

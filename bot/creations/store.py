@@ -21,7 +21,7 @@ from bot.database.states import Verdict
 from bot.database.store import DatabaseStore
 from bot.database.tables import CaseRow, CreationRow, FavouriteRow, is_held, is_shown
 from bot.database.upserts import ensure_member, insert_if_absent
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 # Largest number of pictures that `made_since` returns.
 NEWEST = 25

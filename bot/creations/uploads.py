@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 
-import discord
-
 from bot.creations.models import Creation
 from bot.database.file_store import FileStore
 from bot.imaging.images import fit_upload
@@ -16,13 +14,12 @@ DESCRIPTION_SHOWN = 256
 
 
 async def uploads(
-    files: FileStore, creations: Sequence[Creation], description: str, guild: discord.Guild | None
+    files: FileStore, creations: Sequence[Creation], description: str, largest: int
 ) -> tuple[Upload, ...]:
-    """Return pictures as files within the guild's upload limit, as PNG if that is small enough.
+    """Return pictures as files of at most `largest` bytes each, as PNG if that is small enough.
 
     Each file may have an equal share of REQUEST_LIMIT. `description` is the alternative text, cut to 256 characters.
     """
-    largest = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
     limit = min(largest, REQUEST_LIMIT // len(creations))
     return tuple([await upload(files, creation, description[:DESCRIPTION_SHOWN], limit) for creation in creations])
 

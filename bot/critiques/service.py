@@ -4,8 +4,6 @@ import logging
 from collections.abc import Collection
 from dataclasses import replace
 
-import discord
-
 from bot.core.audience import Audience
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import _
@@ -16,7 +14,9 @@ from bot.critiques.store import CritiqueStore
 from bot.critiques.views import SHOWN, told_card
 from bot.platform.discord_errors import UNREACHABLE
 from bot.platform.languages import language_of_server
+from bot.platform.members import direct_messages
 from bot.settings.service import SettingsService
+from bot.ui.host import Host
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class CritiqueService:
     """Checks the rules and stores critiques of a gallery's pictures."""
 
     def __init__(
-        self, client: discord.Client, critiques: CritiqueStore, creations: CreationStore, settings: SettingsService
+        self, client: Host, critiques: CritiqueStore, creations: CreationStore, settings: SettingsService
     ) -> None:
         self._client = client
         self._critiques = critiques
@@ -64,7 +64,7 @@ class CritiqueService:
         if not (await self._settings.preferences(creation.user_id)).critiques:
             return
         try:
-            channel = await self._client.create_dm(discord.Object(creation.user_id))
+            channel = await direct_messages(self._client, creation.user_id)
             with language_of_server(self._client, guild_id):
                 await channel.send(**told_card(creation, new).as_message())
         except UNREACHABLE:

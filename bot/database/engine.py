@@ -14,12 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 BUSY_MILLISECONDS = 10_000
 
+Database = AsyncEngine
+
 
 class DatabaseUnavailableError(Exception):
     """The database cannot be opened or migrated; the message says why."""
 
 
-def create_database(url: str) -> AsyncEngine:
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of an SQLite URL; None for the URL of another database."""
+    parsed = make_url(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
+def create_database(url: str) -> Database:
     """Return an engine for a SQLAlchemy URL, without connecting.
 
     SQLite connections get WAL, foreign keys, a busy timeout of 10 s, and `secure_delete`, which overwrites deleted

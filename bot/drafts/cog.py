@@ -15,8 +15,8 @@ from bot.settings.service import SettingsService
 from bot.styles.service import StyleService
 from bot.ui.host import Interaction
 from bot.ui.interactions import gallery_of
-from engine.messages import GenerationParameters
-from engine.places import REGION_NAMES
+from engine.api.messages import GenerationParameters
+from engine.api.places import REGION_NAMES
 
 
 class Inpaint(commands.Cog):

@@ -32,7 +32,7 @@ from bot.ui.cards import Card
 from bot.ui.host import Interaction
 from bot.ui.interactions import place_of, placed
 from bot.ui.text import left_card
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 log = logging.getLogger(__name__)
 

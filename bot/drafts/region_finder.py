@@ -8,9 +8,9 @@ from bot.core.errors import MaskError
 from bot.core.i18n import _
 from bot.imaging.images import to_png
 from bot.imaging.masks import Region, region_from_png, region_from_word
-from engine.client import Engine, EngineDiedError, UnansweredError
-from engine.messages import Ready
-from engine.places import REGION_NAMES
+from engine.api.client import Engine, EngineDiedError, UnansweredError
+from engine.api.messages import Ready
+from engine.api.places import REGION_NAMES
 
 
 class RegionFinder:

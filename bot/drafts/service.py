@@ -22,7 +22,7 @@ from bot.jobs.models import Job, NewJob
 from bot.jobs.service import JobService
 from bot.jobs.store import DraftGoneError
 from bot.styles.models import NO_STYLE, Style
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 # Widths of the soft edge in pixels of the picture.
 FEATHERS = (0, 4, 8, 16, 32, 64)

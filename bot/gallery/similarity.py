@@ -19,7 +19,7 @@ from bot.gallery.prompt_vectors import PromptVectors
 from bot.gallery.similarity_store import BEYOND, LikenessStore
 from bot.gallery.store import BrowsingStore
 from bot.imaging.phash import phash
-from engine.client import Engine, UnansweredError
+from engine.api.client import Engine, UnansweredError
 
 log = logging.getLogger(__name__)
 

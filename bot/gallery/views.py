@@ -56,7 +56,9 @@ class _GalleryItem(PersistentItem):
     browsing: Browsing
 
     @classmethod
-    async def from_custom_id(cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /) -> Self:
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
         """Decode the custom id; see `discord.ui.DynamicItem.from_custom_id`."""
         return cls(_decode(match))  # pyright: ignore[reportCallIssue]
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageChops, ImageOps
 
 from bot.core.errors import MaskError
 from bot.core.i18n import N_, _, note
-from engine.places import REGION_NAMES, place_mask
+from engine.api.places import REGION_NAMES, place_mask
 
 SAME_ASPECT = 0.02
 OPAQUE = 128

@@ -7,7 +7,7 @@ from bot.core.clock import now
 from bot.core.message_ref import MessageRef
 from bot.creations.models import PaintRequest
 from bot.database.tables import DraftRow, JobRow
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 
 def request_columns(new: PaintRequest) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Estimated cost of a job before it runs: the engine time that the fair queue charges to its member."""
 
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 # Side length in pixels, assumed while the native size of a model isn't known.
 USUAL_SIZE = 512

@@ -23,6 +23,7 @@ from bot.jobs.views import cancelled_card, failed_card, held_card, removed_card,
 from bot.platform.discord_errors import UNREACHABLE
 from bot.platform.languages import language_of_server
 from bot.platform.patience import Patience
+from bot.platform.upload_limits import upload_limit
 from bot.ui.cards import Card
 from bot.ui.text import left_card
 
@@ -174,8 +175,8 @@ class Delivery:
         against = await self._creations.decided_against(job.id)
         if not creations:
             return held_card(job, held, against) if held else removed_card(job, against)
-        guild = self._client.get_guild(job.place.guild_id)
-        files = await uploads(self._files, creations, job.parameters.prompt, guild)
+        limit = upload_limit(self._client, job.place.guild_id)
+        files = await uploads(self._files, creations, job.parameters.prompt, limit)
         rule = await self._safety.rule(job)
         # A picture marked as a spoiler for other channels may be within the thresholds of an age-restricted one.
         files = tuple(

@@ -28,8 +28,8 @@ from bot.jobs.safety_policy import SafetyPolicy
 from bot.jobs.slots import SlotLimiter
 from bot.jobs.store import JobStore
 from bot.kept_out.service import KeptOutService
-from engine.client import Engine, EngineDiedError, UnansweredError
-from engine.messages import Cancelled, Failed, Finished, GenerationRequest, Image, Progress, Terminal
+from engine.api.client import Engine, EngineDiedError, UnansweredError
+from engine.api.messages import Cancelled, Failed, Finished, GenerationRequest, Image, Progress, Terminal
 
 log = logging.getLogger(__name__)
 

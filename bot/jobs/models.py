@@ -11,13 +11,10 @@ Margins = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob(PaintRequest):
-    """A requested job that has not been accepted yet.
+    """A requested job that has not been accepted yet; see `PaintRequest` for its other fields.
 
-    `image_key`, `mask_key` and `style_key` are keys in the file store, or empty; `style_key` is the style picture.
-    `style` is the name of the requested style; if empty, the parent's style is used. `note` holds notes for the member
-    in the format of `bot.core.i18n.say_notes`. `margins` are (left, top, right, bottom) in pixels, as in
-    `engine.messages.GenerationRequest`. `parent_id` is the creation that the job continues from, and `reroll_of` the
-    job that it repeats. `source_ids` are further creations that it is made from; see `bot.creations.source_store`.
+    If `style` is empty, the parent's style is used. `margins` are (left, top, right, bottom) in pixels, as in
+    `engine.api.messages.GenerationRequest`. `reroll_of` is the id of the job that it repeats.
     """
 
     margins: Margins = (0, 0, 0, 0)

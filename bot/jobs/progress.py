@@ -12,8 +12,8 @@ from bot.jobs.delivery import Delivery
 from bot.jobs.models import Job
 from bot.jobs.queue import JobQueue
 from bot.jobs.views import progress_card, waiting_card
-from engine.client import Engine
-from engine.messages import EngineState, Progress
+from engine.api.client import Engine
+from engine.api.messages import EngineState, Progress
 
 log = logging.getLogger(__name__)
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 
-import discord
-
 from bot.core.safety_levels import LIMITS, ChannelThresholds, Handling
 from bot.creations.store import CreationStore
 from bot.database.file_store import FileStore
 from bot.jobs.models import Job
 from bot.platform.audiences import is_restricted
 from bot.settings.service import SettingsService
-from engine.client import Engine
+from bot.ui.host import Host
+from engine.api.client import Engine
 
 
 class SafetyPolicy:
@@ -18,7 +17,7 @@ class SafetyPolicy:
 
     def __init__(
         self,
-        client: discord.Client,
+        client: Host,
         engine: Engine,
         settings: SettingsService,
         creations: CreationStore,

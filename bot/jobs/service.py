@@ -23,7 +23,7 @@ from bot.kept_out.service import KeptOutService
 from bot.limits.service import LimitService
 from bot.prompt_rules.service import RuleService
 from bot.settings.service import SettingsService
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 
 class JobService:

@@ -14,7 +14,7 @@ from bot.jobs.models import Job
 from bot.jobs.result_views import result_rows
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.text import escaped, prompt_title
-from engine.messages import EngineState, Loading, Progress, Unavailable
+from engine.api.messages import EngineState, Loading, Progress, Unavailable
 
 BAR_CELLS = 12
 

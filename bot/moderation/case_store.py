@@ -13,7 +13,7 @@ from bot.database.store import DatabaseStore
 from bot.database.tables import CaseRow, CreationRow
 from bot.database.upserts import ensure_guild
 from bot.moderation.models import Case
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 LISTED = 10
 # The kinds of cases that one decision about their picture closes together.

@@ -4,8 +4,6 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-import discord
-
 from bot.core.errors import NotAllowedError, UserError
 from bot.core.i18n import _
 from bot.core.loops import for_each, run_forever
@@ -23,9 +21,11 @@ from bot.moderation.models import Case
 from bot.moderation.views import case_card, verdict_message
 from bot.platform.discord_errors import UNREACHABLE
 from bot.platform.languages import language_of_server
+from bot.platform.upload_limits import upload_limit
 from bot.settings.service import SettingsService
 from bot.ui.cards import Card, Upload
-from engine.messages import GenerationParameters
+from bot.ui.host import Host
+from engine.api.messages import GenerationParameters
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class CaseService:
 
     def __init__(
         self,
-        client: discord.Client,
+        client: Host,
         cases: CaseStore,
         creations: CreationStore,
         files: FileStore,
@@ -225,8 +225,7 @@ class CaseService:
         return case_card(case, creation, prompt, file, is_lost=is_lost)
 
     async def _picture(self, case: Case, creation: Creation, parameters: GenerationParameters) -> Upload | None:
-        guild = self._client.get_guild(case.guild_id)
-        limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        limit = upload_limit(self._client, case.guild_id)
         try:
             shown = await upload(self._files, creation, parameters.prompt[:DESCRIPTION_SHOWN], limit)
         except Exception:

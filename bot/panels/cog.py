@@ -16,8 +16,8 @@ from bot.styles.service import StyleService
 from bot.ui.host import Interaction
 from bot.ui.interactions import ChosenChannel, check_manages, gallery_of
 from bot.ui.modals import WordsModal
-from engine.client import Engine
-from engine.messages import Ready
+from engine.api.client import Engine
+from engine.api.messages import Ready
 
 POSTING = discord.Permissions(view_channel=True, send_messages=True, attach_files=True)
 NUMBERS = ("count", "jobs_a_member", "showcase_from", *limits.NUMBERS)

@@ -37,3 +37,8 @@ class Members:
 
     def _evict_expired(self, now: float) -> None:
         self._cache = {key: entry for key, entry in self._cache.items() if now - entry[0] < FRESH_SECONDS}
+
+
+async def direct_messages(client: discord.Client, user_id: int) -> discord.DMChannel:
+    """Return the channel of a user's direct messages. Raises discord.HTTPException if Discord does not open it."""
+    return await client.create_dm(discord.Object(user_id))

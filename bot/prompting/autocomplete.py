@@ -1,15 +1,13 @@
 """Autocomplete for the options that several commands share."""
 
-from discord import app_commands
-
 from bot.core.i18n import N_, _
 from bot.prompting.vocabulary import propose_prompts
 from bot.styles.autocomplete import propose_styles
 from bot.styles.service import StyleService
-from bot.ui.choices import Choices, choices
+from bot.ui.choices import Choices, choices, named_choices
 from bot.ui.host import Interaction
-from engine.client import Engine
-from engine.messages import Ready, World
+from engine.api.client import Engine
+from engine.api.messages import Ready, World
 
 SCHEDULERS = {
     N_("The model's own"): "default",
@@ -47,7 +45,7 @@ class Proposals:
         """Return schedulers whose name or value contains the text."""
         named = [(_(name), value) for name, value in SCHEDULERS.items()]
         matching = [(name, value) for name, value in named if typed.lower() in f"{name} {value}".lower()]
-        return [app_commands.Choice(name=name, value=value) for name, value in matching]
+        return named_choices(matching)
 
     async def styles(self, interaction: Interaction, typed: str) -> Choices:
         """Return the styles that the member can use in this gallery and whose name contains the text."""

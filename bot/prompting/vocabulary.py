@@ -3,8 +3,8 @@
 import re
 
 from bot.core.i18n import N_, note
-from engine.messages import World
-from engine.places import NAMED_REGIONS
+from engine.api.messages import World
+from engine.api.places import NAMED_REGIONS
 
 # Words that name a region of the picture, as in `top left: a bird`.
 REGION_WORDS = {word for region in NAMED_REGIONS for word in region.split()}

@@ -95,7 +95,8 @@ class Showcase:
             return
         shown = shown or await self._showcases.begin(job_id, settings.showcase_channel_id)
         with language_of_server(self._client, guild.id):
-            card = showcase_card(job, creations[0], await uploads(self._files, creations, job.parameters.prompt, guild))
+            files = await uploads(self._files, creations, job.parameters.prompt, guild.filesize_limit)
+            card = showcase_card(job, creations[0], files)
         if shown.message_id:
             try:
                 await channel.get_partial_message(shown.message_id).edit(**card.as_edit())

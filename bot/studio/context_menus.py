@@ -24,7 +24,7 @@ from bot.studio.service import REMIXED
 from bot.ui.attachments import download_bytes
 from bot.ui.host import Interaction
 from bot.ui.interactions import gallery_of
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 WithPicture = Callable[[Interaction, discord.Attachment], Awaitable[None]]
 

@@ -14,7 +14,7 @@ from bot.ui.cards import WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import PersistentItem
 from bot.ui.host import Interaction
 from bot.ui.text import escaped, mention, prompt_title
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 TEXT_SHOWN, FILENAME_SHOWN = 3000, 300
 

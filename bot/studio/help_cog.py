@@ -6,8 +6,8 @@ from discord.ext import commands
 from bot.core.i18n import N_, _
 from bot.ui.cards import WORKING, card
 from bot.ui.host import Interaction
-from engine.client import Engine
-from engine.messages import Ready, World
+from engine.api.client import Engine
+from engine.api.messages import Ready, World
 
 TOUR = N_(
     "## Atelier paints\n"

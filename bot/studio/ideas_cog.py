@@ -22,7 +22,7 @@ from bot.studio.service import Studio
 from bot.ui.attachments import download
 from bot.ui.host import Interaction
 from bot.ui.interactions import gallery_of, placed
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 BLEND_STRENGTH = 0.65
 DEFAULT_COUNT = 4

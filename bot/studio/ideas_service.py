@@ -7,7 +7,7 @@ from PIL import Image
 
 from bot.core.engine_errors import asking
 from bot.imaging.images import to_png
-from engine.client import Engine
+from engine.api.client import Engine
 
 # Shares of a prompt's total importance that the shorter prompts keep.
 KEPT_SHARES = (0.9, 0.75, 0.5)

@@ -16,8 +16,8 @@ from bot.studio.service import Studio
 from bot.styles.service import StyleService
 from bot.ui.host import Interaction
 from bot.ui.interactions import gallery_of, placed
-from engine.client import Engine
-from engine.messages import GenerationParameters, Ready
+from engine.api.client import Engine
+from engine.api.messages import GenerationParameters, Ready
 
 Number = TypeVar("Number", int, float)
 

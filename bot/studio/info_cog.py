@@ -9,7 +9,7 @@ from bot.platform.audiences import viewer_of
 from bot.studio.info_views import info_card
 from bot.ui.host import Interaction
 from bot.ui.interactions import asker_of, gallery_of
-from engine.client import Engine
+from engine.api.client import Engine
 
 
 class Info(commands.Cog):

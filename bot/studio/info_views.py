@@ -5,7 +5,7 @@ from bot.creations.models import MemberStats
 from bot.jobs.models import JobAllowance
 from bot.limits.models import Today
 from bot.ui.cards import WORKING, Card, card, moment
-from engine.messages import EngineState, Loading, Ready, Unavailable
+from engine.api.messages import EngineState, Loading, Ready, Unavailable
 
 
 def info_card(stats: MemberStats, allowance: JobAllowance, today: Today, engine: EngineState) -> Card:

@@ -13,7 +13,7 @@ from bot.ui.access import Modal, View
 from bot.ui.errors import answering_errors
 from bot.ui.host import Interaction
 from bot.ui.modals import SECONDS, negative_input, prompt_input
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from bot.ui.host import Interaction
 from bot.ui.interactions import check_moderates, gallery_of, guild_of, is_moderator, placed
 from bot.ui.modals import WordsModal
 from bot.ui.text import left_card
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 PictureAction = Callable[[Interaction, int], Awaitable[None]]
 

@@ -15,7 +15,7 @@ from bot.jobs.service import JobService
 from bot.jobs.store import JobStore
 from bot.prompting.parameters import new_seed
 from bot.styles.models import NO_STYLE, Style
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 # Strengths, 0 to 1.
 SUBTLE, STRONG, REMIXED, ENLARGED = 0.45, 0.75, 0.7, 0.3

@@ -11,7 +11,7 @@ from bot.prompt_rules.service import RuleService
 from bot.settings.service import SettingsService
 from bot.styles.models import NO_STYLE, Style
 from bot.styles.store import EVERYBODY, StyleStore
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 
 NAME = re.compile(r"[\w-]{1,32}")
 NONE = "none"

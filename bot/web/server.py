@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.aiohttp import make_aiohttp_handler
 
 from bot.web.rates import rates
-from engine.messages import EngineState, Loading, Ready, Unavailable
+from engine.api.messages import EngineState, Loading, Ready, Unavailable
 
 
 @dataclass(frozen=True, slots=True)

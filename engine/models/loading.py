@@ -19,8 +19,8 @@ from PIL import Image
 from safetensors import SafetensorError, safe_open
 from transformers.utils import logging as transformers_logging
 
+from engine.api.messages import Loading, World
 from engine.device import Device, choose_device
-from engine.messages import Loading, World
 from engine.models.loras import Loras
 from engine.models.placement import place
 from engine.models.source import DEFAULT_FOR_A_GPU, ModelUnavailableError, find_model

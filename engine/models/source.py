@@ -17,7 +17,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils.tqdm import tqdm
 
-from engine.messages import Loading
+from engine.api.messages import Loading
 
 STARTER = Path(__file__).parent.parent / "starter"
 DEFAULT_FOR_A_GPU = "stable-diffusion-v1-5/stable-diffusion-inpainting"

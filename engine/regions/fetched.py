@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 
-from engine.messages import Loading
+from engine.api.messages import Loading
 from engine.models.source import ModelUnavailableError, find_network
 
 log = logging.getLogger(__name__)

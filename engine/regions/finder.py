@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
+from engine.api.places import REGION_NAMES, place_mask
 from engine.models.source import ModelUnavailableError
-from engine.places import REGION_NAMES, place_mask
 from engine.regions.clipseg import CLIPSEG, ClipSeg
 from engine.regions.descriptions import BACKGROUND, SUBJECT, parse
 from engine.regions.grabcut import cut_out

@@ -9,7 +9,7 @@ from aiohttp.test_utils import unused_port
 
 from bot.config import Settings
 from bot.web.server import serving
-from engine.client import LocalEngine
+from engine.api.client import LocalEngine
 from tests.support.clock import Clock
 from tests.support.gallery_site import Site
 from tests.support.hidden_rooms import HIDE, SEE, WORD, House

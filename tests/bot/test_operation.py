@@ -20,7 +20,7 @@ from bot.client import PERMISSIONS
 from bot.config import Settings
 from bot.core.logs import configure_logging
 from bot.doctor import examine, permissions
-from engine.messages import Ready
+from engine.api.messages import Ready
 from tests.support.server import Server
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 

@@ -13,8 +13,8 @@ import torch
 from diffusers import StableDiffusionInpaintPipeline, StableDiffusionXLInpaintPipeline, UNet2DConditionModel
 from PIL import Image
 
+from engine.api.messages import Cancel, Cancelled, Failed, Finished, GenerationParameters, GenerationRequest
 from engine.core import Batcher
-from engine.messages import Cancel, Cancelled, Failed, Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import Model, load_model
 from engine.models.shelf import ModelCache
 from engine.models.source import STARTER

@@ -7,9 +7,9 @@ import torch
 from PIL import Image
 from transformers import AutoTokenizer, BlipConfig, BlipForConditionalGeneration, BlipImageProcessorPil, BlipProcessor
 
+from engine.api.messages import Described, DescriptionRequest, Unanswered, Weighed, WeighingRequest
 from engine.captions import Captioner
 from engine.desk import QuestionHandler, desk_of
-from engine.messages import Described, DescriptionRequest, Unanswered, Weighed, WeighingRequest
 from engine.models.loading import Model, load_model
 from engine.models.source import STARTER
 from engine.regions.finder import Finder

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from engine.api.messages import Finished, GenerationParameters, GenerationRequest
 from engine.core import Batcher, paint
-from engine.messages import Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import Model, load_model
 from engine.models.shelf import ModelCache
 from engine.preparation import decode

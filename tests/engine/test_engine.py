@@ -16,9 +16,8 @@ import torch
 from diffusers import StableDiffusionInpaintPipeline, UNet2DConditionModel
 from PIL import Image
 
-from engine.client import EngineDiedError, EngineOptions, LocalEngine
-from engine.core import Batcher, paint
-from engine.messages import (
+from engine.api.client import EngineDiedError, EngineOptions, LocalEngine
+from engine.api.messages import (
     Cancelled,
     Failed,
     Finished,
@@ -29,6 +28,7 @@ from engine.messages import (
     RequestEvent,
     Unavailable,
 )
+from engine.core import Batcher, paint
 from engine.models.loading import Model, load_model
 from engine.models.shelf import ModelCache
 from engine.models.source import STARTER, ModelUnavailableError

@@ -9,8 +9,8 @@ import torch
 from diffusers import StableDiffusionInpaintPipeline
 from peft import LoraConfig, get_peft_model_state_dict
 
+from engine.api.messages import Failed, Finished, GenerationParameters, GenerationRequest
 from engine.core import Batcher, paint
-from engine.messages import Failed, Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import Model, load_model
 from engine.models.loras import Lora, take_loras
 from engine.models.shelf import ModelCache

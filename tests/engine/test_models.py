@@ -12,8 +12,8 @@ from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
 from PIL import Image
 from transformers import CLIPConfig, CLIPImageProcessor
 
+from engine.api.messages import Cancel, Cancelled, Failed, Finished, GenerationParameters, GenerationRequest, Progress
 from engine.core import Batcher, paint
-from engine.messages import Cancel, Cancelled, Failed, Finished, GenerationParameters, GenerationRequest, Progress
 from engine.models.loading import AnyModel, Model, SoloModel, load_model
 from engine.models.shelf import ModelCache
 from engine.models.source import ModelUnavailableError

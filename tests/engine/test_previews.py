@@ -5,8 +5,8 @@ import pytest
 from PIL import Image, ImageChops
 
 from engine import tasks
+from engine.api.messages import Finished, GenerationParameters, GenerationRequest, Progress
 from engine.core import paint
-from engine.messages import Finished, GenerationParameters, GenerationRequest, Progress
 from engine.models.loading import load_model
 from engine.schedulers import SCHEDULERS
 from tests.support.images import NATIVE, meadow, opened, png

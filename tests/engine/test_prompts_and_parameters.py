@@ -7,8 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
+from engine.api.messages import Failed, Finished, GenerationParameters, GenerationRequest
 from engine.core import paint
-from engine.messages import Failed, Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import Model, load_model
 from engine.prompts import Part, split_parts, weighted_words
 from engine.refusal import RefusedError

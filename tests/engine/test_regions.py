@@ -23,11 +23,8 @@ from transformers import (
     ViTImageProcessorPil,
 )
 
-from engine.bench_regions import Sample, measure, overlap, photographs, scenes
-from engine.captions import Captioner
-from engine.client import EngineOptions, LocalEngine, UnansweredError
-from engine.desk import QuestionHandler
-from engine.messages import (
+from engine.api.client import EngineOptions, LocalEngine, UnansweredError
+from engine.api.messages import (
     Finished,
     GenerationParameters,
     GenerationRequest,
@@ -36,8 +33,11 @@ from engine.messages import (
     RegionRequest,
     Unanswered,
 )
+from engine.api.places import REGION_NAMES
+from engine.bench_regions import Sample, measure, overlap, photographs, scenes
+from engine.captions import Captioner
+from engine.desk import QuestionHandler
 from engine.models.source import STARTER
-from engine.places import REGION_NAMES
 from engine.regions.descriptions import SUBJECT, Description, parse
 from engine.regions.finder import Finder
 from engine.regions.masks import Mask, NothingFoundError

@@ -5,8 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
+from engine.api.messages import Finished, GenerationParameters, GenerationRequest
 from engine.core import paint
-from engine.messages import Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import load_model
 from engine.schedulers import create_scheduler
 from tests.support.images import meadow, opened, png

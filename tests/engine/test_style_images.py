@@ -11,8 +11,8 @@ from PIL import Image
 from safetensors.torch import save_file
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
+from engine.api.messages import Failed, Finished, GenerationParameters, GenerationRequest
 from engine.core import Batcher, paint
-from engine.messages import Failed, Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import Model, load_model
 from engine.models.shelf import ModelCache
 from engine.models.style import NO_STYLE, AdapterFiles, StyleAdapter

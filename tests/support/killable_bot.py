@@ -37,8 +37,8 @@ from bot.jobs.delivery import Delivery
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
-from engine.client import EngineDiedError
-from engine.messages import (
+from engine.api.client import EngineDiedError
+from engine.api.messages import (
     Cancelled,
     EngineState,
     Failed,

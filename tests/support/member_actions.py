@@ -9,7 +9,7 @@ from bot.creations.models import NewCreation
 from bot.jobs.models import Job, NewJob
 from bot.settings.models import STAR
 from bot.ui.text import left_card
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 from tests.support.images import meadow, png
 from tests.support.server import Server
 

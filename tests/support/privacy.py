@@ -14,7 +14,7 @@ from bot.moderation.models import Block
 from bot.prompt_rules.matching import RuleKind
 from bot.settings.models import STAR
 from bot.styles.models import Style
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 from tests.support.cards import card_text
 from tests.support.images import encoded, meadow, png
 from tests.support.member_actions import kept, seen_by, viewer

@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.client import EngineDiedError
-from engine.messages import Finished, GenerationRequest, Image, Progress, Ready, RequestEvent
+from engine.api.client import EngineDiedError
+from engine.api.messages import Finished, GenerationRequest, Image, Progress, Ready, RequestEvent
 from tests.support.images import meadow, png
 
 PICTURE = png(meadow(16, 16))

@@ -5,9 +5,9 @@ import sys
 import threading
 from queue import Empty, SimpleQueue
 
-from engine import wire
-from engine.client import LocalEngine
-from engine.messages import (
+from engine.api import wire
+from engine.api.client import LocalEngine
+from engine.api.messages import (
     Cancel,
     Cancelled,
     Event,

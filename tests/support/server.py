@@ -18,7 +18,7 @@ from bot.core.errors import UserError
 from bot.creations.models import Creation
 from bot.database.states import UNFINISHED, JobStatus
 from bot.jobs.models import Job
-from engine.client import LocalEngine
+from engine.api.client import LocalEngine
 from tests.support.cards import card_text
 from tests.support.database import put_migrated_database
 from tests.support.images import ellipse, meadow, opened, png

@@ -1,6 +1,6 @@
 """The vocabulary of the starter model, as the engine reports it."""
 
-from engine.messages import World
+from engine.api.messages import World
 from training.world import describe_world
 
 parts = describe_world()

@@ -11,8 +11,8 @@ from PIL import Image
 from torch import nn
 from transformers import CLIPTokenizer
 
+from engine.api.messages import Finished, GenerationParameters, GenerationRequest
 from engine.core import paint
-from engine.messages import Finished, GenerationParameters, GenerationRequest
 from engine.models.loading import load_model
 from tests.support.images import meadow, opened, png
 from training import batches, unet, vae

@@ -11,7 +11,7 @@ from bot.creations.models import Creation
 from bot.creations.source_store import SourceStore
 from bot.database.engine import create_database
 from bot.jobs.models import NewJob
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 from tests.support.images import meadow, png
 from tests.support.member_actions import kept, taken_out
 from tests.support.server import Server

@@ -20,7 +20,7 @@ from bot.gallery.prompt_vectors import PromptVectors
 from bot.gallery.similarity import BATCH
 from bot.gallery.store import FEW, PAGE
 from bot.imaging.phash import bits_apart, phash
-from engine.messages import EmbeddingRequest, Ready, Unanswered
+from engine.api.messages import EmbeddingRequest, Ready, Unanswered
 from tests.support.cards import card_buttons, card_text
 from tests.support.images import encoded, png
 from tests.support.member_actions import filtered, imagined, kept, seen_by, taken_out, viewer
@@ -337,7 +337,7 @@ async def test_without_the_package_only_words_are_searched_and_that_is_said(
 
     server = idle_server
     assert "what they mean" in likeness().found
-    monkeypatch.setattr("engine.sentence_model.find_spec", lambda _name: None)
+    monkeypatch.setattr("engine.api.sentence_model.find_spec", lambda _name: None)
     fox = await number_of(server, prompt="a fox")
     answer = await server.bob.slash(server.channel, "gallery search", words="fox", by="meaning")
     assert "only for words" in str([each.content for each in answer.followups])

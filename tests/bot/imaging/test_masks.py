@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageDraw
 from bot.core.errors import MaskError
 from bot.imaging.decoder import DECODER
 from bot.imaging.masks import region_from_hole, region_from_mask, region_from_word
-from engine.places import REGION_NAMES
+from engine.api.places import REGION_NAMES
 from tests.support.images import ellipse, encoded, meadow, png
 
 

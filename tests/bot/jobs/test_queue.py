@@ -18,7 +18,7 @@ from bot.database.states import JobStatus
 from bot.jobs.cost import cost
 from bot.jobs.models import Job
 from bot.jobs.queue import JobQueue
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 from tests.support.server import opened_server
 
 ALICE, BOB, CAROL = 1, 2, 3

@@ -12,7 +12,7 @@ from bot.core.safety_levels import ChannelThresholds, Handling, Level
 from bot.database.states import JobStatus
 from bot.gallery.models import Browsing, GalleryView
 from bot.jobs.models import Job
-from engine.messages import Ready
+from engine.api.messages import Ready
 from tests.support.cards import card_buttons, card_text
 from tests.support.images import meadow, png
 from tests.support.member_actions import imagined, kept, seen_by, viewer

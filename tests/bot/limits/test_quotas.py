@@ -14,7 +14,7 @@ from bot.core.errors import UserError
 from bot.core.message_ref import MemberContext, MessageRef
 from bot.database.states import JobStatus
 from bot.jobs.models import NewJob
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 from tests.support.cards import card_buttons, card_text
 from tests.support.drafts import begun
 from tests.support.member_actions import kept, seen_by

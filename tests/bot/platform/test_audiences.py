@@ -20,7 +20,7 @@ from bot.database.tables import OriginRow
 from bot.gallery.models import Browsing, GalleryView
 from bot.jobs.models import NewJob
 from bot.platform.audiences import origin_of, readers_of
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 from tests.support.cards import card_text, said
 from tests.support.challenges import announced, entered, hold, later
 from tests.support.digests import monday, wanted

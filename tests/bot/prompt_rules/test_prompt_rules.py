@@ -10,7 +10,7 @@ from bot.core.errors import UserError
 from bot.core.message_ref import MessageRef
 from bot.prompt_rules.matching import Rule, RuleError, RuleKind, TooSlowError, broken_rule, check_rule
 from bot.prompt_rules.service import MOST_RULES
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 from tests.support.cards import card_text
 from tests.support.images import meadow
 from tests.support.member_actions import kept, seen_by

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.prompting.vocabulary import CHOICES, propose_prompts, propose_regions, unknown_words_notice
-from engine.messages import Ready
+from engine.api.messages import Ready
 from tests.support.cards import card_text
 from tests.support.server import Server
 from tests.support.world import WORLD

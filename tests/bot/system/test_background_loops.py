@@ -19,8 +19,8 @@ from bot.gallery.similarity_store import BEYOND
 from bot.jobs.models import Job
 from bot.jobs.progress import ProgressReporter
 from bot.showcase import reactions
-from engine.client import EngineOptions, LocalEngine, UnansweredError
-from engine.messages import EngineState, Loading, Progress, Ready
+from engine.api.client import EngineOptions, LocalEngine, UnansweredError
+from engine.api.messages import EngineState, Loading, Progress, Ready
 from tests.support.cards import card_text
 from tests.support.clock import Clock
 from tests.support.digests import monday, wanted
@@ -415,8 +415,8 @@ def babbling(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     script = tmp_path / "babbling"
     script.write_text(f"#!/bin/sh\necho >> {starts}\nprintf '\\000\\000\\000\\005never'\nexec sleep 60\n")
     script.chmod(0o755)
-    monkeypatch.setattr("engine.client.sys.executable", str(script))
-    monkeypatch.setattr("engine.client.RESTART_SECONDS", (0.0, 0.01))
+    monkeypatch.setattr("engine.api.client.sys.executable", str(script))
+    monkeypatch.setattr("engine.api.client.RESTART_SECONDS", (0.0, 0.01))
     return starts
 
 

@@ -10,8 +10,8 @@ from bot.config import Settings
 from bot.creations.models import NewCreation
 from bot.database.states import JobStatus
 from bot.jobs.models import Job
-from engine.client import LocalEngine
-from engine.messages import Event, Finished, Loading, Progress, Ready, Scored
+from engine.api.client import LocalEngine
+from engine.api.messages import Event, Finished, Loading, Progress, Ready, Scored
 from tests.support.images import meadow, png
 from tests.support.scripted_worker import ScriptedProcess
 from tests.support.server import LONG, Server, in_one_task, opened_server, restarted

@@ -79,7 +79,7 @@ from bot.styles.models import Style
 from bot.styles.views import styles_card
 from bot.ui.cards import WORKING, Upload, card
 from bot.ui.modals import WordsModal
-from engine.messages import GenerationParameters, Loading, Progress, Ready, World
+from engine.api.messages import GenerationParameters, Loading, Progress, Ready, World
 from tests.support.server import Server
 
 API = Path(__file__).resolve().parents[4] / "shared" / "discord-openapi.json"

@@ -20,7 +20,7 @@ from bot.database.states import UNFINISHED, JobStatus
 from bot.jobs import delivery, dispatcher, leases
 from bot.jobs import store as jobs
 from bot.jobs.models import NewJob
-from engine.messages import GenerationParameters
+from engine.api.messages import GenerationParameters
 from tests.support.member_actions import asked
 from tests.support.quick_engine import QuickEngine
 from tests.support.server import Server

@@ -10,7 +10,7 @@ from bot.core.message_ref import MessageRef
 from bot.core.text import checked_prompt, cleaned
 from bot.jobs.views import waiting_card
 from bot.ui.text import escaped
-from engine.messages import GenerationParameters, Loading
+from engine.api.messages import GenerationParameters, Loading
 from tests.support.cards import card_text
 from tests.support.member_actions import seen_by
 from tests.support.server import Server

@@ -12,7 +12,7 @@ from bot.core.i18n import CATALOGUES, N_, _, note, say_notes, use_language
 from bot.creations.models import NewCreation
 from bot.jobs.models import Job
 from bot.settings.models import STAR
-from engine.messages import Ready
+from engine.api.messages import Ready
 from tests.support.cards import card_text
 from tests.support.clock import Clock
 from tests.support.critiques import criticised

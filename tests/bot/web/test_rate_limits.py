@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from bot.web.rates import ASKED_A_MINUTE, SENT_A_MINUTE, Rate, who_asks
 from bot.web.server import Health, create_web_app, serving
-from engine.messages import Loading
+from engine.api.messages import Loading
 
 
 @pytest.fixture(params=[True, False])

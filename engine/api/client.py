@@ -14,8 +14,8 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from engine import wire
-from engine.messages import (
+from engine.api import wire
+from engine.api.messages import (
     Answer,
     Cancel,
     Cancelled,
@@ -43,7 +43,7 @@ from engine.messages import (
     Weighed,
     WeighingRequest,
 )
-from engine.sentence_model import sentence_model
+from engine.api.sentence_model import sentence_model
 
 log = logging.getLogger(__name__)
 
