@@ -5,14 +5,16 @@ to be translated. Names of languages as arguments create their catalogues.
 """
 
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from discord.ext import commands
 
-import bot.client
+import bot
 from bot.core.i18n import CATALOGUES
 from bot.platform.command_translator import command_texts
 
@@ -35,10 +37,16 @@ def template() -> Catalog:
         comment_tags=(),
     ):
         catalogue.add(message, locations=[(f"bot/{file}", 0)], auto_comments=comments)
-    cogs = [each for each in vars(bot.client).values() if isinstance(each, type) and issubclass(each, commands.Cog)]
-    for text in command_texts(cogs):
+    for text in command_texts(_cogs()):
         catalogue.add(text, locations=[("the commands", 0)])
     return catalogue
+
+
+def _cogs() -> list[type[commands.Cog]]:
+    """Return the cogs of all features."""
+    modules = [import_module(each.name) for each in walk_packages(bot.__path__, "bot.") if each.name.endswith("cog")]
+    found = [each for module in modules for each in vars(module).values() if isinstance(each, type)]
+    return [each for each in found if issubclass(each, commands.Cog) and each.__module__.startswith("bot.")]
 
 
 def main(languages: list[str]) -> None:
