@@ -27,7 +27,7 @@ soak:
 
 check:
 	@$(SETUP) dev
-	@$(BIN)/python -m tools.check
+	@$(BIN)/python -m tools.check $(ARGS)
 
 lint:
 	@$(SETUP) dev

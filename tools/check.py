@@ -1,6 +1,7 @@
 """Check what was changed in a minute: lint, types, contracts, and the fast tests nearest to it, as `make check` does.
 
-What was changed is what differs from `main`, committed or not; on `main` itself, from the last commit. Types are
+What was changed is what differs from `main`, committed or not, on `main` itself from the last commit, or from the
+commit that is named: `make check ARGS=HEAD`. Types are
 checked in the changed files and those that import them. Tests come in this order until `BUDGET_SECONDS` are filled:
 changed ones, those named after a changed module, those that import one, the rest of the feature's folder. How long a
 test takes is known from the last run (see `tests/support/durations.py`). All of it is `make lint` and `make test`.
@@ -19,13 +20,15 @@ BIN = Path(sys.executable).parent
 PACKAGES = ("bot", "engine", "migrations", "tests", "tools", "training")
 # For the tests of one process, beside the type checker.
 BUDGET_SECONDS = 25
+# A module that everything imports would take the time of the whole tree.
+MOST_TYPED = 60
 MAIN = ("main", "origin/main")
 
 
-def main() -> int:
+def main(base: str = "") -> int:
     """Run everything, the type checker and the tests side by side; return 0 where nothing was found."""
     began = time.monotonic()
-    changed = [path for path in changed_files() if (ROOT / path).exists() and path.suffix == ".py"]
+    changed = [path for path in changed_files(base) if (ROOT / path).exists() and path.suffix == ".py"]
     imports = {path: set(imported(path)) for path in sources()}
     tests, typed = nearest_tests(changed, imports), with_importers(changed, imports)
     print(f"{len(changed)} changed files; tests from {len(tests)} files")
@@ -48,13 +51,10 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def changed_files() -> list[Path]:
-    """Return what differs from the main branch, and what git doesn't know yet."""
-    base = "HEAD"
-    for branch in MAIN:
-        if found := git("merge-base", "HEAD", branch):
-            base = found[0]
-            break
+def changed_files(base: str = "") -> list[Path]:
+    """Return what differs from a commit or else from the main branch, and what git doesn't know yet."""
+    shared = [commit for branch in MAIN for commit in git("merge-base", "HEAD", branch)]
+    base = base or next(iter(shared), "HEAD")
     names = {*git("diff", "--name-only", base), *git("ls-files", "--others", "--exclude-standard")}
     return [Path(each) for each in sorted(names)]
 
@@ -89,9 +89,10 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def with_importers(changed: Iterable[Path], imports: dict[Path, set[str]]) -> list[Path]:
-    """Return the changed files, and those that import one of them."""
+    """Return the changed files, and those that import one of them, `MOST_TYPED` at most."""
     modules = {module(path) for path in changed}
-    return [path for path, names in imports.items() if module(path) in modules or names & modules]
+    importers = [path for path, names in imports.items() if path not in changed and names & modules]
+    return [*changed, *importers[: max(0, MOST_TYPED - len(changed))]]
 
 
 def nearest_tests(changed: list[Path], imports: dict[Path, set[str]]) -> list[Path]:
@@ -136,4 +137,4 @@ def name(command: list) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))
