@@ -1,17 +1,17 @@
 """Check what was changed in a minute: lint, types, contracts, and the fast tests nearest to it, as `make check` does.
 
 What was changed is what differs from `main`, committed or not, on `main` itself from the last commit, or from the
-commit that is named: `make check ARGS=HEAD`. Types are
-checked in the changed files and those that import them. Tests come in this order until `BUDGET_SECONDS` are filled:
-changed ones, those named after a changed module, those that import one, the rest of the feature's folder. How long a
-test takes is known from the last run (see `tests/support/durations.py`). All of it is `make lint` and `make test`.
+commit that is named: `make check ARGS=HEAD`. Types are checked in the changed files and in those that import them.
+Tests come in this order until `BUDGET_SECONDS` are filled: changed ones, those named after a changed module, those that
+import one, the rest of the feature's folder. How long a test takes is known from the last run (see
+`tests/support/durations.py`). All of it is `make lint` and `make test`.
 """
 
 import ast
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from tools.bootstrap import ROOT
@@ -88,7 +88,7 @@ def imported(path: Path) -> Iterator[str]:
                 yield from (f"{origin}.{each.name}" for each in names)
 
 
-def with_importers(changed: Iterable[Path], imports: dict[Path, set[str]]) -> list[Path]:
+def with_importers(changed: list[Path], imports: dict[Path, set[str]]) -> list[Path]:
     """Return the changed files, and those that import one of them, `MOST_TYPED` at most."""
     modules = {module(path) for path in changed}
     importers = [path for path, names in imports.items() if path not in changed and names & modules]
