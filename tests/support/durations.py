@@ -22,7 +22,7 @@ class Durations:
 
     def pytest_sessionfinish(self) -> None:
         """Keep what was measured; of several processes, the controller hears of all tests."""
-        cache = self._config.cache
+        cache = _cache(self._config)
         if cache and self._now and not hasattr(self._config, "workerinput"):
             rounded = {name: round(seconds, 2) for name, seconds in self._now.items()}
             cache.set(KEY, {**cache.get(KEY, {}), **rounded})
@@ -30,9 +30,11 @@ class Durations:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Keep the fast tests, in their order, until the budget is spent."""
         left = self._config.getoption("budget")
-        if left is None or not self._config.cache:
+        if left is None:
             return
-        known, chosen, rest = self._config.cache.get(KEY, {}), list[pytest.Item](), list[pytest.Item]()
+        cache = _cache(self._config)
+        known = cache.get(KEY, {}) if cache else {}
+        chosen, rest = list[pytest.Item](), list[pytest.Item]()
         for item in items:
             seconds = known.get(item.nodeid, USUAL_SECONDS)
             if seconds <= min(FAST_SECONDS, left):
@@ -42,3 +44,8 @@ class Durations:
                 rest.append(item)
         items[:] = chosen
         self._config.hook.pytest_deselected(items=rest)
+
+
+def _cache(config: pytest.Config) -> pytest.Cache | None:
+    # There is none with `-p no:cacheprovider`.
+    return getattr(config, "cache", None)
