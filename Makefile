@@ -6,7 +6,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-
 	--no-emit-index-url --no-emit-find-links --no-emit-package torch --override tools/no-torch.txt \
 	pyproject.toml --extra torch-imports --extra demo
 
-.PHONY: demo run test soak lint bench messages lock
+.PHONY: demo run test soak check lint bench messages lock
 
 demo:
 	@$(SETUP)
@@ -24,6 +24,10 @@ test:
 soak:
 	@$(SETUP) dev
 	$(BIN)/python -m pytest -n 0 -s -m soak --timeout 0 $(ARGS)
+
+check:
+	@$(SETUP) dev
+	@$(BIN)/python -m tools.check $(ARGS)
 
 lint:
 	@$(SETUP) dev

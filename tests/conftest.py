@@ -10,6 +10,7 @@ from itsdangerous import TimestampSigner
 from bot.config import Settings
 from tests.support import postgres as postgresql
 from tests.support.clock import Clock
+from tests.support.durations import Durations
 from tests.support.server import Server, in_one_task, opened_server
 from tools.browser import MISSING
 
@@ -19,6 +20,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Nor does Hypothesis measure how long an example takes.
 hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("patient")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--budget", type=float, help="run fast tests alone, and no more than take so many seconds")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Durations(config))
 
 
 @pytest.fixture(autouse=True)

@@ -105,10 +105,10 @@ def test_the_score_counts_what_the_judge_sees_in_the_models_pictures(
     monkeypatch.setattr(score, "STEPS", 2)
     told: list[str] = []
     judge: Any = SeesCats()
-    shares = score.score("starter", judge, 6, told.append)
+    shares = score.score("starter", judge, 3, told.append)
     world = World(128)
     for kind in ("text_to_image", "inpaint", "colour_and_shape", "two_objects", "style"):
-        questions = [getattr(world, kind)(seed) for seed in range(6)]
+        questions = [getattr(world, kind)(seed) for seed in range(3)]
         right = np.mean([question.right(judge.see(question.image, question.mask)) for question in questions])
         assert shares[kind] == round(float(right), 3)
         assert f"{kind}: {shares[kind]:.3f}" in told

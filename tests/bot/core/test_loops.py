@@ -55,7 +55,8 @@ async def test_what_is_due_often_is_tried_again_soon(pauses: list[float], every:
         await task
 
 
-async def test_a_loop_turns_when_it_is_woken_and_misses_nothing() -> None:
+async def test_a_loop_turns_when_it_is_woken_and_misses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loops, "FIRST_PAUSE_SECONDS", 0.01)
     wake, turns = asyncio.Event(), asyncio.Queue[int]()
     news = iter(range(10))
 

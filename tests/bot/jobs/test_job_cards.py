@@ -16,7 +16,7 @@ from tests.support.waiting import eventually
 
 async def running_and_waiting(server: Server) -> tuple[Job, Job]:
     """Start a long job of Alice's and put one of Bob's behind it."""
-    await server.inpaint(server.alice, **LONG)
+    await server.inpaint(server.alice, steps=30, count=4)
     running = await server.job(status=JobStatus.RUNNING)
     await server.inpaint(server.bob)
     waiting = next(job for job in await server.jobs() if job.id != running.id)

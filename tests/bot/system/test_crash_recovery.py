@@ -53,7 +53,7 @@ async def in_the_engine(server: Server, job: Job, attempts: int) -> None:
 
 async def test_a_job_completes_when_its_engine_is_killed(server_with_own_engine: Server) -> None:
     server = server_with_own_engine
-    await server.inpaint(**{**LONG, "steps": 20})
+    await server.inpaint(**{**LONG, "steps": 12})
     job = await under_way(server)
     await kill_engine(server)
     job = await server.shown(job)

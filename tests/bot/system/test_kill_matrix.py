@@ -120,10 +120,15 @@ LIVES = {
 }
 
 
+# All points take minutes; a few of each life are left for every day.
+HOW_MANY = pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.soak)], ids=["some", "all"])
+
+
+@HOW_MANY
 @pytest.mark.parametrize("life", LIVES)
-async def test_killed_at_every_point_of_a_jobs_life(life: str, tmp_path: Path) -> None:
+async def test_killed_at_points_of_a_jobs_life(life: str, step: int, tmp_path: Path) -> None:
     async with bots_in(tmp_path) as bots:
-        for point in LIVES[life]:
+        for point in LIVES[life][::step]:
             await bots.start(point)
             await bots.drained()
             await bots.check()
@@ -138,12 +143,13 @@ async def test_killed_at_every_point_of_a_jobs_life(life: str, tmp_path: Path) -
         await bots.check_files()
 
 
+@HOW_MANY
 @pytest.mark.parametrize(
     ("left", "points"), [("after engine.progress 1", RECOVERING), ("after JobStore.finish_job 1", SHOWING)]
 )
-async def test_killed_while_it_takes_up_what_was_left(left: str, points: list[str], tmp_path: Path) -> None:
+async def test_killed_while_it_takes_up_what_was_left(left: str, points: list[str], step: int, tmp_path: Path) -> None:
     async with bots_in(tmp_path) as bots:
-        for point in points:
+        for point in points[::step]:
             await bots.start(left)
             await bots.drained()
             await bots.check()
@@ -153,7 +159,7 @@ async def test_killed_while_it_takes_up_what_was_left(left: str, points: list[st
         await bots.start()
         await bots.drained()
         await bots.check()
-        assert len(bots.rows("SELECT 1 FROM jobs")) == len(points)
+        assert len(bots.rows("SELECT 1 FROM jobs")) == len(points[::step])
         await bots.kill()
         await bots.check_files()
 
