@@ -10,10 +10,11 @@ def hold_case(row: CreationRow, copy_of: int = 0) -> CaseRow:
 
     `copy_of` is the id of a kept-out picture that it is a copy of, or 0. It is stored as the case's reason.
     """
-    return _row(CaseKind.HOLD, row.guild_id, row.id, row.user_id, 0, str(copy_of or ""))
+    return new_case_row(CaseKind.HOLD, row.guild_id, row.id, row.user_id, 0, str(copy_of or ""))
 
 
-def _row(kind: CaseKind, guild_id: int, creation_id: int | None, about: int, by: int, reason: str) -> CaseRow:
+def new_case_row(kind: CaseKind, guild_id: int, creation_id: int | None, about: int, by: int, reason: str) -> CaseRow:
+    """Return the row of a new case; `about` and `by` are ids of users, and `by` is 0 for the bot itself."""
     return CaseRow(
         guild_id=guild_id,
         kind=kind,

@@ -54,7 +54,7 @@ class Removal:
     """Removes pictures: files and rows at once, then messages, which are retried until they are edited.
 
     Features that show pictures register themselves. `on_taken` gets the ids of the guilds from whose galleries pictures
-    were taken; `on_removed` is called once the messages of jobs are edited; each of `remove_stale` edits the messages
+    were taken; `on_removed` is called once the messages of jobs are edited; each of `redraw_outdated` edits the messages
     of its feature and returns how many could not be edited yet.
     """
 
@@ -69,7 +69,7 @@ class Removal:
     ) -> None:
         self.on_taken: list[Callable[[Collection[int]], Awaitable[None]]] = []
         self.on_removed: list[Callable[[], None]] = []
-        self.remove_stale: list[Callable[[], Awaitable[int]]] = []
+        self.redraw_outdated: list[Callable[[], Awaitable[int]]] = []
         self._client = client
         self._removals = removals
         self._remains = remains
@@ -178,7 +178,7 @@ class Removal:
                 await self._removals.forget(each)
             else:
                 pending += 1
-        return pending + sum([await remove_stale() for remove_stale in self.remove_stale])
+        return pending + sum([await redraw_outdated() for redraw_outdated in self.redraw_outdated])
 
     async def _clear(self, left: Left) -> None:
         with language_of_server(self._client, left.guild_id):

@@ -19,5 +19,5 @@ def setup(kernel: Kernel) -> DigestFeature:
     """Return the digest."""
     posts = (kernel.audiences, kernel.clock, kernel.patience)
     digest = Digest(kernel.client, DigestStore(kernel.database), kernel.files, *posts)
-    kernel.removal.remove_stale.append(digest.remove_stale)
+    kernel.removal.redraw_outdated.append(digest.redraw_outdated)
     return DigestFeature(tasks=(digest,), service=digest)

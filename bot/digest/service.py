@@ -113,19 +113,21 @@ class Digest:
         message = await channel.send(**card.as_message(), nonce=f"{guild.id}{due:%y%j}")
         return DigestPost(guild.id, channel_id, message.id, tuple(each for each, _rest in shown))
 
-    async def remove_stale(self) -> int:
+    async def redraw_outdated(self) -> int:
         """Remove hidden pictures from posted digests; return the number of digests that could not be updated yet."""
         async with self._drawing:
             outdated = await self._digests.outdated()
             await for_each(
-                outdated, self._remove_stale, lambda post: f"digest {post.message_id}: could not remove stale pictures"
+                outdated,
+                self._redraw_outdated,
+                lambda post: f"digest {post.message_id}: could not remove stale pictures",
             )
             return len(await self._digests.outdated()) if outdated else 0
 
-    async def _remove_stale(self, post: DigestPost) -> None:
+    async def _redraw_outdated(self, post: DigestPost) -> None:
         key = f"digest {post.message_id}"
         if self._patience.is_due(key) and await self._patience.settle(key, post.guild_id, self._redraw(post)):
-            await self._digests.remove_stale(post)
+            await self._digests.mark_current(post)
 
     async def _redraw(self, post: DigestPost) -> None:
         channel = self._client.get_partial_messageable(post.channel_id, guild_id=post.guild_id)

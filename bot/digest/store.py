@@ -82,7 +82,7 @@ class DigestStore(DatabaseStore):
             seen = set(await session.scalars(query.where(await visible(session, post.guild_id, audience))))
         return [each for each in post.pictures if each.id in seen]
 
-    async def remove_stale(self, post: DigestPost) -> None:
+    async def mark_current(self, post: DigestPost) -> None:
         """Delete the rows of the `gone` pictures after the message was updated."""
         row = DigestPictureRow
         async with self._session.begin() as session:

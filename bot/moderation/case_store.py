@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.core.clock import now
-from bot.creations.holds import _row
+from bot.creations.holds import new_case_row
 from bot.creations.store import Made, creation_of
 from bot.database.states import CaseKind, Verdict
 from bot.database.store import DatabaseStore
@@ -26,7 +26,7 @@ class CaseStore(DatabaseStore):
     async def open(self, kind: CaseKind, made: Made, by_user_id: int, reason: str) -> bool:
         """Open a case about a picture; return False if this member already opened one of that kind about it."""
         creation = made[0]
-        row = _row(kind, creation.guild_id, creation.id, creation.user_id, by_user_id, reason)
+        row = new_case_row(kind, creation.guild_id, creation.id, creation.user_id, by_user_id, reason)
         try:
             async with self._session.begin() as session:
                 session.add(row)
@@ -36,7 +36,7 @@ class CaseStore(DatabaseStore):
 
     async def add_decided(self, guild_id: int, user_id: int, by: int, verdict: Verdict, why: str) -> None:
         """Store a decided case for an action that a moderator took by a command."""
-        row = _row(CaseKind.COMMAND, guild_id, None, user_id, by, "")
+        row = new_case_row(CaseKind.COMMAND, guild_id, None, user_id, by, "")
         row.verdict, row.decided_by, row.decided_at, row.why = verdict, by, now(), why
         async with self._session.begin() as session:
             await ensure_guild(session, guild_id)
@@ -75,7 +75,7 @@ class CaseStore(DatabaseStore):
         # Spelled as in the partial index, or SQLite would not use the index.
         return await self._cases(literal_column("cases.is_outdated"), CaseRow.message_id.is_not(None))
 
-    async def remove_stale(self, case: Case, *, with_picture: bool) -> None:
+    async def mark_current(self, case: Case, *, with_picture: bool) -> None:
         """Mark a card as up to date, unless the case, or whether its picture exists, has changed since it was drawn.
 
         `case` and `with_picture` are the state that was drawn.

@@ -192,9 +192,9 @@ class CaseService:
     async def redraw(self, creation_id: int) -> None:
         """Redraw the posted cards about a picture; those that can't be edited now are retried later."""
         await self._cases.outdate(creation_id)
-        await self.remove_stale()
+        await self.redraw_outdated()
 
-    async def remove_stale(self) -> int:
+    async def redraw_outdated(self) -> int:
         """Redraw all outdated cards; return how many are still outdated."""
         outdated = await self._cases.outdated()
         await for_each(outdated, self._redraw_if_due, lambda case: f"case {case.id}: could not redraw the card")
@@ -204,7 +204,7 @@ class CaseService:
         key = f"the card of case {case.id}"
         with_picture = await self.has_picture(case)
         if self._patience.is_due(key) and await self._patience.settle(key, case.guild_id, self._redraw(case)):
-            await self._cases.remove_stale(case, with_picture=with_picture)
+            await self._cases.mark_current(case, with_picture=with_picture)
 
     async def _redraw(self, case: Case) -> None:
         await self._client.wait_until_ready()

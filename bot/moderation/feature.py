@@ -37,7 +37,7 @@ def setup(kernel: Kernel) -> ModerationFeature:
     services = (blocks, kernel.removal, kernel.delivery, kernel.kept_out)
     stores = (CaseStore(kernel.database), kernel.creations, kernel.files)
     cases = CaseService(kernel.client, *stores, kernel.settings, *services)
-    kernel.removal.remove_stale.append(cases.remove_stale)
+    kernel.removal.redraw_outdated.append(cases.redraw_outdated)
     kernel.safety.on_held = cases.changed
     controller = Cases(cases)
     purge = Purge(kernel.removal, kernel.removals, kernel.clock)

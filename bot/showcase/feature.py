@@ -23,7 +23,7 @@ def setup(kernel: Kernel) -> ShowcaseFeature:
     posts = (kernel.audiences, kernel.patience)
     stores = (ShowcaseStore(kernel.database), kernel.store, kernel.creations)
     showcase = Showcase(kernel.client, *stores, kernel.settings, kernel.files, *posts)
-    kernel.removal.remove_stale.append(showcase.remove_stale)
+    kernel.removal.redraw_outdated.append(showcase.redraw_outdated)
     store = ReactionStore(kernel.database)
     reactions = ReactionService(kernel.client, store, kernel.creations, kernel.settings, kernel.removal, showcase)
     return ShowcaseFeature(cogs=(Reactions(kernel.client, reactions),), tasks=(reactions,), reactions=reactions)

@@ -47,7 +47,7 @@ class Showcase:
         self._patience = patience
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
-    async def remove_stale(self) -> int:
+    async def redraw_outdated(self) -> int:
         """Update the posts that still show removed pictures; return the number that could not be updated yet."""
         outdated = [each for each in await self._showcases.outdated() if self._patience.is_due(_key(each))]
         await for_each(outdated, self.refresh, lambda job_id: f"job {job_id}: could not update its showcase post")
