@@ -54,8 +54,8 @@ class Removal:
     """Removes pictures: files and rows at once, then messages, which are retried until they are edited.
 
     Features that show pictures register themselves. `on_taken` gets the ids of the guilds from whose galleries pictures
-    were taken; `on_removed` is called once the messages of jobs are edited; each of `redraw_outdated` edits the messages
-    of its feature and returns how many could not be edited yet.
+    were taken. `on_removed` is called once the messages of jobs are edited. Each function of `redraw_outdated` edits
+    the messages of its feature, and returns how many could not be edited yet.
     """
 
     def __init__(

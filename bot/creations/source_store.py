@@ -29,14 +29,14 @@ NO_MARGINS = "[0, 0, 0, 0]"
 class SourceStore(DatabaseStore):
     """Finds the pictures that jobs are made from; each method is one transaction."""
 
-    async def sources(self, new: PaintRequest, reroll_of: int | None = None) -> tuple[Creation, ...]:
+    async def sources(self, new: PaintRequest) -> tuple[Creation, ...]:
         """Return the sources of a job, without duplicates, by ascending id.
 
         Direct sources that were removed or are held are included, with `is_shown` False. Removed or held sources of
         sources are not: a picture outlives those that it was made from.
         """
         async with self._session() as session:
-            direct = await direct_sources(session, new, reroll_of)
+            direct = await direct_sources(session, new)
             rows = {row.id: row for row in (*await _kept_in(session, [row.id for row in direct]), *direct)}
         return tuple(creation_of(rows[number]) for number in sorted(rows))
 
@@ -55,17 +55,17 @@ class SourceStore(DatabaseStore):
         return creation_of(row) if row else None
 
 
-async def direct_sources(session: AsyncSession, new: PaintRequest, reroll_of: int | None = None) -> list[CreationRow]:
+async def direct_sources(session: AsyncSession, new: PaintRequest) -> list[CreationRow]:
     """Return the direct sources of a job, as defined in the module's docstring; removed and held ones are included."""
     canvases = await _canvases(session, new)
     named = [*new.source_ids, *filter(None, [new.parent_id, *canvases])]
     conditions: list[ColumnElement[bool]] = [CreationRow.id.in_(named)]
     if reroll_of is not None:
         sibling = aliased(CreationRow)
-        others = select(sibling.id).where(sibling.job_id == reroll_of, is_shown(sibling))
+        others = select(sibling.id).where(sibling.job_id == new.reroll_of, is_shown(sibling))
         # The repeated job's removed and held pictures count only if it has no shown one.
-        conditions.append((CreationRow.job_id == reroll_of) & or_(is_shown(), ~others.exists()))
-        inherited = select(JobSourceRow.creation_id).where(JobSourceRow.job_id == reroll_of, JobSourceRow.is_direct)
+        conditions.append((CreationRow.job_id == new.reroll_of) & or_(is_shown(), ~others.exists()))
+        inherited = select(JobSourceRow.creation_id).where(JobSourceRow.job_id == new.reroll_of, JobSourceRow.is_direct)
         conditions.append(CreationRow.id.in_(inherited))
     query = select(CreationRow).where(CreationRow.guild_id == new.place.guild_id, or_(*conditions))
     found = list(await session.scalars(query))

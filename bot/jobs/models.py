@@ -14,11 +14,10 @@ class NewJob(PaintRequest):
     """A requested job that has not been accepted yet; see `PaintRequest` for its other fields.
 
     If `style` is empty, the parent's style is used. `margins` are (left, top, right, bottom) in pixels, as in
-    `engine.api.messages.GenerationRequest`. `reroll_of` is the id of the job that it repeats.
+    `engine.api.messages.GenerationRequest`.
     """
 
     margins: Margins = (0, 0, 0, 0)
-    reroll_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

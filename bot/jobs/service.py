@@ -90,7 +90,7 @@ class JobService:
 
         Raises NotAllowedError if the readers of the job's message may not see one of them, and as `Consent.check`.
         """
-        sources = await self._sources.sources(new, new.reroll_of)
+        sources = await self._sources.sources(new)
         if not await self._origins.may_see(new.place.readers or new.place.same_channel, sources):
             raise NotAllowedError(
                 _("Not everybody in this channel may see that picture; go on from it in the channel it is from.")

@@ -65,7 +65,7 @@ class JobStore(DatabaseStore):
             if new.parent_id and not new.style:
                 parents = select(CreationRow.style).where(CreationRow.id == new.parent_id)
                 row.style = await session.scalar(parents) or ""
-            sources = await direct_sources(session, new, new.reroll_of)
+            sources = await direct_sources(session, new)
             row.origin_id = await joined_origin(session, new.place, sources)
             session.add(row)
             await session.flush()
