@@ -16,8 +16,8 @@ class PaintRequest:
     The keys name files of `bot.database.file_store`: the picture to begin with, its mask, and a picture that lends its
     style; empty if there is none. `style` is the name of the style in the prompt. `note` is shown to the member; see
     `bot.core.i18n.say_notes`. `parent_id` is the creation that it continues, and `source_ids` are other creations that
-    it is made from; see `bot.creations.source_store`. `reroll_of` is the id of the job
-    that it repeats.
+    it is made from; see `bot.creations.source_store`. `reroll_of` is the id of the job that it
+    repeats.
     """
 
     user_id: int

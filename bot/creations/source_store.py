@@ -60,7 +60,7 @@ async def direct_sources(session: AsyncSession, new: PaintRequest) -> list[Creat
     canvases = await _canvases(session, new)
     named = [*new.source_ids, *filter(None, [new.parent_id, *canvases])]
     conditions: list[ColumnElement[bool]] = [CreationRow.id.in_(named)]
-    if reroll_of is not None:
+    if new.reroll_of is not None:
         sibling = aliased(CreationRow)
         others = select(sibling.id).where(sibling.job_id == new.reroll_of, is_shown(sibling))
         # The repeated job's removed and held pictures count only if it has no shown one.
