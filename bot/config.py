@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from engine.api.client import EngineOptions
+from engine.api.messages import EngineOptions
 
 ENV_FILE = Path(".env")
 GROUP_AND_OTHERS = 0o077

@@ -17,6 +17,7 @@ from bot.client import PERMISSIONS, AtelierClient
 from bot.config import Settings
 from bot.database.engine import DatabaseUnavailableError, migrate
 from bot.jobs.content_credentials import ABSENT, KEY, PRESENT, CredentialsError, signer
+from engine.api import wire
 from engine.api.sentence_model import PACKAGE, sentence_model
 
 ENOUGH_DISK = 2 * 1024**3
@@ -106,12 +107,13 @@ async def _engine(settings: Settings) -> list[Finding]:
     options = settings.engine_options()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "engine", "check", *options.arguments()),
+        *("-m", "engine", "check"),
         env={**os.environ, **options.environment},
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    output, _ = await process.communicate()
+    output, _ = await process.communicate(wire.encode(options))
     if process.returncode != 0:
         return [Finding("engine", f"ended with code {process.returncode}", "Run `make demo` and read its log.")]
     found = json.loads(output)

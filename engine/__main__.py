@@ -1,6 +1,7 @@
 """The engine with no Discord: `python -m engine inpaint | imagine | mask | bench | check`."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,9 @@ import typer
 from PIL import Image
 
 from engine import bench_gpu
+from engine.api import wire
 from engine.api.messages import (
+    EngineOptions,
     Failed,
     Finished,
     GenerationParameters,
@@ -175,24 +178,18 @@ def _bench_gpu(as_json: bool) -> None:
 
 
 @app.command()
-def check(
-    model: ModelOption = "auto",
-    revision: str | None = None,
-    device: str = "auto",
-    precision: str = "auto",
-    memory: str = "normal",
-    more_models: Annotated[list[str], typer.Option(help="Further models, each loaded too")] = [],  # noqa: B006
-    loras: LorasOption = [],  # noqa: B006 - typer copies it
-) -> None:
-    """Load the models and print what was found as one line of JSON: for `python -m bot doctor`."""
+def check() -> None:
+    """Load the models of the EngineOptions on standard input; print what was found as JSON, for `bot doctor`."""
+    options: EngineOptions = wire.read(sys.stdin.buffer)
     found: dict[str, str | int] = {}
     try:
-        chosen = choose_device(device, precision)
+        chosen = choose_device(options.device, options.precision)
         found |= {"device": chosen.describe(), "free_bytes": chosen.free_memory()}
-        loaded = load_model(model, revision, device, precision, _say, loras, memory)
+        how = (options.device, options.precision, _say, options.loras, options.memory)
+        loaded = load_model(options.model, options.revision, *how)
         found |= {"model": loaded.name, "dtype": loaded.device.dtype_name, "fallback": loaded.fallback}
-        for name in more_models:
-            load_model(name, None, device, precision, _say, loras, memory)
+        for name in options.more_models:
+            load_model(name, None, *how)
     except (ModelUnavailableError, ValueError) as error:
         found["error"] = str(error)
     typer.echo(json.dumps(found))

@@ -3,7 +3,6 @@
 Started by `LocalEngine`; ends when its input closes, so it never outlives the bot.
 """
 
-import argparse
 import logging
 import os
 import signal
@@ -15,7 +14,17 @@ from queue import Empty, SimpleQueue
 from typing import IO
 
 from engine.api import wire
-from engine.api.messages import Cancel, Event, GenerationRequest, Loading, Log, Question, Ready, Unavailable
+from engine.api.messages import (
+    Cancel,
+    EngineOptions,
+    Event,
+    GenerationRequest,
+    Loading,
+    Log,
+    Question,
+    Ready,
+    Unavailable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +66,7 @@ class LogToPipe(logging.Handler):
 
 def main() -> int:
     """Load the model, then paint until the bot closes the pipe; return the exit code."""
-    options = _arguments()
+    options: EngineOptions = wire.read(sys.stdin.buffer)
     # Ctrl-C in a terminal reaches the whole group; when this process ends is the bot's to decide.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pipe = _claim_stdout()
@@ -126,18 +135,6 @@ def main() -> int:
         poll()
         while core.step():
             poll()
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--more-models", action="append", default=[])
-    parser.add_argument("--loras", action="append", default=[])
-    parser.add_argument("--memory", default="normal")
-    parser.add_argument("--revision")
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--precision", default="auto")
-    return parser.parse_args()
 
 
 def _claim_stdout() -> Pipe:

@@ -9,9 +9,8 @@ import itertools
 import logging
 import os
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from engine.api import wire
@@ -24,6 +23,7 @@ from engine.api.messages import (
     DescriptionRequest,
     Embedded,
     EmbeddingRequest,
+    EngineOptions,
     EngineState,
     Event,
     Failed,
@@ -112,32 +112,6 @@ class Engine(Protocol):
     async def cancel(self, request_id: int) -> None:
         """Stop a request at its next step; nothing happens where it has ended."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class EngineOptions:
-    """What the engine process is started with; see `bot.config.Settings` for the meaning."""
-
-    model: str
-    revision: str | None = None
-    device: str = "auto"
-    precision: str = "auto"
-    environment: Mapping[str, str] = field(default_factory=dict)
-    more_models: tuple[str, ...] = ()
-    loras: tuple[str, ...] = ()
-    memory: str = "normal"
-
-    def arguments(self) -> list[str]:
-        """Return the options as the command line of the worker and of `python -m engine check`."""
-        arguments = ["--model", self.model, "--device", self.device, "--precision", self.precision]
-        arguments += ["--memory", self.memory]
-        if self.revision:
-            arguments += ["--revision", self.revision]
-        for model in self.more_models:
-            arguments += ["--more-models", model]
-        for source in self.loras:
-            arguments += ["--loras", source]
-        return arguments
 
 
 class LocalEngine:
@@ -268,7 +242,7 @@ class LocalEngine:
     async def _run_once(self) -> bool:
         """Run one engine process to its end; return whether it had become ready."""
         became_ready = False
-        command = [sys.executable, "-m", self.worker, *self._options.arguments()]
+        command = [sys.executable, "-m", self.worker]
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.PIPE,
@@ -278,6 +252,7 @@ class LocalEngine:
         self._process = process
         log.info("engine process started", extra={"pid": process.pid})
         try:
+            await self._send(self._options)
             async with aclosing(_events(process)) as events:
                 async for event in events:
                     became_ready |= isinstance(event, Ready)

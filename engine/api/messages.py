@@ -4,7 +4,25 @@ Frozen dataclasses of the standard library's types only, so that either side can
 they can cross a pipe, a network or a file. Names are those of diffusers' pipelines.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What an engine process loads, and with what; the first message that it gets.
+
+    `environment` is added to the process's environment variables. See `bot.config.Settings` for the other fields.
+    """
+
+    model: str
+    revision: str | None = None
+    device: str = "auto"
+    precision: str = "auto"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    more_models: tuple[str, ...] = ()
+    loras: tuple[str, ...] = ()
+    memory: str = "normal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,4 +295,4 @@ Question = RegionRequest | DescriptionRequest | WeighingRequest | ScoreRequest |
 Answer = RegionFound | Described | Weighed | Scored | Embedded | Unanswered
 EngineState = Loading | Ready | Unavailable
 Event = RequestEvent | Answer | EngineState | Log
-Command = GenerationRequest | Question | Cancel
+Command = EngineOptions | GenerationRequest | Question | Cancel

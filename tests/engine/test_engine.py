@@ -16,9 +16,10 @@ import torch
 from diffusers import StableDiffusionInpaintPipeline, UNet2DConditionModel
 from PIL import Image
 
-from engine.api.client import EngineDiedError, EngineOptions, LocalEngine
+from engine.api.client import EngineDiedError, LocalEngine
 from engine.api.messages import (
     Cancelled,
+    EngineOptions,
     Failed,
     Finished,
     GenerationParameters,

@@ -10,19 +10,25 @@ from typing import Any
 
 import pytest
 
+from engine.api import wire
+from engine.api.messages import EngineOptions
 from tests.support.hub import REPOSITORY, Hub
 
 
-async def check(hub: Hub, home: Path, *options: str, model: str = REPOSITORY, **environment: str) -> dict[str, Any]:
+async def check(
+    hub: Hub, home: Path, model: str = REPOSITORY, revision: str | None = None, **environment: str
+) -> dict[str, Any]:
     """Load the model in a process of its own, as `doctor` does; return what it found."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "engine", "check", "--model", model, "--device", "cpu", *options),
+        *("-m", "engine", "check"),
         env={**os.environ, "HF_ENDPOINT": hub.address, "HF_HOME": str(home), "HF_HUB_OFFLINE": "0", **environment},
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    output, log = await process.communicate()
+    options = EngineOptions(model, revision, device="cpu")
+    output, log = await process.communicate(wire.encode(options))
     assert process.returncode == 0, log.decode()
     return {**json.loads(output), "log": log.decode()}
 
@@ -47,18 +53,18 @@ async def test_a_model_is_fetched_once_and_then_works_offline(hub: Hub, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("model", "refusal", "options", "sentence"),
+    ("model", "refusal", "revision", "sentence"),
     [
-        ("studio/unknown", None, [], "There is no model studio/unknown on the Hub"),
-        (REPOSITORY, (403, "GatedRepo"), [], "is gated: accept its terms on its Hub page, then set HF_TOKEN"),
-        (REPOSITORY, None, ["--revision", "v9"], "has no revision v9; check ATELIER_MODEL_REVISION"),
-        (REPOSITORY, (503, ""), [], "is not in the cache and the Hub can't be reached"),
+        ("studio/unknown", None, None, "There is no model studio/unknown on the Hub"),
+        (REPOSITORY, (403, "GatedRepo"), None, "is gated: accept its terms on its Hub page, then set HF_TOKEN"),
+        (REPOSITORY, None, "v9", "has no revision v9; check ATELIER_MODEL_REVISION"),
+        (REPOSITORY, (503, ""), None, "is not in the cache and the Hub can't be reached"),
     ],
 )
 async def test_what_the_hub_refuses_is_one_sentence(
-    hub: Hub, tmp_path: Path, model: str, refusal: tuple[int, str] | None, options: list[str], sentence: str
+    hub: Hub, tmp_path: Path, model: str, refusal: tuple[int, str] | None, revision: str | None, sentence: str
 ) -> None:
     hub.refusal = refusal
-    found = await check(hub, tmp_path / "cache", *options, model=model)
+    found = await check(hub, tmp_path / "cache", model, revision)
     assert sentence in found["error"]
     assert "\n" not in found["error"]

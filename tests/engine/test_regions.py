@@ -23,8 +23,9 @@ from transformers import (
     ViTImageProcessorPil,
 )
 
-from engine.api.client import EngineOptions, LocalEngine, UnansweredError
+from engine.api.client import LocalEngine, UnansweredError
 from engine.api.messages import (
+    EngineOptions,
     Finished,
     GenerationParameters,
     GenerationRequest,

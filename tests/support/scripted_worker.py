@@ -10,6 +10,7 @@ from engine.api.client import LocalEngine
 from engine.api.messages import (
     Cancel,
     Cancelled,
+    EngineOptions,
     Event,
     Finished,
     GenerationRequest,
@@ -51,6 +52,8 @@ def main() -> None:
                 match commands.get(timeout=STEP_SECONDS):
                     case None:
                         return
+                    case EngineOptions():
+                        pass
                     case GenerationRequest(number) as request:
                         steps[number] = (request, 0)
                     case Cancel(number) if steps.pop(number, None):

@@ -7,8 +7,8 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
 
-from engine.api.client import AnswerKind, EngineDiedError, EngineOptions, LocalEngine
-from engine.api.messages import EngineState, GenerationRequest, Loading, Question, RequestEvent
+from engine.api.client import AnswerKind, EngineDiedError, LocalEngine
+from engine.api.messages import EngineOptions, EngineState, GenerationRequest, Loading, Question, RequestEvent
 
 _running: dict[str, "_Process"] = {}
 

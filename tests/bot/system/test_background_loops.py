@@ -19,8 +19,8 @@ from bot.gallery.similarity_store import BEYOND
 from bot.jobs.models import Job
 from bot.jobs.progress import ProgressReporter
 from bot.showcase import reactions
-from engine.api.client import EngineOptions, LocalEngine, UnansweredError
-from engine.api.messages import EngineState, Loading, Progress, Ready
+from engine.api.client import LocalEngine, UnansweredError
+from engine.api.messages import EngineOptions, EngineState, Loading, Progress, Ready
 from tests.support.cards import card_text
 from tests.support.clock import Clock
 from tests.support.digests import monday, wanted

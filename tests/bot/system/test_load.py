@@ -25,8 +25,16 @@ from bot.database.states import JobStatus
 from bot.jobs.dispatcher import AT_ONCE
 from bot.jobs.models import Job
 from bot.jobs.queue import JobQueue
-from engine.api.client import EngineOptions
-from engine.api.messages import EngineState, Finished, GenerationRequest, Image, Progress, Ready, RequestEvent
+from engine.api.messages import (
+    EngineOptions,
+    EngineState,
+    Finished,
+    GenerationRequest,
+    Image,
+    Progress,
+    Ready,
+    RequestEvent,
+)
 from tests.support.images import meadow, png
 from tests.support.server import Server, opened_server
 from tests.support.waiting import PATIENCE_SECONDS, eventually, eventually_awaited
