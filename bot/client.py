@@ -95,4 +95,4 @@ class AtelierClient(Host, commands.Bot):
             await tell_commands(self.tree)
         except CommandsError as error:
             self.commands_problem = str(error)
-            log.error("%s; the bot continues with those that are registered", error)
+            log.error("%s; the bot goes on with those that are there", error)

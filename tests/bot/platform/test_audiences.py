@@ -16,6 +16,7 @@ from bot.core.message_ref import MessageRef
 from bot.core.safety_levels import Handling
 from bot.creations.lineage_store import GENERATIONS
 from bot.creations.models import NewCreation
+from bot.creations.thread_origins import ThreadOrigins
 from bot.database.tables import OriginRow
 from bot.gallery.models import Browsing, GalleryView
 from bot.jobs.models import NewJob
@@ -328,7 +329,7 @@ async def test_a_thread_that_is_archived_while_its_job_is_painted_counts_as_its_
     place = MessageRef(guild_id, thread_id, 777, "token", origin=Origin(frozenset({thread_id})))
     queued = await store.add_job(NewJob(server.alice.id, place, GenerationParameters("a fox")))
     started = await store.start_job(queued.id)
-    await site.client.thread_origins.replace(guild_id, thread_id, server.channel.id)
+    await ThreadOrigins(site.client, server.atelier.kernel.origins).replace(guild_id, thread_id, server.channel.id)
     key = await server.atelier.kernel.files.put(png(meadow()))
     assert started
     assert await store.finish_job(started, [NewCreation(key, 1, "model", 64, 48)])
@@ -360,10 +361,11 @@ async def test_channels_are_asked_for_until_discord_has_told_of_them(
         return await fetch(guild, channel_id)
 
     monkeypatch.setattr(discord.Guild, "fetch_channel", told)
-    await site.client.thread_origins.replace_all()
+    origins = ThreadOrigins(site.client, site.server.atelier.kernel.origins)
+    await origins.replace_all()
     assert sorted(asked) == [gone, broken, refused]
     asked.clear()
-    await site.client.thread_origins.replace_all()
+    await origins.replace_all()
     assert sorted(asked) == [broken, refused]
 
 
