@@ -12,6 +12,7 @@ from tests.support import postgres as postgresql
 from tests.support.clock import Clock
 from tests.support.durations import Durations
 from tests.support.server import Server, in_one_task, opened_server
+from tests.support.shared_engine import end_shared_engines
 from tools.browser import MISSING
 
 # Two test processes share the cores; one thread each is faster than two.
@@ -38,6 +39,13 @@ def log_as_before() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def shared_engines() -> AsyncIterator[None]:
+    """End the engine processes that tests share with the last of them."""
+    yield
+    await end_shared_engines()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

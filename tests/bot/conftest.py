@@ -15,14 +15,6 @@ from tests.support.gallery_site import Site
 from tests.support.hidden_rooms import HIDE, SEE, WORD, House
 from tests.support.images import meadow, png
 from tests.support.server import Server, in_one_task, opened_server
-from tests.support.shared_engine import end_shared_engines
-
-
-@pytest.fixture(scope="session", autouse=True)
-async def shared_engines() -> AsyncIterator[None]:
-    """End the engine processes that tests share with the last of them."""
-    yield
-    await end_shared_engines()
 
 
 @pytest.fixture

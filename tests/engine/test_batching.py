@@ -42,9 +42,12 @@ HYBRIDS = [
     for scale in (1.0, 4.0)
     for strength in (1.0, 0.6)
 ]
+ALL = CASES + HYBRIDS
+# Every scheduler and every pair, with one of the four ways each.
+FEW = [ALL[first + first // 4 % 4] for first in range(0, len(ALL), 4)]
 
 
-def request(number: int, case: Case, **others: Any) -> GenerationRequest:
+def asked_of(number: int, case: Case, **others: Any) -> GenerationRequest:
     mask = Image.new("L", (NATIVE, NATIVE))
     mask.paste(255, (32, 48, 208, 224))
     parameters = GenerationParameters(
@@ -138,10 +141,10 @@ def painted(model: Model, requests: list[GenerationRequest], *, apart: int = 0) 
     return pictures
 
 
-@pytest.fixture(scope="module")
-def alone(model: Model) -> dict[Case, tuple[GenerationRequest, np.ndarray]]:
-    """Every case painted by itself."""
-    requests = {case: request(number, case) for number, case in enumerate(CASES + HYBRIDS)}
+@pytest.fixture(scope="module", params=[FEW, pytest.param(ALL, marks=pytest.mark.soak)], ids=["few", "all"])
+def alone(model: Model, request: pytest.FixtureRequest) -> dict[Case, tuple[GenerationRequest, np.ndarray]]:
+    """Each case painted by itself."""
+    requests = {case: asked_of(number, case) for number, case in enumerate(ALL) if case in request.param}
     return {case: (asked, painted(model, [asked])[asked.id]) for case, asked in requests.items()}
 
 
@@ -211,14 +214,14 @@ def test_a_broken_batch_would_be_noticed(
     model: Model,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    few = {case: found for case, found in alone.items() if case in CASES[:12]}
+    few = dict(list(alone.items())[:4])
     monkeypatch.setattr(Runner, "predict", mutate(Runner.predict))
     assert max(differences(model, few).values()) > 1
 
 
 def test_at_one_batch_size_neighbours_change_nothing_at_all(model: Model) -> None:
     """Not even by a bit, and not even where a neighbour is no number any more."""
-    mine, others = request(0, CASES[0]), [request(number, CASES[2 * number]) for number in (1, 2, 3)]
+    mine, others = asked_of(0, CASES[0]), [asked_of(number, CASES[2 * number]) for number in (1, 2, 3)]
     slots = [prepared(model, asked) for asked in (mine, *others)]
     runner = Runner(model.pipeline.unet, "cpu")
     expected = runner.predict(slots)[0]
@@ -252,7 +255,7 @@ def test_a_cancelled_request_leaves_its_rows_at_once(model: Model, monkeypatch: 
     )
     model.runner.max_rows = 8
     for number in (1, 2):
-        core.take(request(number, CASES[0]))
+        core.take(asked_of(number, CASES[0]))
     while not seen or len(seen[-1]) < 2:
         core.step()
     core.take(Cancel(1))
@@ -275,5 +278,5 @@ def test_lack_of_memory_makes_batches_smaller_and_loses_nothing(
         return predict(self, slots)
 
     monkeypatch.setattr(Runner, "predict", with_little_memory)
-    few = {case: found for case, found in alone.items() if case in CASES[:4]}
+    few = dict(list(alone.items())[:4])
     assert max(differences(model, few).values()) <= 1

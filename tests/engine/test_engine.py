@@ -16,6 +16,7 @@ import torch
 from diffusers import StableDiffusionInpaintPipeline, UNet2DConditionModel
 from PIL import Image
 
+from bot.config import Settings
 from engine.api.client import EngineDiedError, LocalEngine
 from engine.api.messages import (
     Cancelled,
@@ -35,6 +36,7 @@ from engine.models.shelf import ModelCache
 from engine.models.source import STARTER, ModelUnavailableError
 from engine.schedulers import SCHEDULERS
 from tests.support.images import NATIVE, ellipse, meadow, opened, png
+from tests.support.shared_engine import SharedEngine
 from tests.support.waiting import eventually
 
 
@@ -47,9 +49,10 @@ async def events(engine: LocalEngine, asked: GenerationRequest) -> list[RequestE
     return [event async for event in engine.generate(asked)]
 
 
-@pytest.fixture
-async def engine() -> AsyncIterator[LocalEngine]:
-    engine = LocalEngine(EngineOptions("starter"))
+@pytest.fixture(params=[SharedEngine])
+async def engine(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterator[LocalEngine]:
+    """An engine that runs, on the process that other tests use as well; or on its own, for `LocalEngine` as a param."""
+    engine = request.param(settings.engine_options())
     close = asyncio.Event()
     started = asyncio.Event()
 
@@ -133,6 +136,7 @@ async def test_what_one_request_breaks_does_not_stop_the_next(engine: LocalEngin
     assert isinstance((await events(engine, request(3)))[-1], Finished)
 
 
+@pytest.mark.parametrize("engine", [LocalEngine], indirect=True)
 async def test_a_killed_engine_says_so_and_comes_back(engine: LocalEngine) -> None:
     running = engine.generate(request(1, num_inference_steps=100, num_images=4))
     await anext(running)
