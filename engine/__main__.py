@@ -1,4 +1,4 @@
-"""The engine with no Discord: `python -m engine inpaint | imagine | mask | bench | check`."""
+"""The engine with no Discord: `python -m engine inpaint | imagine | mask | bench`; `check` is for the bot's doctor."""
 
 import json
 import sys
@@ -177,7 +177,7 @@ def _bench_gpu(as_json: bool) -> None:
         typer.echo(json.dumps({"device": device.describe(), "lines": lines}))
 
 
-@app.command()
+@app.command(hidden=True)
 def check() -> None:
     """Load the models of the EngineOptions on standard input; print what was found as JSON, for `bot doctor`."""
     options: EngineOptions = wire.read(sys.stdin.buffer)

@@ -66,9 +66,13 @@ class LogToPipe(logging.Handler):
 
 def main() -> int:
     """Load the model, then paint until the bot closes the pipe; return the exit code."""
-    options: EngineOptions = wire.read(sys.stdin.buffer)
     # Ctrl-C in a terminal reaches the whole group; when this process ends is the bot's to decide.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        options: EngineOptions = wire.read(sys.stdin.buffer)
+    except EOFError:
+        # The bot ended before it had sent them.
+        return 0
     pipe = _claim_stdout()
     logging.basicConfig(level=logging.INFO, handlers=[LogToPipe(pipe)])
     for chatty in ("httpx", "httpcore", "urllib3", "filelock"):

@@ -98,7 +98,7 @@ class CritiqueService:
         self, guild_id: int, creation_id: int, critic_id: int, audience: Audience, *, moderator: bool
     ) -> None:
         """Remove a critique. Raises NotAllowedError unless the member wrote it or is a moderator."""
-        _rest, critique = await self._found(guild_id, creation_id, critic_id, audience)
+        _creation, critique = await self._found(guild_id, creation_id, critic_id, audience)
         if critic_id != audience.user_id and not moderator:
             raise NotAllowedError(_("Only the member who wrote this, or a moderator, can remove it."))
         await self._critiques.remove(critique)

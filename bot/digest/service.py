@@ -111,7 +111,7 @@ class Digest:
         card = await _card(self._client, guild, shown)
         # Discord deduplicates messages with the same nonce, in case this runs twice.
         message = await channel.send(**card.as_message(), nonce=f"{guild.id}{due:%y%j}")
-        return DigestPost(guild.id, channel_id, message.id, tuple(each for each, _rest in shown))
+        return DigestPost(guild.id, channel_id, message.id, tuple(each for each, _thumbnail in shown))
 
     async def redraw_outdated(self) -> int:
         """Remove hidden pictures from posted digests; return the number of digests that could not be updated yet."""
@@ -153,7 +153,7 @@ class Digest:
 
 
 async def _card(client: discord.Client, guild: discord.Guild, shown: Sequence[tuple[Creation, bytes]]) -> Card:
-    drawn = await asyncio.to_thread(draw_sheet, [thumbnail for _rest, thumbnail in shown])
+    drawn = await asyncio.to_thread(draw_sheet, [thumbnail for _creation, thumbnail in shown])
     with language_of_server(client, guild.id):
         sheet = Upload("week.png", drawn, _("The best pictures of the week, by their numbers"))
-        return digest_card([creation for creation, _rest in shown], sheet)
+        return digest_card([creation for creation, _thumbnail in shown], sheet)

@@ -111,7 +111,7 @@ class Likeness:
             self._unhashed_before = BEYOND
         rows = await self._store.unhashed(self._unhashed_before, BATCH)
         hashes: dict[int, int] = {}
-        for creation_id, _rest, key in rows:
+        for creation_id, _guild_id, key in rows:
             if creation_id in self._unreadable:
                 continue
             try:
@@ -119,7 +119,7 @@ class Likeness:
             except Exception as error:  # noqa: BLE001 - Pillow raises many types for a damaged file
                 self._unreadable.add(creation_id)
                 log.warning("picture %s: the file can't be read: %r", creation_id, error)
-        await self._image_hashes.keep(hashes, {guild_id for _rest, guild_id, _rest in rows})
+        await self._image_hashes.keep(hashes, {guild_id for _id, guild_id, _key in rows})
         self._unhashed_before = rows[-1][0] if rows else BEYOND
         return bool(rows)
 

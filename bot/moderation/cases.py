@@ -146,7 +146,7 @@ class CaseService:
         return await self.case(guild_id, case_id)
 
     async def _apply(self, case: Case, made: Made, by: int, verdict: Verdict, why: str, days: int) -> None:
-        creation, _rest = made
+        creation, _parameters = made
         if verdict is Verdict.APPROVE:
             await self._creations.release(creation.id)
             await self._delivery.redraw(creation.job_id)

@@ -1,4 +1,4 @@
-"""Queries for the export and deletion of a member's data; see `bot.privacy.named_columns`."""
+"""Queries for the export and deletion of a member's data; see `bot.database.named_columns`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

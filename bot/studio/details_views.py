@@ -63,7 +63,10 @@ def creations_card(
             scheduler=parameters.scheduler,
         ),
         f"{first.width} × {first.height} · {first.model}",
-        *(_("picture {number}: seed `{seed}`", number=creation.id, seed=creation.seed) for creation, _rest in made),
+        *(
+            _("picture {number}: seed `{seed}`", number=creation.id, seed=creation.seed)
+            for creation, _parameters in made
+        ),
         *(_family_lines(family) if family else []),
     ]
     parts: list[ui.Item[Any] | str] = [prompt_title(parameters.prompt), "\n".join(lines)]

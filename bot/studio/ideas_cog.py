@@ -101,7 +101,7 @@ class Ideas(commands.Cog):
         found = []
         for picture in pictures:
             try:
-                prompts, _rest = await self._ideas.prompts_of(picture)
+                prompts, _note = await self._ideas.prompts_of(picture)
             except UserError as error:
                 hint = _("Add a `prompt` that says what the blend shall show.")
                 raise UserError(f"{error} {hint}") from error

@@ -54,7 +54,7 @@ def _quota_parts(today: Today) -> list[str]:
 
 def _engine_line(engine: EngineState) -> str:
     match engine:
-        case Ready(model, device, _rest, native_size):
+        case Ready(model, device, _dtype, native_size):
             return _(
                 "{model} paints, on {device}, best at {size} × {size} pixels",
                 model=model,
