@@ -55,7 +55,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """What features are built on. `clock` returns the time in UTC."""
+    """The shared parts that features are built on. `clock` returns the time in UTC."""
 
     config: Settings
     clock: Callable[[], datetime]

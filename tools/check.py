@@ -1,10 +1,10 @@
-"""Check what was changed in a minute: lint, types, contracts, and the fast tests nearest to it, as `make check` does.
+"""Check a change in a minute: lint, types, contracts, and the fast tests nearest to it; `make check` calls this.
 
-What was changed is what differs from `main`, committed or not, on `main` itself from the last commit, or from the
-commit that is named: `make check ARGS=HEAD`. Types are checked in the changed files and in those that import them.
-Tests come in this order until `BUDGET_SECONDS` are filled: changed ones, those named after a changed module, those that
-import one, the rest of the feature's folder. How long a test takes is known from the last run (see
-`tests/support/durations.py`). All of it is `make lint` and `make test`.
+The change is the difference from `main`, committed or not; on `main` itself, from the last commit. `make check
+ARGS=HEAD` names another commit. pyright reads the changed files and those that import them. Tests run until
+`BUDGET_SECONDS` are filled, in this order: changed tests, tests named after a changed module, tests that import one,
+and the other tests of the feature's folder. `tests/support/durations.py` knows how long each test took last. For all
+tests and types, run `make lint` and `make test`.
 """
 
 import ast
@@ -26,7 +26,7 @@ MAIN = ("main", "origin/main")
 
 
 def main(base: str = "") -> int:
-    """Run everything, the type checker and the tests side by side; return 0 where nothing was found."""
+    """Run all checks, with the type checker and the tests side by side; return 0 if all pass."""
     began = time.monotonic()
     changed = [path for path in changed_files(base) if (ROOT / path).exists() and path.suffix == ".py"]
     imports = {path: set(imported(path)) for path in sources()}
@@ -52,7 +52,7 @@ def main(base: str = "") -> int:
 
 
 def changed_files(base: str = "") -> list[Path]:
-    """Return what differs from a commit or else from the main branch, and what git doesn't know yet."""
+    """Return the files that differ from a commit, by default from the main branch, and the untracked ones."""
     shared = [commit for branch in MAIN for commit in git("merge-base", "HEAD", branch)]
     base = base or next(iter(shared), "HEAD")
     names = {*git("diff", "--name-only", base), *git("ls-files", "--others", "--exclude-standard")}
@@ -60,7 +60,7 @@ def changed_files(base: str = "") -> list[Path]:
 
 
 def git(*arguments: str) -> list[str]:
-    """Return the lines that git writes, none where it fails."""
+    """Return the lines of git's output; none if it fails."""
     done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607
     return done.stdout.splitlines() if done.returncode == 0 else []
 
@@ -96,7 +96,7 @@ def with_importers(changed: list[Path], imports: dict[Path, set[str]]) -> list[P
 
 
 def nearest_tests(changed: list[Path], imports: dict[Path, set[str]]) -> list[Path]:
-    """Return the test files that have to do with the changed files, the nearest first."""
+    """Return the test files near the changed files, nearest first."""
     tests = [path for path in imports if path.name.startswith("test_")]
     modules = {module(path) for path in changed}
     folders = {mirror(path) for path in changed if len(path.parts) > 2 or path.name == "conftest.py"}
@@ -115,7 +115,7 @@ def nearest_tests(changed: list[Path], imports: dict[Path, set[str]]) -> list[Pa
 
 
 def mirror(path: Path) -> Path:
-    """Return the folder of the tests of a file, which may be a test itself."""
+    """Return the folder with the tests of a file, which may be a test itself."""
     return path.parent if path.parts[0] == "tests" else Path("tests") / path.parent
 
 
@@ -125,14 +125,14 @@ def started(command: list) -> subprocess.Popen[str]:
 
 
 def shown(command: list, process: subprocess.Popen[str]) -> int:
-    """Wait for a check, show what it wrote, and return its exit status."""
+    """Wait for a check, print its output, and return its exit status."""
     written, _ = process.communicate()
     print(f"\n{name(command)}\n{written.strip()}", flush=True)
     return process.returncode
 
 
 def name(command: list) -> str:
-    """Return what a check is called."""
+    """Return a short name of a check."""
     return " ".join([Path(command[0]).name, *map(str, command[1:3])])
 
 

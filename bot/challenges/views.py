@@ -13,6 +13,7 @@ from bot.core.i18n import N_, _, ngettext
 from bot.core.message_ref import message_link
 from bot.creations.models import Creation
 from bot.database.states import ChallengeState
+from bot.jobs.result_views import picture_options
 from bot.settings.models import STAR
 from bot.ui.cards import DONE, REFUSED, WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import PersistentItem
@@ -73,9 +74,7 @@ class EnterSelect(
 
     def __init__(self, challenge_id: int, creations: Sequence[Creation] = ()) -> None:
         self.challenge_id = challenge_id
-        options = [
-            discord.SelectOption(label=_("Picture {number}", number=each.id), value=str(each.id)) for each in creations
-        ]
+        options = picture_options(creations)
         placeholder = _("Enter which picture?")
         super().__init__(
             ui.Select(custom_id=self.custom_id_for(challenge_id=challenge_id), placeholder=placeholder, options=options)

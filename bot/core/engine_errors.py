@@ -9,8 +9,6 @@ from engine.api.client import Engine, EngineDiedError, UnansweredError
 from engine.api.messages import Ready
 
 ENGINE_NOT_READY = N_("The model is getting ready, and I can't think about that yet; try again in a while.")
-
-
 ENGINE_DIED = N_("The painter stumbled over that; try again.")
 
 

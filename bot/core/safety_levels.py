@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How strict a server is; see LIMITS for the threshold of each level."""
+    """Strictness of a server; see LIMITS for the threshold of each level."""
 
     STRICT = "strict"
     USUAL = "usual"
@@ -15,7 +15,7 @@ class Level(StrEnum):
 
 
 class Handling(StrEnum):
-    """How a picture is delivered: as it is, as a spoiler, held for moderators, or not at all."""
+    """Treatment of a picture: delivered unchanged, delivered as a spoiler, held for moderators, or blocked."""
 
     NOTHING = "nothing"
     SPOILER = "spoiler"

@@ -1,4 +1,4 @@
-"""What the bot hears of threads, for the origins of pictures."""
+"""The listener of thread events, which keeps the origins of pictures correct."""
 
 from bot.creations.cog import Threads
 from bot.creations.origin_store import OriginStore

@@ -11,7 +11,7 @@ from engine.api.messages import GenerationParameters
 
 @dataclass(frozen=True, slots=True)
 class PaintRequest:
-    """What a member wants painted, as a draft or a job: prompt and settings, pictures, and where the answer stands.
+    """A request to paint, as a draft or a job: its parameters, its pictures, and the message that answers it.
 
     The keys name files of `bot.database.file_store`: the picture to begin with, its mask, and a picture that lends its
     style; empty if there is none. `style` is the name of the style in the prompt. `note` is shown to the member; see

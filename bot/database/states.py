@@ -17,7 +17,7 @@ UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
 class ChallengeKind(StrEnum):
-    """What an entry must be."""
+    """Kind of a challenge: entries for a prompt, repaints of a shared canvas, or a relay from entry to entry."""
 
     PROMPT = "prompt"
     CANVAS = "canvas"
@@ -25,7 +25,7 @@ class ChallengeKind(StrEnum):
 
 
 class Ballot(StrEnum):
-    """How members vote."""
+    """Voting method: a star for each liked entry, or the better one of each pair."""
 
     STARS = "stars"
     PAIRS = "pairs"

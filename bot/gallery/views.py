@@ -13,7 +13,7 @@ from bot.core.i18n import N_, _
 from bot.creations.models import Creation, Kind
 from bot.gallery.filter_views import describe_filters, first_page, without_filters
 from bot.gallery.models import NO_FILTERS, Browsing, Filters, GalleryView, Page
-from bot.jobs.result_views import PictureActions
+from bot.jobs.result_views import PictureSelect, picture_options
 from bot.settings.models import STAR, WebAccess
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
 from bot.ui.dynamic_items import PersistentItem
@@ -87,18 +87,12 @@ class FilterButton(_GalleryItem, ui.DynamicItem[ui.Button[Any]], template=f"filt
         await controller.ask_filters(interaction, self.browsing)
 
 
-class OpenSelect(PersistentItem[PictureActions], ui.DynamicItem[ui.Select[Any]], template="open"):
+class OpenSelect(PictureSelect, ui.DynamicItem[ui.Select[Any]], template="open"):
     """Select that shows one picture of the page with its actions."""
 
     def __init__(self, creations: Sequence[Creation] = ()) -> None:
-        options = [
-            discord.SelectOption(label=_("Picture {number}", number=each.id), value=str(each.id)) for each in creations
-        ]
+        options = picture_options(creations)
         super().__init__(ui.Select(custom_id=self.custom_id_for(), placeholder=_("Open a picture …"), options=options))
-
-    async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
-        """Show the chosen picture with its actions."""
-        await controller.show(interaction, int(self.item.values[0]))
 
 
 def gallery_card(

@@ -107,7 +107,17 @@ class PictureActionSelect(
         await controller.go_on(interaction, self.creation_id, self.item.values[0])
 
 
-class OneOfSelect(PersistentItem[PictureActions], ui.DynamicItem[ui.Select[Any]], template=r"one:(?P<job_id>\d+)"):
+class PictureSelect(PersistentItem[PictureActions]):
+    """Mixin for a select whose values are the ids of creations: shows the chosen one with its actions."""
+
+    item: ui.Select[Any]
+
+    async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
+        """Show the chosen picture to the member only."""
+        await controller.show(interaction, int(self.item.values[0]))
+
+
+class OneOfSelect(PictureSelect, ui.DynamicItem[ui.Select[Any]], template=r"one:(?P<job_id>\d+)"):
     """Select that shows one of a job's pictures alone, with all actions for it."""
 
     def __init__(self, job_id: int, creations: Sequence[Creation] = ()) -> None:
@@ -121,10 +131,6 @@ class OneOfSelect(PersistentItem[PictureActions], ui.DynamicItem[ui.Select[Any]]
                 ],
             )
         )
-
-    async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
-        """Show the selected picture to the member."""
-        await controller.show(interaction, int(self.item.values[0]))
 
 
 class RemoveButton(
@@ -193,6 +199,11 @@ def result_rows(job: Job, creations: Sequence[Creation]) -> list[ui.ActionRow[An
         ui.ActionRow[Any](*varied, RerollButton(job.id)),
         ui.ActionRow[Any](OneOfSelect(job.id, creations)),
     ]
+
+
+def picture_options(creations: Sequence[Creation]) -> list[discord.SelectOption]:
+    """Return options of a select that are labelled with the ids of pictures, and have them as values."""
+    return [discord.SelectOption(label=_("Picture {number}", number=each.id), value=str(each.id)) for each in creations]
 
 
 def creation_card(creation: Creation, file: Upload) -> Card:

@@ -1,4 +1,4 @@
-"""How large files may be that the bot sends."""
+"""Size limits of uploaded files."""
 
 import discord
 

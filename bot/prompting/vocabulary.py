@@ -3,12 +3,12 @@
 import re
 
 from bot.core.i18n import N_, note
+from bot.ui.choices import MOST_CHOICES
 from engine.api.messages import World
 from engine.api.places import NAMED_REGIONS
 
 # Words that name a region of the picture, as in `top left: a bird`.
 REGION_WORDS = {word for region in NAMED_REGIONS for word in region.split()}
-CHOICES = 25
 CHOICE_LENGTH = 100
 EXAMPLES = 6
 UNKNOWN_WORDS = N_(
@@ -23,7 +23,7 @@ def propose_prompts(world: World, typed: str) -> list[str]:
     *before, last = typed.split(" ")
     names = sorted((*world.nouns, *world.colours, *world.styles)) if last else ()
     completed = [" ".join((*before, name)) for name in names if name.startswith(last.lower())]
-    return [prompt for prompt in (*examples, *completed) if len(prompt) <= CHOICE_LENGTH][:CHOICES]
+    return [prompt for prompt in (*examples, *completed) if len(prompt) <= CHOICE_LENGTH][:MOST_CHOICES]
 
 
 def propose_regions(world: World, typed: str) -> list[str]:

@@ -9,17 +9,15 @@ from discord import ui
 from bot.core.i18n import _, ngettext
 from bot.creations.models import Creation, Family
 from bot.critiques.views import counted_row
-from bot.jobs.result_views import PictureActions
+from bot.jobs.result_views import PictureSelect
 from bot.ui.cards import WORKING, Card, Upload, card, gallery
-from bot.ui.dynamic_items import PersistentItem
-from bot.ui.host import Interaction
 from bot.ui.text import escaped, mention, prompt_title
 from engine.api.messages import GenerationParameters
 
 TEXT_SHOWN, FILENAME_SHOWN = 3000, 300
 
 
-class KinSelect(PersistentItem[PictureActions], ui.DynamicItem[ui.Select[Any]], template=r"kin:(?P<creation_id>\d+)"):
+class KinSelect(PictureSelect, ui.DynamicItem[ui.Select[Any]], template=r"kin:(?P<creation_id>\d+)"):
     """Select menu that opens an ancestor or a child of a picture."""
 
     def __init__(self, creation_id: int, family: Family | None = None) -> None:
@@ -33,10 +31,6 @@ class KinSelect(PersistentItem[PictureActions], ui.DynamicItem[ui.Select[Any]], 
         super().__init__(
             ui.Select(custom_id=self.custom_id_for(creation_id=creation_id), placeholder=_("Go to …"), options=options)
         )
-
-    async def pressed(self, interaction: Interaction, controller: PictureActions) -> None:
-        """Show the chosen picture with its actions, to the member only."""
-        await controller.show(interaction, int(self.item.values[0]))
 
 
 def creations_card(

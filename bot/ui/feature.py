@@ -1,4 +1,4 @@
-"""What a feature adds to the bot."""
+"""The parts of a feature: commands, persistent items, background tasks and web pages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

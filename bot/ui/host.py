@@ -1,4 +1,4 @@
-"""The client as buttons, modals and commands see it."""
+"""The interface of the client that commands, buttons and modals use."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import discord
 
 
 class Host(discord.Client):
-    """A client that knows what its persistent items act on, whom it serves, and how makers are asked.
+    """The client's interface for commands, buttons and modals.
 
     `controllers` maps the class of each persistent item to the controller that its presses go to. `check_access` gets
     the ids of a guild (None in direct messages) and a user, and raises UserError for a blocked member. `ask_makers`

@@ -12,6 +12,7 @@ from bot.ui.host import Interaction
 
 # Timeout of views that need the interaction's token, which is valid for 15 minutes.
 SECONDS = 840
+PROMPT_LENGTH = 1000
 
 
 class WordsModal(Modal):
@@ -29,9 +30,6 @@ class WordsModal(Modal):
         """Call `begin` with the submitted text."""
         async with answering_errors(interaction):
             await self._begin(interaction, self.words.value)
-
-
-PROMPT_LENGTH = 1000
 
 
 def prompt_input(prompt: str) -> ui.TextInput[Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """What an engine process loads, and with what; the first message that it gets.
+    """The models that an engine process loads, and the device for them; the first message that it gets.
 
     `environment` is added to the process's environment variables. See `bot.config.Settings` for the other fields.
     """

@@ -34,7 +34,7 @@ async def site(settings: Settings) -> AsyncIterator[Site]:
         in_one_task(opened_server(settings, working=False, clock=clock)) as server,
         ClientSession(cookie_jar=jar) as session,
     ):
-        app = server.atelier.web  # pyright: ignore[reportPrivateUsage]
+        app = server.atelier.web
         async with serving(app, "127.0.0.1", settings.web_port):
             yield Site(server, clock, session, settings.public_url)
 

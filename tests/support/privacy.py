@@ -43,13 +43,13 @@ async def lived(server: Server) -> Any:
     await alice.react(server.card(child), STAR)
     await atelier.kernel.creations.toggle_favourite(alice.id, theirs.id)
     await atelier.kernel.creations.toggle_favourite(bob.id, creation.id)
-    await atelier.kernel.permits.claim(theirs.id, alice.id, datetime.now(UTC))  # pyright: ignore[reportPrivateUsage]
-    await atelier.critiques.service.write(guild_id, NewCritique(theirs.id, alice.id, SECRET, ""), viewer(server))  # pyright: ignore[reportPrivateUsage]
-    await atelier.kernel.rules.add(guild_id, alice.id, RuleKind.WORDS, ["rude"])  # pyright: ignore[reportPrivateUsage]
+    await atelier.kernel.permits.claim(theirs.id, alice.id, datetime.now(UTC))
+    await atelier.critiques.service.write(guild_id, NewCritique(theirs.id, alice.id, SECRET, ""), viewer(server))
+    await atelier.kernel.rules.add(guild_id, alice.id, RuleKind.WORDS, ["rude"])
     style = await atelier.kernel.files.put(png(meadow(52, 50)))
     await atelier.kernel.styles._styles.keep(guild_id, alice.id, Style("mine", SECRET, "", True, style))  # pyright: ignore[reportPrivateUsage]
-    await atelier.moderation.cases.report(guild_id, theirs.id, alice.id, SECRET)  # pyright: ignore[reportPrivateUsage]
-    await atelier.moderation.cases.report(guild_id, creation.id, bob.id, "rude")  # pyright: ignore[reportPrivateUsage]
+    await atelier.moderation.cases.report(guild_id, theirs.id, alice.id, SECRET)
+    await atelier.moderation.cases.report(guild_id, creation.id, bob.id, "rude")
     await atelier.moderation.blocks._blocks.block(  # pyright: ignore[reportPrivateUsage]
         Block(guild_id, bob.id, None, "", alice.id, datetime.now(UTC))
     )
@@ -70,7 +70,7 @@ async def delete(server: Server, member: Any) -> str:
 
 async def exported(server: Server, member: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return what a member is given: the rows by table, and the files by name."""
-    parts = await server.atelier.privacy.service.export(member.id, 2**23)  # pyright: ignore[reportPrivateUsage]
+    parts = await server.atelier.privacy.service.export(member.id, 2**23)
     rows, files = {}, {}
     for part in parts:
         archive = zipfile.ZipFile(io.BytesIO(part))

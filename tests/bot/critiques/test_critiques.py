@@ -116,7 +116,7 @@ async def test_the_maker_says_what_was_helpful(idle_server: Server) -> None:
     await server.alice.click(card, label="Helpful")
     assert "helpful" not in card_text(await read(server, server.bob))
     # Nobody else sees this card, so that no button asks for it.
-    desk = server.atelier.critiques.service  # pyright: ignore[reportPrivateUsage]
+    desk = server.atelier.critiques.service
     with pytest.raises(NotAllowedError):
         await desk.toggle_helpful(server.alice.guild.id, 1, server.bob.id, viewer(server, server.bob))
 
@@ -129,7 +129,7 @@ async def test_a_critique_is_removed_by_who_wrote_it_or_a_moderator_alone(idle_s
         await criticised(server, server.bob, number)
     own = await read(server, server.bob, 1)
     # Nobody else sees this card, so that no button asks for it.
-    desk = server.atelier.critiques.service  # pyright: ignore[reportPrivateUsage]
+    desk = server.atelier.critiques.service
     with pytest.raises(NotAllowedError):
         await desk.remove(server.alice.guild.id, 1, server.bob.id, viewer(server), moderator=False)
     assert await server.atelier.critiques.controller.counts([1, 2]) == {1: 1, 2: 1}

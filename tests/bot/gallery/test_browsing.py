@@ -211,7 +211,7 @@ async def test_a_challenge_is_a_filter_once_it_is_over(club: Server, clock: Cloc
     await later(club, clock, hours=48)
     card = await opened_gallery(club, "browse")
     assert "challenge" not in asked(await club.bob.click(card, label="Filter …"))
-    store = club.atelier.gallery.browsing  # pyright: ignore[reportPrivateUsage]
+    store = club.atelier.gallery.browsing
     blind = Browsing(GalleryView.NEWEST, challenge_id=1)
     assert (await store.page(club.alice.guild.id, blind, viewer(club))).creations == ()
     await later(club, clock, hours=24)
@@ -246,7 +246,7 @@ async def test_filters_count_for_the_longest_words(club: Server, clock: Clock) -
 async def test_a_server_sees_only_its_own(idle_server: Server) -> None:
     server = idle_server
     await kept(server)
-    browsing = server.atelier.gallery.browsing  # pyright: ignore[reportPrivateUsage]
+    browsing = server.atelier.gallery.browsing
     for view in GalleryView:
         assert (await browsing.page(server.alice.guild.id + 1, Browsing(view), viewer(server))).creations == ()
 
@@ -271,7 +271,7 @@ async def test_pictures_are_found_by_the_words_of_their_prompts(idle_server: Ser
     assert numbers(await turned(server, card, "More ▶")) == boats[PAGE:]
     refused = await server.bob.slash(server.channel, "gallery search", words="!?")
     assert "at least one word" in refused.response.content
-    browsing = server.atelier.gallery.browsing  # pyright: ignore[reportPrivateUsage]
+    browsing = server.atelier.gallery.browsing
     elsewhere = await browsing.page(
         server.alice.guild.id + 1, Browsing(GalleryView.NEWEST, words="boat"), viewer(server)
     )

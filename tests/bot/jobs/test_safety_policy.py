@@ -83,7 +83,7 @@ async def test_what_is_held_is_found_nowhere(idle_server: Server) -> None:
     [creation] = await atelier.kernel.creations.held_of(held.id)
     [parent] = await server.creations(shown)
     assert await server.creations(held) == []
-    browsing = atelier.gallery.browsing  # pyright: ignore[reportPrivateUsage]
+    browsing = atelier.gallery.browsing
     await atelier.kernel.creations.toggle_favourite(bob.id, creation.id)
     views = [
         *(Browsing(view) for view in GalleryView if view is not GalleryView.FAVOURITES),

@@ -261,7 +261,7 @@ async def test_filters_name_no_challenge_of_a_hidden_channel(house: House) -> No
     challenges = server.atelier.challenges.service._challenges  # pyright: ignore[reportPrivateUsage]
     await hold(server)
     await challenges.enter(1, house.shown, server.alice.id)
-    filters = server.atelier.gallery.filters  # pyright: ignore[reportPrivateUsage]
+    filters = server.atelier.gallery.filters
     here = Audience(frozenset({server.channel.id}), user_id=server.bob.id)
     await challenges.change(1, state="closed")
     found = await filters.filters(guild_id, server.bob.id, Browsing(GalleryView.NEWEST, challenge_id=1), here)

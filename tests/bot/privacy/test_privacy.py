@@ -149,7 +149,7 @@ async def test_what_is_too_large_is_split_or_refused(idle_server: Server) -> Non
     server = idle_server
     for number in range(4):
         await kept(server, file=png(meadow(100 + number, 100)))
-    desk = server.atelier.privacy.service  # pyright: ignore[reportPrivateUsage]
+    desk = server.atelier.privacy.service
     whole = await desk.export(server.alice.id, 2**20)
     parts = await desk.export(server.alice.id, 5_000)
     assert len(whole) == 1 < len(parts)

@@ -123,7 +123,7 @@ async def told(server: Server, member: Any, command: str, **options: Any) -> str
 
 async def ruled(server: Server, *words: str) -> None:
     """Let the server have rules."""
-    rules = server.atelier.kernel.rules  # pyright: ignore[reportPrivateUsage]
+    rules = server.atelier.kernel.rules
     await rules.add(server.alice.guild.id, server.moderator.id, RuleKind.WORDS, list(words))
 
 
@@ -231,7 +231,7 @@ async def test_what_was_made_before_a_rule_is_not_made_again(idle_server: Server
 async def test_a_servers_rules_are_its_own(idle_server: Server) -> None:
     server = idle_server
     await ruled(server, "parent")
-    rules = server.atelier.kernel.rules  # pyright: ignore[reportPrivateUsage]
+    rules = server.atelier.kernel.rules
     await rules.check(server.alice.guild.id + 1, "a parent")
     await rules.remove(server.alice.guild.id + 1, 1)
     assert len(await rules.all(server.alice.guild.id)) == 1
@@ -241,7 +241,7 @@ async def test_a_prompt_that_takes_a_rule_too_long_is_refused(
     idle_server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = idle_server
-    rules = server.atelier.kernel.rules  # pyright: ignore[reportPrivateUsage]
+    rules = server.atelier.kernel.rules
     await rules.add(server.alice.guild.id, server.moderator.id, RuleKind.REGEX, ["(x+)+$"])
     assert "could not check" in await told(server, server.alice, "imagine", prompt="x" * 500 + "!")
     assert "rule 1 takes more than" in caplog.text

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.prompting.vocabulary import CHOICES, propose_prompts, propose_regions, unknown_words_notice
+from bot.prompting.vocabulary import propose_prompts, propose_regions, unknown_words_notice
+from bot.ui.choices import MOST_CHOICES
 from engine.api.messages import Ready
 from tests.support.cards import card_text
 from tests.support.server import Server
@@ -31,7 +32,7 @@ def test_the_word_that_is_typed_is_ended_by_a_thing_a_colour_or_a_style(typed: s
 def test_proposals_are_what_discord_takes() -> None:
     for typed in ("", "a", "a b", "p" * 99 + " c", "a cat and a " * 8 + "c"):
         proposed = propose_prompts(WORLD, typed)
-        assert len(proposed) <= CHOICES
+        assert len(proposed) <= MOST_CHOICES
         assert all(1 <= len(prompt) <= 100 for prompt in proposed)
 
 

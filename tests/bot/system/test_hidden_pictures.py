@@ -167,7 +167,7 @@ async def test_no_page_and_no_file_tells_an_outsider_of_what_is_hidden(house: Ho
 
 
 def gallery_routes(server: Server) -> Any:
-    app = server.atelier.web  # pyright: ignore[reportPrivateUsage]
+    app = server.atelier.web
     for resource in app.router.resources():
         for route in resource:
             if "/gallery" in resource.canonical:

@@ -87,7 +87,7 @@ async def test_without_a_public_address_there_are_no_pages(idle_server: Server) 
     server = idle_server
     answer = await server.alice.slash(server.channel, "gallery web")
     assert "ATELIER_PUBLIC_URL" in answer.response.content
-    app = server.atelier.web  # pyright: ignore[reportPrivateUsage]
+    app = server.atelier.web
     async with serving(app, "127.0.0.1", 0) as address, ClientSession(address) as session:
         page = await session.get(f"/gallery/{server.alice.guild.id}")
         assert page.status == 404
